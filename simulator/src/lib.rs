@@ -1,0 +1,1 @@
+//! A CSBS service on loopback.

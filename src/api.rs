@@ -1,0 +1,1 @@
+//! The CSBS REST client, API v1.

@@ -1,0 +1,63 @@
+//! The provider: its own configuration, and what it offers.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{
+    Action, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function, ListResource, Resource,
+    Schema,
+};
+
+/// The provider block's values as they come with the call `ConfigureProvider`.
+#[derive(Debug, Clone)]
+pub struct Configure {
+    /// Version of the program that calls.
+    pub terraform_version: String,
+    /// The provider block; values may be unknown.
+    pub config: Dynamic,
+}
+
+/// A provider. The names of what it offers are full type names (`csbs_backup`), functions' are bare.
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// Schema of the provider block.
+    fn schema(&self) -> Schema;
+
+    /// Managed resources by type name.
+    fn resources(&self) -> BTreeMap<String, Arc<dyn Resource>> {
+        BTreeMap::new()
+    }
+
+    /// Data sources by type name.
+    fn data_sources(&self) -> BTreeMap<String, Arc<dyn DataSource>> {
+        BTreeMap::new()
+    }
+
+    /// Functions by name.
+    fn functions(&self) -> BTreeMap<String, Arc<dyn Function>> {
+        BTreeMap::new()
+    }
+
+    /// Ephemeral resources by type name.
+    fn ephemeral_resources(&self) -> BTreeMap<String, Arc<dyn EphemeralResource>> {
+        BTreeMap::new()
+    }
+
+    /// List resources by type name; each has a managed resource of the same name.
+    fn list_resources(&self) -> BTreeMap<String, Arc<dyn ListResource>> {
+        BTreeMap::new()
+    }
+
+    /// Actions by type name.
+    fn actions(&self) -> BTreeMap<String, Arc<dyn Action>> {
+        BTreeMap::new()
+    }
+
+    /// Checks the provider block without any call to a service; reports all problems at once.
+    async fn validate(&self, _config: &Dynamic, _diags: &mut Diagnostics) {}
+
+    /// Takes the provider block. Makes no call to a service. `Some` defers everything that needs it, where the caller can
+    /// take that.
+    async fn configure(&self, context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred>;
+}

@@ -1,0 +1,189 @@
+//! A value of any type, as Terraform sees it: null, unknown (with what is known of it), or known.
+
+use std::collections::BTreeMap;
+
+use super::AttributeType;
+
+/// A number as it was written: Terraform's numbers are arbitrary-precision decimals.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Number {
+    /// A whole number that fits.
+    Int(i64),
+    /// A whole number above `i64::MAX` that fits.
+    Unsigned(u64),
+    /// Exactly this double.
+    Float(f64),
+    /// Anything else, in decimal digits as it came.
+    Decimal(String),
+}
+
+/// What is known of an unknown value. Kept as it came: the bytes of the refinement map (MessagePack).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Refinement(pub Vec<u8>);
+
+/// A value of any type.
+///
+/// A list, set or tuple is a [`Dynamic::List`]; a map, object or block is a [`Dynamic::Map`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Dynamic {
+    /// No value.
+    #[default]
+    Null,
+    /// To be known later, with what is known already.
+    Unknown(Option<Refinement>),
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// Text.
+    String(String),
+    /// The elements of a list, set or tuple.
+    List(Vec<Dynamic>),
+    /// The elements of a map or the attributes of an object.
+    Map(BTreeMap<String, Dynamic>),
+    /// A value under an attribute of the type `dynamic`, with the type that came with it.
+    Typed(Box<AttributeType>, Box<Dynamic>),
+}
+
+impl Dynamic {
+    /// A value that will be known after apply.
+    pub const UNKNOWN: Self = Self::Unknown(None);
+
+    /// Whether this is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether this very value is unknown; a list with an unknown element is known.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// Whether neither this value nor any inside it is unknown.
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::List(elements) => elements.iter().all(Self::is_wholly_known),
+            Self::Map(elements) => elements.values().all(Self::is_wholly_known),
+            Self::Typed(_, value) => value.is_wholly_known(),
+            _ => true,
+        }
+    }
+
+    /// The attribute or map element of that name; null when there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Self {
+        match self {
+            Self::Map(elements) => elements.get(name).unwrap_or(&Self::Null),
+            _ => &Self::Null,
+        }
+    }
+
+    /// Sets an attribute; does nothing on what is not an object.
+    pub fn set(&mut self, name: &str, value: impl Into<Self>) {
+        if let Self::Map(elements) = self {
+            elements.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// The text, when this is a known string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth value, when this is a known one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The number, when this is a known whole one.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Number(Number::Int(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The elements, when this is a known list, set or tuple.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The elements, when this is a known map or object.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
+        match self {
+            Self::Map(elements) => Some(elements),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Dynamic {
+    fn from(value: &str) -> Self {
+        Self::String(value.to_owned())
+    }
+}
+
+impl From<String> for Dynamic {
+    fn from(value: String) -> Self {
+        Self::String(value)
+    }
+}
+
+impl From<bool> for Dynamic {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Dynamic {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::Int(value))
+    }
+}
+
+impl From<f64> for Dynamic {
+    fn from(value: f64) -> Self {
+        Self::Number(Number::Float(value))
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Dynamic {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Dynamic {
+    fn from(value: Vec<T>) -> Self {
+        Self::List(value.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Self>> From<BTreeMap<String, T>> for Dynamic {
+    fn from(value: BTreeMap<String, T>) -> Self {
+        Self::Map(
+            value
+                .into_iter()
+                .map(|(name, element)| (name, element.into()))
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,1 @@
+//! The process contract of a Terraform plugin.

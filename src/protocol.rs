@@ -1,0 +1,1 @@
+//! tfplugin6: wire messages and the service.
