@@ -1,1 +1,84 @@
-//! The provider.
+//! The provider as Terraform sees it: its schema, its resources, data sources, actions, list resources and functions.
+
+pub mod attribute;
+pub mod backup;
+mod configuration;
+mod connection;
+mod registry;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{
+    framework::{
+        Action, Configure, Context, DataSource, Deferred, Diagnostics, Function, ListResource, Provider, Resource,
+        Schema,
+    },
+    identity::Session,
+};
+
+pub use connection::Connection;
+
+/// The provider `csbs`.
+#[derive(Clone, Default)]
+pub struct CsbsProvider {
+    connection: Connection,
+    /// The connection was given from outside; the provider block does not change it.
+    fixed: bool,
+}
+
+impl CsbsProvider {
+    /// A provider that signs in as its provider block and environment say.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A provider that uses `session` whatever its provider block says.
+    #[must_use]
+    pub fn with_session(session: Arc<Session>) -> Self {
+        Self {
+            connection: Connection::with_session(session),
+            fixed: true,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for CsbsProvider {
+    fn schema(&self) -> Schema {
+        configuration::schema()
+    }
+
+    fn resources(&self) -> BTreeMap<String, Arc<dyn Resource>> {
+        registry::resources(&self.connection)
+    }
+
+    fn data_sources(&self) -> BTreeMap<String, Arc<dyn DataSource>> {
+        registry::data_sources(&self.connection)
+    }
+
+    fn functions(&self) -> BTreeMap<String, Arc<dyn Function>> {
+        registry::functions()
+    }
+
+    fn list_resources(&self) -> BTreeMap<String, Arc<dyn ListResource>> {
+        registry::list_resources(&self.connection)
+    }
+
+    fn actions(&self) -> BTreeMap<String, Arc<dyn Action>> {
+        registry::actions(&self.connection)
+    }
+
+    async fn configure(&self, _context: &Context, request: Configure, _diags: &mut Diagnostics) -> Option<Deferred> {
+        if self.fixed {
+            return None;
+        }
+        if !request.config.is_wholly_known() {
+            self.connection.configuration_unknown();
+            return Some(Deferred::ProviderConfigUnknown);
+        }
+        None
+    }
+}

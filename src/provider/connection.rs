@@ -1,0 +1,76 @@
+//! What every resource holds to reach the service: empty until the provider is configured, shared from then on.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::{framework::Diagnostics, identity::Session};
+
+/// The way to the service. Clones share it; nothing is sent before something is asked for.
+#[derive(Clone, Default)]
+pub struct Connection {
+    state: Arc<RwLock<State>>,
+}
+
+#[derive(Clone, Default)]
+enum State {
+    #[default]
+    NotConfigured,
+    ConfigurationUnknown,
+    Ready(Arc<Session>),
+}
+
+impl Connection {
+    /// A connection that is there before the provider is configured, and stays.
+    #[must_use]
+    pub fn with_session(session: Arc<Session>) -> Self {
+        let connection = Self::default();
+        connection.set(State::Ready(session));
+        connection
+    }
+
+    /// Takes the session that the provider block describes.
+    pub fn configure(&self, session: Arc<Session>) {
+        self.set(State::Ready(session));
+    }
+
+    /// Notes that the provider block has values that are not known yet.
+    pub fn configuration_unknown(&self) {
+        self.set(State::ConfigurationUnknown);
+    }
+
+    /// Whether the provider block has values that are not known yet.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.state(), State::ConfigurationUnknown)
+    }
+
+    /// The session; an error in `diags` when there is none.
+    pub fn session(&self, diags: &mut Diagnostics) -> Option<Arc<Session>> {
+        match self.state() {
+            State::Ready(session) => Some(session),
+            State::ConfigurationUnknown => {
+                diags.root_error(
+                    "The provider configuration is not known yet",
+                    "An argument of the provider block depends on a resource that does not exist yet. Apply that \
+                     resource first, for example with -target, or set the argument from something that is known.",
+                );
+                None
+            }
+            State::NotConfigured => {
+                diags.root_error(
+                    "The provider is not configured",
+                    "Terraform asked for something that needs the service before it sent the provider block. Please \
+                     report this.",
+                );
+                None
+            }
+        }
+    }
+
+    fn state(&self) -> State {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+}
