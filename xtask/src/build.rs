@@ -1,0 +1,35 @@
+//! `cargo xtask build`: the release binary.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+
+use crate::{paths, process, setup};
+
+/// A release build takes minutes on two cores.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
+
+/// Builds the release binary and says where it is.
+///
+/// # Errors
+/// When protoc cannot be brought or the build fails.
+pub fn release() -> Result<PathBuf> {
+    setup::protoc::bring()?;
+    process::run(
+        process::cargo().args(["build", "--release", "--locked", "--package", "terraform-provider-csbs"]),
+        LIMIT,
+    )?;
+    Ok(paths::target().join("release").join("terraform-provider-csbs"))
+}
+
+/// Builds the simulator and says where it is.
+///
+/// # Errors
+/// When the build fails.
+pub fn simulator() -> Result<PathBuf> {
+    process::run(
+        process::cargo().args(["build", "--locked", "--package", "csbs-simulator"]),
+        LIMIT,
+    )?;
+    Ok(paths::target().join("debug").join("csbs-simulator"))
+}

@@ -1,0 +1,223 @@
+//! Child processes: each in a group of its own, so that nothing it started outlives it.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal};
+
+use crate::{interrupt, paths};
+
+/// A started process with everything it starts. Dropping it ends them all.
+pub struct Running {
+    child: Child,
+    group: interrupt::Group,
+    name: String,
+}
+
+impl Running {
+    /// Starts a command in a process group of its own, with no input.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child = command
+            .stdin(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
+        Ok(Self {
+            group: interrupt::Group::new(Pid::from_child(&child)),
+            child,
+            name,
+        })
+    }
+
+    /// Takes what was asked for with `Stdio::piped()`.
+    ///
+    /// # Errors
+    /// When standard output is not a pipe.
+    pub fn stdout(&mut self) -> Result<impl Read + Send + 'static> {
+        self.child.stdout.take().context("standard output is not piped")
+    }
+
+    /// Takes what was asked for with `Stdio::piped()`.
+    ///
+    /// # Errors
+    /// When standard error is not a pipe.
+    pub fn stderr(&mut self) -> Result<impl Read + Send + 'static> {
+        self.child.stderr.take().context("standard error is not piped")
+    }
+
+    /// Whether it is still there.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// After `limit` everything is killed, and the error says so.
+    pub fn wait(mut self, limit: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() >= deadline {
+                bail!("{} was killed: it took longer than {} s", self.name, limit.as_secs());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks it to end, with a signal; kills it when it does not within `patience`.
+    pub fn stop(mut self, signal: Signal, patience: Duration) {
+        self.group.signal(signal);
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if interrupt::interrupted() {
+            let _ = self.child.wait();
+        } else if self.group.is_alive() {
+            self.group.signal(Signal::KILL);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Runs a command to its end, output shown.
+///
+/// # Errors
+/// When it cannot be started, takes longer than `limit` or fails.
+pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
+    let what = words(command);
+    let status = Running::start(command)?.wait(limit)?;
+    if !status.success() {
+        bail!("'{what}' ended with {status}");
+    }
+    Ok(())
+}
+
+/// Runs a command to its end, output in a file, of which the end is part of the error.
+///
+/// # Errors
+/// When it cannot be started, takes longer than `limit` or fails.
+pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
+    let what = words(command);
+    let file = open_log(log)?;
+    command.stdout(file.try_clone()?).stderr(file);
+    let status = Running::start(command)?.wait(limit)?;
+    if !status.success() {
+        bail!(
+            "'{what}' ended with {status}; the end of {}:\n{}",
+            log.display(),
+            tail(log)
+        );
+    }
+    Ok(())
+}
+
+/// Runs a command and returns what it wrote to standard output.
+///
+/// # Errors
+/// When it cannot be started, takes longer than `limit` or fails; the error holds what it wrote to standard error.
+pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
+    let what = words(command);
+    let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let out = read_all(running.stdout()?);
+    let err = read_all(running.stderr()?);
+    let status = running.wait(limit)?;
+    let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
+    if !status.success() {
+        bail!("'{what}' ended with {status}: {}", err.trim());
+    }
+    Ok(out)
+}
+
+/// Runs a command, gives every line of its output to `see`, and returns how it ended.
+///
+/// # Errors
+/// When it cannot be started or takes longer than `limit`.
+pub fn run_lines(command: &mut Command, limit: Duration, mut see: impl FnMut(&str) + Send) -> Result<ExitStatus> {
+    let mut running = Running::start(command.stdout(Stdio::piped()))?;
+    let out = BufReader::new(running.stdout()?);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for line in out.split(b'\n').map_while(Result::ok) {
+                see(&String::from_utf8_lossy(&line));
+            }
+        });
+        running.wait(limit)
+    })
+}
+
+/// Opens a file below `.tools/log` or elsewhere for writing, with the folders above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn open_log(log: &Path) -> Result<File> {
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    File::create(log).with_context(|| format!("cannot write {}", log.display()))
+}
+
+/// The last lines of a file.
+pub fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(25)..].join("\n")
+}
+
+/// Cargo, in the work tree, without what the cargo that started us put into the environment.
+pub fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(paths::root());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "CARGO" || text == "PROTOC" || text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_")
+        {
+            command.env_remove(&name);
+        }
+    }
+    if let Some(protoc) =
+        std::env::var_os("PROTOC").filter(|path| Path::new(path) != paths::root().join("tools/protoc"))
+    {
+        command.env("PROTOC", protoc);
+    }
+    command
+}
+
+fn read_all(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+fn words(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,45 @@
+//! protoc, which the build script of `tf-provider` calls. A crate carries it; `tools/protoc` finds the copy made here.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::paths;
+
+/// Puts protoc and its include files into `.tools/protoc`, if they are not there.
+///
+/// # Errors
+/// When there is no protoc for this platform, or it cannot be copied.
+pub fn bring() -> Result<()> {
+    let home = paths::tools().join("protoc");
+    if home.join("bin/protoc").is_file() && home.join("include/google/protobuf/any.proto").is_file() {
+        return Ok(());
+    }
+    let _lock = super::lock("protoc")?;
+    let advice = |error: protoc_bin_vendored::Error| {
+        anyhow!("no protoc is to be had for this platform ({error}); install the package protobuf-compiler")
+    };
+    let binary = protoc_bin_vendored::protoc_bin_path().map_err(advice)?;
+    let include = protoc_bin_vendored::include_path().map_err(advice)?;
+    copy_folder(&include, &home.join("include"))?;
+    fs::create_dir_all(home.join("bin"))?;
+    // Renamed into place, so that a build beside us never starts half a file.
+    let half = home.join(format!("bin/protoc.{}", std::process::id()));
+    fs::copy(&binary, &half).with_context(|| format!("cannot copy {}", binary.display()))?;
+    fs::rename(&half, home.join("bin/protoc"))?;
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

