@@ -1,1 +1,45 @@
-//! The CSBS REST client, API v1.
+//! The CSBS REST API as a plain client: it knows nothing of Terraform.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `client` | [`Client`]: one signed-in, rate-limited, retrying conversation with the service |
+//! | `checkpoint`, `item`, `capability`, `restore`, `policy`, `tag`, `quota` | one group of calls each, with its wire types |
+//! | `inventory` | [`Inventory`]: looks at items that many waiting operations share |
+//! | `wait` | when to look again, and the loop that does |
+//! | `error` | [`ApiError`], and what each of the service's refusals means |
+//! | `path`, `lenient`, `page`, `retry`, `limit` | how requests are built, answers read, lists followed, calls repeated and paced |
+
+mod capability;
+mod checkpoint;
+mod client;
+mod error;
+mod inventory;
+mod item;
+mod lenient;
+mod policy;
+mod quota;
+mod restore;
+mod status;
+mod tag;
+pub mod wait;
+
+pub use capability::{Capability, RestorableCheck, Server};
+pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};
+pub use client::{Client, ClientOptions};
+pub use error::{ApiError, ServiceError};
+pub use inventory::{Inventory, ItemKey, Look};
+pub use item::{CheckpointItem, ExtendInfo, FailCode, ItemFilter, VmMetadata, VolumeBackup, parse_time};
+pub use policy::{
+    OperationDefinition, Policy, PolicyFilter, PolicyRequest, PolicyResource, PolicyUpdate, ScheduledOperation,
+    Trigger, TriggerProperties,
+};
+pub use quota::Quota;
+pub use restore::{Restore, RestoreRequest, VolumeMapping};
+pub use status::Status;
+pub use tag::{TagFilter, TagKind, TagQuery, TaggedResource, Tags};
+
+/// The backup provider of CSBS, fixed by the service; stands in paths and bodies.
+pub const BACKUP_PROVIDER_ID: &str = "fc4d5750-22e7-4798-8a46-f48f62c4c1da";
+
+/// The resource type of a server, and the default of every call that takes one.
+pub const SERVER_TYPE: &str = "OS::Nova::Server";

@@ -1,0 +1,84 @@
+//! What can be backed up, and what can be restored where.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Client, VolumeMapping, lenient};
+
+/// A server, as capability calls name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Server {
+    /// The server's ID.
+    pub resource_id: String,
+    /// `OS::Nova::Server`.
+    pub resource_type: String,
+}
+
+impl Server {
+    /// The server with this ID, of the usual resource type.
+    #[must_use]
+    pub fn new(resource_id: impl Into<String>) -> Self {
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: super::SERVER_TYPE.to_owned(),
+        }
+    }
+}
+
+/// The service's word on one server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct Capability {
+    /// Whether it can be done. A missing answer counts as no.
+    #[serde(default, deserialize_with = "yes")]
+    pub result: bool,
+    /// The server.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_id: Option<String>,
+    /// `OS::Nova::Server` or `OS::Ironic::BareMetalServer`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_type: Option<String>,
+    /// Why not, as the service's code. May be present although the result is yes (a server in a policy).
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub error_code: Option<String>,
+    /// Why not, in the service's words.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub error_msg: Option<String>,
+}
+
+fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(lenient::boolean(deserializer)?.unwrap_or(false))
+}
+
+/// A restore that is only asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestorableCheck {
+    /// The item to restore from.
+    pub checkpoint_item_id: String,
+    /// The server to restore to.
+    pub target: Server,
+    /// Which disk backup goes to which disk.
+    pub volumes: Vec<VolumeMapping>,
+}
+
+impl Client {
+    /// Asks whether servers can be backed up. The answers may be fewer than the questions.
+    ///
+    /// `POST /v1/{project_id}/providers/{provider_id}/resources/action`, body `check_protectable`. Changes nothing.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
+    pub async fn check_protectable(&self, servers: &[Server]) -> Result<Vec<Capability>, ApiError> {
+        let _ = servers;
+        todo!()
+    }
+
+    /// Asks whether items can be restored to servers. The answers may be fewer than the questions.
+    ///
+    /// `POST /v1/{project_id}/providers/{provider_id}/resources/action`, body `check_restorable`. Changes nothing.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
+    pub async fn check_restorable(&self, checks: &[RestorableCheck]) -> Result<Vec<Capability>, ApiError> {
+        let _ = checks;
+        todo!()
+    }
+}

@@ -1,0 +1,124 @@
+//! Checkpoints: what a protect action or a policy run makes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, Client, Status, Tags, lenient, tag};
+
+/// A checkpoint (the API pages call it a backup record), as the call that makes it answers.
+///
+/// The service has no call that reads a checkpoint again: the plan, the resource graph and the extra information come only here.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Checkpoint {
+    /// The checkpoint's ID; deletion goes by it.
+    pub id: String,
+    /// Where it is in its life; normally `protecting`.
+    #[serde(default)]
+    pub status: Status,
+    /// When it was made: UTC without a zone, microseconds.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub created_at: Option<String>,
+    /// The order in which resources are restored, as JSON text.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_graph: Option<String>,
+    /// The project it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub project_id: Option<String>,
+    /// What the service notes beside it, such as who made it.
+    #[serde(default, deserialize_with = "lenient::json")]
+    pub extra_info: Option<Value>,
+    /// The plan it was made by; synthetic for a single backup.
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub protection_plan: Option<ProtectionPlan>,
+}
+
+/// The protection plan that a checkpoint was made by.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct ProtectionPlan {
+    /// The policy's ID, or `fake_…` for a single backup.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub id: Option<String>,
+    /// The plan's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// The servers that are backed up.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub resources: Vec<PlanResource>,
+}
+
+/// A server in a protection plan.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct PlanResource {
+    /// The server's ID.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub id: Option<String>,
+    /// The resource type, `OS::Nova::Server`.
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    pub resource_type: Option<String>,
+    /// A name; `resource_<server id>` for a single backup.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Anything more.
+    #[serde(default, deserialize_with = "lenient::json")]
+    pub extra_info: Option<Value>,
+}
+
+/// What may be said when a backup is asked for; everything is optional.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct ProtectRequest {
+    /// The backup's name: 1 to 255 letters, digits, `_`, `-`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_name: Option<String>,
+    /// Up to 255 characters without `<` and `>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Incremental rather than full; the first backup of a server is full whatever is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incremental: Option<bool>,
+    /// The resource type; the service takes `OS::Nova::Server` when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// Up to ten tags; never sent as an empty list.
+    #[serde(skip_serializing_if = "Tags::is_empty", serialize_with = "tag::as_list")]
+    pub tags: Tags,
+    /// Anything more, an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra_info: Option<Value>,
+}
+
+impl Client {
+    /// Starts a backup of one server and returns the checkpoint that records it.
+    ///
+    /// `POST /v1/{project_id}/providers/{provider_id}/resources/{resource_id}/action`, body `protect`.
+    /// API page: resource_management/creating_a_backup_for_a_resource.
+    ///
+    /// # Errors
+    /// [`ApiError::Service`] when CSBS refuses, with its code; otherwise ask [`ApiError::may_have_taken_effect`] whether a
+    /// backup may have been started.
+    pub async fn protect(&self, resource_id: &str, request: &ProtectRequest) -> Result<Checkpoint, ApiError> {
+        let _ = (resource_id, request);
+        todo!()
+    }
+
+    /// Deletes a checkpoint, or of a checkpoint with several items the one that is named. The deletion goes on after the answer.
+    ///
+    /// `DELETE /v1/{project_id}/providers/{provider_id}/checkpoints/{checkpoint_id}[?checkpoint_items={item_id}]`.
+    ///
+    /// # Errors
+    /// [`ApiError::is_not_found`] when it is gone already, [`ApiError::is_busy`] when the service is at work on it.
+    pub async fn delete_checkpoint(&self, checkpoint_id: &str, item_id: Option<&str>) -> Result<(), ApiError> {
+        let _ = (checkpoint_id, item_id);
+        todo!()
+    }
+
+    /// Runs a policy now, for the given servers of it.
+    ///
+    /// `POST /v1/{project_id}/providers/{provider_id}/checkpoints`.
+    ///
+    /// # Errors
+    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    pub async fn run_policy(&self, policy_id: &str, resource_ids: &[String]) -> Result<Checkpoint, ApiError> {
+        let _ = (policy_id, resource_ids);
+        todo!()
+    }
+}

@@ -1,0 +1,320 @@
+//! Checkpoint items: one server's backup each.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{ApiError, Client, Status, Tags, lenient};
+
+/// One server's backup inside a checkpoint.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct CheckpointItem {
+    /// The item's ID; reading and tags go by it.
+    pub id: String,
+    /// The checkpoint it belongs to; deletion goes by it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub checkpoint_id: Option<String>,
+    /// The backup's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// The description; none where the service says `""` or `"--"`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// The server that was backed up.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_id: Option<String>,
+    /// The resource type.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_type: Option<String>,
+    /// Where it is in its life.
+    #[serde(default)]
+    pub status: Status,
+    /// When it was made: UTC without a zone, microseconds.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub created_at: Option<String>,
+    /// When it last changed: UTC without a zone, microseconds.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub updated_at: Option<String>,
+    /// The tags; `None` when the answer said nothing of tags.
+    #[serde(default, deserialize_with = "lenient::tags")]
+    pub tags: Option<Tags>,
+    /// The server as it was at the time.
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub backup_data: Option<VmMetadata>,
+    /// Everything about the run.
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub extend_info: Option<ExtendInfo>,
+}
+
+/// The server at the time of the backup (`backup_data`).
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct VmMetadata {
+    /// The region.
+    #[serde(default, rename = "__openstack_region_name", deserialize_with = "lenient::text")]
+    pub region_name: Option<String>,
+    /// The server's kind.
+    #[serde(default, rename = "cloudservicetype", deserialize_with = "lenient::text")]
+    pub cloud_service_type: Option<String>,
+    /// The system disk, GB.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub disk: Option<i64>,
+    /// `gold`, `private` or `market`.
+    #[serde(default, rename = "imagetype", deserialize_with = "lenient::text")]
+    pub image_type: Option<String>,
+    /// The memory, MB.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub ram: Option<i64>,
+    /// The number of virtual processors.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub vcpus: Option<i64>,
+    /// The public address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub eip: Option<String>,
+    /// The private address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub private_ip: Option<String>,
+}
+
+/// What the service knows about the run that made an item (`extend_info`).
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct ExtendInfo {
+    /// Made by a policy's schedule.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub auto_trigger: Option<bool>,
+    /// Average speed, kB/s.
+    #[serde(default, deserialize_with = "lenient::number")]
+    pub average_speed: Option<f64>,
+    /// The region it was replicated from.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub copy_from: Option<String>,
+    /// `na`, `waiting_copy`, `copying`, `success` or `fail`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub copy_status: Option<String>,
+    /// Why the last operation failed; none where the service says `{}`.
+    #[serde(default, deserialize_with = "fail_code")]
+    pub fail_code: Option<FailCode>,
+    /// Which operation failed: `backup`, `restore` or `delete`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub fail_op: Option<String>,
+    /// Why, in words.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub fail_reason: Option<String>,
+    /// When the run ended: UTC without a zone, microseconds.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub finished_at: Option<String>,
+    /// The hypervisor, such as `QEMU`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub hypervisor_type: Option<String>,
+    /// The service's job.
+    #[serde(default, rename = "taskid", deserialize_with = "lenient::text")]
+    pub task_id: Option<String>,
+    /// `backup`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub image_type: Option<String>,
+    /// Whether the backup really made is incremental.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub incremental: Option<bool>,
+    /// Images made from the backup; while there is one it cannot be deleted.
+    #[serde(default, deserialize_with = "image_ids", rename = "os_images_data")]
+    pub image_ids: Vec<String>,
+    /// 0 to 100.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub progress: Option<i64>,
+    /// The server's availability zone.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_az: Option<String>,
+    /// The server's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_name: Option<String>,
+    /// The resource type.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub resource_type: Option<String>,
+    /// MB.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub size: Option<i64>,
+    /// Percent.
+    #[serde(default, deserialize_with = "lenient::number")]
+    pub space_saving_ratio: Option<f64>,
+    /// Whether fast restore is possible.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub support_lld: Option<bool>,
+    /// `na`, `snapshot` or `backup`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub supported_restore_mode: Option<String>,
+    /// The disks' backups.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub volume_backups: Vec<VolumeBackup>,
+}
+
+/// One disk's backup inside an item.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct VolumeBackup {
+    /// The disk backup's ID; restore mappings name it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Its status, as the service writes it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub status: Option<String>,
+    /// Whether the disk is a system disk.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub bootable: Option<bool>,
+    /// Whether it is incremental.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub incremental: Option<bool>,
+    /// `backup`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub image_type: Option<String>,
+    /// MB.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub size: Option<i64>,
+    /// Average speed, MB/s (another unit than that of the item).
+    #[serde(default, deserialize_with = "lenient::number")]
+    pub average_speed: Option<f64>,
+    /// Percent.
+    #[serde(default, deserialize_with = "lenient::number")]
+    pub space_saving_ratio: Option<f64>,
+    /// The snapshot it was made from.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_id: Option<String>,
+    /// The disk.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub source_volume_id: Option<String>,
+    /// The disk's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub source_volume_name: Option<String>,
+    /// The disk's size, GB.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub source_volume_size: Option<i64>,
+}
+
+/// Why an operation on an item failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct FailCode {
+    /// The service's code, such as `CSBS.1002`.
+    #[serde(default, rename = "Code", alias = "code", deserialize_with = "lenient::text")]
+    pub code: Option<String>,
+    /// The service's words.
+    #[serde(
+        default,
+        rename = "Description",
+        alias = "description",
+        deserialize_with = "lenient::text"
+    )]
+    pub description: Option<String>,
+}
+
+fn fail_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailCode>, D::Error> {
+    let read = match lenient::json(deserializer)? {
+        Some(value @ Value::Object(_)) => serde_json::from_value::<FailCode>(value).ok(),
+        Some(Value::String(code)) => Some(FailCode {
+            code: Some(code),
+            description: None,
+        }),
+        Some(Value::Number(code)) => Some(FailCode {
+            code: Some(code.to_string()),
+            description: None,
+        }),
+        _ => None,
+    };
+    Ok(read.filter(|fail| *fail != FailCode::default()))
+}
+
+fn image_ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let images: Vec<Value> = lenient::list(deserializer)?;
+    Ok(images
+        .into_iter()
+        .filter_map(|image| match image {
+            Value::String(id) => Some(id),
+            Value::Object(members) => members.get("image_id").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        })
+        .filter(|id| !id.is_empty())
+        .collect())
+}
+
+/// Reads a time as the service writes it: UTC, without a zone, with or without a fraction, `T` or a blank between.
+#[must_use]
+pub fn parse_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    let civil: jiff::civil::DateTime = text.parse().ok()?;
+    civil
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
+
+/// Which items a list call is to answer. All members are joined by "and".
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ItemFilter {
+    /// In this status.
+    pub status: Option<Status>,
+    /// The name holds this text: compare exactly yourself.
+    pub name: Option<String>,
+    /// The server's name holds this text: compare exactly yourself.
+    pub resource_name: Option<String>,
+    /// In this availability zone.
+    pub az: Option<String>,
+    /// Of this server.
+    pub resource_id: Option<String>,
+    /// Of this resource type.
+    pub resource_type: Option<String>,
+    /// Made at this time or later.
+    pub start_time: Option<String>,
+    /// Made at this time or earlier.
+    pub end_time: Option<String>,
+    /// Of this image type.
+    pub image_type: Option<String>,
+    /// Made by this policy.
+    pub policy_id: Option<String>,
+    /// In this checkpoint.
+    pub checkpoint_id: Option<String>,
+    /// Of the server with this address.
+    pub ip: Option<String>,
+    /// Of all projects (for administrators).
+    pub all_tenants: Option<bool>,
+    /// `key[:asc|desc],…` with the keys `created_at updated_at name status protected_at id`; newest first by default.
+    pub sort: Option<String>,
+    /// At most so many in all; without it the list is followed to its end.
+    pub limit: Option<usize>,
+}
+
+impl Client {
+    /// Reads one item.
+    ///
+    /// `GET /v1/{project_id}/checkpoint_items/{id}`.
+    ///
+    /// # Errors
+    /// [`ApiError::is_not_found`] when the service knows no such item.
+    pub async fn get_checkpoint_item(&self, id: &str) -> Result<CheckpointItem, ApiError> {
+        let _ = id;
+        todo!()
+    }
+
+    /// Lists items, following pages to the end.
+    ///
+    /// `GET /v1/{project_id}/checkpoint_items`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; a list that does not end, or repeats itself, is [`ApiError::Decode`].
+    pub async fn list_checkpoint_items(&self, filter: &ItemFilter) -> Result<Vec<CheckpointItem>, ApiError> {
+        let _ = filter;
+        todo!()
+    }
+
+    /// Counts items.
+    ///
+    /// `GET /v1/{project_id}/checkpoint_items/count`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn count_checkpoint_items(&self, filter: &ItemFilter) -> Result<u64, ApiError> {
+        let _ = filter;
+        todo!()
+    }
+}

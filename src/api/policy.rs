@@ -1,0 +1,320 @@
+//! Backup policies: which servers are backed up, when, and for how long.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, Client, Tags, lenient, tag};
+
+/// A backup policy.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Policy {
+    /// The policy's ID.
+    pub id: String,
+    /// Its name, unique in the project.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Its description; none where the service says `""` or `"--"`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// The backup provider's fixed ID.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub provider_id: Option<String>,
+    /// Parameters, with the member `common`.
+    #[serde(default, deserialize_with = "lenient::json")]
+    pub parameters: Option<Value>,
+    /// The servers.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub resources: Vec<PolicyResource>,
+    /// When it runs and how long backups are kept.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub scheduled_operations: Vec<ScheduledOperation>,
+    /// The tags; `None` when the answer said nothing of tags.
+    #[serde(default, deserialize_with = "lenient::tags")]
+    pub tags: Option<Tags>,
+    /// `enabled`, `disabled`, or another word of the service.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub status: Option<String>,
+    /// When it was made: UTC without a zone.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub created_at: Option<String>,
+    /// The project it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub project_id: Option<String>,
+}
+
+/// A server in a policy.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PolicyResource {
+    /// The server's ID.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `OS::Nova::Server`.
+    #[serde(
+        default,
+        rename = "type",
+        deserialize_with = "lenient::text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub resource_type: Option<String>,
+    /// A name.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Anything more, such as disks to leave out.
+    #[serde(default, deserialize_with = "lenient::json", skip_serializing_if = "Option::is_none")]
+    pub extra_info: Option<Value>,
+}
+
+/// A scheduled operation of a policy: read, and sent (members that are none are left out).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ScheduledOperation {
+    /// The operation's ID; given by the service, needed to change it.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its description; sent also when it is empty.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether the schedule runs; a manual run is possible either way.
+    #[serde(
+        default,
+        deserialize_with = "lenient::boolean",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enabled: Option<bool>,
+    /// `backup`.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub operation_type: Option<String>,
+    /// How long backups are kept.
+    #[serde(
+        default,
+        deserialize_with = "lenient::object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub operation_definition: Option<OperationDefinition>,
+    /// The trigger's ID; given by the service.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub trigger_id: Option<String>,
+    /// When it runs.
+    #[serde(
+        default,
+        deserialize_with = "lenient::object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trigger: Option<Trigger>,
+}
+
+/// How long a policy's backups are kept. Sent as numbers and booleans, answered as strings, read either way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OperationDefinition {
+    /// At most so many backups per server; -1 is without limit.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_backups: Option<i64>,
+    /// Days; -1 is without limit.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub retention_duration_days: Option<i64>,
+    /// Kept for ever; wins over the other two.
+    #[serde(
+        default,
+        deserialize_with = "lenient::boolean",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub permanent: Option<bool>,
+    /// Daily backups to keep.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub day_backups: Option<i64>,
+    /// Weekly backups to keep.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub week_backups: Option<i64>,
+    /// Monthly backups to keep.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub month_backups: Option<i64>,
+    /// Yearly backups to keep.
+    #[serde(
+        default,
+        deserialize_with = "lenient::integer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub year_backups: Option<i64>,
+    /// Where days begin, such as `UTC+08:00`; needed by the four above.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The policy's ID.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<String>,
+    /// The backup provider's fixed ID.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+}
+
+/// When a scheduled operation runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Trigger {
+    /// The trigger's ID.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `time`.
+    #[serde(
+        default,
+        rename = "type",
+        deserialize_with = "lenient::text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trigger_type: Option<String>,
+    /// The schedule.
+    #[serde(
+        default,
+        deserialize_with = "lenient::object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub properties: Option<TriggerProperties>,
+}
+
+/// A trigger's schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TriggerProperties {
+    /// The schedule in iCalendar form, lines ending in CRLF.
+    #[serde(
+        default,
+        deserialize_with = "lenient::string",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pattern: Option<String>,
+    /// When it began: `2017-04-09 14:31:25`, UTC.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<String>,
+    /// `ical`.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+}
+
+/// A policy to make. The client adds the provider ID.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PolicyRequest {
+    /// 1 to 255 letters, digits, `_`, `-`.
+    pub name: String,
+    /// Up to 255 characters without `<` and `>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Parameters; an object with the member `common`, which the client adds when this is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Value>,
+    /// The servers; may be empty.
+    pub resources: Vec<PolicyResource>,
+    /// When it runs and how long backups are kept.
+    pub scheduled_operations: Vec<ScheduledOperation>,
+    /// Tags; never sent as an empty list.
+    #[serde(skip_serializing_if = "Tags::is_empty", serialize_with = "tag::as_list")]
+    pub tags: Tags,
+}
+
+/// What of a policy is to change; what is none stays. Lists replace the whole list.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PolicyUpdate {
+    /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The description; an empty one removes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<PolicyResource>>,
+    /// The operations, each with its ID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_operations: Option<Vec<ScheduledOperation>>,
+}
+
+/// Which policies a list call is to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PolicyFilter {
+    /// With exactly this name.
+    pub name: Option<String>,
+    /// Of all projects (for administrators).
+    pub all_tenants: Option<bool>,
+    /// `key[:asc|desc],…`.
+    pub sort: Option<String>,
+    /// At most so many in all; without it the list is followed to its end.
+    pub limit: Option<usize>,
+}
+
+impl Client {
+    /// Makes a policy.
+    ///
+    /// `POST /v1/{project_id}/policies`.
+    ///
+    /// # Errors
+    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    pub async fn create_policy(&self, request: &PolicyRequest) -> Result<Policy, ApiError> {
+        let _ = request;
+        todo!()
+    }
+
+    /// Reads a policy.
+    ///
+    /// `GET /v1/{project_id}/policies/{id}`.
+    ///
+    /// # Errors
+    /// [`ApiError::is_not_found`] when the service knows no such policy.
+    pub async fn get_policy(&self, id: &str) -> Result<Policy, ApiError> {
+        let _ = id;
+        todo!()
+    }
+
+    /// Lists policies, following pages to the end.
+    ///
+    /// `GET /v1/{project_id}/policies`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn list_policies(&self, filter: &PolicyFilter) -> Result<Vec<Policy>, ApiError> {
+        let _ = filter;
+        todo!()
+    }
+
+    /// Changes a policy. May be repeated without harm.
+    ///
+    /// `PUT /v1/{project_id}/policies/{id}`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Policy, ApiError> {
+        let _ = (id, update);
+        todo!()
+    }
+
+    /// Deletes a policy.
+    ///
+    /// `DELETE /v1/{project_id}/policies/{id}`.
+    ///
+    /// # Errors
+    /// [`ApiError::is_not_found`] when it is gone already.
+    pub async fn delete_policy(&self, id: &str) -> Result<(), ApiError> {
+        let _ = id;
+        todo!()
+    }
+}

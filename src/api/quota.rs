@@ -1,0 +1,34 @@
+//! What the project may use.
+
+use serde::Deserialize;
+
+use super::{ApiError, Client, lenient};
+
+/// One limit of the project.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct Quota {
+    /// `backup_capacity` or `backups`.
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    pub quota_type: Option<String>,
+    /// `GB` for a capacity; none for a count.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub unit: Option<String>,
+    /// The limit; -1 is none.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub quota: Option<i64>,
+    /// In use.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub used: Option<i64>,
+}
+
+impl Client {
+    /// Reads the project's limits.
+    ///
+    /// `GET /v1/{project_id}/quotas`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn quotas(&self) -> Result<Vec<Quota>, ApiError> {
+        todo!()
+    }
+}

@@ -1,0 +1,68 @@
+//! Restoring a server from an item.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, Client, lenient};
+
+/// Which disk backup goes to which disk.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct VolumeMapping {
+    /// The disk backup, from [`super::VolumeBackup::id`].
+    pub backup_id: String,
+    /// The disk of the target server.
+    pub volume_id: String,
+}
+
+/// A restore to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreRequest {
+    /// The item's checkpoint.
+    pub checkpoint_id: String,
+    /// The item to restore from.
+    pub checkpoint_item_id: String,
+    /// The server to restore to.
+    pub server_id: String,
+    /// Every disk backup of the item, each with a disk.
+    pub volumes: Vec<VolumeMapping>,
+    /// Whether the server is started afterwards.
+    pub power_on: Option<bool>,
+    /// Where the restore runs; not needed as a rule.
+    pub restore_target: Option<String>,
+}
+
+/// A restore that was started. There is no call to read it again: follow the item.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Restore {
+    /// The restore's ID.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub id: Option<String>,
+    /// The checkpoint.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub checkpoint_id: Option<String>,
+    /// The project.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub project_id: Option<String>,
+    /// As the service writes it, such as `in_progress`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub status: Option<String>,
+    /// Per resource, or one word for all.
+    #[serde(default, deserialize_with = "lenient::json")]
+    pub resources_status: Option<Value>,
+    /// Why, per resource.
+    #[serde(default, deserialize_with = "lenient::json")]
+    pub resources_reason: Option<Value>,
+}
+
+impl Client {
+    /// Starts a restore. It goes on after the answer.
+    ///
+    /// `POST /v1/{project_id}/restores`.
+    ///
+    /// # Errors
+    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    pub async fn restore(&self, request: &RestoreRequest) -> Result<Restore, ApiError> {
+        let _ = request;
+        todo!()
+    }
+}
