@@ -6,6 +6,7 @@
 mod action;
 mod context;
 mod data_source;
+mod diagnostic;
 mod ephemeral;
 mod function;
 mod list;
@@ -16,6 +17,7 @@ mod value;
 pub use action::{Action, ActionEvent, InvokeAction, PlanAction};
 pub use context::{ClientCapabilities, Context, Deferred};
 pub use data_source::{DataSource, ReadData};
+pub use diagnostic::Report;
 pub use ephemeral::{Ephemeral, EphemeralResource};
 pub use function::{Function, FunctionError, FunctionSignature, Parameter};
 pub use list::{ListEvent, ListRequest, ListResource, Listed};

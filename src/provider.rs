@@ -2,9 +2,12 @@
 
 pub mod attribute;
 pub mod backup;
+pub mod check;
 mod configuration;
 mod connection;
+pub mod duration;
 mod registry;
+pub mod timeouts;
 
 use std::{collections::BTreeMap, sync::Arc};
 

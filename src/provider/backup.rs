@@ -1,11 +1,15 @@
 //! The resource `csbs_backup`: one backup of one server.
 
+mod plan;
+mod private;
 mod schema;
+mod validate;
 
 use async_trait::async_trait;
 
 use crate::framework::{
-    Applied, Context, Create, Delete, Diagnostics, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+    Applied, Context, Create, Delete, Diagnostics, Dynamic, Plan, Planned, Read, ReadResult, Resource, ResourceSchema,
+    Update,
 };
 
 use super::Connection;
@@ -29,11 +33,12 @@ impl Resource for BackupResource {
         schema::schema().into()
     }
 
+    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        validate::validate(config, diags);
+    }
+
     async fn plan(&self, _context: &Context, request: Plan, _diags: &mut Diagnostics) -> Option<Planned> {
-        Some(Planned {
-            state: request.proposed_state,
-            ..Planned::default()
-        })
+        Some(plan::plan(request))
     }
 
     async fn create(&self, _context: &Context, _request: Create, diags: &mut Diagnostics) -> Option<Applied> {

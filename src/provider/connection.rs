@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::{framework::Diagnostics, identity::Session};
+use crate::{
+    framework::{AttributePath, Diagnostics, Report},
+    identity::Session,
+};
 
 /// The way to the service. Clones share it; nothing is sent before something is asked for.
 #[derive(Clone, Default)]
@@ -48,18 +51,20 @@ impl Connection {
         match self.state() {
             State::Ready(session) => Some(session),
             State::ConfigurationUnknown => {
-                diags.root_error(
+                diags.report_error(
                     "The provider configuration is not known yet",
                     "An argument of the provider block depends on a resource that does not exist yet. Apply that \
                      resource first, for example with -target, or set the argument from something that is known.",
+                    AttributePath::root(),
                 );
                 None
             }
             State::NotConfigured => {
-                diags.root_error(
+                diags.report_error(
                     "The provider is not configured",
                     "Terraform asked for something that needs the service before it sent the provider block. Please \
                      report this.",
+                    AttributePath::root(),
                 );
                 None
             }

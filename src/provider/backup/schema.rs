@@ -1,10 +1,13 @@
 //! Schema of `csbs_backup`.
 
 use crate::{
-    framework::{Attribute, AttributeType, NestedBlock, Schema},
-    provider::attribute::{
-        Attributes, block, computed, list_of_objects, map_of_strings, named, object, optional, optional_computed,
-        required,
+    framework::{Attribute, AttributeType, Schema},
+    provider::{
+        attribute::{
+            Attributes, block, computed, list_of_objects, map_of_strings, named, object, optional, optional_computed,
+            required,
+        },
+        timeouts,
     },
 };
 
@@ -12,7 +15,10 @@ const STRING: AttributeType = AttributeType::String;
 const BOOL: AttributeType = AttributeType::Bool;
 const NUMBER: AttributeType = AttributeType::Number;
 
-/// Version of the schema; a state of version 0 is upgraded.
+/// The only type of what can be backed up.
+pub const SERVER: &str = "OS::Nova::Server";
+
+/// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_v1`.
 pub const VERSION: i64 = 1;
 
 /// Schema of `csbs_backup`.
@@ -26,7 +32,7 @@ pub fn schema() -> Schema {
         block: block(
             "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service.",
             attributes,
-            [("timeouts", timeouts())],
+            [("timeouts", timeouts::nested_block())],
         ),
     }
 }
@@ -55,14 +61,14 @@ fn arguments() -> Attributes {
         ),
         (
             "description",
-            optional(
+            optional_computed(
                 STRING,
                 "Description of the backup: up to 255 characters, without `<` and `>`. A change replaces the backup.",
             ),
         ),
         (
             "incremental",
-            optional(
+            optional_computed(
                 BOOL,
                 "Whether to ask for an incremental backup (`true`) or a full one (`false`). The first backup of a \
                  server is full whatever is asked; `is_incremental` says what was made. A change replaces the backup.",
@@ -70,7 +76,7 @@ fn arguments() -> Attributes {
         ),
         (
             "tags",
-            optional(
+            optional_computed(
                 map_of_strings(),
                 "Tags of the backup: at most 10; keys of 1 to 36, values of 0 to 43 letters, digits, `-` and `_`. \
                  Changed in place.",
@@ -92,7 +98,7 @@ fn arguments() -> Attributes {
         ),
         (
             "skip_destroy",
-            optional(
+            optional_computed(
                 BOOL,
                 "Whether a destroy only forgets the backup, with a warning, and leaves it in the cloud; default \
                  `false`.",
@@ -208,6 +214,13 @@ fn of_the_item() -> Attributes {
             computed(STRING, "How it can be restored: `na`, `snapshot` or `backup`."),
         ),
         (
+            "fail_op",
+            computed(
+                STRING,
+                "What failed last: `backup`, `restore` or `delete`; null when nothing did.",
+            ),
+        ),
+        (
             "fail_code",
             computed(STRING, "Code of the last failure; null when there was none."),
         ),
@@ -267,25 +280,4 @@ fn vm_metadata() -> Attribute {
         ]),
         "The server as it was at the time of the backup.",
     )
-}
-
-fn timeouts() -> NestedBlock {
-    let attribute = |what: &str| {
-        optional(
-            STRING,
-            &format!(
-                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`; default \
-                 `30m`."
-            ),
-        )
-    };
-    NestedBlock::Group(block(
-        "How long the operations may take.",
-        named([
-            ("create", attribute("a create")),
-            ("update", attribute("a change of tags")),
-            ("delete", attribute("a delete")),
-        ]),
-        [],
-    ))
 }

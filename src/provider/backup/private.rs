@@ -1,0 +1,26 @@
+//! What the resource keeps for itself beside its state.
+
+use serde::{Deserialize, Serialize};
+
+/// Kept from one call to the next; never shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Private {
+    /// The backup was not made by this resource but imported, or moved in from another provider. What was asked of the
+    /// service when it was made is then not known, so that a configuration that asks for something is no change.
+    pub adopted: bool,
+}
+
+impl Private {
+    /// Reads what an earlier call kept; nothing and damaged text are the default.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The bytes to keep.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}

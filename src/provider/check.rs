@@ -1,0 +1,184 @@
+//! Checks of configured values: small, combined at will, each says what is wrong in one sentence.
+//!
+//! A value that is null or unknown (refined or not) passes every check: what is not known yet cannot be wrong yet.
+
+use std::ops::RangeInclusive;
+
+use crate::framework::{AttributePath, Diagnostics, Dynamic, Report};
+
+/// Looks at one known text; the error says what is wrong with it.
+pub type Check = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
+/// Reports every check that `value` does not pass, on `path`, under `summary`.
+pub fn text(diags: &mut Diagnostics, summary: &str, path: &AttributePath, value: &Dynamic, checks: &[Check]) {
+    if let Some(text) = value.as_str() {
+        report(diags, summary, path, text, checks);
+    }
+}
+
+/// Reports every check that `text` does not pass, on `path`, under `summary`.
+pub fn report(diags: &mut Diagnostics, summary: &str, path: &AttributePath, text: &str, checks: &[Check]) {
+    for check in checks {
+        if let Err(problem) = check(text) {
+            diags.report_error(summary.to_owned(), problem, path.clone());
+        }
+    }
+}
+
+/// The text has so many characters.
+#[must_use]
+pub fn length(range: RangeInclusive<usize>) -> Check {
+    Box::new(move |text| {
+        let count = text.chars().count();
+        if range.contains(&count) {
+            return Ok(());
+        }
+        if text.is_empty() {
+            return Err("It must not be empty.".to_owned());
+        }
+        Err(format!(
+            "It must have {} to {} characters; it has {count}.",
+            range.start(),
+            range.end()
+        ))
+    })
+}
+
+/// The text holds only ASCII letters, digits and the characters of `others`.
+#[must_use]
+pub fn letters_digits_and(others: &'static str) -> Check {
+    Box::new(move |text| {
+        match text
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && !others.contains(*c))
+        {
+            None => Ok(()),
+            Some(wrong) => Err(format!(
+                "It can contain only the letters A to Z and a to z, digits and {}; {} is not allowed.",
+                listed(others),
+                shown(wrong)
+            )),
+        }
+    })
+}
+
+/// The text holds none of the characters.
+#[must_use]
+pub fn without(forbidden: &'static str) -> Check {
+    Box::new(move |text| match text.chars().find(|c| forbidden.contains(*c)) {
+        None => Ok(()),
+        Some(wrong) => Err(format!(
+            "It must not contain {}; it contains {}.",
+            listed(forbidden),
+            shown(wrong)
+        )),
+    })
+}
+
+/// The text is one of a few words.
+#[must_use]
+pub fn one_of(words: &'static [&'static str]) -> Check {
+    Box::new(move |text| {
+        if words.contains(&text) {
+            return Ok(());
+        }
+        let known = words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>();
+        Err(format!("It must be {}; it is {text:?}.", known.join(" or ")))
+    })
+}
+
+/// The text neither begins nor ends with a blank.
+#[must_use]
+pub fn no_blanks_around() -> Check {
+    Box::new(|text| {
+        if text.trim() == text {
+            Ok(())
+        } else {
+            Err(format!(
+                "It begins or ends with a blank, which the service would cut off: write {:?}.",
+                text.trim()
+            ))
+        }
+    })
+}
+
+/// The text can stand in a URL as an ID: 1 to 128 letters, digits, `-` and `_`.
+#[must_use]
+pub fn id() -> Vec<Check> {
+    vec![length(1..=128), letters_digits_and("-_")]
+}
+
+fn listed(characters: &str) -> String {
+    let quoted = characters.chars().map(|c| format!("`{c}`")).collect::<Vec<_>>();
+    quoted.join(" and ")
+}
+
+fn shown(character: char) -> String {
+    match character {
+        ' ' => "a blank".to_owned(),
+        c if c.is_control() || c.is_whitespace() => format!("the character U+{:04X}", u32::from(c)),
+        c => format!("`{c}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::Refinement;
+
+    fn problems(value: Dynamic, checks: &[Check]) -> Vec<String> {
+        let mut diags = Diagnostics::default();
+        text(&mut diags, "Wrong", &AttributePath::new("a"), &value, checks);
+        diags.errors.into_iter().map(|d| d.detail.into_owned()).collect()
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert_eq!(problems("äöü".into(), &[length(1..=3)]), Vec::<String>::new());
+        assert_eq!(
+            problems("äöüß".into(), &[length(1..=3)]),
+            ["It must have 1 to 3 characters; it has 4."]
+        );
+        assert_eq!(problems("".into(), &[length(1..=3)]), ["It must not be empty."]);
+    }
+
+    #[test]
+    fn letters_are_ascii_only() {
+        assert_eq!(
+            problems("a_b-9".into(), &[letters_digits_and("-_")]),
+            Vec::<String>::new()
+        );
+        for wrong in ["ä", "a b", "a.b", "a\u{0}", "１"] {
+            assert_eq!(
+                problems(wrong.into(), &[letters_digits_and("-_")]).len(),
+                1,
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_failed_check_is_reported() {
+        let found = problems(" a>".into(), &[length(1..=2), without("<>"), no_blanks_around()]);
+        assert_eq!(found.len(), 3, "{found:?}");
+    }
+
+    #[test]
+    fn null_and_unknown_pass() {
+        for value in [
+            Dynamic::Null,
+            Dynamic::UNKNOWN,
+            Dynamic::Unknown(Some(Refinement(vec![1]))),
+        ] {
+            assert_eq!(problems(value, &[length(5..=6), one_of(&["x"])]), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn an_id_cannot_leave_its_place_in_a_url() {
+        for wrong in ["", "a/b", "../x", "a?b=c", "a#b", "a%2f", "a\nb", ".", ".."] {
+            assert!(!problems(wrong.into(), &id()).is_empty(), "{wrong:?}");
+        }
+        assert!(problems("9506416d-db6c-406e-8bca-c0f43793d914".into(), &id()).is_empty());
+    }
+}

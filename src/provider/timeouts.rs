@@ -1,0 +1,70 @@
+//! The block `timeouts` of a resource: how long its operations may take.
+
+use std::time::Duration;
+
+use crate::framework::{AttributePath, AttributeType, Diagnostics, Dynamic, NestedBlock, Report};
+
+use super::{
+    attribute::{block, named, optional},
+    duration,
+};
+
+/// What an operation may take when nothing is said.
+pub const DEFAULT: Duration = Duration::from_secs(30 * 60);
+
+const NAMES: [&str; 3] = ["create", "update", "delete"];
+
+/// The block, for a schema. Always there in a state; its attributes may be null.
+#[must_use]
+pub fn nested_block() -> NestedBlock {
+    let attribute = |what: &str| {
+        optional(
+            AttributeType::String,
+            &format!(
+                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`; default \
+                 `30m`."
+            ),
+        )
+    };
+    NestedBlock::Group(block(
+        "How long the operations may take.",
+        named([
+            ("create", attribute("a create")),
+            ("update", attribute("an update in place")),
+            ("delete", attribute("a delete")),
+        ]),
+        [],
+    ))
+}
+
+/// The block's value when nothing is configured.
+#[must_use]
+pub fn none() -> Dynamic {
+    Dynamic::Map(NAMES.iter().map(|name| ((*name).to_owned(), Dynamic::Null)).collect())
+}
+
+/// Reports every limit that is not a positive duration; unknown ones pass.
+pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
+    for name in NAMES {
+        if let Some(text) = timeouts.get(name).as_str()
+            && let Err(error) = duration::parse(text)
+        {
+            diags.report_error(
+                "The timeout is not valid",
+                format!("The value {text:?} cannot be used: {error}."),
+                AttributePath::new("timeouts").attribute(name),
+            );
+        }
+    }
+}
+
+/// How long `operation` may take. What is not set, or not valid in an old state, is [`DEFAULT`].
+#[must_use]
+pub fn limit(state: &Dynamic, operation: &str) -> Duration {
+    state
+        .get("timeouts")
+        .get(operation)
+        .as_str()
+        .and_then(|text| duration::parse(text).ok())
+        .unwrap_or(DEFAULT)
+}
