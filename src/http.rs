@@ -1,7 +1,15 @@
 //! HTTP as everything above sees it: one request, one bounded answer, and what is known when none came.
 
 mod clock;
+mod conversation;
+mod network;
+mod options;
+mod redact;
 mod transport;
 
 pub use clock::{Clock, SystemClock};
+pub use conversation::{Operation, request_id};
+pub use network::{MAX_BODY, MAX_ERROR_BODY, NetworkTransport, install_crypto};
+pub use options::{HttpOptions, HttpOptionsError, user_agent};
+pub use redact::{REMOVED, redact_text};
 pub use transport::{Delivery, Transport, TransportError};

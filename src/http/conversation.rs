@@ -1,0 +1,99 @@
+//! What is logged of a conversation: a DEBUG line per request, and at TRACE the whole of it without secrets.
+
+use std::time::Duration;
+
+use ::http::{HeaderMap, Request, Response};
+use bytes::Bytes;
+
+use super::{TransportError, redact};
+
+/// What a request is for, such as `protect`. Callers put it among the request's extensions; the log names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation(pub &'static str);
+
+/// The service's name for a request, from the answer's headers.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-request-id", "x-openstack-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name))
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
+        .filter(|id| !id.is_empty() && id.len() <= 256)
+        .map(str::to_owned)
+}
+
+/// What is needed of a request to log how it went.
+pub(super) struct Line {
+    operation: &'static str,
+    method: ::http::Method,
+    host: String,
+    path: String,
+}
+
+impl Line {
+    /// Logs `request` and remembers what the closing line needs.
+    pub(super) fn open(request: &Request<Bytes>) -> Self {
+        let uri = request.uri();
+        let line = Self {
+            operation: request
+                .extensions()
+                .get::<Operation>()
+                .map_or("request", |operation| operation.0),
+            method: request.method().clone(),
+            host: uri.host().unwrap_or_default().to_owned(),
+            path: uri
+                .path_and_query()
+                .map_or_else(String::new, |path| path.as_str().to_owned()),
+        };
+        if tracing::enabled!(tracing::Level::TRACE) {
+            tracing::trace!(
+                operation = line.operation,
+                "> {} {}\n{}\n{}",
+                line.method,
+                line.path,
+                redact::headers(request.headers()),
+                redact::body(request.body(), false),
+            );
+        }
+        line
+    }
+
+    /// Logs how it went.
+    pub(super) fn close(&self, outcome: &Result<Response<Bytes>, TransportError>, took: Duration) {
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        match outcome {
+            Ok(response) => {
+                tracing::debug!(
+                    operation = self.operation,
+                    method = %self.method,
+                    host = %self.host,
+                    path = %self.path,
+                    status = response.status().as_u16(),
+                    took_ms,
+                    request_id = request_id(response.headers()).as_deref().unwrap_or(""),
+                    "request answered"
+                );
+                if tracing::enabled!(tracing::Level::TRACE) {
+                    tracing::trace!(
+                        operation = self.operation,
+                        "< {}\n{}\n{}",
+                        response.status(),
+                        redact::headers(response.headers()),
+                        redact::body(response.body(), true),
+                    );
+                }
+            }
+            Err(error) => tracing::debug!(
+                operation = self.operation,
+                method = %self.method,
+                host = %self.host,
+                path = %self.path,
+                delivery = ?error.delivery,
+                took_ms,
+                error = %error.message,
+                "request failed"
+            ),
+        }
+    }
+}

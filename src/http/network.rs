@@ -1,0 +1,271 @@
+//! The transport that really uses the network.
+
+use std::error::Error as _;
+use std::sync::Once;
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use secrecy::ExposeSecret;
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout};
+
+use super::conversation::Line;
+use super::{Delivery, HttpOptions, HttpOptionsError, Transport, TransportError, redact_text};
+
+/// The largest answer that is read, after decompression: 64 MiB. A longer one is an error.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How much is read of the body of an answer with a status of 400 and above: 256 KiB. The rest is cut off, because the
+/// status says more than the body.
+pub const MAX_ERROR_BODY: usize = 256 * 1024;
+
+/// Makes ring the process's one source of cryptography. May be called any number of times.
+pub fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An error says that another one is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+/// Sends requests over the network: HTTP/2 where the service has it, connections reused, gzip, proxies from the environment.
+///
+/// Follows no redirect and repeats nothing. The system's certificates are read when the first request is sent, so making one
+/// is cheap.
+pub struct NetworkTransport {
+    options: HttpOptions,
+    authorities: Vec<reqwest::Certificate>,
+    identity: Option<reqwest::Identity>,
+    client: OnceCell<reqwest::Client>,
+    limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    body: usize,
+    error_body: usize,
+}
+
+impl NetworkTransport {
+    /// A transport with these options. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`HttpOptionsError`] when a certificate, key or the user agent cannot be used.
+    pub fn new(options: HttpOptions) -> Result<Self, HttpOptionsError> {
+        install_crypto();
+        let authorities = match &options.ca_pem {
+            None => Vec::new(),
+            Some(pem) => {
+                let read = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                    .map_err(|error| HttpOptionsError::CertificateAuthority(chain(&error)))?;
+                // The bundle reader checks no more than the PEM frame; this reads the certificates themselves.
+                for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
+                    certificate
+                        .map_err(|error| error.to_string())
+                        .and_then(|der| {
+                            rustls::RootCertStore::empty()
+                                .add(der)
+                                .map_err(|error| error.to_string())
+                        })
+                        .map_err(HttpOptionsError::CertificateAuthority)?;
+                }
+                if read.is_empty() {
+                    return Err(HttpOptionsError::CertificateAuthority(
+                        "no certificate in it".to_owned(),
+                    ));
+                }
+                read
+            }
+        };
+        let identity = match (&options.client_cert_pem, &options.client_key_pem) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => {
+                let both = secrecy::SecretString::from(format!("{}\n{}", key.expose_secret(), certificate));
+                let identity = reqwest::Identity::from_pem(both.expose_secret().as_bytes())
+                    .map_err(|error| HttpOptionsError::ClientCertificate(chain(&error)))?;
+                Some(identity)
+            }
+            _ => return Err(HttpOptionsError::HalfAClientCertificate),
+        };
+        if ::http::HeaderValue::from_str(&options.user_agent).is_err() {
+            return Err(HttpOptionsError::UserAgent);
+        }
+        Ok(Self {
+            options,
+            authorities,
+            identity,
+            client: OnceCell::new(),
+            limits: Limits {
+                body: MAX_BODY,
+                error_body: MAX_ERROR_BODY,
+            },
+        })
+    }
+
+    async fn client(&self) -> Result<&reqwest::Client, TransportError> {
+        self.client
+            .get_or_try_init(|| async { self.build() })
+            .await
+            .map_err(|error| TransportError {
+                delivery: Delivery::NotSent,
+                message: format!("the HTTP client cannot be set up: {}", chain(&error)),
+            })
+    }
+
+    fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
+        match self.builder(false).build() {
+            // A machine without any certificate store can still speak plain HTTP, and HTTPS then fails by itself.
+            Err(error) if !self.options.insecure && self.authorities.is_empty() && !self.has_identity() => {
+                tracing::debug!(error = %chain(&error), "the system's certificates cannot be read");
+                self.builder(true).build()
+            }
+            other => other,
+        }
+    }
+
+    fn has_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    fn builder(&self, without_system_store: bool) -> reqwest::ClientBuilder {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(self.options.user_agent.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .gzip(true)
+            .connect_timeout(self.options.connect_timeout)
+            .tcp_nodelay(true)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_adaptive_window(true);
+        if self.options.insecure {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        builder = if without_system_store {
+            builder.tls_certs_only(self.authorities.clone())
+        } else {
+            builder.tls_certs_merge(self.authorities.clone())
+        };
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.clone());
+        }
+        builder
+    }
+
+    async fn exchange(&self, request: Request<Bytes>, answered: &mut bool) -> Result<Response<Bytes>, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(|error| before(&error))?;
+        let client = self.client().await?;
+        let response = client.execute(request).await.map_err(|error| before(&error))?;
+        *answered = true;
+        let failed = response.status().is_client_error() || response.status().is_server_error();
+        let limit = if failed {
+            self.limits.error_body
+        } else {
+            self.limits.body
+        };
+        let mut parts = ::http::Response::new(());
+        *parts.status_mut() = response.status();
+        *parts.version_mut() = response.version();
+        *parts.headers_mut() = response.headers().clone();
+        let body = read(response, limit, failed).await?;
+        Ok(parts.map(|()| body))
+    }
+}
+
+async fn read(mut response: reqwest::Response, limit: usize, cut: bool) -> Result<Bytes, TransportError> {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if cut => {
+                let room = limit - body.len();
+                body.extend_from_slice(chunk.get(..room).unwrap_or_default());
+                return Ok(body.freeze());
+            }
+            Ok(Some(_)) => {
+                return Err(TransportError {
+                    delivery: Delivery::Answered,
+                    message: format!("the answer is longer than {limit} bytes"),
+                });
+            }
+            // A refusal counts by its status, even when its words are lost on the way.
+            Err(_) if cut => return Ok(body.freeze()),
+            Err(error) => {
+                return Err(TransportError {
+                    delivery: Delivery::Answered,
+                    message: format!("the answer broke off: {}", chain(&error.without_url())),
+                });
+            }
+        }
+    }
+}
+
+/// What is known of an error that came before the answer's head.
+fn before(error: &reqwest::Error) -> TransportError {
+    // Only these are certain: the request was never built, or no connection (TCP, proxy, TLS) was made to carry it.
+    let delivery = if error.is_builder() || error.is_connect() {
+        Delivery::NotSent
+    } else {
+        Delivery::Unknown
+    };
+    TransportError {
+        delivery,
+        message: chain(error),
+    }
+}
+
+/// An error and its causes in one line, without the URL.
+fn chain(error: &reqwest::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        source = cause.source();
+    }
+    if parts.is_empty() {
+        let own = error.to_string();
+        // reqwest's own text ends in the URL, which the log line and the diagnostic name already.
+        parts.push(own.split(" for url").next().unwrap_or_default().to_owned());
+    }
+    redact_text(&parts.join(": "))
+}
+
+#[async_trait]
+impl Transport for NetworkTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let line = Line::open(&request);
+        let begun = Instant::now();
+        let mut answered = false;
+        let outcome = match timeout(self.options.timeout, self.exchange(request, &mut answered)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(TransportError {
+                delivery: if answered {
+                    Delivery::Answered
+                } else {
+                    Delivery::Unknown
+                },
+                message: format!(
+                    "{} within {} s",
+                    if answered {
+                        "the answer did not end"
+                    } else {
+                        "no answer came"
+                    },
+                    self.options.timeout.as_secs_f64()
+                ),
+            }),
+        };
+        line.close(&outcome, begun.elapsed());
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

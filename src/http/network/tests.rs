@@ -1,0 +1,309 @@
+//! The transport against listeners on the loopback interface.
+
+use super::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What a listener does with each connection once it has read a request's head.
+type Handler = Arc<dyn Fn(TcpStream, usize) -> tokio::task::JoinHandle<()> + Send + Sync>;
+
+async fn listen(handler: Handler) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let number = seen.fetch_add(1, Ordering::SeqCst);
+            let handler = Arc::clone(&handler);
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                let mut buffer = [0; 1024];
+                while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+                    match stream.read(&mut buffer).await {
+                        Ok(0) | Err(_) => return,
+                        Ok(length) => head.extend_from_slice(&buffer[..length]),
+                    }
+                }
+                let _ = handler(stream, number).await;
+            });
+        }
+    });
+    (url, count)
+}
+
+fn answer(text: &'static str) -> Handler {
+    Arc::new(move |mut stream, _| {
+        tokio::spawn(async move {
+            let _ = stream.write_all(text.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        })
+    })
+}
+
+fn transport(options: HttpOptions) -> NetworkTransport {
+    NetworkTransport::new(options).unwrap()
+}
+
+fn quick() -> HttpOptions {
+    HttpOptions {
+        connect_timeout: Duration::from_millis(500),
+        timeout: Duration::from_millis(700),
+        ..HttpOptions::default()
+    }
+}
+
+fn get(url: &str) -> Request<Bytes> {
+    Request::get(url).body(Bytes::new()).unwrap()
+}
+
+fn post(url: &str) -> Request<Bytes> {
+    Request::post(url).body(Bytes::from_static(b"{}")).unwrap()
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_like_any_other() {
+    let (elsewhere, elsewhere_count) = listen(answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
+    let text = format!("HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
+    let (url, _) = listen(answer(Box::leak(text.into_boxed_str()))).await;
+    let response = transport(HttpOptions::default()).send(get(&url)).await.unwrap();
+    assert_eq!(response.status(), 302);
+    assert_eq!(elsewhere_count.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn nobody_listening_is_certainly_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_certainly_not_sent() {
+    let error = transport(HttpOptions::default())
+        .send(post("http://no-such-host.invalid/"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+}
+
+#[tokio::test]
+async fn a_failed_tls_handshake_is_certainly_not_sent() {
+    let (url, _) = listen(answer("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"this is no TLS\r\n\r\n").await;
+        }
+    });
+    drop(url);
+    let error = transport(HttpOptions::default())
+        .send(post(&format!("https://{address}/")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+}
+
+#[tokio::test]
+async fn a_reset_after_the_request_leaves_the_question_open() {
+    let (url, count) = listen(Arc::new(|stream, _| {
+        tokio::spawn(async move {
+            stream.set_zero_linger().unwrap();
+            drop(stream);
+        })
+    }))
+    .await;
+    let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Unknown, "{error}");
+    assert_eq!(count.load(Ordering::SeqCst), 1, "a transport repeats nothing");
+}
+
+#[tokio::test]
+async fn no_answer_in_time_leaves_the_question_open() {
+    let (url, _) = listen(Arc::new(|stream, _| {
+        tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(stream);
+        })
+    }))
+    .await;
+    let error = transport(quick()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Unknown, "{error}");
+    assert!(error.message.contains("0.7 s"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_ends_at_the_total_timeout() {
+    let (url, _) = listen(Arc::new(|mut stream, _| {
+        tokio::spawn(async move {
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+                .await;
+            while stream.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+    }))
+    .await;
+    let error = transport(quick()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Answered, "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_was_answered() {
+    let (url, _) = listen(answer("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"checkpoint\":")).await;
+    let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Answered, "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_breaks_off_keeps_its_status() {
+    let (url, _) = listen(answer("HTTP/1.1 503 Unavailable\r\ncontent-length: 100\r\n\r\n<html>")).await;
+    let response = transport(HttpOptions::default()).send(post(&url)).await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert_eq!(&response.body()[..], b"<html>");
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_cut_off() {
+    let endless: Handler = Arc::new(|mut stream, number| {
+        tokio::spawn(async move {
+            let head: &[u8] = if number == 0 {
+                b"HTTP/1.1 200 OK\r\n\r\n"
+            } else {
+                b"HTTP/1.1 500 Error\r\n\r\n"
+            };
+            let _ = stream.write_all(head).await;
+            while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+        })
+    });
+    let (url, _) = listen(endless).await;
+    let mut transport = transport(HttpOptions::default());
+    transport.limits = Limits {
+        body: 100_000,
+        error_body: 5_000,
+    };
+    let error = transport.send(get(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Answered, "{error}");
+    let response = transport.send(get(&url)).await.unwrap();
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.body().len(), 5_000);
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let (url, count) = listen(Arc::new(|mut stream, _| {
+        tokio::spawn(async move {
+            let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+            let _ = stream.write_all(ok).await;
+            let mut buffer = [0; 1024];
+            while matches!(stream.read(&mut buffer).await, Ok(length) if length > 0) {
+                let _ = stream.write_all(ok).await;
+            }
+        })
+    }))
+    .await;
+    let transport = transport(HttpOptions::default());
+    for _ in 0..5 {
+        assert_eq!(transport.send(get(&url)).await.unwrap().status(), 200);
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn unusable_certificates_are_refused_at_once() {
+    let with = |change: &dyn Fn(&mut HttpOptions)| {
+        let mut options = HttpOptions::default();
+        change(&mut options);
+        NetworkTransport::new(options).err()
+    };
+    assert!(matches!(
+        with(&|options| options.ca_pem = Some("no PEM".to_owned())),
+        Some(HttpOptionsError::CertificateAuthority(_))
+    ));
+    assert!(matches!(
+        with(&|options| options.ca_pem =
+            Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned())),
+        Some(HttpOptionsError::CertificateAuthority(_))
+    ));
+    assert_eq!(
+        with(&|options| options.client_cert_pem = Some("x".to_owned())),
+        Some(HttpOptionsError::HalfAClientCertificate)
+    );
+    assert!(matches!(
+        with(&|options| {
+            options.client_cert_pem = Some("x".to_owned());
+            options.client_key_pem = Some("y".into());
+        }),
+        Some(HttpOptionsError::ClientCertificate(_))
+    ));
+    assert_eq!(
+        with(&|options| options.user_agent = "a\nb".to_owned()),
+        Some(HttpOptionsError::UserAgent)
+    );
+}
+
+/// A certificate authority and a server that it vouches for, on the loopback interface.
+async fn tls_server() -> (String, String) {
+    install_crypto();
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = parameters.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(parameters, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                let mut buffer = [0; 1024];
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    (url, authority.pem())
+}
+
+#[tokio::test]
+async fn a_server_is_trusted_by_the_given_authority_or_on_request() {
+    let (url, authority) = tls_server().await;
+    let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+    assert!(error.message.contains("certificate"), "{error}");
+
+    let trusting = transport(HttpOptions {
+        ca_pem: Some(authority),
+        ..HttpOptions::default()
+    });
+    assert_eq!(trusting.send(post(&url)).await.unwrap().status(), 204);
+
+    let careless = transport(HttpOptions {
+        insecure: true,
+        ..HttpOptions::default()
+    });
+    assert_eq!(careless.send(post(&url)).await.unwrap().status(), 204);
+}

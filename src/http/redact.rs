@@ -1,0 +1,226 @@
+//! What of a conversation may be logged: everything but secrets.
+
+use ::http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+/// Stands where a secret was.
+pub const REMOVED: &str = "[removed]";
+
+/// How much of a body is logged, characters.
+const LOGGED: usize = 8 * 1024;
+
+const SECRET_HEADERS: [&str; 8] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "openstack-auth-receipt",
+    "x-auth-token",
+    "x-subject-token",
+    "x-security-token",
+];
+
+/// Whether the value of this header is a secret.
+fn is_secret_header(name: &HeaderName, value: &HeaderValue) -> bool {
+    let word = name.as_str();
+    value.is_sensitive() || SECRET_HEADERS.contains(&word) || is_secret_word(word)
+}
+
+/// Whether something of this name is a secret.
+fn is_secret_word(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    [
+        "password",
+        "passwd",
+        "passcode",
+        "adminpass",
+        "secret",
+        "token",
+        "private_key",
+        "credential_value",
+        "signature",
+    ]
+    .iter()
+    .any(|part| word.contains(part))
+}
+
+/// Headers, one `name: value` per line, without the values of secret ones.
+pub(super) fn headers(headers: &HeaderMap) -> String {
+    let mut text = String::new();
+    for (name, value) in headers {
+        let shown = if is_secret_header(name, value) {
+            REMOVED.into()
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        };
+        text.push_str(name.as_str());
+        text.push_str(": ");
+        text.push_str(&shown);
+        text.push('\n');
+    }
+    text
+}
+
+/// A body without secret members; what is not JSON is told by its length alone, unless it is a text that `plain` allows.
+pub(super) fn body(bytes: &[u8], plain: bool) -> String {
+    if bytes.is_empty() {
+        return String::new();
+    }
+    if let Ok(mut value) = serde_json::from_slice::<Value>(bytes) {
+        clean(&mut value);
+        return cut(&value.to_string());
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if plain => cut(&redact_text(text)),
+        _ => format!("({} bytes that are not JSON)", bytes.len()),
+    }
+}
+
+fn clean(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                match member {
+                    // A token's ID is the token itself.
+                    Value::Object(inner) if is_secret_word(name) => {
+                        if let Some(id) = inner.get_mut("id") {
+                            *id = Value::String(REMOVED.to_owned());
+                        }
+                        clean(member);
+                    }
+                    Value::String(_) | Value::Number(_) | Value::Array(_) if is_secret_word(name) => {
+                        *member = Value::String(REMOVED.to_owned());
+                    }
+                    other => clean(other),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::String(text) => {
+            let cleaned = redact_text(text);
+            if cleaned != *text {
+                *text = cleaned;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Text without the values of secret headers that are quoted in it: a gateway that refuses a signature answers with the
+/// canonical request, which holds every signed header as `name:value`, `|` or a line end after each.
+#[must_use]
+pub fn redact_text(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    for name in SECRET_HEADERS {
+        for (at, _) in lower.match_indices(name) {
+            let after = at + name.len();
+            let rest = &text[after..];
+            let gap = rest.len() - rest.trim_start_matches([' ', '"', '\'']).len();
+            let Some(value) = rest[gap..].strip_prefix([':', '=']) else {
+                continue;
+            };
+            let start = after + gap + 1;
+            let end = value
+                .find(['|', '\n', '\r', '<'])
+                .map_or(text.len(), |length| start + length);
+            cuts.push((start, end));
+        }
+    }
+    cuts.sort_unstable();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (start, end) in cuts {
+        if start < at {
+            continue;
+        }
+        out.push_str(&text[at..start]);
+        out.push_str(REMOVED);
+        at = end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LOGGED) {
+        Some((at, _)) => format!("{}… ({} bytes in all)", &text[..at], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_secret_of_a_sign_in_is_logged() {
+        let sent = body(
+            br#"{"auth":{"identity":{"methods":["password","totp","token"],
+                "password":{"user":{"name":"me","password":"hunter2"}},
+                "totp":{"user":{"passcode":"123456"}},
+                "token":{"id":"gAAAA-token"},
+                "application_credential":{"id":"ac","secret":"s3cr3t"}}}}"#,
+            true,
+        );
+        for secret in ["hunter2", "123456", "gAAAA", "s3cr3t"] {
+            assert!(!sent.contains(secret), "{sent}");
+        }
+        assert!(sent.contains("\"me\""), "{sent}");
+    }
+
+    #[test]
+    fn an_answer_keeps_what_is_not_secret() {
+        let shown = body(
+            br#"{"token":{"expires_at":"2026","catalog":[{"type":"data-protect"}]},"n":1}"#,
+            true,
+        );
+        assert!(shown.contains("data-protect"), "{shown}");
+    }
+
+    #[test]
+    fn secret_headers_are_not_logged() {
+        let mut map = HeaderMap::new();
+        for name in SECRET_HEADERS {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_static("hunter2"));
+        }
+        let mut sensitive = HeaderValue::from_static("hunter2");
+        sensitive.set_sensitive(true);
+        map.insert("x-plain", sensitive);
+        map.insert("x-request-id", HeaderValue::from_static("req-1"));
+        let shown = headers(&map);
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("req-1"), "{shown}");
+    }
+
+    #[test]
+    fn a_quoted_canonical_request_loses_its_security_token() {
+        let text = redact_text("verify aksk signature fail, POST|/|host:a|x-security-token:AbC==|x-sdk-date:2026|");
+        assert_eq!(
+            text,
+            "verify aksk signature fail, POST|/|host:a|x-security-token:[removed]|x-sdk-date:2026|"
+        );
+    }
+
+    #[test]
+    fn bodies_that_are_not_json_are_told_by_their_length() {
+        assert_eq!(body(b"\xff\xfe", true), "(2 bytes that are not JSON)");
+        assert_eq!(body(b"password=hunter2", false), "(16 bytes that are not JSON)");
+    }
+
+    proptest! {
+        #[test]
+        fn redaction_takes_any_text(text in "\\PC*", plain: bool) {
+            let _ = redact_text(&text);
+            let _ = body(text.as_bytes(), plain);
+        }
+
+        #[test]
+        fn a_quoted_token_never_survives(before in "[a-z|ü ]{0,9}", token in "[A-Za-z0-9+/=]{8,40}") {
+            let text = redact_text(&format!("{before}X-Security-Token: {token}|rest"));
+            prop_assert!(!text.contains(&token));
+            prop_assert!(text.ends_with("|rest"));
+        }
+    }
+}
