@@ -8,6 +8,8 @@ mod picture;
 mod process;
 mod report;
 mod setup;
+mod stage;
+mod svg;
 mod test;
 
 use std::process::ExitCode;

@@ -1,11 +1,66 @@
-//! `cargo xtask picture`.
+//! `cargo xtask picture`: what an apply looks like, drawn from a real one.
 
-use anyhow::{Result, bail};
+use std::fs;
 
-/// Draws the picture.
+use anyhow::{Context, Result};
+
+use crate::{
+    paths,
+    stage::{self, Stage},
+    svg,
+};
+
+/// Applies the quickstart against the simulator and draws what Terraform said.
 ///
 /// # Errors
-/// When a step of it fails.
+/// When a step fails or the picture cannot be written.
 pub fn run() -> Result<()> {
-    bail!("not there yet")
+    let stage = Stage::set()?;
+    stage::capture(&mut stage.command(&["init", "-input=false"]))?;
+    let said = stage::capture(&mut stage.command(&["apply", "-input=false", "-auto-approve"]))?;
+    stage::capture(&mut stage.command(&["destroy", "-input=false", "-auto-approve"]))?;
+    let terminal = format!("\u{1b}[1m$ terraform apply\u{1b}[0m\n{}", shorten(&said));
+    let file = paths::root().join("docs/images/apply.svg");
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&file, svg::draw("terraform apply makes a backup", &terminal))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!("{}", file.display());
+    Ok(())
+}
+
+/// Takes out the attributes that are only known after apply, and says how many there were.
+fn shorten(said: &str) -> String {
+    let mut lines = Vec::new();
+    let mut hidden = 0;
+    for line in said.trim_start_matches('\n').lines() {
+        if line.contains("(known after apply)") && !line.contains("checkpoint_id") && !line.contains("status") {
+            hidden += 1;
+            continue;
+        }
+        if hidden > 0 && line.trim() == "}" && line.starts_with("    ") {
+            lines.push(format!(
+                "      \u{1b}[2m# ({hidden} more attributes known after apply)\u{1b}[0m"
+            ));
+            hidden = 0;
+        }
+        lines.push(line.to_owned());
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_yet_is_counted_instead_of_shown() {
+        let said =
+            "\n  + resource {\n      + id = (known after apply)\n      + size = (known after apply)\n    }\nPlan: 1";
+        assert_eq!(
+            shorten(said),
+            "  + resource {\n      \u{1b}[2m# (2 more attributes known after apply)\u{1b}[0m\n    }\nPlan: 1"
+        );
+    }
 }
