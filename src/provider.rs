@@ -5,6 +5,7 @@ pub mod backup;
 pub mod check;
 mod configuration;
 mod connection;
+pub mod diagnostic;
 pub mod duration;
 mod registry;
 pub mod timeouts;

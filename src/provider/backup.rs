@@ -1,15 +1,21 @@
 //! The resource `csbs_backup`: one backup of one server.
 
+mod apply;
+mod identity;
+mod import;
+mod model;
 mod plan;
 mod private;
+mod read;
+mod report;
 mod schema;
 mod validate;
 
 use async_trait::async_trait;
 
 use crate::framework::{
-    Applied, Context, Create, Delete, Diagnostics, Dynamic, Plan, Planned, Read, ReadResult, Resource, ResourceSchema,
-    Update,
+    Applied, AttributePath, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported,
+    Plan, Planned, Read, ReadResult, Report, Resource, ResourceSchema, Update,
 };
 
 use super::Connection;
@@ -25,6 +31,12 @@ impl BackupResource {
     pub fn new(connection: Connection) -> Self {
         Self { connection }
     }
+
+    /// Whether what needs the service has to be put off.
+    fn deferred(&self, context: &Context) -> Option<Deferred> {
+        (self.connection.is_unknown() && context.capabilities.deferral_allowed)
+            .then_some(Deferred::ProviderConfigUnknown)
+    }
 }
 
 #[async_trait]
@@ -33,33 +45,73 @@ impl Resource for BackupResource {
         schema::schema().into()
     }
 
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
     async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
         validate::validate(config, diags);
     }
 
-    async fn plan(&self, _context: &Context, request: Plan, _diags: &mut Diagnostics) -> Option<Planned> {
-        Some(plan::plan(request))
+    async fn plan(&self, context: &Context, request: Plan, _diags: &mut Diagnostics) -> Option<Planned> {
+        Some(Planned {
+            deferred: self.deferred(context),
+            ..plan::plan(request)
+        })
     }
 
-    async fn create(&self, _context: &Context, _request: Create, diags: &mut Diagnostics) -> Option<Applied> {
-        self.connection.session(diags)?;
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+        let service = self.connection.service(diags)?;
+        apply::create(&service, context, request, diags).await
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        if let Some(deferred) = self.deferred(context) {
+            return Some(ReadResult::Deferred(deferred));
+        }
+        if self.connection.is_unknown() {
+            diags.report_warning(
+                "The backup was not read",
+                "The provider's configuration is not known yet, so that the service cannot be asked. The state is as it \
+                 was.",
+                AttributePath::root(),
+            );
+            return Some(ReadResult::Found(Applied {
+                state: request.current_state,
+                private: request.private,
+                identity: request.current_identity,
+            }));
+        }
+        let service = self.connection.service(diags)?;
+        read::read(&service, context, request, diags).await
+    }
+
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+        let service = self.connection.service(diags)?;
+        apply::update(&service, context, request, diags).await
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+        if request.prior_state.get("skip_destroy").as_bool() == Some(true) {
+            apply::forget(&request.prior_state, diags);
+            return None;
+        }
+        let service = self.connection.service(diags)?;
+        apply::delete(&service, context, &request, diags).await;
         None
     }
 
-    async fn read(&self, _context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
-        self.connection.session(diags)?;
-        Some(ReadResult::Found(Applied {
-            state: request.current_state,
-            private: request.private,
-            identity: request.current_identity,
-        }))
-    }
-
-    async fn update(&self, _context: &Context, _request: Update, _diags: &mut Diagnostics) -> Option<Applied> {
-        None
-    }
-
-    async fn delete(&self, _context: &Context, _request: Delete, _diags: &mut Diagnostics) -> Option<Applied> {
-        None
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        if let Some(deferred) = self.deferred(context) {
+            return vec![Imported {
+                state: model::empty(),
+                deferred: Some(deferred),
+                ..Imported::default()
+            }];
+        }
+        match self.connection.service(diags) {
+            Some(service) => import::import(&service, context, &request.target, diags).await,
+            None => Vec::new(),
+        }
     }
 }

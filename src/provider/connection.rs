@@ -3,8 +3,10 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::{
+    api::{Client, ClientOptions, Inventory},
     framework::{AttributePath, Diagnostics, Report},
     identity::Session,
+    operation::Service,
 };
 
 /// The way to the service. Clones share it; nothing is sent before something is asked for.
@@ -18,21 +20,21 @@ enum State {
     #[default]
     NotConfigured,
     ConfigurationUnknown,
-    Ready(Arc<Session>),
+    Ready(Box<Service>),
 }
 
 impl Connection {
-    /// A connection that is there before the provider is configured, and stays.
+    /// A connection that is there before the provider is configured.
     #[must_use]
     pub fn with_session(session: Arc<Session>) -> Self {
         let connection = Self::default();
-        connection.set(State::Ready(session));
+        connection.configure(session, ClientOptions::default());
         connection
     }
 
     /// Takes the session that the provider block describes.
-    pub fn configure(&self, session: Arc<Session>) {
-        self.set(State::Ready(session));
+    pub fn configure(&self, session: Arc<Session>, options: ClientOptions) {
+        self.set(State::Ready(Box::new(Service::new(Client::new(session, options)))));
     }
 
     /// Notes that the provider block has values that are not known yet.
@@ -46,10 +48,10 @@ impl Connection {
         matches!(self.state(), State::ConfigurationUnknown)
     }
 
-    /// The session; an error in `diags` when there is none.
-    pub fn session(&self, diags: &mut Diagnostics) -> Option<Arc<Session>> {
+    /// The service with its shared looks, for operations; an error in `diags` when there is none.
+    pub fn service(&self, diags: &mut Diagnostics) -> Option<Service> {
         match self.state() {
-            State::Ready(session) => Some(session),
+            State::Ready(service) => Some(*service),
             State::ConfigurationUnknown => {
                 diags.report_error(
                     "The provider configuration is not known yet",
@@ -69,6 +71,16 @@ impl Connection {
                 None
             }
         }
+    }
+
+    /// Single calls; an error in `diags` when the provider is not configured.
+    pub fn client(&self, diags: &mut Diagnostics) -> Option<Client> {
+        self.service(diags).map(|service| service.client)
+    }
+
+    /// Looks at items; an error in `diags` when the provider is not configured.
+    pub fn inventory(&self, diags: &mut Diagnostics) -> Option<Inventory> {
+        self.service(diags).map(|service| service.inventory)
     }
 
     fn state(&self) -> State {

@@ -103,7 +103,7 @@ fn update(prior: &Dynamic, mut state: Dynamic, config: &Dynamic, private: &Priva
             state.set(name, prior.get(name).clone());
         }
     }
-    if private.adopted && !prior.get("incremental").is_null() && !state.get("incremental").is_unknown() {
+    if !private.made && !prior.get("incremental").is_null() && !state.get("incremental").is_unknown() {
         state.set("incremental", prior.get("incremental").clone());
     }
     let mut requires_replace: Vec<_> = REPLACING
@@ -139,7 +139,7 @@ pub fn failed(state: &Dynamic) -> bool {
 
 fn replaces(name: &str, prior: &Dynamic, planned: &Dynamic, private: &Private) -> bool {
     // Of a backup that was made elsewhere it is not known what was asked for: taking up the configuration is no change.
-    let not_known = private.adopted && matches!(name, "incremental" | "extra_info" | "triggers");
+    let not_known = !private.made && matches!(name, "incremental" | "extra_info" | "triggers");
     !(same(name, prior, planned) || not_known && prior.is_null())
 }
 
@@ -184,6 +184,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    const MADE: Private = Private {
+        made: true,
+        not_shown_since: None,
+    };
 
     fn object(values: &[(&str, Dynamic)]) -> Dynamic {
         let mut names: BTreeMap<String, Dynamic> = super::super::schema::schema()
@@ -253,7 +258,7 @@ mod tests {
     }
 
     fn replaced(prior: &Dynamic, config: &Dynamic) -> Vec<String> {
-        planned(prior.clone(), config.clone(), &Private::default())
+        planned(prior.clone(), config.clone(), &MADE)
             .requires_replace
             .iter()
             .map(ToString::to_string)
@@ -267,7 +272,7 @@ mod tests {
             prior_state: None,
             proposed_state: config.clone(),
             config,
-            prior_private: b"{\"adopted\":true}".to_vec(),
+            prior_private: b"{}".to_vec(),
             prior_identity: None,
         });
         let state = &planned.state;
@@ -307,7 +312,7 @@ mod tests {
             object(&[("resource_id", "server".into()), ("resource_type", SERVER.into())]),
             object(&[("resource_id", "server".into()), ("backup_name", "nightly".into())]),
         ] {
-            let planned = planned(made(&[]), config, &Private::default());
+            let planned = planned(made(&[]), config, &MADE);
             assert_eq!(planned.state, made(&[]));
             assert_eq!(planned.requires_replace, []);
         }
@@ -352,21 +357,21 @@ mod tests {
     #[test]
     fn tags_change_in_place() {
         let config = object(&[("resource_id", "server".into()), ("tags", map(&[("a", "b")]))]);
-        let after = planned(made(&[]), config, &Private::default());
+        let after = planned(made(&[]), config, &MADE);
         assert_eq!(after.requires_replace, []);
         assert_eq!(
             after.state,
             made(&[("tags", map(&[("a", "b")])), ("updated_at", Dynamic::UNKNOWN)])
         );
         let none = object(&[("resource_id", "server".into())]);
-        let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &Private::default());
+        let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &MADE);
         assert_eq!(after.state.get("tags"), &map(&[]));
         assert_eq!(after.requires_replace, []);
     }
 
     #[test]
     fn an_adopted_backup_takes_up_what_cannot_be_told() {
-        let private = Private { adopted: true };
+        let private = Private::default();
         for (name, value, kept) in [
             ("incremental", Dynamic::from(true), Dynamic::from(false)),
             ("extra_info", map(&[("a", "b")]), map(&[("a", "b")])),

@@ -1,14 +1,18 @@
 //! What the resource keeps for itself beside its state.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Kept from one call to the next; never shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Private {
-    /// The backup was not made by this resource but imported, or moved in from another provider. What was asked of the
+    /// This resource made the backup. Otherwise it was imported, or moved in from another provider: what was asked of the
     /// service when it was made is then not known, so that a configuration that asks for something is no change.
-    pub adopted: bool,
+    pub made: bool,
+    /// When the service accepted the backup; kept only until it shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_shown_since: Option<Timestamp>,
 }
 
 impl Private {

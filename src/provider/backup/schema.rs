@@ -281,3 +281,8 @@ fn vm_metadata() -> Attribute {
         "The server as it was at the time of the backup.",
     )
 }
+
+/// Names of all attributes.
+pub fn names() -> impl Iterator<Item = String> {
+    schema().block.attributes.into_keys()
+}
