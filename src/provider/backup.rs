@@ -1,9 +1,11 @@
 //! The resource `csbs_backup`: one backup of one server.
 
 mod apply;
+mod foreign;
 mod identity;
 mod import;
 mod model;
+mod moved;
 mod plan;
 mod private;
 mod read;
@@ -15,7 +17,7 @@ use async_trait::async_trait;
 
 use crate::framework::{
     Applied, AttributePath, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported,
-    Plan, Planned, Read, ReadResult, Report, Resource, ResourceSchema, Update,
+    MoveState, Plan, Planned, Read, ReadResult, Report, Resource, ResourceSchema, Update, UpgradeState,
 };
 
 use super::Connection;
@@ -113,5 +115,13 @@ impl Resource for BackupResource {
             Some(service) => import::import(&service, context, &request.target, diags).await,
             None => Vec::new(),
         }
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+        moved::upgrade(&request, diags)
+    }
+
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+        moved::move_state(&request, diags)
     }
 }

@@ -30,14 +30,12 @@ impl Task<'_> {
         warn!(server_id, %source, "no clear answer to the protect action; looking for its backup");
         let until = Instant::now() + LOOK_FOR;
         let mut pace = Pace::polling();
-        let mut failed = None;
         loop {
             let look = until_stopped(self.cancel, self.service.servers.items_of(server_id))
                 .await
                 .map_err(|_| CreateError::StoppedUnanswered { sent_at })?;
-            match look {
+            let failed = match look {
                 Ok(items) => {
-                    failed = None;
                     let mut candidates: Vec<CheckpointItem> = items
                         .into_iter()
                         .filter(|item| sought.is_met_by(item) && !self.is_claimed(item))
@@ -60,9 +58,10 @@ impl Task<'_> {
                         made.item = Some(item);
                         return Ok(());
                     }
+                    None
                 }
-                Err(error) => failed = Some(error),
-            }
+                Err(error) => Some(error),
+            };
             if Instant::now() >= until {
                 return Err(CreateError::NoAnswer {
                     source,
