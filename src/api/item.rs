@@ -17,8 +17,8 @@ pub struct CheckpointItem {
     /// The backup's name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// The description; none where the service says `""` or `"--"`.
-    #[serde(default, deserialize_with = "lenient::text")]
+    /// The description; empty where the service says `null`, `""` or `"--"`; `None` when the answer said nothing of it.
+    #[serde(default, deserialize_with = "description")]
     pub description: Option<String>,
     /// The server that was backed up.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -204,6 +204,10 @@ pub struct FailCode {
         deserialize_with = "lenient::text"
     )]
     pub description: Option<String>,
+}
+
+fn description<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(lenient::text(deserializer)?.unwrap_or_default()))
 }
 
 fn fail_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailCode>, D::Error> {

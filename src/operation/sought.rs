@@ -72,7 +72,7 @@ impl Sought {
 }
 
 fn given(description: Option<&str>) -> Option<&str> {
-    description.filter(|text| !matches!(*text, "" | "--"))
+    description.filter(|text| !matches!(text.trim(), "" | "--"))
 }
 
 #[cfg(test)]

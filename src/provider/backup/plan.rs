@@ -162,7 +162,7 @@ pub fn same(name: &str, a: &Dynamic, b: &Dynamic) -> bool {
 /// The description, when there is one: the service answers `--`, an empty text or null when none was given.
 #[must_use]
 pub fn described(value: &Dynamic) -> Option<&str> {
-    value.as_str().filter(|text| !matches!(*text, "" | "--"))
+    value.as_str().filter(|text| !matches!(text.trim(), "" | "--"))
 }
 
 fn empty_is_null(value: &Dynamic) -> &Dynamic {
