@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::provider;
+use super::client::{Call, json};
+use super::retry::Effect;
 use super::{ApiError, Client, VolumeMapping, lenient};
 
 /// A server, as capability calls name it.
@@ -67,8 +70,9 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
     pub async fn check_protectable(&self, servers: &[Server]) -> Result<Vec<Capability>, ApiError> {
-        let _ = servers;
-        todo!()
+        const OPERATION: &str = "check_protectable";
+        let body = serde_json::json!({ OPERATION: json(OPERATION, &servers)? });
+        self.capability(OPERATION, body, "protectable").await
     }
 
     /// Asks whether items can be restored to servers. The answers may be fewer than the questions.
@@ -78,7 +82,34 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
     pub async fn check_restorable(&self, checks: &[RestorableCheck]) -> Result<Vec<Capability>, ApiError> {
-        let _ = checks;
-        todo!()
+        const OPERATION: &str = "check_restorable";
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| {
+                serde_json::json!({
+                    "checkpoint_item_id": check.checkpoint_item_id,
+                    "target": {
+                        "resource_id": check.target.resource_id,
+                        "resource_type": check.target.resource_type,
+                        "volumes": check.volumes.iter().map(VolumeMapping::wire).collect::<Vec<_>>(),
+                    },
+                })
+            })
+            .collect();
+        let body = serde_json::json!({ OPERATION: checks });
+        self.capability(OPERATION, body, "restorable").await
+    }
+
+    async fn capability(
+        &self,
+        operation: &'static str,
+        body: serde_json::Value,
+        member: &str,
+    ) -> Result<Vec<Capability>, ApiError> {
+        #[derive(Deserialize)]
+        struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<Capability>);
+        let path = provider()?.words("resources/action");
+        let answer = self.call(Call::post(operation, path, Effect::Read, body)).await?;
+        answer.member::<Answers>(member).map(|answers| answers.0)
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, Client, Status, Tags, lenient, tag};
+use super::client::{Call, json};
+use super::path::Path;
+use super::retry::Effect;
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, Status, Tags, lenient, tag};
 
 /// A checkpoint (the API pages call it a backup record), as the call that makes it answers.
 ///
@@ -11,6 +14,7 @@ use super::{ApiError, Client, Status, Tags, lenient, tag};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Checkpoint {
     /// The checkpoint's ID; deletion goes by it.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Where it is in its life; normally `protecting`.
     #[serde(default)]
@@ -96,8 +100,15 @@ impl Client {
     /// [`ApiError::Service`] when CSBS refuses, with its code; otherwise ask [`ApiError::may_have_taken_effect`] whether a
     /// backup may have been started.
     pub async fn protect(&self, resource_id: &str, request: &ProtectRequest) -> Result<Checkpoint, ApiError> {
-        let _ = (resource_id, request);
-        todo!()
+        const OPERATION: &str = "protect";
+        let path = provider()?
+            .words("resources")
+            .id("resource_id", resource_id)?
+            .words("action");
+        let body = serde_json::json!({ "protect": json(OPERATION, request)? });
+        self.call(Call::post(OPERATION, path, Effect::Once, body))
+            .await?
+            .member("checkpoint")
     }
 
     /// Deletes a checkpoint, or of a checkpoint with several items the one that is named. The deletion goes on after the answer.
@@ -107,8 +118,17 @@ impl Client {
     /// # Errors
     /// [`ApiError::is_not_found`] when it is gone already, [`ApiError::is_busy`] when the service is at work on it.
     pub async fn delete_checkpoint(&self, checkpoint_id: &str, item_id: Option<&str>) -> Result<(), ApiError> {
-        let _ = (checkpoint_id, item_id);
-        todo!()
+        let mut path = provider()?.words("checkpoints").id("checkpoint_id", checkpoint_id)?;
+        if let Some(item_id) = item_id {
+            // Nothing would tell an ID that the service does not understand from none, and none deletes the whole checkpoint.
+            let _ = Path::new("").id("checkpoint_item_id", item_id)?;
+            path = path.query("checkpoint_items", item_id);
+        }
+        let mut call = Call::delete("delete_checkpoint", path).touching(checkpoint_id);
+        if let Some(item_id) = item_id {
+            call = call.touching(item_id);
+        }
+        self.call(call).await.map(drop)
     }
 
     /// Runs a policy now, for the given servers of it.
@@ -118,7 +138,23 @@ impl Client {
     /// # Errors
     /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
     pub async fn run_policy(&self, policy_id: &str, resource_ids: &[String]) -> Result<Checkpoint, ApiError> {
-        let _ = (policy_id, resource_ids);
-        todo!()
+        const OPERATION: &str = "run_policy";
+        let body = serde_json::json!({ "checkpoint": {
+            "plan_id": policy_id,
+            "parameters": { "auto_trigger": false, "resources": resource_ids },
+        }});
+        self.call(Call::post(
+            OPERATION,
+            provider()?.words("checkpoints"),
+            Effect::Once,
+            body,
+        ))
+        .await?
+        .member("checkpoint")
     }
+}
+
+/// The path below which actions of the backup provider are.
+pub(super) fn provider() -> Result<Path, ApiError> {
+    Path::new("providers").id("provider_id", BACKUP_PROVIDER_ID)
 }

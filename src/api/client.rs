@@ -1,14 +1,23 @@
 //! The client that all calls go through.
 
+mod call;
+mod writes;
+
 use std::sync::Arc;
 
 use super::ApiError;
+use super::jitter::Jitter;
+use super::limit::Limiter;
 use crate::identity::{Endpoint, Session};
+
+pub(super) use call::{Answer, Call, json};
+use writes::Writes;
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
-    /// How often a call that may be repeated is repeated after a passing failure.
+    /// How often a call that may be repeated is repeated after a passing failure. A refusal with 429 does not count while
+    /// other calls get through.
     pub max_retries: u32,
     /// How many requests may be under way at once.
     pub max_concurrent_requests: usize,
@@ -27,10 +36,22 @@ impl Default for ClientOptions {
 }
 
 /// A signed-in conversation with CSBS. Clones share session, rate limit and connections.
+///
+/// What is repeated after a passing failure (no connection, a lost answer, 408, 429, 500 and 502 to 504 without a code that
+/// says why, `CSBS.9999`), with growing pauses and never sooner than `Retry-After` asks: reads always; deletions, `PUT` and
+/// tag calls too, because a second time changes nothing more; calls that make something only when it is certain that the
+/// service did not take them up (no connection was made, or 429).
 #[derive(Clone)]
 pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     session: Arc<Session>,
-    options: Arc<ClientOptions>,
+    options: ClientOptions,
+    limiter: Limiter,
+    jitter: Jitter,
+    writes: Writes,
 }
 
 impl Client {
@@ -38,8 +59,13 @@ impl Client {
     #[must_use]
     pub fn new(session: Arc<Session>, options: ClientOptions) -> Self {
         Self {
-            session,
-            options: Arc::new(options),
+            shared: Arc::new(Shared {
+                session,
+                limiter: Limiter::new(options.max_concurrent_requests),
+                jitter: Jitter::new(options.seed),
+                writes: Writes::default(),
+                options,
+            }),
         }
     }
 
@@ -48,21 +74,30 @@ impl Client {
     /// # Errors
     /// [`ApiError::Identity`].
     pub async fn endpoint(&self) -> Result<Endpoint, ApiError> {
-        self.session.endpoint().await.map_err(|source| ApiError::Identity {
-            operation: "endpoint",
-            source,
-        })
+        self.shared
+            .session
+            .endpoint()
+            .await
+            .map_err(|source| ApiError::Identity {
+                operation: "endpoint",
+                source,
+            })
     }
 
     /// The session that the client speaks through.
     #[must_use]
     pub fn session(&self) -> &Arc<Session> {
-        &self.session
+        &self.shared.session
     }
 
     /// How the client behaves.
     #[must_use]
     pub fn options(&self) -> &ClientOptions {
-        &self.options
+        &self.shared.options
+    }
+
+    /// When this client last changed the item or checkpoint with this ID, or began to: what was read before is worth nothing.
+    pub(super) fn written_at(&self, id: &str) -> Option<tokio::time::Instant> {
+        self.shared.writes.last(id)
     }
 }

@@ -1,6 +1,10 @@
 //! Why a call failed, and what may follow from it.
 
+mod body;
+
 use std::time::Duration;
+
+pub(super) use body::parse;
 
 use crate::http::{Delivery, TransportError};
 use crate::identity::IdentityError;
@@ -73,6 +77,25 @@ pub struct ServiceError {
     pub retry_after: Option<Duration>,
     /// Whether the call changes anything.
     pub write: bool,
+    /// Who speaks.
+    pub form: ErrorForm,
+}
+
+/// Which of the forms a refusal has, and so who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorForm {
+    /// `{"error_code": "CSBS.…", "error_msg": …}`: the service.
+    Service,
+    /// The same with `APIG.…`: the gateway before the service.
+    Gateway,
+    /// `{"error": {"code": …, "message": …}}`: the identity service, as a rule.
+    Identity,
+    /// `{"badRequest": {"code": …, "message": …}}`: the framework that the service is built with.
+    Nested,
+    /// HTML or other text: a proxy or load balancer.
+    Text,
+    /// Nothing, or JSON that says nothing.
+    Empty,
 }
 
 impl std::fmt::Display for ServiceError {
@@ -136,30 +159,187 @@ impl ApiError {
     }
 
     /// The service knows no such thing (any more).
+    ///
+    /// Decided by the code first. A 404 without a code counts too, but not one in the words of the gateway or of a proxy:
+    /// they say that the path is wrong, not that a thing is gone.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        let Some(error) = self.service() else {
+            return false;
+        };
+        match error.code.as_deref() {
+            Some("CSBS.3000" | "CSBS.3001" | "CSBS.6040" | "CSBS.7001") => true,
+            Some(code) => error.status == 404 && code.starts_with("CSBS."),
+            None => error.status == 404 && error.form != ErrorForm::Text,
+        }
     }
 
     /// The service is at work on the thing, or on something it depends on: the same call may succeed later.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        false
+        let Some(error) = self.service() else {
+            return false;
+        };
+        match error.code.as_deref() {
+            Some(code) if code.starts_with("CSBS.") => matches!(
+                code,
+                "CSBS.1001"
+                    | "CSBS.1002"
+                    | "CSBS.2001"
+                    | "CSBS.2003"
+                    | "CSBS.2004"
+                    | "CSBS.6005"
+                    | "CSBS.6030"
+                    | "CSBS.6031"
+            ),
+            _ => error.status == 409,
+        }
     }
 
     /// The same call may succeed soon, for reasons that lie in the service or on the way to it.
+    ///
+    /// Says nothing about whether repeating it is safe: see [`ApiError::may_have_taken_effect`].
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        false
+        match self {
+            Self::Transport { .. } => true,
+            Self::Identity { source, .. } => matches!(source, IdentityError::Transport(_)),
+            Self::Service(error) => match error.code.as_deref() {
+                Some("CSBS.9999") => true,
+                Some(code) if code.starts_with("CSBS.") => false,
+                _ => matches!(error.status, 408 | 429 | 500 | 502 | 503 | 504),
+            },
+            // A proxy's page with status 200, or an answer that was cut.
+            Self::Decode { .. } => true,
+            Self::InvalidId { .. } => false,
+        }
     }
 
     /// The call changes things and it is not certain that it did not.
+    ///
+    /// So after a lost answer, after one that cannot be understood, and after a 408 or 5xx that does not carry a code of the
+    /// service which says why (`CSBS.9999` says no more than "internal").
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Transport { source, write, .. } => *write && source.delivery != Delivery::NotSent,
             Self::Decode { write, .. } => *write,
-            Self::Service(_) | Self::Identity { .. } | Self::InvalidId { .. } => false,
+            Self::Service(error) => {
+                let says_why = error
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| code.starts_with("CSBS.") && !matches!(code, "CSBS.9998" | "CSBS.9999"));
+                let open = error.status == 408 || (error.status >= 500 && !matches!(error.status, 501 | 505));
+                error.write && open && !says_why
+            }
+            Self::Identity { .. } | Self::InvalidId { .. } => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, body: &str) -> ApiError {
+        let headers = ::http::HeaderMap::new();
+        ApiError::Service(Box::new(parse(
+            "protect",
+            true,
+            status,
+            &headers,
+            body.as_bytes(),
+            None,
+        )))
+    }
+
+    #[test]
+    fn every_code_means_what_the_reference_says() {
+        // code, status, not found, busy, transient, may have taken effect
+        for (code, status, not_found, busy, transient, effect) in [
+            ("CSBS.0001", 400, false, false, false, false),
+            ("CSBS.1001", 500, false, true, false, false),
+            ("CSBS.1002", 500, false, true, false, false),
+            ("CSBS.2001", 500, false, true, false, false),
+            ("CSBS.2003", 400, false, true, false, false),
+            ("CSBS.2004", 400, false, true, false, false),
+            ("CSBS.3000", 404, true, false, false, false),
+            ("CSBS.3001", 404, true, false, false, false),
+            ("CSBS.3001", 400, true, false, false, false),
+            ("CSBS.6000", 400, false, false, false, false),
+            ("CSBS.6005", 400, false, true, false, false),
+            ("CSBS.6030", 500, false, true, false, false),
+            ("CSBS.6031", 400, false, true, false, false),
+            ("CSBS.6032", 500, false, false, false, false),
+            ("CSBS.8007", 400, false, false, false, false),
+            ("CSBS.8007", 409, false, false, false, false),
+            ("CSBS.9999", 500, false, false, true, true),
+            ("CSBS.9998", 500, false, false, false, true),
+            ("APIG.0101", 404, false, false, false, false),
+            ("APIG.0308", 429, false, false, true, false),
+            ("APIG.0201", 504, false, false, true, true),
+            ("BackupService.4008", 400, false, false, false, false),
+        ] {
+            let error = refusal(status, &format!(r#"{{"error_code":"{code}","error_msg":"text"}}"#));
+            assert_eq!(error.code(), Some(code));
+            assert_eq!(error.is_not_found(), not_found, "{code} {status} not found");
+            assert_eq!(error.is_busy(), busy, "{code} {status} busy");
+            assert_eq!(error.is_transient(), transient, "{code} {status} transient");
+            assert_eq!(error.may_have_taken_effect(), effect, "{code} {status} effect");
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_status_decides() {
+        for (status, body, not_found, busy, transient, effect) in [
+            (400, "", false, false, false, false),
+            (401, "", false, false, false, false),
+            (403, "", false, false, false, false),
+            (404, "", true, false, false, false),
+            (
+                404,
+                r#"{"itemNotFound":{"code":404,"message":"gone"}}"#,
+                true,
+                false,
+                false,
+                false,
+            ),
+            (404, "<html><title>404</title></html>", false, false, false, false),
+            (408, "", false, false, true, true),
+            (409, "", false, true, false, false),
+            (429, "", false, false, true, false),
+            (500, "", false, false, true, true),
+            (501, "", false, false, false, false),
+            (502, "<html>", false, false, true, true),
+            (503, "", false, false, true, true),
+            (504, "", false, false, true, true),
+            (302, "", false, false, false, false),
+        ] {
+            let error = refusal(status, body);
+            assert_eq!(error.is_not_found(), not_found, "{status} {body} not found");
+            assert_eq!(error.is_busy(), busy, "{status} {body} busy");
+            assert_eq!(error.is_transient(), transient, "{status} {body} transient");
+            assert_eq!(error.may_have_taken_effect(), effect, "{status} {body} effect");
+        }
+    }
+
+    #[test]
+    fn reading_never_takes_effect() {
+        let mut error = parse("look", false, 500, &::http::HeaderMap::new(), b"", None);
+        assert!(!ApiError::Service(Box::new(error.clone())).may_have_taken_effect());
+        error.write = true;
+        assert!(ApiError::Service(Box::new(error)).may_have_taken_effect());
+    }
+
+    #[test]
+    fn the_text_names_all_that_support_asks_for() {
+        let mut headers = ::http::HeaderMap::new();
+        headers.insert("x-request-id", "req-7".parse().unwrap());
+        let body = br#"{"error_code":"CSBS.6000","error_msg":"The server does not exist."}"#;
+        let error = parse("protect", true, 400, &headers, body, None);
+        assert_eq!(
+            error.to_string(),
+            "protect: HTTP 400, CSBS.6000: The server does not exist. (request req-7)"
+        );
     }
 }

@@ -4,12 +4,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::client::Call;
+use super::page::List;
+use super::path::Path;
 use super::{ApiError, Client, Status, Tags, lenient};
 
 /// One server's backup inside a checkpoint.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CheckpointItem {
     /// The item's ID; reading and tags go by it.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// The checkpoint it belongs to; deletion goes by it.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -288,6 +292,46 @@ pub struct ItemFilter {
     pub limit: Option<usize>,
 }
 
+/// The list of items.
+pub(super) const ITEMS: List = List {
+    operation: "list_checkpoint_items",
+    member: "checkpoint_items",
+    links: "checkpoint_items_links",
+};
+
+impl ItemFilter {
+    /// The items of one checkpoint.
+    #[must_use]
+    pub fn of_checkpoint(checkpoint_id: impl Into<String>) -> Self {
+        Self {
+            checkpoint_id: Some(checkpoint_id.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The path with the filter as its query.
+    pub(super) fn path(&self, words: &'static str) -> Path {
+        Path::new(words)
+            .maybe("status", self.status.as_ref().map(Status::as_str))
+            .maybe("name", self.name.as_deref())
+            .maybe("resource_name", self.resource_name.as_deref())
+            .maybe("az", self.az.as_deref())
+            .maybe("resource_id", self.resource_id.as_deref())
+            .maybe("resource_type", self.resource_type.as_deref())
+            .maybe("start_time", self.start_time.as_deref())
+            .maybe("end_time", self.end_time.as_deref())
+            .maybe("image_type", self.image_type.as_deref())
+            .maybe("policy_id", self.policy_id.as_deref())
+            .maybe("checkpoint_id", self.checkpoint_id.as_deref())
+            .maybe("ip", self.ip.as_deref())
+            .maybe(
+                "all_tenants",
+                self.all_tenants.map(|all| if all { "true" } else { "false" }),
+            )
+            .maybe("sort", self.sort.as_deref())
+    }
+}
+
 impl Client {
     /// Reads one item.
     ///
@@ -296,8 +340,14 @@ impl Client {
     /// # Errors
     /// [`ApiError::is_not_found`] when the service knows no such item.
     pub async fn get_checkpoint_item(&self, id: &str) -> Result<CheckpointItem, ApiError> {
-        let _ = id;
-        todo!()
+        let path = Path::new("checkpoint_items").id("checkpoint_item_id", id)?;
+        let answer = self.call(Call::get("get_checkpoint_item", path)).await?;
+        let item: CheckpointItem = answer.member("checkpoint_item")?;
+        if item.id == id {
+            Ok(item)
+        } else {
+            Err(answer.strange("it is about another checkpoint item"))
+        }
     }
 
     /// Lists items, following pages to the end.
@@ -307,8 +357,7 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`]; a list that does not end, or repeats itself, is [`ApiError::Decode`].
     pub async fn list_checkpoint_items(&self, filter: &ItemFilter) -> Result<Vec<CheckpointItem>, ApiError> {
-        let _ = filter;
-        todo!()
+        self.list(ITEMS, filter.path("checkpoint_items"), filter.limit).await
     }
 
     /// Counts items.
@@ -318,7 +367,17 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn count_checkpoint_items(&self, filter: &ItemFilter) -> Result<u64, ApiError> {
-        let _ = filter;
-        todo!()
+        #[derive(Deserialize)]
+        struct Count(#[serde(deserialize_with = "lenient::integer")] Option<i64>);
+        let answer = self
+            .call(Call::get(
+                "count_checkpoint_items",
+                filter.path("checkpoint_items/count"),
+            ))
+            .await?;
+        let Count(count) = answer.member("count")?;
+        count
+            .and_then(|count| u64::try_from(count).ok())
+            .ok_or_else(|| answer.strange("\"count\" is no number"))
     }
 }

@@ -3,12 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, Client, Tags, lenient, tag};
+use super::client::{Call, json};
+use super::page::List;
+use super::path::Path;
+use super::retry::Effect;
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, Tags, lenient, tag};
 
 /// A backup policy.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Policy {
     /// The policy's ID.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name, unique in the project.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -270,8 +275,16 @@ impl Client {
     /// # Errors
     /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
     pub async fn create_policy(&self, request: &PolicyRequest) -> Result<Policy, ApiError> {
-        let _ = request;
-        todo!()
+        const OPERATION: &str = "create_policy";
+        let mut policy = json(OPERATION, request)?;
+        policy["provider_id"] = Value::from(BACKUP_PROVIDER_ID);
+        if request.parameters.is_none() {
+            policy["parameters"] = serde_json::json!({ "common": {} });
+        }
+        let body = serde_json::json!({ "policy": policy });
+        self.call(Call::post(OPERATION, Path::new("policies"), Effect::Once, body))
+            .await?
+            .member("policy")
     }
 
     /// Reads a policy.
@@ -281,8 +294,13 @@ impl Client {
     /// # Errors
     /// [`ApiError::is_not_found`] when the service knows no such policy.
     pub async fn get_policy(&self, id: &str) -> Result<Policy, ApiError> {
-        let _ = id;
-        todo!()
+        let answer = self.call(Call::get("get_policy", policy_path(id)?)).await?;
+        let policy: Policy = answer.member("policy")?;
+        if policy.id == id {
+            Ok(policy)
+        } else {
+            Err(answer.strange("it is about another policy"))
+        }
     }
 
     /// Lists policies, following pages to the end.
@@ -292,8 +310,14 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn list_policies(&self, filter: &PolicyFilter) -> Result<Vec<Policy>, ApiError> {
-        let _ = filter;
-        todo!()
+        let path = Path::new("policies")
+            .maybe("name", filter.name.as_deref())
+            .maybe(
+                "all_tenants",
+                filter.all_tenants.map(|all| if all { "true" } else { "false" }),
+            )
+            .maybe("sort", filter.sort.as_deref());
+        self.list(POLICIES, path, filter.limit).await
     }
 
     /// Changes a policy. May be repeated without harm.
@@ -303,8 +327,11 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Policy, ApiError> {
-        let _ = (id, update);
-        todo!()
+        const OPERATION: &str = "update_policy";
+        let body = serde_json::json!({ "policy": json(OPERATION, update)? });
+        self.call(Call::put(OPERATION, policy_path(id)?, body))
+            .await?
+            .member("policy")
     }
 
     /// Deletes a policy.
@@ -314,7 +341,18 @@ impl Client {
     /// # Errors
     /// [`ApiError::is_not_found`] when it is gone already.
     pub async fn delete_policy(&self, id: &str) -> Result<(), ApiError> {
-        let _ = id;
-        todo!()
+        self.call(Call::delete("delete_policy", policy_path(id)?))
+            .await
+            .map(drop)
     }
+}
+
+const POLICIES: List = List {
+    operation: "list_policies",
+    member: "policies",
+    links: "policies_links",
+};
+
+fn policy_path(id: &str) -> Result<Path, ApiError> {
+    Path::new("policies").id("policy_id", id)
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::client::Call;
+use super::path::Path;
 use super::{ApiError, Client, lenient};
 
 /// One limit of the project.
@@ -29,6 +31,12 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn quotas(&self) -> Result<Vec<Quota>, ApiError> {
-        todo!()
+        #[derive(Deserialize)]
+        struct Quotas {
+            #[serde(deserialize_with = "lenient::list")]
+            resources: Vec<Quota>,
+        }
+        let answer = self.call(Call::get("quotas", Path::new("quotas"))).await?;
+        answer.member::<Quotas>("quotas").map(|quotas| quotas.resources)
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, Client, lenient};
+use super::client::Call;
+use super::path::Path;
+use super::retry::Effect;
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, lenient};
 
 /// Which disk backup goes to which disk.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +15,12 @@ pub struct VolumeMapping {
     pub backup_id: String,
     /// The disk of the target server.
     pub volume_id: String,
+}
+
+impl VolumeMapping {
+    pub(super) fn wire(&self) -> Value {
+        serde_json::json!({ "backup_id": self.backup_id, "volume_id": self.volume_id })
+    }
 }
 
 /// A restore to ask for.
@@ -62,7 +71,26 @@ impl Client {
     /// # Errors
     /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
     pub async fn restore(&self, request: &RestoreRequest) -> Result<Restore, ApiError> {
-        let _ = request;
-        todo!()
+        let volumes: Vec<Value> = request.volumes.iter().map(VolumeMapping::wire).collect();
+        let mut parameters = serde_json::json!({
+            "checkpoint_item_id": request.checkpoint_item_id,
+            "targets": { "server_id": request.server_id, "volumes": volumes },
+        });
+        if let Some(power_on) = request.power_on {
+            parameters["power_on"] = Value::Bool(power_on);
+        }
+        let mut restore = serde_json::json!({
+            "provider_id": BACKUP_PROVIDER_ID,
+            "checkpoint_id": request.checkpoint_id,
+            "parameters": parameters,
+        });
+        if let Some(target) = &request.restore_target {
+            restore["restore_target"] = Value::String(target.clone());
+        }
+        let body = serde_json::json!({ "restore": restore });
+        let call = Call::post("restore", Path::new("restores"), Effect::Once, body)
+            .touching(&request.checkpoint_id)
+            .touching(&request.checkpoint_item_id);
+        self.call(call).await?.member("restore")
     }
 }

@@ -1,10 +1,14 @@
 //! Tags of items and of policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use super::client::{Call, json};
+use super::page::PAGE;
+use super::path::Path;
+use super::retry::Effect;
 use super::{ApiError, Client, lenient};
 
 /// Tags by key.
@@ -17,6 +21,23 @@ pub enum TagKind {
     Backup,
     /// A policy; path word `csbs_backup_policy`.
     Policy,
+}
+
+impl TagKind {
+    fn path(self) -> Path {
+        Path::new(match self {
+            Self::Backup => "csbs_backup",
+            Self::Policy => "csbs_backup_policy",
+        })
+    }
+
+    fn of(self, id: &str) -> Result<Path, ApiError> {
+        let what = match self {
+            Self::Backup => "checkpoint_item_id",
+            Self::Policy => "policy_id",
+        };
+        Ok(self.path().id(what, id)?.words("tags"))
+    }
 }
 
 /// A tag to look for.
@@ -48,10 +69,22 @@ pub struct TagFilter {
     pub resource_name: Option<String>,
 }
 
+impl TagFilter {
+    fn wire(&self, operation: &'static str, action: &str) -> Result<Value, ApiError> {
+        let mut body = json(operation, self)?;
+        body["action"] = Value::from(action);
+        if let Some(name) = &self.resource_name {
+            body["matches"] = serde_json::json!([{ "key": "resource_name", "value": name }]);
+        }
+        Ok(body)
+    }
+}
+
 /// A resource found by its tags.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TaggedResource {
     /// The item's or policy's ID.
+    #[serde(deserialize_with = "lenient::id")]
     pub resource_id: String,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -82,8 +115,20 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn add_tags(&self, kind: TagKind, id: &str, tags: &Tags) -> Result<(), ApiError> {
-        let _ = (kind, id, tags);
-        todo!()
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let tags: Vec<Value> = tags
+            .iter()
+            .map(|(key, value)| serde_json::json!({ "key": key, "value": value }))
+            .collect();
+        self.change_tags(
+            "add_tags",
+            kind,
+            id,
+            serde_json::json!({ "action": "create", "tags": tags }),
+        )
+        .await
     }
 
     /// Takes tags away; a tag that is not there is no error. May be repeated without harm.
@@ -93,8 +138,17 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn remove_tags(&self, kind: TagKind, id: &str, keys: &[String]) -> Result<(), ApiError> {
-        let _ = (kind, id, keys);
-        todo!()
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let tags: Vec<Value> = keys.iter().map(|key| serde_json::json!({ "key": key })).collect();
+        self.change_tags(
+            "remove_tags",
+            kind,
+            id,
+            serde_json::json!({ "action": "delete", "tags": tags }),
+        )
+        .await
     }
 
     /// Reads the tags of one item or policy.
@@ -104,8 +158,11 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn list_tags(&self, kind: TagKind, id: &str) -> Result<Tags, ApiError> {
-        let _ = (kind, id);
-        todo!()
+        #[derive(Deserialize)]
+        struct Read(#[serde(deserialize_with = "lenient::tags")] Option<Tags>);
+        let answer = self.call(Call::get("list_tags", kind.of(id)?)).await?;
+        let Read(tags) = answer.member("tags")?;
+        tags.ok_or_else(|| answer.strange("\"tags\" is no list"))
     }
 
     /// Reads all tags of the project: every key with its values.
@@ -115,8 +172,23 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn project_tags(&self, kind: TagKind) -> Result<BTreeMap<String, Vec<String>>, ApiError> {
-        let _ = kind;
-        todo!()
+        #[derive(Deserialize)]
+        struct Tag {
+            #[serde(deserialize_with = "lenient::id")]
+            key: String,
+            #[serde(default, deserialize_with = "lenient::list")]
+            values: Vec<Value>,
+        }
+        let answer = self.call(Call::get("project_tags", kind.path().words("tags"))).await?;
+        let tags: Vec<Tag> = answer.member("tags")?;
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Ok(tags
+            .into_iter()
+            .map(|tag| (tag.key, tag.values.into_iter().map(text).collect()))
+            .collect())
     }
 
     /// Finds items or policies by their tags, following pages to the end.
@@ -126,8 +198,32 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn filter_by_tags(&self, kind: TagKind, filter: &TagFilter) -> Result<Vec<TaggedResource>, ApiError> {
-        let _ = (kind, filter);
-        todo!()
+        const OPERATION: &str = "filter_by_tags";
+        let mut found: Vec<TaggedResource> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut offset = 0;
+        loop {
+            let mut body = filter.wire(OPERATION, "filter")?;
+            // The service takes both as text.
+            body["limit"] = Value::from(PAGE.to_string());
+            body["offset"] = Value::from(offset.to_string());
+            let path = kind.path().words("resource_instances/action");
+            let answer = self.call(Call::post(OPERATION, path, Effect::Read, body)).await?;
+            let page: Vec<TaggedResource> = answer.member("resources")?;
+            let length = page.len();
+            let before = found.len();
+            found.extend(
+                page.into_iter()
+                    .filter(|resource| seen.insert(resource.resource_id.clone())),
+            );
+            if length < PAGE {
+                return Ok(found);
+            }
+            if found.len() == before {
+                return Err(answer.strange("the list repeats itself"));
+            }
+            offset += length;
+        }
     }
 
     /// Counts items or policies by their tags.
@@ -137,7 +233,21 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn count_by_tags(&self, kind: TagKind, filter: &TagFilter) -> Result<u64, ApiError> {
-        let _ = (kind, filter);
-        todo!()
+        const OPERATION: &str = "count_by_tags";
+        #[derive(Deserialize)]
+        struct Count(#[serde(deserialize_with = "lenient::integer")] Option<i64>);
+        let path = kind.path().words("resource_instances/action");
+        let body = filter.wire(OPERATION, "count")?;
+        let answer = self.call(Call::post(OPERATION, path, Effect::Read, body)).await?;
+        let Count(count) = answer.member("total_count")?;
+        count
+            .and_then(|count| u64::try_from(count).ok())
+            .ok_or_else(|| answer.strange("\"total_count\" is no number"))
+    }
+
+    async fn change_tags(&self, operation: &'static str, kind: TagKind, id: &str, body: Value) -> Result<(), ApiError> {
+        let path = kind.of(id)?.words("action");
+        let call = Call::post(operation, path, Effect::Idempotent, body).touching(id);
+        self.call(call).await.map(drop)
     }
 }

@@ -35,12 +35,7 @@ impl Schedule {
     /// A schedule whose grid begins now, moved by what `seed` gives.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        // The finalizer of SplitMix64: neighbouring seeds give unlike shifts.
-        let mut mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
-        let shift = Duration::from_millis(mixed % 1500);
+        let shift = Duration::from_millis(crate::api::jitter::mix(seed) % 1500);
         Self {
             begins: Instant::now() + shift,
         }

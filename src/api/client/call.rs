@@ -1,0 +1,231 @@
+//! One call: built, paced, sent, repeated where that is safe, and its answer read.
+
+use std::collections::HashMap;
+
+use ::http::{HeaderValue, Method, Request, StatusCode, header};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::time::sleep;
+
+use super::Client;
+use crate::api::path::Path;
+use crate::api::retry::{self, Effect};
+use crate::api::{ApiError, error};
+use crate::http::{Operation, request_id};
+use crate::identity::SendError;
+
+/// A call, ready to be sent.
+#[derive(Debug, Clone)]
+pub(in crate::api) struct Call {
+    operation: &'static str,
+    method: Method,
+    path: Path,
+    body: Option<Value>,
+    effect: Effect,
+    touches: Vec<String>,
+}
+
+impl Call {
+    /// A call that reads.
+    pub(in crate::api) fn get(operation: &'static str, path: Path) -> Self {
+        Self {
+            operation,
+            method: Method::GET,
+            path,
+            body: None,
+            effect: Effect::Read,
+            touches: Vec::new(),
+        }
+    }
+
+    /// A call that deletes.
+    pub(in crate::api) fn delete(operation: &'static str, path: Path) -> Self {
+        Self {
+            method: Method::DELETE,
+            effect: Effect::Idempotent,
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// A call that replaces.
+    pub(in crate::api) fn put(operation: &'static str, path: Path, body: Value) -> Self {
+        Self {
+            method: Method::PUT,
+            effect: Effect::Idempotent,
+            body: Some(body),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// A call with a body, and what repeating it does.
+    pub(in crate::api) fn post(operation: &'static str, path: Path, effect: Effect, body: Value) -> Self {
+        Self {
+            method: Method::POST,
+            effect,
+            body: Some(body),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// Names an item or checkpoint that the call changes.
+    pub(in crate::api) fn touching(mut self, id: &str) -> Self {
+        self.touches.push(id.to_owned());
+        self
+    }
+}
+
+/// An answer that is no refusal.
+#[derive(Debug)]
+pub(in crate::api) struct Answer {
+    operation: &'static str,
+    write: bool,
+    status: u16,
+    request_id: Option<String>,
+    body: Bytes,
+}
+
+impl Answer {
+    /// The members of the answer, as text.
+    pub(in crate::api) fn envelope(&self) -> Result<HashMap<String, &RawValue>, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.strange(&error.to_string()))
+    }
+
+    /// Reads the member `name` of the answer.
+    pub(in crate::api) fn member<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
+        let envelope = self.envelope()?;
+        let member = envelope
+            .get(name)
+            .ok_or_else(|| self.strange(&format!("it has no \"{name}\"")))?;
+        serde_json::from_str(member.get()).map_err(|error| self.strange(&format!("\"{name}\": {error}")))
+    }
+
+    /// The answer says something that it cannot mean.
+    pub(in crate::api) fn strange(&self, message: &str) -> ApiError {
+        ApiError::Decode {
+            operation: self.operation,
+            message: message.chars().take(300).collect(),
+            status: self.status,
+            request_id: self.request_id.clone(),
+            write: self.write,
+        }
+    }
+}
+
+/// JSON for a body. Our request types hold nothing that JSON cannot.
+pub(in crate::api) fn json<T: Serialize>(operation: &'static str, value: &T) -> Result<Value, ApiError> {
+    serde_json::to_value(value).map_err(|error| ApiError::Decode {
+        operation,
+        message: format!("the request cannot be written: {error}"),
+        status: 0,
+        request_id: None,
+        write: false,
+    })
+}
+
+impl Client {
+    /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough.
+    pub(in crate::api) async fn call(&self, call: Call) -> Result<Answer, ApiError> {
+        let shared = &self.shared;
+        let _writing = shared.writes.begin(&call.touches);
+        let body = match &call.body {
+            None => Bytes::new(),
+            Some(value) => Bytes::from(value.to_string()),
+        };
+        let mut repeated = 0;
+        let mut others = shared.limiter.total_accepted();
+        loop {
+            let error = match self.attempt(&call, &body).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !call.effect.may_repeat(&error) {
+                return Err(error);
+            }
+            // While the service serves others it is only a matter of waiting for one's turn.
+            let served = shared.limiter.total_accepted();
+            let only_paced = error.status() == Some(429) && served > others && shared.options.max_retries > 0;
+            others = served;
+            if !only_paced {
+                if repeated >= shared.options.max_retries {
+                    return Err(error);
+                }
+                repeated += 1;
+            }
+            let wait = shared.jitter.of(retry::back_off(repeated.saturating_sub(1)));
+            let wait = wait.max(error.retry_after().unwrap_or_default());
+            tracing::debug!(
+                operation = call.operation,
+                repeated,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                %error,
+                "request will be repeated"
+            );
+            sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, call: &Call, body: &Bytes) -> Result<Answer, ApiError> {
+        let shared = &self.shared;
+        let operation = call.operation;
+        let endpoint = shared
+            .session
+            .endpoint()
+            .await
+            .map_err(|source| ApiError::Identity { operation, source })?;
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(call.path.below(&endpoint.base))
+            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .extension(Operation(operation))
+            .body(body.clone())
+            .map_err(|_| ApiError::InvalidId {
+                what: "endpoint",
+                id: endpoint.base.as_str().chars().take(80).collect(),
+            })?;
+        if body.is_empty() {
+            request.headers_mut().remove(header::CONTENT_TYPE);
+        }
+        let write = call.effect.is_write();
+        let permit = shared.limiter.acquire().await;
+        let response = match shared.session.send(request).await {
+            Ok(response) => response,
+            Err(SendError::Identity(source)) => return Err(ApiError::Identity { operation, source }),
+            Err(SendError::Transport(source)) => {
+                return Err(ApiError::Transport {
+                    operation,
+                    source,
+                    write,
+                });
+            }
+        };
+        let status = response.status();
+        if status.is_success() {
+            shared.limiter.accepted();
+            return Ok(Answer {
+                operation,
+                write,
+                status: status.as_u16(),
+                request_id: request_id(response.headers()),
+                body: response.into_body(),
+            });
+        }
+        let retry_after = retry::retry_after(response.headers(), shared.session.clock().now());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            shared.limiter.refused(&permit, retry_after);
+        } else {
+            shared.limiter.accepted();
+        }
+        Err(ApiError::Service(Box::new(error::parse(
+            operation,
+            write,
+            status.as_u16(),
+            response.headers(),
+            response.body(),
+            retry_after,
+        ))))
+    }
+}

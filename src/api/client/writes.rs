@@ -1,0 +1,97 @@
+//! Remembers what was changed when, so that what was read earlier is not believed.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+/// How many IDs are remembered one by one.
+const LIMIT: usize = 4096;
+
+/// When which ID was last written.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last: HashMap<String, Instant>,
+    /// Counts for all IDs that are not remembered.
+    floor: Option<Instant>,
+}
+
+/// A write that is under way; it counts from its beginning, and once more at its end, however it ends.
+pub(super) struct Writing<'a> {
+    writes: &'a Writes,
+    ids: &'a [String],
+}
+
+impl Writes {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn begin<'a>(&'a self, ids: &'a [String]) -> Writing<'a> {
+        self.note(ids);
+        Writing { writes: self, ids }
+    }
+
+    fn note(&self, ids: &[String]) {
+        if ids.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        let mut state = self.state();
+        if state.last.len() + ids.len() > LIMIT {
+            state.last.clear();
+            state.floor = Some(now);
+        }
+        for id in ids {
+            state.last.insert(id.clone(), now);
+        }
+    }
+
+    pub(super) fn last(&self, id: &str) -> Option<Instant> {
+        let state = self.state();
+        state.last.get(id).copied().or(state.floor)
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.writes.note(self.ids);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_counts_until_its_end() {
+        let writes = Writes::default();
+        assert_eq!(writes.last("a"), None);
+        let ids = ["a".to_owned()];
+        let writing = writes.begin(&ids);
+        let began = Instant::now();
+        assert_eq!(writes.last("a"), Some(began));
+        tokio::time::advance(Duration::from_secs(3)).await;
+        drop(writing);
+        assert_eq!(writes.last("a"), Some(began + Duration::from_secs(3)));
+        assert_eq!(writes.last("b"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_forgotten_counts_as_written_lately() {
+        let writes = Writes::default();
+        drop(writes.begin(&["a".to_owned()]));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        for number in 0..LIMIT {
+            drop(writes.begin(&[number.to_string()]));
+        }
+        assert_eq!(writes.last("a"), Some(Instant::now()));
+        assert!(writes.state().last.len() <= LIMIT);
+    }
+}

@@ -1,0 +1,291 @@
+//! How fast requests go out: as fast as they come until the service says 429, then no faster than it takes.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
+
+/// The slowest pace, requests per second.
+const SLOWEST: f64 = 0.2;
+
+/// A pace above which none is needed, requests per second.
+const FREE: f64 = 500.0;
+
+/// Over how long the service's own pace is measured.
+const WINDOW: Duration = Duration::from_secs(2);
+
+/// Paces requests, shared by all calls of a client.
+///
+/// Additive increase, multiplicative decrease: the first 429 sets the pace to half of what the service accepted in the last
+/// two seconds; every later one halves it, once per round (answers to requests that were under way at the last cut say
+/// nothing new). While all goes well the pace grows by 5 % of the pace before the cut each second, and by 1 % once it is near
+/// it. `Retry-After` of a 429 stops all requests until then.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    slots: Semaphore,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Requests per second; none until the first 429.
+    pace: Option<f64>,
+    /// The pace before the last cut.
+    ceiling: f64,
+    /// When the next request may go out.
+    next: Option<Instant>,
+    /// Nothing goes out before.
+    paused: Option<Instant>,
+    /// When the pace was last cut.
+    cut: Option<Instant>,
+    /// When the pace last grew.
+    grown: Option<Instant>,
+    /// When answers came that were not refusals, within the window.
+    accepted: VecDeque<Instant>,
+    /// How many such answers came in all.
+    total: u64,
+}
+
+/// Allows one request; to be kept until its answer is there.
+#[derive(Debug)]
+pub(super) struct Permit<'a> {
+    _slot: Option<SemaphorePermit<'a>>,
+    sent: Instant,
+}
+
+impl Limiter {
+    pub(super) fn new(at_once: usize) -> Self {
+        Self {
+            slots: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            state: Mutex::new(State {
+                pace: None,
+                ceiling: FREE,
+                next: None,
+                paused: None,
+                cut: None,
+                grown: None,
+                accepted: VecDeque::new(),
+                total: 0,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a request may go out.
+    pub(super) async fn acquire(&self) -> Permit<'_> {
+        // The semaphore is never closed; without a slot the request would go out all the same.
+        let slot = self.slots.acquire().await.ok();
+        loop {
+            let until = self.state().reserve(Instant::now());
+            match until {
+                Reserved::Now => break,
+                Reserved::At(at) => {
+                    sleep_until(at).await;
+                    // A pause that came up while waiting makes the reserved moment void.
+                    if !self.state().is_paused(Instant::now()) {
+                        break;
+                    }
+                }
+                Reserved::AskAgain(at) => sleep_until(at).await,
+            }
+        }
+        Permit {
+            _slot: slot,
+            sent: Instant::now(),
+        }
+    }
+
+    /// The service took the request, whatever it answered.
+    pub(super) fn accepted(&self) {
+        self.state().accept(Instant::now());
+    }
+
+    /// The service answered 429 to the request that `permit` allowed.
+    pub(super) fn refused(&self, permit: &Permit<'_>, retry_after: Option<Duration>) {
+        self.state().refuse(Instant::now(), permit.sent, retry_after);
+    }
+
+    /// How many requests the service has taken in all: whether a number grew tells whether others get through.
+    pub(super) fn total_accepted(&self) -> u64 {
+        self.state().total
+    }
+}
+
+enum Reserved {
+    Now,
+    At(Instant),
+    AskAgain(Instant),
+}
+
+impl State {
+    fn is_paused(&self, now: Instant) -> bool {
+        self.paused.is_some_and(|until| until > now)
+    }
+
+    fn reserve(&mut self, now: Instant) -> Reserved {
+        if let Some(until) = self.paused {
+            if until > now {
+                return Reserved::AskAgain(until);
+            }
+            self.paused = None;
+        }
+        let Some(pace) = self.pace else {
+            return Reserved::Now;
+        };
+        let at = self.next.map_or(now, |next| next.max(now));
+        self.next = Some(at + Duration::from_secs_f64(1.0 / pace.max(SLOWEST)));
+        if at <= now { Reserved::Now } else { Reserved::At(at) }
+    }
+
+    fn accept(&mut self, now: Instant) {
+        self.total += 1;
+        self.forget(now);
+        self.accepted.push_back(now);
+        let Some(pace) = self.pace else {
+            return;
+        };
+        let elapsed = self.grown.map_or(0.0, |grown| (now - grown).as_secs_f64()).min(5.0);
+        self.grown = Some(now);
+        let share = if pace < 0.9 * self.ceiling { 0.05 } else { 0.01 };
+        let faster = pace + elapsed * (self.ceiling * share).max(0.05);
+        self.pace = (faster < FREE).then_some(faster);
+    }
+
+    fn refuse(&mut self, now: Instant, sent: Instant, retry_after: Option<Duration>) {
+        if let Some(wait) = retry_after {
+            let until = now + wait;
+            if self.paused.is_none_or(|paused| paused < until) {
+                self.paused = Some(until);
+                self.next = self.next.map(|next| next.min(until));
+            }
+        }
+        if self.cut.is_some_and(|cut| sent < cut) {
+            return;
+        }
+        self.forget(now);
+        let seen = f64::from(u32::try_from(self.accepted.len()).unwrap_or(u32::MAX)) / WINDOW.as_secs_f64();
+        let before = self.pace.unwrap_or(seen);
+        self.ceiling = before.max(SLOWEST);
+        self.pace = Some((before / 2.0).max(SLOWEST));
+        self.cut = Some(now);
+        self.grown = Some(now);
+        tracing::debug!(pace = self.pace, "the service limits the rate of requests");
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while self.accepted.front().is_some_and(|at| now - *at > WINDOW) {
+            self.accepted.pop_front();
+        }
+        // What goes faster than this needs no exact measure.
+        while self.accepted.len() > 4096 {
+            self.accepted.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// A service that takes `rate` requests per second and bursts of `burst`; answers take 50 ms.
+    struct Service {
+        rate: f64,
+        burst: f64,
+        bucket: Mutex<(f64, Instant)>,
+        retry_after: Option<Duration>,
+    }
+
+    impl Service {
+        async fn ask(&self) -> bool {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let mut bucket = self.bucket.lock().unwrap();
+            let now = Instant::now();
+            bucket.0 = (bucket.0 + (now - bucket.1).as_secs_f64() * self.rate).min(self.burst);
+            bucket.1 = now;
+            if bucket.0 >= 1.0 {
+                bucket.0 -= 1.0;
+                return true;
+            }
+            false
+        }
+    }
+
+    async fn drive(rate: f64, requests: u32, retry_after: Option<Duration>) -> (Duration, u32) {
+        let limiter = Arc::new(Limiter::new(32));
+        let service = Arc::new(Service {
+            rate,
+            burst: rate,
+            bucket: Mutex::new((rate, Instant::now())),
+            retry_after,
+        });
+        let began = Instant::now();
+        let refused = Arc::new(Mutex::new(0));
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..requests {
+            let (limiter, service, refused) = (Arc::clone(&limiter), Arc::clone(&service), Arc::clone(&refused));
+            tasks.spawn(async move {
+                loop {
+                    let permit = limiter.acquire().await;
+                    if service.ask().await {
+                        limiter.accepted();
+                        return;
+                    }
+                    *refused.lock().unwrap() += 1;
+                    limiter.refused(&permit, service.retry_after);
+                    drop(permit);
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            });
+        }
+        while tasks.join_next().await.is_some() {}
+        let refused = *refused.lock().unwrap();
+        (began.elapsed(), refused)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_held_back_while_the_service_takes_it() {
+        let (took, refused) = drive(1_000_000.0, 640, None).await;
+        assert_eq!(refused, 0);
+        assert!(took <= Duration::from_millis(1010), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_settles_near_what_the_service_takes() {
+        for rate in [2.0, 10.0, 50.0] {
+            let (took, refused) = drive(rate, 1000, None).await;
+            let floor = 1000.0 / rate;
+            assert!(took.as_secs_f64() < floor * 1.6 + 20.0, "{rate}/s: {took:?}");
+            assert!(refused < 120, "{rate}/s: {refused} refused");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retry_after_stops_everything() {
+        let limiter = Limiter::new(8);
+        let permit = limiter.acquire().await;
+        limiter.accepted();
+        limiter.refused(&permit, Some(Duration::from_secs(30)));
+        let began = Instant::now();
+        let _second = limiter.acquire().await;
+        assert!(began.elapsed() >= Duration::from_secs(30));
+        let (_, refused) = drive(5.0, 200, Some(Duration::from_secs(2))).await;
+        assert!(refused < 60, "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_are_under_way_at_once() {
+        let limiter = Limiter::new(2);
+        let _first = limiter.acquire().await;
+        let second = limiter.acquire().await;
+        let third = tokio::time::timeout(Duration::from_secs(60), limiter.acquire()).await;
+        assert!(third.is_err());
+        drop(second);
+        let _third = limiter.acquire().await;
+    }
+}
