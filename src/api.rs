@@ -26,6 +26,8 @@ mod restore;
 mod retry;
 mod status;
 mod tag;
+#[cfg(test)]
+mod testing;
 pub mod wait;
 
 pub use capability::{Capability, RestorableCheck, Server};

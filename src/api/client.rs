@@ -1,6 +1,8 @@
 //! The client that all calls go through.
 
 mod call;
+#[cfg(test)]
+mod tests;
 mod writes;
 
 use std::sync::Arc;

@@ -1,10 +1,17 @@
 //! Looks at items that many waiting operations share.
 
-use std::sync::Arc;
+mod checks;
+mod collector;
+mod snapshot;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::{ApiError, Capability, CheckpointItem, Client, Server};
+use super::{ApiError, Capability, CheckpointItem, Client, ItemFilter, Server};
+use checks::Checks;
+use collector::State;
 
 /// What a look is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,10 +32,42 @@ pub enum Look {
 }
 
 /// A shared view of the project's items. Clones share it.
+///
+/// # How fresh an answer is
+/// - It was read by a request that was sent at `not_older_than` or later: never earlier.
+/// - Nothing that was read before the end of a call of this client that changes the item (or its checkpoint) is used after
+///   that call has begun.
+/// - "Absent" is never concluded from a list: a single read for just this key, sent after the look was asked for, has said so.
+/// - A checkpoint's items are taken from a list only when it is certain that the list holds all of them: the list was read to
+///   its end, or on to items that are at least a minute older.
+///
+/// # What it costs
+/// Looks that come while others are under way are answered together. One to three looks cost one small request each. From the
+/// fourth look of the same freshness on (at once or one after the other, as a plan reads its resources), pages of 1000 items
+/// are read, newest first, and answer every look that they can, those that come later too. Pages are earned: each look that
+/// needs a request earns half a page, each look answered from a page earns one, and no more than ten are ever saved up. So the
+/// requests stay below one and a half per look however large the project, and a thousand looks in a project of a thousand
+/// items cost two. Looks of a new freshness (a new poll) begin anew. What pages said is kept as text, about as long as the
+/// service sent it, until newer pages replace it.
 #[derive(Clone)]
 pub struct Inventory {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     client: Client,
-    _shared: Arc<()>,
+    state: Mutex<State>,
+    checks: Mutex<Checks>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn checks(&self) -> MutexGuard<'_, Checks> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Inventory {
@@ -36,15 +75,18 @@ impl Inventory {
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
-            client,
-            _shared: Arc::new(()),
+            shared: Arc::new(Shared {
+                client,
+                state: Mutex::default(),
+                checks: Mutex::default(),
+            }),
         }
     }
 
     /// The client that it asks through.
     #[must_use]
     pub fn client(&self) -> &Client {
-        &self.client
+        &self.shared.client
     }
 
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.
@@ -52,18 +94,76 @@ impl Inventory {
     /// # Errors
     /// Any [`ApiError`] but "not found", which is [`Look::Absent`].
     pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Look, ApiError> {
-        let _ = (key, not_older_than);
-        todo!()
+        // A moment in the future would never be reached by what is read now.
+        let not_older_than = not_older_than.min(Instant::now());
+        let receiver = {
+            let mut state = self.shared.state();
+            if let Some(look) = state.recall(&self.shared.client, &key, not_older_than) {
+                return Ok(look);
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.ask(key.clone(), not_older_than, sender);
+            if !state.collecting {
+                state.collecting = true;
+                tokio::spawn(collector::run(Arc::clone(&self.shared)));
+            }
+            receiver
+        };
+        match receiver.await {
+            Ok(outcome) => outcome,
+            // The collector is gone, which only a panic in it can bring about.
+            Err(_) => single(&self.shared.client, &key).await,
+        }
     }
 
     /// Whether one server can be backed up; concurrent questions travel together.
     ///
-    /// A server that the service's answer leaves out gets `result` false without a code.
+    /// A server that the service's answer leaves out, even when it is asked for alone, gets `result` false without a code.
     ///
     /// # Errors
     /// Any [`ApiError`]; a refusal with 400 and a code comes as [`ApiError::Service`], for the server that it is about.
     pub async fn check_protectable(&self, server: Server) -> Result<Capability, ApiError> {
-        let _ = server;
-        todo!()
+        let receiver = {
+            let mut checks = self.shared.checks();
+            let (sender, receiver) = oneshot::channel();
+            checks.ask(server.clone(), sender);
+            if !checks.collecting {
+                checks.collecting = true;
+                tokio::spawn(checks::run(Arc::clone(&self.shared)));
+            }
+            receiver
+        };
+        match receiver.await {
+            Ok(outcome) => outcome,
+            Err(_) => checks::single(&self.shared.client, &server).await,
+        }
     }
 }
+
+/// Looks with a request for this key alone.
+async fn single(client: &Client, key: &ItemKey) -> Result<Look, ApiError> {
+    match key {
+        ItemKey::Item(id) => match client.get_checkpoint_item(id).await {
+            Ok(item) => Ok(Look::Found(vec![item])),
+            Err(error) if error.is_not_found() => Ok(Look::Absent),
+            Err(error) => Err(error),
+        },
+        ItemKey::Checkpoint(id) => {
+            let mut items = match client.list_checkpoint_items(&ItemFilter::of_checkpoint(id)).await {
+                Ok(items) => items,
+                Err(error) if error.is_not_found() => return Ok(Look::Absent),
+                Err(error) => return Err(error),
+            };
+            // A filter that the service does not know would answer everything.
+            items.retain(|item| item.checkpoint_id.as_deref() == Some(id));
+            Ok(if items.is_empty() {
+                Look::Absent
+            } else {
+                Look::Found(items)
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ const WINDOW: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Limiter {
     slots: Semaphore,
+    /// Held by the one request whose turn is next, so that no turn is given out ahead at a pace that may change.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -34,8 +36,8 @@ struct State {
     pace: Option<f64>,
     /// The pace before the last cut.
     ceiling: f64,
-    /// When the next request may go out.
-    next: Option<Instant>,
+    /// When the last request went out.
+    last: Option<Instant>,
     /// Nothing goes out before.
     paused: Option<Instant>,
     /// When the pace was last cut.
@@ -59,10 +61,11 @@ impl Limiter {
     pub(super) fn new(at_once: usize) -> Self {
         Self {
             slots: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            turn: tokio::sync::Mutex::new(()),
             state: Mutex::new(State {
                 pace: None,
                 ceiling: FREE,
-                next: None,
+                last: None,
                 paused: None,
                 cut: None,
                 grown: None,
@@ -80,20 +83,22 @@ impl Limiter {
     pub(super) async fn acquire(&self) -> Permit<'_> {
         // The semaphore is never closed; without a slot the request would go out all the same.
         let slot = self.slots.acquire().await.ok();
+        let turn = self.turn.lock().await;
         loop {
-            let until = self.state().reserve(Instant::now());
-            match until {
-                Reserved::Now => break,
-                Reserved::At(at) => {
-                    sleep_until(at).await;
-                    // A pause that came up while waiting makes the reserved moment void.
-                    if !self.state().is_paused(Instant::now()) {
-                        break;
-                    }
+            let now = Instant::now();
+            let at = {
+                let mut state = self.state();
+                let at = state.earliest(now);
+                if at <= now {
+                    state.last = Some(now);
+                    break;
                 }
-                Reserved::AskAgain(at) => sleep_until(at).await,
-            }
+                at
+            };
+            // The pace may change meanwhile, so the question is asked again.
+            sleep_until(at).await;
         }
+        drop(turn);
         Permit {
             _slot: slot,
             sent: Instant::now(),
@@ -116,30 +121,14 @@ impl Limiter {
     }
 }
 
-enum Reserved {
-    Now,
-    At(Instant),
-    AskAgain(Instant),
-}
-
 impl State {
-    fn is_paused(&self, now: Instant) -> bool {
-        self.paused.is_some_and(|until| until > now)
-    }
-
-    fn reserve(&mut self, now: Instant) -> Reserved {
-        if let Some(until) = self.paused {
-            if until > now {
-                return Reserved::AskAgain(until);
-            }
-            self.paused = None;
-        }
-        let Some(pace) = self.pace else {
-            return Reserved::Now;
+    /// When a request may go out.
+    fn earliest(&self, now: Instant) -> Instant {
+        let paced = match (self.pace, self.last) {
+            (Some(pace), Some(last)) => last + Duration::from_secs_f64(1.0 / pace.max(SLOWEST)),
+            _ => now,
         };
-        let at = self.next.map_or(now, |next| next.max(now));
-        self.next = Some(at + Duration::from_secs_f64(1.0 / pace.max(SLOWEST)));
-        if at <= now { Reserved::Now } else { Reserved::At(at) }
+        self.paused.map_or(paced, |paused| paced.max(paused))
     }
 
     fn accept(&mut self, now: Instant) {
@@ -161,7 +150,6 @@ impl State {
             let until = now + wait;
             if self.paused.is_none_or(|paused| paused < until) {
                 self.paused = Some(until);
-                self.next = self.next.map(|next| next.min(until));
             }
         }
         if self.cut.is_some_and(|cut| sent < cut) {

@@ -295,6 +295,7 @@ mod tests {
             request_id: Some("req-1".to_owned()),
             retry_after: None,
             write: true,
+            form: crate::api::ErrorForm::Service,
         }))
     }
 

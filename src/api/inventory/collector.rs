@@ -1,0 +1,238 @@
+//! Answers the looks that wait, together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::snapshot::Snapshot;
+use super::{ItemKey, Look, Shared, single};
+use crate::api::item::ITEMS;
+use crate::api::page::PAGE;
+use crate::api::{ApiError, Client, ItemFilter};
+
+/// How long the first look waits for company.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// What must be saved up before the first page is read: four looks.
+const ENOUGH: f64 = 2.0;
+
+/// More than this is never saved up.
+const MOST: f64 = 10.0;
+
+/// How often the list may be refused before it is not tried again: a role may allow single reads alone.
+const REFUSALS: u32 = 2;
+
+type Sender = oneshot::Sender<Result<Look, ApiError>>;
+
+/// A look that waits.
+#[derive(Debug)]
+struct Waiter {
+    key: ItemKey,
+    not_older_than: Instant,
+    sender: Sender,
+}
+
+/// What is shared by all looks.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Someone is answering.
+    pub(super) collecting: bool,
+    waiting: Vec<Waiter>,
+    snapshot: Option<Snapshot>,
+    /// Pages that may be read.
+    credit: f64,
+    /// The freshness that credit was earned with.
+    epoch: Option<Instant>,
+    refusals: u32,
+}
+
+impl State {
+    /// The answer, if it is known already.
+    pub(super) fn recall(&mut self, client: &Client, key: &ItemKey, not_older_than: Instant) -> Option<Look> {
+        let items = self.snapshot.as_ref()?.recall(client, key, not_older_than)?;
+        self.credit = (self.credit + 1.0).min(MOST);
+        Some(Look::Found(items))
+    }
+
+    pub(super) fn ask(&mut self, key: ItemKey, not_older_than: Instant, sender: Sender) {
+        self.waiting.push(Waiter {
+            key,
+            not_older_than,
+            sender,
+        });
+    }
+
+    /// Takes what waits; ends the collecting when nothing does.
+    fn take(&mut self) -> Vec<Waiter> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // A look whose asker is gone needs no answer.
+        waiting.retain(|waiter| !waiter.sender.is_closed());
+        if waiting.is_empty() {
+            self.collecting = false;
+        }
+        waiting
+    }
+
+    /// Answers what can be answered from the snapshot and returns the rest.
+    fn settle(&mut self, client: &Client, waiting: Vec<Waiter>) -> Vec<Waiter> {
+        let mut rest = Vec::new();
+        for waiter in waiting {
+            match self.recall(client, &waiter.key, waiter.not_older_than) {
+                Some(look) => {
+                    let _ = waiter.sender.send(Ok(look));
+                }
+                None => rest.push(waiter),
+            }
+        }
+        rest
+    }
+
+    /// How many items are kept.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.snapshot.as_ref().map_or(0, Snapshot::len)
+    }
+
+    /// Counts looks that need a request.
+    fn earn(&mut self, waiting: &[Waiter]) {
+        let Some(needed) = waiting.iter().map(|waiter| waiter.not_older_than).max() else {
+            return;
+        };
+        if self.epoch.is_none_or(|epoch| needed > epoch) {
+            // A poll: what earlier looks earned was for pages that are too old by now.
+            self.epoch = Some(needed);
+            self.credit = 0.0;
+        }
+        let looks = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+        self.credit = (self.credit + f64::from(looks) / 2.0).min(MOST);
+    }
+
+    /// Where to read the next page, if one may be read: `Some(None)` is the first of a new list.
+    fn next_page(&mut self, needed: Instant) -> Option<Option<String>> {
+        if self.refusals >= REFUSALS {
+            return None;
+        }
+        let usable = self.snapshot.as_ref().filter(|snapshot| snapshot.begun >= needed);
+        let (price, page) = match usable {
+            Some(snapshot) if snapshot.complete => return None,
+            Some(snapshot) => (1.0, snapshot.next.clone()),
+            None => (ENOUGH, None),
+        };
+        if self.credit < price {
+            return None;
+        }
+        self.credit -= 1.0;
+        Some(page)
+    }
+}
+
+/// Clears the way for the next collector, also when this one panics.
+struct Running(Arc<Shared>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.0.state();
+            state.collecting = false;
+            // Their senders go with them, and the askers help themselves.
+            state.waiting.clear();
+        }
+    }
+}
+
+/// Answers looks until none waits.
+pub(super) async fn run(shared: Arc<Shared>) {
+    let running = Running(Arc::clone(&shared));
+    sleep(GATHER).await;
+    loop {
+        let waiting = shared.state().take();
+        if waiting.is_empty() {
+            break;
+        }
+        answer(&shared, waiting).await;
+    }
+    drop(running);
+}
+
+async fn answer(shared: &Arc<Shared>, waiting: Vec<Waiter>) {
+    let client = &shared.client;
+    let mut waiting = {
+        let mut state = shared.state();
+        let rest = state.settle(client, waiting);
+        state.earn(&rest);
+        rest
+    };
+    while let Some(needed) = waiting.iter().map(|waiter| waiter.not_older_than).max() {
+        let Some(marker) = shared.state().next_page(needed) else {
+            break;
+        };
+        let read_at = Instant::now();
+        let path = ItemFilter {
+            sort: Some("created_at:desc".to_owned()),
+            ..ItemFilter::default()
+        }
+        .path("checkpoint_items");
+        match client.page(ITEMS, &path, PAGE, marker.as_deref()).await {
+            Ok(page) => {
+                let mut state = shared.state();
+                if page.next.is_some() && page.next == marker {
+                    // The service does not know where it was: reading on would repeat the page for ever.
+                    state.refusals += 1;
+                    state.credit = 0.0;
+                    break;
+                }
+                state.refusals = 0;
+                if marker.is_none() {
+                    state.snapshot = None;
+                }
+                state
+                    .snapshot
+                    .get_or_insert_with(|| Snapshot::new(read_at))
+                    .absorb(page, read_at);
+                waiting = state.settle(client, waiting);
+            }
+            Err(error) => {
+                let list_alone = match &error {
+                    ApiError::Decode { .. } => true,
+                    ApiError::Service(refusal) => refusal.status != 401 && !error.is_transient(),
+                    _ => false,
+                };
+                if list_alone {
+                    // The list cannot be had; single reads may be.
+                    let mut state = shared.state();
+                    state.refusals += 1;
+                    state.credit = 0.0;
+                    break;
+                }
+                for waiter in waiting {
+                    let _ = waiter.sender.send(Err(error.clone()));
+                }
+                return;
+            }
+        }
+    }
+    one_by_one(client, waiting).await;
+}
+
+/// One request for each key that is left.
+async fn one_by_one(client: &Client, waiting: Vec<Waiter>) {
+    let mut by_key: HashMap<ItemKey, Vec<Sender>> = HashMap::new();
+    for waiter in waiting {
+        by_key.entry(waiter.key).or_default().push(waiter.sender);
+    }
+    let mut reads = JoinSet::new();
+    for (key, senders) in by_key {
+        let client = client.clone();
+        reads.spawn(async move {
+            let outcome = single(&client, &key).await;
+            for sender in senders {
+                let _ = sender.send(outcome.clone());
+            }
+        });
+    }
+    while reads.join_next().await.is_some() {}
+}

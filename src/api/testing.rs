@@ -1,0 +1,122 @@
+//! A service in memory that answers what a test says.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{Client, ClientOptions};
+use crate::http::{Delivery, SystemClock, Transport, TransportError};
+use crate::identity::{Endpoint, Session};
+
+pub(super) type Reply = Result<Response<Bytes>, TransportError>;
+type Handler = Box<dyn Fn(&Seen, usize) -> Reply + Send + Sync>;
+
+/// A request that came.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) line: String,
+    pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Value,
+}
+
+impl Seen {
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The service; an answer takes 50 ms.
+pub(super) struct Fake {
+    handler: Handler,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Fake {
+    pub(super) fn new(handler: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            handler: Box::new(handler),
+            seen: Mutex::default(),
+        })
+    }
+
+    pub(super) fn client(self: &Arc<Self>) -> Client {
+        self.client_with(ClientOptions::default())
+    }
+
+    pub(super) fn client_with(self: &Arc<Self>, options: ClientOptions) -> Client {
+        let endpoint = Endpoint {
+            base: url::Url::parse("https://csbs.example/v1/project").unwrap(),
+            project_id: "project".to_owned(),
+            region: None,
+        };
+        let transport: Arc<dyn Transport> = self.clone();
+        let session = Session::with_token(endpoint, "token".into(), transport, Arc::new(SystemClock));
+        Client::new(Arc::new(session), options)
+    }
+
+    /// `METHOD path?query` of every request so far, below the project.
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()
+    }
+
+    pub(super) fn last(&self) -> Seen {
+        self.seen.lock().unwrap().last().unwrap().clone()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl Transport for Fake {
+    async fn send(&self, request: Request<Bytes>) -> Reply {
+        let uri = url::Url::parse(&request.uri().to_string()).unwrap();
+        assert_eq!(uri.host_str(), Some("csbs.example"));
+        let path = uri.path().strip_prefix("/v1/project").unwrap().to_owned();
+        let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        let seen = Seen {
+            line: format!("{} {path}{query}", request.method()),
+            path,
+            query: uri.query_pairs().into_owned().collect(),
+            body: serde_json::from_slice(request.body()).unwrap_or_default(),
+        };
+        let number = {
+            let mut all = self.seen.lock().unwrap();
+            all.push(seen.clone());
+            all.len() - 1
+        };
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        (self.handler)(&seen, number)
+    }
+}
+
+pub(super) fn answer(status: u16, body: &Value) -> Reply {
+    text(status, &body.to_string())
+}
+
+pub(super) fn text(status: u16, body: &str) -> Reply {
+    Ok(Response::builder()
+        .status(status)
+        .body(Bytes::from(body.to_owned()))
+        .unwrap())
+}
+
+pub(super) fn refusal(status: u16, code: &str) -> Reply {
+    answer(status, &serde_json::json!({ "error_code": code, "error_msg": "no" }))
+}
+
+pub(super) fn lost(delivery: Delivery) -> Reply {
+    Err(TransportError {
+        delivery,
+        message: "lost".to_owned(),
+    })
+}
