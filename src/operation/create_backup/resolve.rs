@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
 use crate::{
@@ -16,6 +16,9 @@ use super::{CreateError, Made, Task};
 /// How long the backup is looked for. The service lists a new backup within seconds; what is not there after this was not
 /// made by then, which is no proof that it never will be: so nothing is sent again, and the error says what to check.
 const LOOK_FOR: Duration = Duration::from_secs(60);
+
+/// How long the one look after a stop may take.
+const LAST_LOOK: Duration = Duration::from_millis(700);
 
 impl Task<'_> {
     /// Leaves the checkpoint that the request has made in `made`.
@@ -31,35 +34,18 @@ impl Task<'_> {
         let until = Instant::now() + LOOK_FOR;
         let mut pace = Pace::polling();
         loop {
-            let look = until_stopped(self.cancel, self.service.servers.items_of(server_id))
-                .await
-                .map_err(|_| CreateError::StoppedUnanswered { sent_at })?;
+            let Ok(look) = until_stopped(self.cancel, self.service.servers.items_of(server_id)).await else {
+                return self.look_once_more(sought, sent_at, made).await;
+            };
             let failed = match look {
-                Ok(items) => {
-                    let mut candidates: Vec<CheckpointItem> = items
-                        .into_iter()
-                        .filter(|item| sought.is_met_by(item) && !self.is_claimed(item))
-                        .collect();
-                    if candidates.len() > 1 {
-                        return Err(CreateError::Several { source, candidates });
-                    }
-                    if let Some(item) = candidates.pop() {
-                        let checkpoint_id = item.checkpoint_id.clone();
-                        info!(
-                            server_id,
-                            item_id = item.id,
-                            ?checkpoint_id,
-                            "found the backup; it is adopted"
-                        );
-                        if let Some(checkpoint_id) = &checkpoint_id {
-                            self.service.servers.claim(server_id, checkpoint_id);
-                        }
-                        made.checkpoint_id = checkpoint_id;
-                        made.item = Some(item);
+                Ok(items) => match self.only_candidate(sought, items) {
+                    Ok(Some(item)) => {
+                        self.adopt(item, made);
                         return Ok(());
                     }
-                    None
-                }
+                    Ok(None) => None,
+                    Err(candidates) => return Err(CreateError::Several { source, candidates }),
+                },
                 Err(error) => Some(error),
             };
             if Instant::now() >= until {
@@ -69,9 +55,61 @@ impl Task<'_> {
                     look: failed,
                 });
             }
-            until_stopped(self.cancel, tokio::time::sleep(pace.next_wait()))
+            if until_stopped(self.cancel, tokio::time::sleep(pace.next_wait()))
                 .await
-                .map_err(|_| CreateError::StoppedUnanswered { sent_at })?;
+                .is_err()
+            {
+                return self.look_once_more(sought, sent_at, made).await;
+            }
         }
+    }
+
+    /// After a stop there is time for one look: what it finds is in the state, and goes on in the cloud.
+    pub(super) async fn look_once_more(
+        &self,
+        sought: &Sought,
+        sent_at: Timestamp,
+        made: &mut Made,
+    ) -> Result<(), CreateError> {
+        let look = timeout(LAST_LOOK, self.service.servers.items_of(&self.job.server_id)).await;
+        match look.map(|look| look.map(|items| self.only_candidate(sought, items))) {
+            Ok(Ok(Ok(Some(item)))) => {
+                self.adopt(item, made);
+                Err(CreateError::Stopped)
+            }
+            _ => Err(CreateError::StoppedUnanswered { sent_at }),
+        }
+    }
+
+    /// The one backup that meets what was asked for; the error is all of several.
+    fn only_candidate(
+        &self,
+        sought: &Sought,
+        items: Vec<CheckpointItem>,
+    ) -> Result<Option<CheckpointItem>, Vec<CheckpointItem>> {
+        let mut candidates: Vec<_> = items
+            .into_iter()
+            .filter(|item| sought.is_met_by(item) && !self.is_claimed(item))
+            .collect();
+        if candidates.len() > 1 {
+            return Err(candidates);
+        }
+        Ok(candidates.pop())
+    }
+
+    fn adopt(&self, item: CheckpointItem, made: &mut Made) {
+        let server_id = self.job.server_id.as_str();
+        let checkpoint_id = item.checkpoint_id.clone();
+        info!(
+            server_id,
+            item_id = item.id,
+            ?checkpoint_id,
+            "found the backup; it is adopted"
+        );
+        if let Some(checkpoint_id) = &checkpoint_id {
+            self.service.servers.claim(server_id, checkpoint_id);
+        }
+        made.checkpoint_id = checkpoint_id;
+        made.item = Some(item);
     }
 }

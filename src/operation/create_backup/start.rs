@@ -5,13 +5,17 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
-use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, Server, Status};
+use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, Server, Status, parse_time};
 
 use super::{CreateError, Made, Step, Task};
 use crate::operation::{Pace, Sought, until_stopped};
 
-/// How long an unanswered protect action is waited for after a stop. Terraform is to have its answer within two seconds.
-const GRACE: Duration = Duration::from_millis(1500);
+/// How long an unanswered protect action is waited for after a stop. Terraform is to have its answer within two seconds, and
+/// a last look may follow.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// For how long a backup without a name of its own is taken for the one that an earlier run may have lost.
+const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Codes by which the service says "not now" of a server.
 const NOT_NOW: [&str; 8] = [
@@ -29,6 +33,7 @@ enum Answer {
     Accepted(Checkpoint),
     Refused(ApiError),
     Unclear(ApiError),
+    Stopped,
 }
 
 impl Task<'_> {
@@ -44,7 +49,7 @@ impl Task<'_> {
             let sent_at = self.service.client.session().clock().now();
             let sought = Sought::new(server_id, &self.job.request, &before, sent_at);
             self.note_earlier(&sought, &before, made);
-            match self.protect(sent_at).await? {
+            match self.protect().await? {
                 Answer::Accepted(checkpoint) => {
                     info!(checkpoint_id = checkpoint.id, server_id, "the backup has started");
                     self.service.servers.claim(server_id, &checkpoint.id);
@@ -53,6 +58,7 @@ impl Task<'_> {
                     return Ok(());
                 }
                 Answer::Unclear(source) => return self.resolve(&sought, source, sent_at, made).await,
+                Answer::Stopped => return self.look_once_more(&sought, sent_at, made).await,
                 Answer::Refused(source) => {
                     before = self.wait_for_server(source, &mut pace).await?;
                 }
@@ -96,10 +102,19 @@ impl Task<'_> {
         let mut earlier: Vec<_> = before
             .iter()
             .filter(|item| sought.resembles(item) && !self.is_claimed(item) && !is_going(item))
+            .filter(|item| self.job.request.backup_name.is_some() || self.is_recent(item))
             .cloned()
             .collect();
         earlier.sort_by(|a, b| b.created_at.cmp(&a.created_at));
         made.earlier = earlier;
+    }
+
+    fn is_recent(&self, item: &CheckpointItem) -> bool {
+        let now = self.service.client.session().clock().now();
+        item.created_at
+            .as_deref()
+            .and_then(parse_time)
+            .is_none_or(|made| now.duration_since(made) < RECENT)
     }
 
     pub(super) fn is_claimed(&self, item: &CheckpointItem) -> bool {
@@ -108,7 +123,7 @@ impl Task<'_> {
             .is_some_and(|id| self.service.servers.is_claimed(&self.job.server_id, id))
     }
 
-    async fn protect(&self, sent_at: jiff::Timestamp) -> Result<Answer, CreateError> {
+    async fn protect(&self) -> Result<Answer, CreateError> {
         if self.cancel.is_cancelled() {
             return Err(CreateError::Stopped);
         }
@@ -117,9 +132,10 @@ impl Task<'_> {
         let answer = match until_stopped(self.cancel, &mut call).await {
             Ok(answer) => answer,
             // Dropping the call now would lose a backup that may just have been started.
-            Err(_) => timeout(GRACE, &mut call)
-                .await
-                .map_err(|_| CreateError::StoppedUnanswered { sent_at })?,
+            Err(_) => match timeout(GRACE, &mut call).await {
+                Ok(answer) => answer,
+                Err(_) => return Ok(Answer::Stopped),
+            },
         };
         debug!(server_id = self.job.server_id, took = ?begin.elapsed(), "the protect action was answered");
         match answer {

@@ -1,0 +1,235 @@
+//! The whole life of a backup, without faults.
+
+use csbs::framework::{Dynamic, ImportTarget};
+
+use crate::{
+    core::{Action, Core, object},
+    world::{SERVER, World},
+};
+
+fn tags(pairs: &[(&str, &str)]) -> Dynamic {
+    object(&pairs.iter().map(|(k, v)| (*k, Dynamic::from(*v))).collect::<Vec<_>>())
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = core.config(&[
+        ("resource_id", SERVER.into()),
+        ("backup_name", "nightly".into()),
+        ("description", "before the release".into()),
+        ("incremental", true.into()),
+        ("tags", tags(&[("team", "web"), ("empty", "")])),
+        (
+            "extra_info",
+            object(&[("a", true.into()), ("b", Dynamic::List(vec![1.into(), 2.5.into()]))]),
+        ),
+        ("triggers", tags(&[("release", "1")])),
+    ]);
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!((action, diags), (Action::Create, Default::default()));
+    assert_eq!(core.text("status"), "available");
+    assert_eq!(core.text("backup_name"), "nightly");
+    assert_eq!(core.text("region"), world.region());
+    assert_eq!(core.get("incremental").as_bool(), Some(true));
+    assert_eq!(
+        core.get("is_incremental").as_bool(),
+        Some(false),
+        "the first backup is always full"
+    );
+    assert_eq!(core.get("progress").as_i64(), Some(100));
+    assert!(core.get("size").as_i64().unwrap() > 0);
+    assert!(!core.get("volume_backups").as_list().unwrap().is_empty());
+    assert_eq!(
+        core.get("protection_plan").get("name").as_str().unwrap(),
+        format!("server protect plan for {SERVER}")
+    );
+    let items = world.items();
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].id, core.text("id"));
+    assert_eq!(items[0].checkpoint_id, core.text("checkpoint_id"));
+    assert_eq!(
+        world.count("POST", "/action"),
+        2,
+        "a capability check and a protect action"
+    );
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Default::default()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_service_names_a_backup_without_a_name() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = core.config(&[("resource_id", SERVER.into())]);
+    core.apply(&config).await;
+    assert!(!core.text("backup_name").is_empty());
+    assert_eq!(core.plan(&config).await.0, Action::Nothing);
+    for value in [tags(&[]), Dynamic::Null] {
+        let same = core.config(&[
+            ("resource_id", SERVER.into()),
+            ("tags", value),
+            ("description", "".into()),
+            ("resource_type", "OS::Nova::Server".into()),
+            ("skip_destroy", false.into()),
+        ]);
+        assert_eq!(core.plan(&same).await.0, Action::Nothing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_exchanged_in_place() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let ten = |prefix: &str| {
+        let keys: Vec<_> = (0..10).map(|i| format!("{prefix}{i}")).collect();
+        tags(&keys.iter().map(|key| (key.as_str(), "v")).collect::<Vec<_>>())
+    };
+    let config = |tags: Dynamic, core: &Core| core.config(&[("resource_id", SERVER.into()), ("tags", tags)]);
+    core.apply(&config(ten("a"), &core)).await;
+    let id = core.text("id");
+    for next in [ten("b"), tags(&[("b1", "other")]), tags(&[])] {
+        let next = config(next, &core);
+        let (action, diags) = core.apply(&next).await;
+        assert_eq!((action, diags), (Action::Update, Default::default()));
+        assert_eq!(core.plan(&next).await.0, Action::Nothing);
+        assert_eq!(core.text("id"), id);
+        assert_eq!(world.items()[0].tags, core.get("tags"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_only_ours_changes_without_a_call() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.apply(&core.config(&[("resource_id", SERVER.into())])).await;
+    let next = core.config(&[
+        ("resource_id", SERVER.into()),
+        ("skip_destroy", true.into()),
+        (
+            "timeouts",
+            object(&[
+                ("create", "5m".into()),
+                ("update", Dynamic::Null),
+                ("delete", Dynamic::Null),
+            ]),
+        ),
+    ]);
+    core.refresh().await;
+    let before = world.writes();
+    let (action, diags) = core.apply(&next).await;
+    assert_eq!((action, diags), (Action::Update, Default::default()));
+    assert_eq!(world.writes(), before);
+    let diags = core.destroy().await;
+    assert!(core.stored.is_none());
+    assert_eq!(diags.warnings.len(), 1, "a backup that is left behind is named");
+    assert_eq!(world.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_trigger_takes_a_new_backup() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let release = |n: &str, core: &Core| {
+        core.config(&[
+            ("resource_id", SERVER.into()),
+            ("backup_name", "release".into()),
+            ("triggers", tags(&[("release", n)])),
+        ])
+    };
+    core.apply(&release("1", &core)).await;
+    let id = core.text("id");
+    let (action, diags) = core.apply(&release("2", &core)).await;
+    assert_eq!((action, diags), (Action::Replace, Default::default()));
+    assert_ne!(core.text("id"), id);
+    assert_eq!(world.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn import_finds_the_same_by_either_id_and_plans_nothing() {
+    let world = World::new().await;
+    let mut made = Core::new(&world.provider());
+    let config = made.config(&[
+        ("resource_id", SERVER.into()),
+        ("backup_name", "nightly".into()),
+        ("description", "text".into()),
+        ("incremental", true.into()),
+        ("tags", tags(&[("a", "b")])),
+    ]);
+    made.apply(&config).await;
+    made.refresh().await;
+    let identity = made.stored.clone().unwrap().identity.unwrap();
+    for target in [
+        ImportTarget::Id(made.text("id")),
+        ImportTarget::Id(made.text("checkpoint_id")),
+        ImportTarget::Identity(identity.clone()),
+    ] {
+        let mut imported = Core::new(&world.provider());
+        let diags = imported.import(target).await;
+        assert_eq!(diags, Default::default());
+        let stored = imported.stored.clone().unwrap();
+        assert_eq!(stored.identity, Some(identity.clone()));
+        let not_told = [
+            "protection_plan",
+            "resource_graph",
+            "checkpoint_extra_info",
+            "incremental",
+        ];
+        for (name, value) in made.stored.clone().unwrap().state.as_map().unwrap() {
+            if !not_told.contains(&name.as_str()) {
+                assert_eq!(stored.state.get(name), value, "{name}");
+            }
+        }
+        assert_eq!(imported.plan(&config).await, (Action::Nothing, Default::default()));
+        // What cannot be told is taken up without another backup, and only once.
+        let with_triggers = made.config(&[
+            ("resource_id", SERVER.into()),
+            ("description", "text".into()),
+            ("tags", tags(&[("a", "b")])),
+            ("triggers", tags(&[("release", "1")])),
+        ]);
+        assert_eq!(imported.apply(&with_triggers).await.0, Action::Update);
+        assert_eq!(imported.plan(&with_triggers).await.0, Action::Nothing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn import_of_nothing_and_of_nonsense_are_errors() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    for id in ["6f2b3a52-0000-0000-0000-000000000000", "", "../../v1", "a/b?c=d", "x y"] {
+        let diags = core.import(ImportTarget::Id(id.to_owned())).await;
+        assert_eq!(diags.errors.len(), 1, "{id:?}");
+        assert!(core.stored.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_checkpoint_with_several_backups_only_ours_is_deleted() {
+    let world = World::new().await;
+    let checkpoint = world.run_policy(3).await;
+    let mut core = Core::new(&world.provider());
+    let diags = core.import(ImportTarget::Id(checkpoint)).await;
+    assert_eq!(diags.errors.len(), 1);
+    for item in world.items() {
+        assert!(diags.errors[0].detail.contains(&item.id), "{}", diags.errors[0].detail);
+    }
+    let ours = world.items()[1].id.clone();
+    assert_eq!(core.import(ImportTarget::Id(ours.clone())).await, Default::default());
+    assert_eq!(core.destroy().await, Default::default());
+    let left: Vec<_> = world.items().into_iter().map(|item| item.id).collect();
+    assert_eq!(left.len(), 2);
+    assert!(!left.contains(&ours));
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_leaves_nothing_and_may_be_repeated() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.apply(&core.config(&[("resource_id", SERVER.into())])).await;
+    let mut again = core.clone();
+    assert_eq!(core.destroy().await, Default::default());
+    assert_eq!(world.items().len(), 0);
+    assert_eq!(world.count("DELETE", "/checkpoints/"), 1, "the deletion is sent once");
+    assert_eq!(again.destroy().await, Default::default(), "gone already is fine");
+}

@@ -1,0 +1,374 @@
+//! What goes wrong: failures of the service, stops, lost answers, things done behind our back.
+
+use std::time::Duration;
+
+use csbs::framework::{AttributePath, Dynamic, ImportTarget};
+use tokio::time::Instant;
+
+use crate::{
+    core::{Action, Core, object},
+    world::{Lost, SERVER, World},
+};
+
+fn simple(core: &Core) -> Dynamic {
+    core.config(&[("resource_id", SERVER.into()), ("backup_name", "nightly".into())])
+}
+
+fn with_timeout(core: &Core, operation: &str, limit: &str) -> Dynamic {
+    let limits: Vec<_> = ["create", "update", "delete"]
+        .map(|name| (name, if name == operation { limit.into() } else { Dynamic::Null }))
+        .into();
+    core.config(&[
+        ("resource_id", SERVER.into()),
+        ("backup_name", "nightly".into()),
+        ("timeouts", object(&limits)),
+    ])
+}
+
+/// Asks for a stop after some time; tells when it did.
+fn stop_after(core: &Core, time: Duration) -> tokio::task::JoinHandle<Instant> {
+    let cancel = core.cancel.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(time).await;
+        cancel.cancel();
+        Instant::now()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_be_backed_up_is_found_out_before_anything_is_made() {
+    let world = World::new().await;
+    world.refuse_server("CSBS.6007");
+    let mut core = Core::new(&world.provider());
+    let (_, diags) = core.apply(&simple(&core)).await;
+    assert_eq!(diags.errors.len(), 1);
+    assert!(
+        diags.errors[0].detail.contains("CSBS.6007"),
+        "{}",
+        diags.errors[0].detail
+    );
+    assert_eq!(diags.errors[0].attribute, AttributePath::new("resource_id"));
+    assert!(core.stored.is_none());
+    assert!(world.items().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_that_fails_is_tainted_then_replaced() {
+    let world = World::new().await;
+    world.fail_next_backup("CSBS.1234", "the disk is gone");
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    let (_, diags) = core.apply(&config).await;
+    assert_eq!(diags.errors.len(), 1);
+    for part in ["CSBS.1234", "the disk is gone", &core.text("checkpoint_id")] {
+        assert!(
+            diags.errors[0].detail.contains(part),
+            "{part}: {}",
+            diags.errors[0].detail
+        );
+    }
+    assert!(core.stored.as_ref().unwrap().tainted);
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!(action, Action::Replace);
+    assert!(diags.errors.is_empty(), "{diags:?}");
+    assert_eq!(core.text("status"), "available");
+    assert_eq!(world.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_that_turns_out_failed_is_warned_of_and_replaced() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    core.apply(&config).await;
+    world.set_status(&core.text("id"), "error");
+    let (action, diags) = core.plan(&config).await;
+    assert_eq!((action, diags.warnings.len()), (Action::Replace, 1));
+    core.apply(&config).await;
+    assert_eq!(core.text("status"), "available");
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Default::default()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_keeps_the_checkpoint_when_the_wait_times_out() {
+    let world = World::new().await;
+    world.backups_take(Duration::from_secs(3600));
+    let mut core = Core::new(&world.provider());
+    let begin = Instant::now();
+    let (_, diags) = core.apply(&with_timeout(&core, "create", "10m")).await;
+    assert_eq!(begin.elapsed().as_secs() / 60, 10);
+    assert_eq!(diags.errors.len(), 1);
+    assert_eq!(
+        diags.errors[0].attribute,
+        AttributePath::new("timeouts").attribute("create")
+    );
+    assert!(core.stored.as_ref().unwrap().tainted);
+    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_returns_at_once_and_the_next_plan_wants_nothing() {
+    let world = World::new().await;
+    world.backups_take(Duration::from_secs(1800));
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    let stop = stop_after(&core, Duration::from_secs(60));
+    let (_, diags) = core.apply(&config).await;
+    assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
+    assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
+    assert!(!core.stored.as_ref().unwrap().tainted);
+    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+    core.cancel = Default::default();
+    assert_eq!(core.plan(&config).await.0, Action::Nothing);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Default::default()));
+    assert_eq!(core.text("status"), "available");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_while_the_protect_action_is_unanswered_finds_its_backup_by_a_last_look() {
+    let world = World::new().await;
+    world.slow_protect(Duration::from_secs(30));
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    let stop = stop_after(&core, Duration::from_secs(10));
+    let (_, diags) = core.apply(&config).await;
+    assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
+    assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
+    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+    core.cancel = Default::default();
+    assert_eq!(core.plan(&config).await.0, Action::Nothing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_while_the_protect_action_is_on_its_way_says_what_to_check() {
+    let world = World::new().await;
+    world.lose_protect(Lost::NeverAnswered);
+    let mut core = Core::new(&world.provider());
+    let stop = stop_after(&core, Duration::from_secs(10));
+    let (_, diags) = core.apply(&simple(&core)).await;
+    assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
+    assert_eq!(diags.errors.len(), 1);
+    for part in [SERVER, "nightly", "2026-01-01T12:00:00Z", "terraform import"] {
+        assert!(
+            diags.errors[0].detail.contains(part),
+            "{part}: {}",
+            diags.errors[0].detail
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protect_action_without_an_answer_is_resolved_by_looking() {
+    for lost in [Lost::AnswerReset, Lost::AnswerTruncated, Lost::AnswerIs502] {
+        let world = World::new().await;
+        // Another one of the same name, which must not be taken for ours.
+        let mut first = Core::new(&world.provider());
+        first.apply(&simple(&first)).await;
+        world.lose_protect(lost);
+        let mut core = Core::new(&world.provider());
+        let config = simple(&core);
+        let (_, diags) = core.apply(&config).await;
+        assert!(diags.errors.is_empty(), "{lost:?}: {diags:?}");
+        assert_eq!(diags.warnings.len(), 1, "the earlier one is named");
+        assert!(diags.warnings[0].detail.contains(&first.text("checkpoint_id")));
+        assert_eq!(world.items().len(), 2);
+        assert_ne!(core.text("id"), first.text("id"));
+        assert_eq!(core.text("status"), "available");
+        assert_eq!(core.plan(&config).await.0, Action::Nothing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protect_action_that_never_arrived_is_not_sent_again_and_named() {
+    let world = World::new().await;
+    world.lose_protect(Lost::RequestReset);
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    let (_, diags) = core.apply(&config).await;
+    assert_eq!(diags.errors.len(), 1);
+    for part in [SERVER, "nightly", "terraform import"] {
+        assert!(
+            diags.errors[0].detail.contains(part),
+            "{part}: {}",
+            diags.errors[0].detail
+        );
+    }
+    assert!(core.stored.is_none());
+    assert!(world.items().is_empty());
+    let (_, diags) = core.apply(&config).await;
+    assert!(diags.errors.is_empty(), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_backup_is_named_by_the_next_create() {
+    let world = World::new().await;
+    let mut lost = Core::new(&world.provider());
+    lost.apply(&simple(&lost)).await;
+    let mut core = Core::new(&world.provider());
+    let (_, diags) = core.apply(&simple(&core)).await;
+    assert_eq!(diags.warnings.len(), 1);
+    let detail = &diags.warnings[0].detail;
+    assert!(
+        detail.contains(&lost.text("checkpoint_id")) && detail.contains("terraform import"),
+        "{detail}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_creates_for_one_server_take_turns() {
+    let world = World::new().await;
+    let provider = world.provider();
+    let (mut a, mut b) = (Core::new(&provider), Core::new(&provider));
+    let (config_a, config_b) = (simple(&a), simple(&b));
+    let (made_a, made_b) = tokio::join!(a.apply(&config_a), b.apply(&config_b));
+    assert!(
+        made_a.1.errors.is_empty() && made_b.1.errors.is_empty(),
+        "{made_a:?} {made_b:?}"
+    );
+    assert_ne!(a.text("id"), b.text("id"));
+    assert_eq!(world.items().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_server_is_waited_for_until_the_time_is_over() {
+    let world = World::new().await;
+    world.backups_take(Duration::from_secs(3600));
+    let mut first = Core::new(&world.provider());
+    first.apply(&with_timeout(&first, "create", "1m")).await;
+    let running = world.items()[0].checkpoint_id.clone();
+    let mut core = Core::new(&world.provider());
+    let (_, diags) = core.apply(&with_timeout(&core, "create", "5m")).await;
+    assert_eq!(diags.errors.len(), 1);
+    assert!(diags.errors[0].detail.contains(&running), "{}", diags.errors[0].detail);
+    assert!(core.stored.is_none());
+    assert_eq!(world.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleted_behind_our_back_is_planned_anew() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    core.apply(&config).await;
+    world.remove(&core.text("id"));
+    assert_eq!(core.plan(&config).await.0, Action::Create);
+    assert_eq!(core.apply(&config).await.0, Action::Create);
+    assert_eq!(core.plan(&config).await.0, Action::Nothing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_on_the_server_side_are_drift() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    core.apply(&config).await;
+    world.set_tag(&core.text("id"), "by", "hand");
+    assert_eq!(core.plan(&config).await.0, Action::Update);
+    core.apply(&config).await;
+    world.rename(&core.text("id"), "renamed");
+    assert_eq!(core.plan(&config).await.0, Action::Replace);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_of_which_an_image_was_made_is_not_waited_for() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.apply(&simple(&core)).await;
+    world.make_image(&core.text("id"));
+    let begin = Instant::now();
+    let diags = core.destroy().await;
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    assert_eq!(diags.errors.len(), 1);
+    assert!(diags.errors[0].detail.contains("CSBS.8007"));
+    assert!(core.stored.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_at_work_is_deleted_when_the_work_is_done() {
+    let world = World::new().await;
+    world.backups_take(Duration::from_secs(600));
+    let mut core = Core::new(&world.provider());
+    core.apply(&with_timeout(&core, "create", "1m")).await;
+    let diags = core.destroy().await;
+    assert_eq!(diags, Default::default());
+    assert!(world.items().is_empty());
+    assert_eq!(world.count("DELETE", "/checkpoints/"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_takes_too_long_keeps_the_state() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.apply(&with_timeout(&core, "delete", "2m")).await;
+    world.deletions_take(Duration::from_secs(3600));
+    let diags = core.destroy().await;
+    assert_eq!(diags.errors.len(), 1);
+    assert_eq!(
+        diags.errors[0].attribute,
+        AttributePath::new("timeouts").attribute("delete")
+    );
+    assert!(core.stored.is_some());
+    assert_eq!(world.count("DELETE", "/checkpoints/"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_delete_keeps_the_state_and_is_finished_later() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.apply(&simple(&core)).await;
+    world.deletions_take(Duration::from_secs(600));
+    stop_after(&core, Duration::from_secs(30));
+    let diags = core.destroy().await;
+    assert_eq!(diags.errors.len(), 1);
+    assert!(core.stored.is_some());
+    core.cancel = Default::default();
+    assert_eq!(core.destroy().await, Default::default());
+    assert!(world.items().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_refusal_has_its_status_code_message_and_request_id() {
+    for (status, code) in [
+        (400, Some("CSBS.9001")),
+        (400, Some("CSBS.9006")),
+        (400, Some("BackupService.4008")),
+        (401, None),
+        (403, None),
+        (404, None),
+        (500, Some("CSBS.6019")),
+    ] {
+        let world = World::new().await;
+        world.refuse_protect(status, code);
+        let mut core = Core::new(&world.provider());
+        let (_, diags) = core.apply(&simple(&core)).await;
+        assert!(!diags.errors.is_empty(), "{status}");
+        let detail = &diags.errors[0].detail;
+        assert!(detail.contains(&format!("HTTP status {status}")), "{detail}");
+        if let Some(code) = code {
+            assert!(detail.contains(code), "{detail}");
+        }
+        assert!(core.stored.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_fails_leaves_the_state() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    let config = simple(&core);
+    core.apply(&config).await;
+    world.refuse_reads(403);
+    let (_, diags) = core.plan(&config).await;
+    assert_eq!(diags.errors.len(), 1);
+    assert!(core.stored.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_can_be_stopped() {
+    let world = World::new().await;
+    let mut core = Core::new(&world.provider());
+    core.cancel.cancel();
+    let diags = core.import(ImportTarget::Id(SERVER.to_owned())).await;
+    assert_eq!(diags.errors.len(), 1);
+}
