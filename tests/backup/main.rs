@@ -1,6 +1,9 @@
 //! `csbs_backup` from plan to destroy, against a service in memory and under paused time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod core;
 mod life;
+mod many;
 mod trouble;
 mod world;

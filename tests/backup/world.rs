@@ -68,6 +68,7 @@ struct State {
 pub struct Seen {
     pub id: String,
     pub checkpoint_id: String,
+    pub server: String,
     pub tags: Dynamic,
 }
 
@@ -120,6 +121,7 @@ impl World {
         let seen = |item: &Item| Seen {
             id: item.id.clone(),
             checkpoint_id: item.checkpoint_id.clone(),
+            server: item.server.clone(),
             tags: Dynamic::Map(item.tags.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect()),
         };
         state.items.iter().map(seen).collect()
