@@ -57,7 +57,7 @@ async fn run(seed: u64) -> usize {
     };
     world.chaos(seed, 5 + seed % 40);
     for (step, release) in ["1", "1", "2"].into_iter().enumerate() {
-        if (seed + step as u64) % 3 == 0 {
+        if (seed + step as u64).is_multiple_of(3) {
             let cancel = core.cancel.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(20 * (seed % 500))).await;
