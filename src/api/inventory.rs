@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::wait::Schedule;
 use super::{ApiError, Capability, CheckpointItem, Client, ItemFilter, Server};
 use checks::Checks;
 use collector::State;
@@ -43,12 +44,13 @@ pub enum Look {
 ///
 /// # What it costs
 /// Looks that come while others are under way are answered together. One to three looks cost one small request each. From the
-/// fourth look of the same freshness on (at once or one after the other, as a plan reads its resources), pages of 1000 items
-/// are read, newest first, and answer every look that they can, those that come later too. Pages are earned: each look that
-/// needs a request earns half a page, each look answered from a page earns one, and no more than ten are ever saved up. So the
-/// requests stay below one and a half per look however large the project, and a thousand looks in a project of a thousand
-/// items cost two. Looks of a new freshness (a new poll) begin anew. What pages said is kept as text, about as long as the
-/// service sent it, until newer pages replace it.
+/// fourth look on (at once, or one after the other within 2 s, or within the time that the answer may be old), pages of 1000
+/// items are read, newest first, and answer every look that they can, those that come later too. Pages are earned: each look
+/// that needs a request earns half a page, each look answered from a page earns one, and never more are saved up than half of
+/// the number of different things looked at lately, nor more than ten. So the requests stay below one and a half per look
+/// however large the project, a thousand looks in a project of a thousand items cost two, and an operation that polls alone
+/// costs one small request each time. What pages said is kept as text, about as long as the service sent it, until newer
+/// pages replace it.
 #[derive(Clone)]
 pub struct Inventory {
     shared: Arc<Shared>,
@@ -56,6 +58,7 @@ pub struct Inventory {
 
 struct Shared {
     client: Client,
+    schedule: Schedule,
     state: Mutex<State>,
     checks: Mutex<Checks>,
 }
@@ -76,6 +79,7 @@ impl Inventory {
     pub fn new(client: Client) -> Self {
         Self {
             shared: Arc::new(Shared {
+                schedule: Schedule::new(client.options().seed),
                 client,
                 state: Mutex::default(),
                 checks: Mutex::default(),
@@ -87,6 +91,12 @@ impl Inventory {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.shared.client
+    }
+
+    /// When those who wait for items look: all at the same moments, so that one look serves them.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.shared.schedule
     }
 
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.

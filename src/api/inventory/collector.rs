@@ -1,6 +1,6 @@
 //! Answers the looks that wait, together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,18 @@ const ENOUGH: f64 = 2.0;
 
 /// More than this is never saved up.
 const MOST: f64 = 10.0;
+
+/// Over how long looks count as company, at least and at most; in between, for as long as the answer may be old.
+const COMPANY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// How many keys are remembered as company; more change nothing.
+const REMEMBERED: usize = 64;
+
+/// A look that wants an answer younger than this is a poll: later looks will not be content with what it read.
+const POLL: Duration = Duration::from_secs(5);
+
+/// So few looks of a poll that the page did not answer are cheaper alone.
+const FEW: usize = 4;
 
 /// How often the list may be refused before it is not tried again: a role may allow single reads alone.
 const REFUSALS: u32 = 2;
@@ -45,8 +57,8 @@ pub(super) struct State {
     snapshot: Option<Snapshot>,
     /// Pages that may be read.
     credit: f64,
-    /// The freshness that credit was earned with.
-    epoch: Option<Instant>,
+    /// What was looked at lately, and when.
+    recent: VecDeque<(Instant, ItemKey)>,
     refusals: u32,
 }
 
@@ -55,7 +67,17 @@ impl State {
     pub(super) fn recall(&mut self, client: &Client, key: &ItemKey, not_older_than: Instant) -> Option<Look> {
         let items = self.snapshot.as_ref()?.recall(client, key, not_older_than)?;
         self.credit = (self.credit + 1.0).min(MOST);
+        self.note(key);
         Some(Look::Found(items))
+    }
+
+    fn note(&mut self, key: &ItemKey) {
+        if let Some(known) = self.recent.iter().position(|(_, recent)| recent == key) {
+            self.recent.remove(known);
+        } else if self.recent.len() >= REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((Instant::now(), key.clone()));
     }
 
     pub(super) fn ask(&mut self, key: ItemKey, not_older_than: Instant, sender: Sender) {
@@ -97,28 +119,32 @@ impl State {
         self.snapshot.as_ref().map_or(0, Snapshot::len)
     }
 
-    /// Counts looks that need a request.
+    /// Counts looks that need a request. No more is saved up than the company of the last moments is worth, so that one
+    /// operation which polls alone never reads a page, however long it does so.
     fn earn(&mut self, waiting: &[Waiter]) {
         let Some(needed) = waiting.iter().map(|waiter| waiter.not_older_than).max() else {
             return;
         };
-        if self.epoch.is_none_or(|epoch| needed > epoch) {
-            // A poll: what earlier looks earned was for pages that are too old by now.
-            self.epoch = Some(needed);
-            self.credit = 0.0;
+        for waiter in waiting {
+            self.note(&waiter.key);
         }
-        let looks = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
-        self.credit = (self.credit + f64::from(looks) / 2.0).min(MOST);
+        let now = Instant::now();
+        let window = now.saturating_duration_since(needed).clamp(COMPANY.0, COMPANY.1);
+        let company = self.recent.iter().filter(|(at, _)| now - *at <= window).count();
+        let half = |looks: usize| f64::from(u32::try_from(looks).unwrap_or(u32::MAX)) / 2.0;
+        self.credit = (self.credit + half(waiting.len())).min(half(company)).min(MOST);
     }
 
     /// Where to read the next page, if one may be read: `Some(None)` is the first of a new list.
-    fn next_page(&mut self, needed: Instant) -> Option<Option<String>> {
+    fn next_page(&mut self, waiting: &[Waiter]) -> Option<Option<String>> {
+        let needed = waiting.iter().map(|waiter| waiter.not_older_than).max()?;
         if self.refusals >= REFUSALS {
             return None;
         }
         let usable = self.snapshot.as_ref().filter(|snapshot| snapshot.begun >= needed);
+        let is_poll = Instant::now().saturating_duration_since(needed) < POLL;
         let (price, page) = match usable {
-            Some(snapshot) if snapshot.complete => return None,
+            Some(snapshot) if snapshot.complete || (is_poll && waiting.len() < FEW) => return None,
             Some(snapshot) => (1.0, snapshot.next.clone()),
             None => (ENOUGH, None),
         };
@@ -166,8 +192,8 @@ async fn answer(shared: &Arc<Shared>, waiting: Vec<Waiter>) {
         state.earn(&rest);
         rest
     };
-    while let Some(needed) = waiting.iter().map(|waiter| waiter.not_older_than).max() {
-        let Some(marker) = shared.state().next_page(needed) else {
+    loop {
+        let Some(marker) = shared.state().next_page(&waiting) else {
             break;
         };
         let read_at = Instant::now();

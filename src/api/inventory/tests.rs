@@ -235,6 +235,65 @@ async fn one_look_serves_all_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_polls_alone_costs_one_small_request_each_time() {
+    for pollers in 1..=3 {
+        let fake = Project::of(5000).fake();
+        let inventory = Inventory::new(fake.client());
+        let mut tasks = JoinSet::new();
+        for number in 0..pollers {
+            let inventory = inventory.clone();
+            tasks.spawn(async move {
+                tokio::time::sleep(Duration::from_millis(number as u64 * 370)).await;
+                for _ in 0..100 {
+                    inventory.look(key(number), Instant::now()).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(1500)).await;
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert_eq!(fake.count(), 100 * pollers);
+        assert!(
+            fake.lines()
+                .iter()
+                .all(|line| line.starts_with("GET /checkpoint_items/item-"))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn polls_out_of_step_share_looks_as_far_as_they_allow() {
+    let fake = Project::of(3000).fake();
+    let inventory = Inventory::new(fake.client());
+    let mut tasks = JoinSet::new();
+    for number in 0..100 {
+        let inventory = inventory.clone();
+        tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(number as u64 * 15)).await;
+            for _ in 0..40 {
+                let from = Instant::now() - Duration::from_millis(750);
+                inventory.look(key(number), from).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1500)).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert!(fake.count() < 150, "{} looks for 4000 polls", fake.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_never_listed_does_not_make_a_poll_read_on() {
+    let fake = Project::of(5_000).fake();
+    let inventory = Inventory::new(fake.client());
+    for _ in 0..20 {
+        let mut keys: Vec<_> = (0..99).map(key).collect();
+        keys.push(ItemKey::Item("item-new".to_owned()));
+        look_all(&inventory, keys, 100, Instant::now()).await;
+        tokio::time::advance(Duration::from_millis(1500)).await;
+    }
+    assert_eq!(fake.count(), 40);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_checkpoint_is_taken_from_a_list_only_when_it_is_whole() {
     let project = Project::of(3000);
     {
