@@ -5,6 +5,7 @@ mod collector;
 mod snapshot;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -56,7 +57,11 @@ pub struct Inventory {
     shared: Arc<Shared>,
 }
 
+/// How old an answer may be for a refresh.
+const REFRESH: Duration = Duration::from_secs(30);
+
 struct Shared {
+    begun: Instant,
     client: Client,
     schedule: Schedule,
     state: Mutex<State>,
@@ -79,6 +84,7 @@ impl Inventory {
     pub fn new(client: Client) -> Self {
         Self {
             shared: Arc::new(Shared {
+                begun: Instant::now(),
                 schedule: Schedule::new(client.options().seed),
                 client,
                 state: Mutex::default(),
@@ -97,6 +103,14 @@ impl Inventory {
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         self.shared.schedule
+    }
+
+    /// How old an answer may be for a refresh: as old as this inventory, which is made when Terraform configures the provider
+    /// at the beginning of a plan, and never older than half a minute.
+    #[must_use]
+    pub fn refresh_from(&self) -> Instant {
+        let lately = Instant::now().checked_sub(REFRESH);
+        lately.map_or(self.shared.begun, |lately| lately.max(self.shared.begun))
     }
 
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.

@@ -107,7 +107,7 @@ struct Task<'a> {
 
 impl Task<'_> {
     async fn run(&mut self) -> Result<(), DeleteError> {
-        let mut polling = Pace::polling();
+        let schedule = self.service.inventory.schedule();
         let mut busy = Pace::busy();
         let mut may_send_at = self.begin;
         loop {
@@ -139,9 +139,7 @@ impl Task<'_> {
                         Status::Available | Status::Error | Status::Unknown(_)
                             if !quiet && looked_at >= may_send_at =>
                         {
-                            if self.send((!alone).then_some(item.id.as_str())).await? {
-                                polling = Pace::polling();
-                            } else {
+                            if !self.send((!alone).then_some(item.id.as_str())).await? {
                                 let asked = self.last.as_ref().and_then(ApiError::retry_after);
                                 may_send_at = Instant::now() + busy.next_wait().max(asked.unwrap_or_default());
                             }
@@ -164,7 +162,8 @@ impl Task<'_> {
                     last: self.last.clone(),
                 });
             }
-            tokio::time::sleep_until((Instant::now() + polling.next_wait()).min(deadline)).await;
+            let next = schedule.next(self.accepted.unwrap_or(self.begin), Instant::now());
+            tokio::time::sleep_until(next.min(deadline)).await;
         }
     }
 

@@ -7,7 +7,7 @@ use tracing::{debug, info};
 
 use crate::{
     api::{ApiError, CheckpointItem, ItemKey, Look, Status},
-    operation::{Pace, until_stopped},
+    operation::until_stopped,
 };
 
 use super::{CreateError, Made, Step, Task};
@@ -18,11 +18,14 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(120);
 /// How long a status that nobody knows is borne with: one odd answer must not cost the backup.
 const UNKNOWN_FOR: Duration = Duration::from_secs(60);
 
+/// Looks that begin so close to each other are one.
+const TOGETHER: Duration = Duration::from_millis(100);
+
 impl Task<'_> {
     /// Waits through every status of a backup in the making.
     pub(super) async fn wait_until_available(&self, made: &mut Made) -> Result<(), CreateError> {
         let accepted = Instant::now();
-        let mut pace = Pace::polling();
+        let schedule = self.service.inventory.schedule();
         let mut unknown_since = None;
         let mut look_failed = None;
         loop {
@@ -50,9 +53,9 @@ impl Task<'_> {
                     look: look_failed,
                 });
             }
-            let wait = pace.next_wait();
-            self.pause(wait).await?;
-            match self.look(made, accepted, wait).await? {
+            let now = Instant::now();
+            self.pause(schedule.next(accepted, now) - now).await?;
+            match self.look(made, accepted).await? {
                 Ok(Some(item)) => {
                     look_failed = None;
                     progress(made.item.as_ref(), &item);
@@ -79,12 +82,11 @@ impl Task<'_> {
         }
     }
 
-    /// Our item of the checkpoint. A look by others that is younger than half a wait serves as well.
+    /// Our item of the checkpoint. All waits look at the same moments, give or take what a busy machine needs to wake them.
     async fn look(
         &self,
         made: &Made,
         accepted: Instant,
-        wait: Duration,
     ) -> Result<Result<Option<CheckpointItem>, ApiError>, CreateError> {
         let key = match (&made.item, &made.checkpoint_id) {
             (Some(item), _) => ItemKey::Item(item.id.clone()),
@@ -92,7 +94,7 @@ impl Task<'_> {
             (None, None) => return Ok(Ok(None)),
         };
         let now = Instant::now();
-        let not_older_than = now.checked_sub(wait / 2).unwrap_or(now).max(accepted);
+        let not_older_than = now.checked_sub(TOGETHER).unwrap_or(now).max(accepted);
         let look = until_stopped(self.cancel, self.service.inventory.look(key, not_older_than))
             .await
             .map_err(|_| CreateError::Stopped)?;

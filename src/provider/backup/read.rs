@@ -20,7 +20,7 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         );
         return None;
     };
-    let look = service.inventory.look(key, tokio::time::Instant::now());
+    let look = service.inventory.look(key, service.inventory.refresh_from());
     let Ok(look) = until_stopped(&context.cancel, look).await else {
         diags.report_error(
             "Stopped before the backup was read",
