@@ -109,7 +109,10 @@ impl Client {
         #[derive(Deserialize)]
         struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<Capability>);
         let path = provider()?.words("resources/action");
-        let answer = self.call(Call::post(operation, path, Effect::Read, body)).await?;
-        answer.member::<Answers>(member).map(|answers| answers.0)
+        self.call(Call::post(operation, path, Effect::Read, body), |answer| {
+            answer.member::<Answers>(member)
+        })
+        .await
+        .map(|answers| answers.0)
     }
 }

@@ -106,9 +106,10 @@ impl Client {
             .id("resource_id", resource_id)?
             .words("action");
         let body = serde_json::json!({ "protect": json(OPERATION, request)? });
-        self.call(Call::post(OPERATION, path, Effect::Once, body))
-            .await?
-            .member("checkpoint")
+        self.call(Call::post(OPERATION, path, Effect::Once, body), |answer| {
+            answer.member("checkpoint")
+        })
+        .await
     }
 
     /// Deletes a checkpoint, or of a checkpoint with several items the one that is named. The deletion goes on after the answer.
@@ -128,7 +129,7 @@ impl Client {
         if let Some(item_id) = item_id {
             call = call.touching(item_id);
         }
-        self.call(call).await.map(drop)
+        self.call(call, |_| Ok(())).await
     }
 
     /// Runs a policy now, for the given servers of it.
@@ -143,14 +144,11 @@ impl Client {
             "plan_id": policy_id,
             "parameters": { "auto_trigger": false, "resources": resource_ids },
         }});
-        self.call(Call::post(
-            OPERATION,
-            provider()?.words("checkpoints"),
-            Effect::Once,
-            body,
-        ))
-        .await?
-        .member("checkpoint")
+        self.call(
+            Call::post(OPERATION, provider()?.words("checkpoints"), Effect::Once, body),
+            |answer| answer.member("checkpoint"),
+        )
+        .await
     }
 }
 

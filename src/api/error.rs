@@ -205,7 +205,7 @@ impl ApiError {
             Self::Transport { .. } => true,
             Self::Identity { source, .. } => matches!(source, IdentityError::Transport(_)),
             Self::Service(error) => match error.code.as_deref() {
-                Some("CSBS.9999") => true,
+                Some("CSBS.9998" | "CSBS.9999") => true,
                 Some(code) if code.starts_with("CSBS.") => false,
                 _ => matches!(error.status, 408 | 429 | 500 | 502 | 503 | 504),
             },
@@ -218,7 +218,7 @@ impl ApiError {
     /// The call changes things and it is not certain that it did not.
     ///
     /// So after a lost answer, after one that cannot be understood, and after a 408 or 5xx that does not carry a code of the
-    /// service which says why (`CSBS.9999` says no more than "internal").
+    /// service which says why (`CSBS.9998` and `CSBS.9999` say no more than "internal").
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
@@ -274,7 +274,7 @@ mod tests {
             ("CSBS.8007", 400, false, false, false, false),
             ("CSBS.8007", 409, false, false, false, false),
             ("CSBS.9999", 500, false, false, true, true),
-            ("CSBS.9998", 500, false, false, false, true),
+            ("CSBS.9998", 500, false, false, true, true),
             ("APIG.0101", 404, false, false, false, false),
             ("APIG.0308", 429, false, false, true, false),
             ("APIG.0201", 504, false, false, true, true),

@@ -341,13 +341,15 @@ impl Client {
     /// [`ApiError::is_not_found`] when the service knows no such item.
     pub async fn get_checkpoint_item(&self, id: &str) -> Result<CheckpointItem, ApiError> {
         let path = Path::new("checkpoint_items").id("checkpoint_item_id", id)?;
-        let answer = self.call(Call::get("get_checkpoint_item", path)).await?;
-        let item: CheckpointItem = answer.member("checkpoint_item")?;
-        if item.id == id {
-            Ok(item)
-        } else {
-            Err(answer.strange("it is about another checkpoint item"))
-        }
+        self.call(Call::get("get_checkpoint_item", path), |answer| {
+            let item: CheckpointItem = answer.member("checkpoint_item")?;
+            if item.id == id {
+                Ok(item)
+            } else {
+                Err(answer.strange("it is about another checkpoint item"))
+            }
+        })
+        .await
     }
 
     /// Lists items, following pages to the end.
@@ -369,15 +371,15 @@ impl Client {
     pub async fn count_checkpoint_items(&self, filter: &ItemFilter) -> Result<u64, ApiError> {
         #[derive(Deserialize)]
         struct Count(#[serde(deserialize_with = "lenient::integer")] Option<i64>);
-        let answer = self
-            .call(Call::get(
-                "count_checkpoint_items",
-                filter.path("checkpoint_items/count"),
-            ))
-            .await?;
-        let Count(count) = answer.member("count")?;
-        count
-            .and_then(|count| u64::try_from(count).ok())
-            .ok_or_else(|| answer.strange("\"count\" is no number"))
+        self.call(
+            Call::get("count_checkpoint_items", filter.path("checkpoint_items/count")),
+            |answer| {
+                let Count(count) = answer.member("count")?;
+                count
+                    .and_then(|count| u64::try_from(count).ok())
+                    .ok_or_else(|| answer.strange("\"count\" is no number"))
+            },
+        )
+        .await
     }
 }

@@ -40,6 +40,27 @@ pub(super) struct Page {
     answer: Answer,
 }
 
+impl Page {
+    fn read(list: List, size: usize, answer: Answer) -> Result<Self, ApiError> {
+        let envelope = answer.envelope()?;
+        let Some(member) = envelope.get(list.member) else {
+            return Err(answer.strange(&format!("it has no \"{}\"", list.member)));
+        };
+        let wrong = |error: serde_json::Error| answer.strange(&format!("\"{}\": {error}", list.member));
+        let raw: Vec<&RawValue> = serde_json::from_str(member.get()).map_err(wrong)?;
+        let mut elements = Vec::with_capacity(raw.len());
+        for element in raw {
+            let head: Head = serde_json::from_str(element.get()).map_err(wrong)?;
+            elements.push((head, element.to_owned()));
+        }
+        // A full page may have a successor whether or not it says so; a short one only if it says so.
+        let more = elements.len() >= size || envelope.get(list.links).is_some_and(|links| has_next(links));
+        drop(envelope);
+        let next = elements.last().filter(|_| more).map(|(head, _)| head.id.clone());
+        Ok(Page { elements, next, answer })
+    }
+}
+
 /// What a list is called where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List {
@@ -63,23 +84,8 @@ impl Client {
             .clone()
             .query("limit", &size.clamp(1, PAGE).to_string())
             .maybe("marker", marker);
-        let answer = self.call(Call::get(list.operation, path)).await?;
-        let envelope = answer.envelope()?;
-        let Some(member) = envelope.get(list.member) else {
-            return Err(answer.strange(&format!("it has no \"{}\"", list.member)));
-        };
-        let wrong = |error: serde_json::Error| answer.strange(&format!("\"{}\": {error}", list.member));
-        let raw: Vec<&RawValue> = serde_json::from_str(member.get()).map_err(wrong)?;
-        let mut elements = Vec::with_capacity(raw.len());
-        for element in raw {
-            let head: Head = serde_json::from_str(element.get()).map_err(wrong)?;
-            elements.push((head, element.to_owned()));
-        }
-        // A full page may have a successor whether or not it says so; a short one only if it says so.
-        let more = elements.len() >= size || envelope.get(list.links).is_some_and(|links| has_next(links));
-        drop(envelope);
-        let next = elements.last().filter(|_| more).map(|(head, _)| head.id.clone());
-        Ok(Page { elements, next, answer })
+        self.call(Call::get(list.operation, path), |answer| Page::read(list, size, answer))
+            .await
     }
 
     /// Reads a list to its end, or until there are `most` elements.

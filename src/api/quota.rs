@@ -36,7 +36,10 @@ impl Client {
             #[serde(deserialize_with = "lenient::list")]
             resources: Vec<Quota>,
         }
-        let answer = self.call(Call::get("quotas", Path::new("quotas"))).await?;
-        answer.member::<Quotas>("quotas").map(|quotas| quotas.resources)
+        self.call(Call::get("quotas", Path::new("quotas")), |answer| {
+            answer.member::<Quotas>("quotas")
+        })
+        .await
+        .map(|quotas| quotas.resources)
     }
 }

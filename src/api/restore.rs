@@ -91,6 +91,6 @@ impl Client {
         let call = Call::post("restore", Path::new("restores"), Effect::Once, body)
             .touching(&request.checkpoint_id)
             .touching(&request.checkpoint_item_id);
-        self.call(call).await?.member("restore")
+        self.call(call, |answer| answer.member("restore")).await
     }
 }

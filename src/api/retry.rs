@@ -33,9 +33,14 @@ impl Effect {
         let certainly_nothing_happened = match error {
             ApiError::Transport { source, .. } => source.delivery == Delivery::NotSent,
             ApiError::Service(error) => error.status == 429,
+            ApiError::Identity { .. } => error.is_transient(),
             _ => false,
         };
-        certainly_nothing_happened || (self != Self::Once && error.is_transient())
+        match error {
+            // What was changed stays changed, and would be answered in the same way again.
+            ApiError::Decode { .. } => self == Self::Read,
+            _ => certainly_nothing_happened || (self != Self::Once && error.is_transient()),
+        }
     }
 }
 

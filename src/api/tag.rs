@@ -160,9 +160,11 @@ impl Client {
     pub async fn list_tags(&self, kind: TagKind, id: &str) -> Result<Tags, ApiError> {
         #[derive(Deserialize)]
         struct Read(#[serde(deserialize_with = "lenient::tags")] Option<Tags>);
-        let answer = self.call(Call::get("list_tags", kind.of(id)?)).await?;
-        let Read(tags) = answer.member("tags")?;
-        tags.ok_or_else(|| answer.strange("\"tags\" is no list"))
+        self.call(Call::get("list_tags", kind.of(id)?), |answer| {
+            let Read(tags) = answer.member("tags")?;
+            tags.ok_or_else(|| answer.strange("\"tags\" is no list"))
+        })
+        .await
     }
 
     /// Reads all tags of the project: every key with its values.
@@ -179,8 +181,11 @@ impl Client {
             #[serde(default, deserialize_with = "lenient::list")]
             values: Vec<Value>,
         }
-        let answer = self.call(Call::get("project_tags", kind.path().words("tags"))).await?;
-        let tags: Vec<Tag> = answer.member("tags")?;
+        let tags: Vec<Tag> = self
+            .call(Call::get("project_tags", kind.path().words("tags")), |answer| {
+                answer.member("tags")
+            })
+            .await?;
         let text = |value: Value| match value {
             Value::String(text) => text,
             other => other.to_string(),
@@ -208,8 +213,11 @@ impl Client {
             body["limit"] = Value::from(PAGE.to_string());
             body["offset"] = Value::from(offset.to_string());
             let path = kind.path().words("resource_instances/action");
-            let answer = self.call(Call::post(OPERATION, path, Effect::Read, body)).await?;
-            let page: Vec<TaggedResource> = answer.member("resources")?;
+            let (page, answer): (Vec<TaggedResource>, _) = self
+                .call(Call::post(OPERATION, path, Effect::Read, body), |answer| {
+                    Ok((answer.member("resources")?, answer))
+                })
+                .await?;
             let length = page.len();
             let before = found.len();
             found.extend(
@@ -238,16 +246,18 @@ impl Client {
         struct Count(#[serde(deserialize_with = "lenient::integer")] Option<i64>);
         let path = kind.path().words("resource_instances/action");
         let body = filter.wire(OPERATION, "count")?;
-        let answer = self.call(Call::post(OPERATION, path, Effect::Read, body)).await?;
-        let Count(count) = answer.member("total_count")?;
-        count
-            .and_then(|count| u64::try_from(count).ok())
-            .ok_or_else(|| answer.strange("\"total_count\" is no number"))
+        self.call(Call::post(OPERATION, path, Effect::Read, body), |answer| {
+            let Count(count) = answer.member("total_count")?;
+            count
+                .and_then(|count| u64::try_from(count).ok())
+                .ok_or_else(|| answer.strange("\"total_count\" is no number"))
+        })
+        .await
     }
 
     async fn change_tags(&self, operation: &'static str, kind: TagKind, id: &str, body: Value) -> Result<(), ApiError> {
         let path = kind.of(id)?.words("action");
         let call = Call::post(operation, path, Effect::Idempotent, body).touching(id);
-        self.call(call).await.map(drop)
+        self.call(call, |_| Ok(())).await
     }
 }

@@ -139,7 +139,8 @@ impl Task<'_> {
                         Status::Available | Status::Error | Status::Unknown(_)
                             if !quiet && looked_at >= may_send_at =>
                         {
-                            if !self.send((!alone).then_some(item.id.as_str())).await? {
+                            let sent = self.send((!alone).then_some(item.id.as_str())).await?;
+                            if !sent {
                                 let asked = self.last.as_ref().and_then(ApiError::retry_after);
                                 may_send_at = Instant::now() + busy.next_wait().max(asked.unwrap_or_default());
                             }

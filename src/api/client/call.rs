@@ -1,6 +1,7 @@
 //! One call: built, paced, sent, repeated where that is safe, and its answer read.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use ::http::{HeaderValue, Method, Request, StatusCode, header};
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Client;
 use crate::api::path::Path;
@@ -125,20 +126,32 @@ pub(in crate::api) fn json<T: Serialize>(operation: &'static str, value: &T) -> 
     })
 }
 
+/// For how long a call waits for its turn while the service serves others.
+const TURN_COMES: Duration = Duration::from_secs(900);
+
+/// An answer that cannot be understood twice will not be understood.
+const DECODE_RETRIES: u32 = 2;
+
 impl Client {
-    /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough.
-    pub(in crate::api) async fn call(&self, call: Call) -> Result<Answer, ApiError> {
+    /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough. An answer that `read` does not
+    /// understand counts as a failure too.
+    pub(in crate::api) async fn call<T>(
+        &self,
+        call: Call,
+        mut read: impl FnMut(Answer) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let shared = &self.shared;
         let _writing = shared.writes.begin(&call.touches);
         let body = match &call.body {
             None => Bytes::new(),
             Some(value) => Bytes::from(value.to_string()),
         };
+        let began = Instant::now();
         let mut repeated = 0;
         let mut others = shared.limiter.total_accepted();
         loop {
-            let error = match self.attempt(&call, &body).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.attempt(&call, &body).await.and_then(&mut read) {
+                Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             if !call.effect.may_repeat(&error) {
@@ -146,10 +159,17 @@ impl Client {
             }
             // While the service serves others it is only a matter of waiting for one's turn.
             let served = shared.limiter.total_accepted();
-            let only_paced = error.status() == Some(429) && served > others && shared.options.max_retries > 0;
+            let only_paced = error.status() == Some(429)
+                && served > others
+                && shared.options.max_retries > 0
+                && began.elapsed() < TURN_COMES;
             others = served;
             if !only_paced {
-                if repeated >= shared.options.max_retries {
+                let most = match &error {
+                    ApiError::Decode { .. } => shared.options.max_retries.min(DECODE_RETRIES),
+                    _ => shared.options.max_retries,
+                };
+                if repeated >= most {
                     return Err(error);
                 }
                 repeated += 1;

@@ -307,3 +307,33 @@ async fn a_rate_limit_slows_down_and_breaks_nothing() {
         assert!(took < 500.0 / rate * 2.0 + 30.0, "{rate}/s {retry_after:?}: {took} s");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_is_cut_once_is_read_again() {
+    let fake = Fake::new(|seen, number| {
+        if number == 0 {
+            text(200, r#"{"checkpoint_item":{"id":"it"#)
+        } else {
+            good(&seen.path)
+        }
+    });
+    fake.client().get_checkpoint_item("item").await.unwrap();
+    assert_eq!(fake.count(), 2);
+    let fake = Fake::new(|_, _| text(200, "<html>"));
+    fake.client().get_checkpoint_item("item").await.unwrap_err();
+    assert_eq!(fake.count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_changed_is_read_when_the_answer_does_not_tell_it() {
+    let fake = Fake::new(|seen, _| {
+        if seen.line.starts_with("PUT") {
+            text(200, "{}")
+        } else {
+            answer(200, &json!({ "policy": { "id": "p" } }))
+        }
+    });
+    let update = crate::api::PolicyUpdate::default();
+    assert_eq!(fake.client().update_policy("p", &update).await.unwrap().id, "p");
+    assert_eq!(fake.lines(), ["PUT /policies/p", "GET /policies/p"]);
+}
