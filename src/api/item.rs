@@ -383,3 +383,82 @@ impl Client {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_form_of_time_is_read() {
+        let expected: Timestamp = "2017-04-18T01:21:52.701973Z".parse().unwrap();
+        assert_eq!(parse_time("2017-04-18T01:21:52.701973"), Some(expected));
+        assert_eq!(parse_time(" 2017-04-18 01:21:52.701973 "), Some(expected));
+        assert_eq!(parse_time("2017-04-18T03:21:52.701973+02:00"), Some(expected));
+        assert_eq!(parse_time("2017-04-09 14:31:25"), "2017-04-09T14:31:25Z".parse().ok());
+        assert_eq!(parse_time(""), None);
+        assert_eq!(parse_time("soon"), None);
+    }
+
+    #[test]
+    fn the_fixture_of_the_reference_is_read_whole() {
+        // The example of the page "Querying a backup", shortened; with the oddities that the service really answers.
+        let item: CheckpointItem = serde_json::from_str(
+            r#"{"status":"available","tags":[{"key":"a","value":"b"}],"id":"item","checkpoint_id":"cp","name":"n",
+            "description":"--","resource_id":"server","resource_type":"OS::Nova::Server",
+            "created_at":"2017-04-18T01:21:52.701973","updated_at":null,"protected_at":"2017-04-18T01:21:52",
+            "backup_data":{"__openstack_region_name":"eu-de","cloudservicetype":"","disk":40,"imagetype":"gold","ram":"1024",
+              "vcpus":1,"eip":"","private_ip":"192.168.0.12"},
+            "extend_info":{"auto_trigger":"False","average_speed":19,"copy_from":"","copy_status":"na","fail_code":{},
+              "fail_op":"","fail_reason":"","finished_at":"2017-04-18T01:27:52.701973","incremental":false,"progress":100,
+              "os_images_data":[{"image_id":"img"}],"size":"146","space_saving_ratio":99.6,"taskid":"t","dec_size":"x",
+              "volume_backups":[{"id":"vb","bootable":"True","average_speed":19.5,"size":146,"source_volume_size":"40"}]}}"#,
+        )
+        .unwrap();
+        assert_eq!(item.status, Status::Available);
+        assert_eq!(item.description.as_deref(), Some(""));
+        let data = item.backup_data.unwrap();
+        assert_eq!((data.ram, data.eip, data.cloud_service_type), (Some(1024), None, None));
+        let info = item.extend_info.unwrap();
+        assert_eq!(info.auto_trigger, Some(false));
+        assert_eq!(info.fail_code, None);
+        assert_eq!(info.size, Some(146));
+        assert_eq!(info.image_ids, ["img"]);
+        assert_eq!(info.volume_backups[0].bootable, Some(true));
+        assert_eq!(info.volume_backups[0].source_volume_size, Some(40));
+    }
+
+    #[test]
+    fn a_failure_is_read_in_every_form() {
+        let read = |text: &str| serde_json::from_str::<ExtendInfo>(text).unwrap().fail_code;
+        let code = |code: &str, description: Option<&str>| {
+            Some(FailCode {
+                code: Some(code.to_owned()),
+                description: description.map(str::to_owned),
+            })
+        };
+        assert_eq!(
+            read(r#"{"fail_code":{"Code":"CSBS.1002","Description":"busy"}}"#),
+            code("CSBS.1002", Some("busy"))
+        );
+        assert_eq!(read(r#"{"fail_code":{"Code":1002}}"#), code("1002", None));
+        assert_eq!(read(r#"{"fail_code":"{\"Code\":\"x\"}"}"#), code("x", None));
+        assert_eq!(read(r#"{"fail_code":"CSBS.1"}"#), code("CSBS.1", None));
+        for nothing in [
+            r#"{"fail_code":{}}"#,
+            r#"{"fail_code":""}"#,
+            r#"{"fail_code":null}"#,
+            r#"{"fail_code":[]}"#,
+            "{}",
+        ] {
+            assert_eq!(read(nothing), None, "{nothing}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_time_is_read_or_ignored(text in "([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{0,20}Z?|\\PC{0,30})") {
+            let _ = parse_time(&text);
+        }
+    }
+}

@@ -139,6 +139,18 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_retry_after_is_read_or_ignored(
+            text in "([0-9]{0,22}|[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{1,6} [0-9:]{0,9} (GMT)?|[ -~]{0,30})",
+            date in "([ -~]{0,30}|Mon, 23 Nov 2026 12:00:25 GMT)",
+        ) {
+            let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+            let wait = retry_after(&headers(&[("retry-after", &text), ("date", &date)]), now);
+            proptest::prop_assert!(wait.is_none_or(|wait| wait <= LONGEST_ASKED));
+        }
+    }
+
     #[test]
     fn waits_grow_and_are_bounded() {
         let waits: Vec<_> = (0..10).map(back_off).collect();

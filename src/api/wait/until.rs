@@ -133,7 +133,8 @@ where
     L: Future<Output = Result<Observed<T>, ApiError>>,
 {
     let began = Instant::now();
-    let deadline = began + timeout;
+    // A timeout beyond what a clock can tell is as good as a century.
+    let deadline = began.checked_add(timeout).unwrap_or(began + CENTURY);
     let mut last: Option<Status> = None;
     let mut last_error: Option<ApiError> = None;
     let mut failing_since: Option<Instant> = None;
@@ -206,6 +207,8 @@ where
         }
     }
 }
+
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// How long a last look at the very end may take.
 const LAST_LOOK: Duration = Duration::from_secs(5);
@@ -356,6 +359,14 @@ mod tests {
         let error = outcome.unwrap_err();
         assert!(matches!(&error, WaitError::Unexpected { status: Status::Unknown(word), .. } if word == "polishing"));
         assert!(took >= UNKNOWN_FOR && took < Duration::from_secs(65), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_timeout_is_no_panic() {
+        let schedule = Schedule::new(3);
+        let look = |_| async { Ok(Observed::Present(Status::Available, ())) };
+        let outcome = until(&schedule, Duration::MAX, &CancellationToken::new(), &CREATE, look).await;
+        assert!(outcome.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -110,6 +110,27 @@ async fn a_failed_tls_handshake_is_certainly_not_sent() {
 }
 
 #[tokio::test]
+async fn a_tls_handshake_that_hangs_is_certainly_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut silent = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            silent.push(stream);
+        }
+    });
+    let options = HttpOptions {
+        connect_timeout: Duration::from_millis(300),
+        ..HttpOptions::default()
+    };
+    let error = transport(options)
+        .send(post(&format!("https://{address}/")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+}
+
+#[tokio::test]
 async fn a_reset_after_the_request_leaves_the_question_open() {
     let (url, count) = listen(Arc::new(|stream, _| {
         tokio::spawn(async move {
@@ -306,4 +327,128 @@ async fn a_server_is_trusted_by_the_given_authority_or_on_request() {
         ..HttpOptions::default()
     });
     assert_eq!(careless.send(post(&url)).await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_unpacked() {
+    // {"zipped":true}
+    const ZIPPED: &[u8] = &[
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0xaa, 0xca, 0x2c, 0x28, 0x48, 0x4d,
+        0x51, 0xb2, 0x2a, 0x29, 0x2a, 0x4d, 0xad, 0x05, 0x00, 0x84, 0x28, 0xbc, 0x08, 0x0f, 0x00, 0x00, 0x00,
+    ];
+    let (url, _) = listen(Arc::new(|mut stream, _| {
+        tokio::spawn(async move {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                ZIPPED.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(ZIPPED).await;
+            let _ = stream.shutdown().await;
+        })
+    }))
+    .await;
+    let response = transport(HttpOptions::default()).send(get(&url)).await.unwrap();
+    assert_eq!(&response.body()[..], b"{\"zipped\":true}");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_service_has_it() {
+    install_crypto();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let mut config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.unwrap();
+                let service = tower::service_fn(|_| async {
+                    Ok::<_, std::convert::Infallible>(Response::new(http_body_util::Full::new(Bytes::from_static(
+                        b"{}",
+                    ))))
+                });
+                let service = hyper_util::service::TowerToHyperService::new(service);
+                let executor = hyper_util::rt::TokioExecutor::new();
+                let io = hyper_util::rt::TokioIo::new(stream);
+                let _ = hyper_util::server::conn::auto::Builder::new(executor)
+                    .serve_connection(io, service)
+                    .await;
+            });
+        }
+    });
+    let transport = transport(HttpOptions {
+        ca_pem: Some(certificate.pem()),
+        ..HttpOptions::default()
+    });
+    for _ in 0..3 {
+        let response = transport.send(get(&url)).await.unwrap();
+        assert_eq!(response.version(), ::http::Version::HTTP_2);
+    }
+    let transport = Arc::new(transport);
+    let mut many = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (transport, url) = (Arc::clone(&transport), url.clone());
+        many.spawn(async move { transport.send(get(&url)).await.unwrap().status() });
+    }
+    assert!(many.join_all().await.iter().all(|status| *status == 200));
+    assert_eq!(connections.load(Ordering::SeqCst), 1, "requests share one connection");
+}
+
+/// A place that keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_everything_but_secrets() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (url, _) = listen(answer(
+        "HTTP/1.1 201 Created\r\nx-subject-token: hunter2\r\nx-request-id: req-9\r\nconnection: close\r\n\r\n{\"token\":\"hunter2\",\"a\":1}",
+    ))
+    .await;
+    let request = Request::post(format!("{url}/v3/auth/tokens"))
+        .header("x-auth-token", "hunter2")
+        .header("authorization", "SDK-HMAC-SHA256 Signature=hunter2")
+        .extension(crate::http::Operation("sign_in"))
+        .body(Bytes::from_static(br#"{"user":{"name":"me","password":"hunter2"}}"#))
+        .unwrap();
+    transport(HttpOptions::default()).send(request).await.unwrap();
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    for told in ["sign_in", "201", "req-9", "\"me\"", "/v3/auth/tokens", "took_ms"] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
 }
