@@ -221,3 +221,75 @@ fn words(command: &Command) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::test_kill_process;
+
+    use super::*;
+
+    /// A shell that starts a child which would outlive it, and the child's ID.
+    fn family() -> (Running, Pid) {
+        let mut running = Running::start(
+            Command::new("sh")
+                .args(["-c", "sleep 1000 & echo $!; wait"])
+                .stdout(Stdio::piped()),
+        )
+        .unwrap();
+        let mut line = String::new();
+        BufReader::new(running.stdout().unwrap()).read_line(&mut line).unwrap();
+        (running, Pid::from_raw(line.trim().parse().unwrap()).unwrap())
+    }
+
+    fn is_gone(pid: Pid) -> bool {
+        // A killed orphan stays as a zombie until its new parent looks after it.
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+        test_kill_process(pid).is_err() || state.contains(") Z ")
+    }
+
+    #[test]
+    fn what_a_child_started_ends_with_it() {
+        let (running, grandchild) = family();
+        assert!(!is_gone(grandchild));
+        drop(running);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !is_gone(grandchild) {
+            assert!(Instant::now() < deadline, "the grandchild is still there");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn what_takes_too_long_is_killed_and_told() {
+        let (running, _) = family();
+        let error = running.wait(Duration::ZERO).unwrap_err();
+        assert!(error.to_string().contains("longer than 0 s"), "{error}");
+    }
+
+    #[test]
+    fn a_failure_brings_the_end_of_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = run_quietly(
+            Command::new("sh").args(["-c", "echo out; echo reason >&2; exit 3"]),
+            &folder.path().join("a/log"),
+            Duration::from_secs(60),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("out\nreason"), "{error}");
+    }
+
+    #[test]
+    fn lines_are_seen_and_the_exit_code_comes_back() {
+        let mut lines = Vec::new();
+        let status = run_lines(
+            Command::new("sh").args(["-c", "echo one; echo two; exit 4"]),
+            Duration::from_secs(60),
+            |line| lines.push(line.to_owned()),
+        )
+        .unwrap();
+        assert_eq!(
+            (lines, status.code()),
+            (vec!["one".to_owned(), "two".to_owned()], Some(4))
+        );
+    }
+}
