@@ -83,3 +83,39 @@ async fn a_thousand_backups_are_refreshed_with_five_requests() {
     let requests = world.count("GET", "") - before;
     assert!(requests <= 5, "{requests} requests for a thousand backups");
 }
+
+/// As `terraform apply -parallelism=100` does it, with backups of half a minute and of 25 minutes.
+#[tokio::test(start_paused = true)]
+async fn creates_cost_at_most_three_requests_each_and_end_soon_after_their_backup() {
+    for (count, takes, late) in [(500, 30, 2.0), (200, 1500, 75.0)] {
+        let takes = std::time::Duration::from_secs(takes);
+        let world = World::new().await;
+        world.backups_take(takes);
+        let provider = world.provider();
+        let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(100));
+        let mut running = JoinSet::new();
+        for index in 0..count {
+            let mut core = Core::new(&provider);
+            let slots = slots.clone();
+            running.spawn(async move {
+                let _slot = slots.acquire().await.unwrap();
+                let config = of(&core, index);
+                let begun = tokio::time::Instant::now();
+                let (_, diags) = core.apply(&config).await;
+                assert_eq!(diags, Default::default());
+                begun.elapsed()
+            });
+        }
+        let slowest = running.join_all().await.into_iter().max().unwrap();
+        let requests = world.count("GET", "") + world.count("POST", "");
+        println!(
+            "backups of {takes:?}: {requests} requests, the slowest {:?} late",
+            slowest - takes
+        );
+        assert!(requests <= 3 * count, "{requests} requests for backups of {takes:?}");
+        assert!(
+            (slowest - takes).as_secs_f64() <= late + 1.0,
+            "{slowest:?} for a backup of {takes:?}"
+        );
+    }
+}

@@ -15,8 +15,8 @@ const YOUNG: Duration = Duration::from_secs(120);
 /// the look itself.
 const SHARE: u32 = 25;
 
-/// The longest time between two looks.
-const LONGEST: Duration = Duration::from_secs(48);
+/// The times between two looks, as multiples of the first: few, so that waits of about the same age share their moments.
+const STEPS: [u32; 10] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /// The least time between two looks: a wait that begins just before a moment of the grid takes the one after.
 const SOONEST: Duration = Duration::from_millis(250);
@@ -24,7 +24,7 @@ const SOONEST: Duration = Duration::from_millis(250);
 /// Tells each wait when to look next, so that many waits look at the same moments and one look can serve them all.
 ///
 /// Moments lie on a grid that begins when the schedule is made: 1.5 s for the first two minutes of a wait, then the largest
-/// of 3, 6, 12, 24 and 48 s that is at most 4 % of the time waited. The grid's beginning is moved by up to one step that is
+/// of 3, 4.5, 6, 9, 12, 18, 24, 36 and 48 s that is at most 4 % of the time waited. The grid's beginning is moved by up to one step that is
 /// drawn from the seed, so that several processes do not all look at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
@@ -48,11 +48,12 @@ impl Schedule {
             return FIRST;
         }
         let allowed = waited / SHARE;
-        let mut step = FIRST;
-        while step * 2 <= allowed && step * 2 <= LONGEST {
-            step *= 2;
-        }
-        step
+        let longest = STEPS
+            .iter()
+            .rev()
+            .map(|step| FIRST * *step)
+            .find(|step| *step <= allowed);
+        longest.unwrap_or(FIRST)
     }
 
     /// When a wait that began at `began` looks next, if it looked last at `now`.
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_hour_of_waiting_costs_few_looks() {
+    async fn half_an_hour_of_waiting_costs_few_looks() {
         let schedule = Schedule::new(1);
         let began = Instant::now();
         let mut now = began;
@@ -118,6 +119,6 @@ mod tests {
             now = schedule.next(began, now);
             looks += 1;
         }
-        assert!(looks < 200, "{looks}");
+        assert!(looks < 170, "{looks}");
     }
 }
