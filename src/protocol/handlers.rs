@@ -22,8 +22,8 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::framework::{
-    Action, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function,
-    ListResource, Provider, Resource, ResourceSchema,
+    Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function,
+    ListResource, Provider, Report, Resource, ResourceSchema,
 };
 
 use super::{
@@ -131,10 +131,9 @@ impl Handlers {
 fn find<'a, T>(items: &'a BTreeMap<String, T>, kind: &str, name: &str, diags: &mut Diagnostics) -> Option<&'a T> {
     let found = items.get(name);
     if found.is_none() {
-        diags.root_error(
+        diags.report_error(
             format!("There is no {kind} {name}"),
-            "The provider does not have it. Its version may be older than the configuration expects.",
-        );
+            "The provider does not have it. Its version may be older than the configuration expects.", AttributePath::root());
     }
     found
 }
@@ -150,20 +149,18 @@ fn decode(
 }
 
 fn unreadable(what: &str, error: &CodecError, diags: &mut Diagnostics) {
-    diags.root_error(
+    diags.report_error(
         format!("The {what} cannot be read"),
-        format!("It does not fit the provider's schema: {error}. This is a bug of the provider or of the program that calls it."),
-    );
+        format!("It does not fit the provider's schema: {error}. This is a bug of the provider or of the program that calls it."), AttributePath::root());
 }
 
 /// Encodes a value of an answer.
 fn encode(value: &Dynamic, ty: &AttributeType, what: &str, diags: &mut Diagnostics) -> Option<wire::DynamicValue> {
     codec::encode(value, ty)
         .map_err(|error| {
-            diags.root_error(
+            diags.report_error(
                 format!("The {what} does not fit the provider's schema"),
-                format!("{error}. This is a bug of the provider; please report it."),
-            );
+                format!("{error}. This is a bug of the provider; please report it."), AttributePath::root());
         })
         .ok()
 }
@@ -200,13 +197,12 @@ async fn guard<T: Default>(
             result
         }
         Err(payload) => {
-            diags.root_error(
+            diags.report_error(
                 format!("The provider failed while it was to {operation} {type_name}"),
                 format!(
                     "This is a bug of the provider; please report it with the log (TF_LOG=DEBUG). It stopped with: {}.",
                     panic_text(payload.as_ref())
-                ),
-            );
+                ), AttributePath::root());
             T::default()
         }
     }

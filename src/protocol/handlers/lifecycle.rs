@@ -2,7 +2,8 @@
 
 use crate::{
     framework::{
-        Applied, AttributeType, Context, Create, Delete, Diagnostics, Dynamic, Plan, Planned, Read, ReadResult, Update,
+        Applied, AttributeType, Context, Create, Delete, Diagnostics, Dynamic, Plan, Planned, Read, ReadResult, Report,
+        Update,
     },
     protocol::{consistency, schema, wire},
 };
@@ -233,7 +234,7 @@ fn refuse_write_only(entry: &ResourceEntry, context: &Context, config: &Dynamic,
         return;
     }
     for name in entry.schema.write_only.iter().filter(|name| !config.get(name).is_null()) {
-        diags.error(
+        diags.report_error(
             "Write-only attributes need a newer Terraform",
             format!("{name} is never kept in the state, which only Terraform 1.11 and later can do."),
             crate::framework::AttributePath::new(name.clone()),
