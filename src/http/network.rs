@@ -1,5 +1,6 @@
 //! The transport that really uses the network.
 
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::error::Error as _;
 use std::sync::Once;
 use std::time::Duration;
@@ -61,7 +62,7 @@ impl NetworkTransport {
                 let read = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
                     .map_err(|error| HttpOptionsError::CertificateAuthority(chain(&error)))?;
                 // The bundle reader checks no more than the PEM frame; this reads the certificates themselves.
-                for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
+                for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
                     certificate
                         .map_err(|error| error.to_string())
                         .and_then(|der| {

@@ -35,7 +35,10 @@ impl CodecError {
     /// An error at the root.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { path: String::new(), message: message.into() }
+        Self {
+            path: String::new(),
+            message: message.into(),
+        }
     }
 
     /// The same error, seen from one level further out.
@@ -67,5 +70,8 @@ pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<Dynami
 /// # Errors
 /// [`CodecError`] when it does not fit `ty`.
 pub fn encode(value: &Dynamic, ty: &AttributeType) -> Result<DynamicValue, CodecError> {
-    Ok(DynamicValue { msgpack: to_msgpack(value, ty)?, json: Vec::new() })
+    Ok(DynamicValue {
+        msgpack: to_msgpack(value, ty)?,
+        json: Vec::new(),
+    })
 }

@@ -30,8 +30,10 @@ pub fn check_planned(
 }
 
 fn may_plan(attribute: &Attribute, prior: &Dynamic, config: &Dynamic, planned: &Dynamic) -> bool {
-    let computed =
-        matches!(attribute.constraint, AttributeConstraint::Computed | AttributeConstraint::OptionalComputed);
+    let computed = matches!(
+        attribute.constraint,
+        AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
+    );
     if config.is_null() && computed {
         return true;
     }
@@ -52,7 +54,8 @@ fn same(a: &Dynamic, b: &Dynamic) -> bool {
     match (a, b) {
         (Dynamic::Number(a), Dynamic::Number(b)) => same_number(a, b),
         (Dynamic::List(a), Dynamic::List(b)) => {
-            a.len() == b.len() && (a.iter().zip(b).all(|(a, b)| same(a, b)) || a.iter().all(|x| b.iter().any(|y| same(x, y))))
+            a.len() == b.len()
+                && (a.iter().zip(b).all(|(a, b)| same(a, b)) || a.iter().all(|x| b.iter().any(|y| same(x, y))))
         }
         (Dynamic::Map(a), Dynamic::Map(b)) => {
             a.len() == b.len() && a.iter().all(|(name, x)| b.get(name).is_some_and(|y| same(x, y)))
@@ -146,7 +149,12 @@ mod tests {
     use super::*;
 
     fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {
-        Dynamic::Map(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<BTreeMap<_, _>>())
+        Dynamic::Map(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect::<BTreeMap<_, _>>(),
+        )
     }
 
     #[test]
@@ -171,8 +179,14 @@ mod tests {
 
     #[test]
     fn a_set_may_change_its_order() {
-        let planned = Dynamic::List(vec![object(&[("n", "a".into()), ("id", Dynamic::UNKNOWN)]), object(&[("n", "b".into()), ("id", Dynamic::UNKNOWN)])]);
-        let mut applied = Dynamic::List(vec![object(&[("n", "b".into()), ("id", "2".into())]), object(&[("n", "a".into()), ("id", "1".into())])]);
+        let planned = Dynamic::List(vec![
+            object(&[("n", "a".into()), ("id", Dynamic::UNKNOWN)]),
+            object(&[("n", "b".into()), ("id", Dynamic::UNKNOWN)]),
+        ]);
+        let mut applied = Dynamic::List(vec![
+            object(&[("n", "b".into()), ("id", "2".into())]),
+            object(&[("n", "a".into()), ("id", "1".into())]),
+        ]);
         let mut diags = Diagnostics::default();
         settle(&planned, &mut applied, &mut diags);
         assert!(diags.errors.is_empty());

@@ -4,8 +4,8 @@ mod actions;
 mod data;
 mod ephemeral;
 mod functions;
-mod list;
 mod lifecycle;
+mod list;
 mod provider;
 mod state;
 
@@ -19,11 +19,11 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::framework::{
-    Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function,
-    ListResource, Provider, Report, Resource, ResourceSchema,
+    Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource,
+    Function, ListResource, Provider, Report, Resource, ResourceSchema,
 };
 
 use super::{
@@ -63,6 +63,7 @@ pub struct Handlers {
     /// Cancelled by a stop. A program that keeps its plugins for several runs configures anew, which starts a fresh one.
     cancel: RwLock<CancellationToken>,
     deferred: RwLock<Option<Deferred>>,
+    running: TaskTracker,
 }
 
 /// A number that tells the calls of one process apart in its log.
@@ -76,8 +77,18 @@ impl Handlers {
         let resources = provider.resources().into_iter().map(|(name, resource)| {
             let schema = resource.schema();
             let ty = block_type(&schema.schema.block);
-            let identity = resource.identity_schema().map(|s| (schema::identity_schema(&s), identity_type(&s)));
-            (name, ResourceEntry { resource, schema, ty, identity })
+            let identity = resource
+                .identity_schema()
+                .map(|s| (schema::identity_schema(&s), identity_type(&s)));
+            (
+                name,
+                ResourceEntry {
+                    resource,
+                    schema,
+                    ty,
+                    identity,
+                },
+            )
         });
         macro_rules! entries {
             ($items:expr) => {
@@ -86,7 +97,14 @@ impl Handlers {
                     .map(|(name, item)| {
                         let described = item.schema();
                         let ty = block_type(&described.block);
-                        (name, Entry { item, schema: schema::schema(&described, &[]), ty })
+                        (
+                            name,
+                            Entry {
+                                item,
+                                schema: schema::schema(&described, &[]),
+                                ty,
+                            },
+                        )
                     })
                     .collect()
             };
@@ -104,6 +122,7 @@ impl Handlers {
             schemas: OnceLock::new(),
             cancel: RwLock::default(),
             deferred: RwLock::default(),
+            running: TaskTracker::new(),
             provider,
         }
     }
@@ -111,6 +130,11 @@ impl Handlers {
     /// Tells every handler to come to its end.
     pub fn stop(&self) {
         self.cancel.read().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    /// The calls that run.
+    pub fn running(&self) -> &TaskTracker {
+        &self.running
     }
 
     fn context(&self, capabilities: Option<&wire::ClientCapabilities>) -> Context {
@@ -133,7 +157,9 @@ fn find<'a, T>(items: &'a BTreeMap<String, T>, kind: &str, name: &str, diags: &m
     if found.is_none() {
         diags.report_error(
             format!("There is no {kind} {name}"),
-            "The provider does not have it. Its version may be older than the configuration expects.", AttributePath::root());
+            "The provider does not have it. Its version may be older than the configuration expects.",
+            AttributePath::root(),
+        );
     }
     found
 }
@@ -145,7 +171,9 @@ fn decode(
     what: &str,
     diags: &mut Diagnostics,
 ) -> Option<Dynamic> {
-    codec::decode(value, ty).map_err(|error| unreadable(what, &error, diags)).ok()
+    codec::decode(value, ty)
+        .map_err(|error| unreadable(what, &error, diags))
+        .ok()
 }
 
 fn unreadable(what: &str, error: &CodecError, diags: &mut Diagnostics) {
@@ -160,7 +188,9 @@ fn encode(value: &Dynamic, ty: &AttributeType, what: &str, diags: &mut Diagnosti
         .map_err(|error| {
             diags.report_error(
                 format!("The {what} does not fit the provider's schema"),
-                format!("{error}. This is a bug of the provider; please report it."), AttributePath::root());
+                format!("{error}. This is a bug of the provider; please report it."),
+                AttributePath::root(),
+            );
         })
         .ok()
 }
@@ -171,7 +201,9 @@ fn encode_identity(
     diags: &mut Diagnostics,
 ) -> Option<wire::ResourceIdentityData> {
     let data = encode(identity?, ty?, "identity", diags)?;
-    Some(wire::ResourceIdentityData { identity_data: Some(data) })
+    Some(wire::ResourceIdentityData {
+        identity_data: Some(data),
+    })
 }
 
 fn decode_identity(
@@ -202,7 +234,9 @@ async fn guard<T: Default>(
                 format!(
                     "This is a bug of the provider; please report it with the log (TF_LOG=DEBUG). It stopped with: {}.",
                     panic_text(payload.as_ref())
-                ), AttributePath::root());
+                ),
+                AttributePath::root(),
+            );
             T::default()
         }
     }
@@ -210,7 +244,8 @@ async fn guard<T: Default>(
 
 fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }
 
 /// Runs a handler that reports to its own diagnostics, guarded.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::framework::{
-    Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities, Deferred,
-    Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Schema, schema::StringKind,
+    Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
+    Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Schema,
+    schema::StringKind,
 };
 
 use super::{
@@ -15,11 +16,18 @@ use super::{
 /// A schema; `write_only` names top-level attributes that are never kept.
 #[must_use]
 pub fn schema(schema: &Schema, write_only: &[String]) -> wire::Schema {
-    wire::Schema { version: schema.version, block: Some(block(&schema.block, write_only)) }
+    wire::Schema {
+        version: schema.version,
+        block: Some(block(&schema.block, write_only)),
+    }
 }
 
 fn block(block: &Block, write_only: &[String]) -> wire::Block {
-    let mut block_types: Vec<wire::NestedBlock> = block.blocks.iter().map(|(name, nested)| nested_block(name, nested)).collect();
+    let mut block_types: Vec<wire::NestedBlock> = block
+        .blocks
+        .iter()
+        .map(|(name, nested)| nested_block(name, nested))
+        .collect();
     block_types.sort_by(|a, b| a.type_name.cmp(&b.type_name));
     wire::Block {
         version: block.version,
@@ -53,7 +61,10 @@ fn nested_block(name: &str, nested: &NestedBlock) -> wire::NestedBlock {
 fn attributes(attributes: &HashMap<String, Attribute>, write_only: &[String]) -> Vec<wire::Attribute> {
     let mut sorted: Vec<_> = attributes.iter().collect();
     sorted.sort_by_key(|(name, _)| *name);
-    sorted.into_iter().map(|(name, inner)| attribute(name, inner, write_only.contains(name))).collect()
+    sorted
+        .into_iter()
+        .map(|(name, inner)| attribute(name, inner, write_only.contains(name)))
+        .collect()
 }
 
 fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attribute {
@@ -65,18 +76,31 @@ fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attri
         AttributeType::AttributeMap(inner) => Some((Nesting::Map, inner)),
         _ => None,
     }
-    .map(|(nesting, inner)| wire::Object { attributes: attributes(inner, &[]), nesting: nesting.into() });
+    .map(|(nesting, inner)| wire::Object {
+        attributes: attributes(inner, &[]),
+        nesting: nesting.into(),
+    });
     let constraint = &attribute.constraint;
     wire::Attribute {
         name: name.to_owned(),
         // An attribute has either a type or a nested type.
-        r#type: if nested_type.is_some() { Vec::new() } else { type_json(&attribute.attr_type) },
+        r#type: if nested_type.is_some() {
+            Vec::new()
+        } else {
+            type_json(&attribute.attr_type)
+        },
         nested_type,
         description: attribute.description.content.clone(),
         description_kind: kind(&attribute.description),
         required: *constraint == AttributeConstraint::Required,
-        optional: matches!(constraint, AttributeConstraint::Optional | AttributeConstraint::OptionalComputed),
-        computed: matches!(constraint, AttributeConstraint::Computed | AttributeConstraint::OptionalComputed),
+        optional: matches!(
+            constraint,
+            AttributeConstraint::Optional | AttributeConstraint::OptionalComputed
+        ),
+        computed: matches!(
+            constraint,
+            AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
+        ),
         sensitive: attribute.sensitive,
         deprecated: attribute.deprecated,
         write_only,
@@ -101,7 +125,10 @@ pub fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema 
         optional_for_import: !attribute.required_for_import,
         description: attribute.description.clone(),
     });
-    wire::ResourceIdentitySchema { version: schema.version, identity_attributes: attributes.collect() }
+    wire::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.collect(),
+    }
 }
 
 /// A function's signature.
@@ -111,7 +138,9 @@ pub fn function(function: &dyn Function) -> wire::Function {
     wire::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
         variadic_parameter: signature.variadic.as_ref().map(parameter),
-        r#return: Some(wire::Return { r#type: type_json(&plain(&signature.return_type)) }),
+        r#return: Some(wire::Return {
+            r#type: type_json(&plain(&signature.return_type)),
+        }),
         summary: signature.summary,
         description: signature.description,
         description_kind: wire::StringKind::Markdown.into(),
@@ -133,8 +162,14 @@ fn parameter(parameter: &Parameter) -> wire::Parameter {
 /// Errors first, then warnings.
 #[must_use]
 pub fn diagnostics(diags: Diagnostics) -> Vec<wire::Diagnostic> {
-    let errors = diags.errors.into_iter().map(|diag| diagnostic(diag, wire::Severity::Error));
-    let warnings = diags.warnings.into_iter().map(|diag| diagnostic(diag, wire::Severity::Warning));
+    let errors = diags
+        .errors
+        .into_iter()
+        .map(|diag| diagnostic(diag, wire::Severity::Error));
+    let warnings = diags
+        .warnings
+        .into_iter()
+        .map(|diag| diagnostic(diag, wire::Severity::Warning));
     errors.chain(warnings).collect()
 }
 

@@ -10,6 +10,7 @@ use std::{
 
 use http_body::Body as HttpBody;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
+use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status, body::Body, server::Grpc};
 use tonic_prost::ProstCodec;
 use tracing::Instrument;
@@ -36,12 +37,21 @@ impl ProviderService {
     /// Carries `provider`.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { handlers: Arc::new(Handlers::new(provider)) }
+        Self {
+            handlers: Arc::new(Handlers::new(provider)),
+        }
     }
 
     /// Cancels what runs, as the call `StopProvider` does.
     pub fn stop(&self) {
         self.handlers.stop();
+    }
+
+    /// Waits until no call runs any more, but no longer than `limit`.
+    pub async fn settled(&self, limit: std::time::Duration) {
+        let running = self.handlers.running();
+        running.close();
+        let _ = tokio::time::timeout(limit, running.wait()).await;
     }
 
     /// Whether a request's path names this service.
@@ -91,7 +101,9 @@ where
     Req: prost::Message + Default + Send + 'static,
     Res: prost::Message + Default + Send + 'static,
 {
-    Grpc::new(ProstCodec::default()).max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE)
+    Grpc::new(ProstCodec::default())
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
 }
 
 /// Answers one call of a unary method in a task of its own: a handler that panics ends that task alone, and the caller is
@@ -102,7 +114,13 @@ macro_rules! unary {
         let span = call_span(stringify!($method));
         let call = Unary(move |message| {
             let handlers = Arc::clone(&handlers);
-            guarded(stringify!($method), async move { handlers.$method(message).await }, span.clone())
+            let running = handlers.running().clone();
+            guarded(
+                stringify!($method),
+                running,
+                async move { handlers.$method(message).await },
+                span.clone(),
+            )
         });
         Box::pin(async move { Ok(grpc().unary(call, $request).await) })
     }};
@@ -123,13 +141,17 @@ fn call_span(method: &'static str) -> tracing::Span {
 
 async fn guarded<Res: Send + 'static>(
     method: &'static str,
+    running: TaskTracker,
     call: impl Future<Output = Res> + Send + 'static,
     span: tracing::Span,
 ) -> Result<Res, Status> {
     let begin = tokio::time::Instant::now();
-    let done = tokio::spawn(call.instrument(span.clone())).await;
+    let done = running.spawn(call.instrument(span.clone())).await;
     span.in_scope(|| {
-        tracing::trace!(duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
+        tracing::trace!(
+            duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        );
     });
     done.map_err(|_| Status::internal(format!("{method} did not come to its end")))
 }

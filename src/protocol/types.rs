@@ -15,7 +15,9 @@ const MAX_DEPTH: usize = 100;
 #[must_use]
 pub fn type_json(ty: &AttributeType) -> Vec<u8> {
     // A `serde_json::Value` keeps objects sorted, so that the same type is always the same bytes.
-    serde_json::to_value(ty).map(|value| value.to_string().into_bytes()).unwrap_or_default()
+    serde_json::to_value(ty)
+        .map(|value| value.to_string().into_bytes())
+        .unwrap_or_default()
 }
 
 /// Reads a type from JSON.
@@ -49,9 +51,9 @@ fn from_json(json: &Json, depth: usize) -> Result<AttributeType, CodecError> {
         [Json::String(kind), element] if kind == "list" => Ok(AttributeType::List(Box::new(inner(element)?))),
         [Json::String(kind), element] if kind == "set" => Ok(AttributeType::Set(Box::new(inner(element)?))),
         [Json::String(kind), element] if kind == "map" => Ok(AttributeType::Map(Box::new(inner(element)?))),
-        [Json::String(kind), Json::Array(elements)] if kind == "tuple" => {
-            Ok(AttributeType::Tuple(elements.iter().map(inner).collect::<Result<_, _>>()?))
-        }
+        [Json::String(kind), Json::Array(elements)] if kind == "tuple" => Ok(AttributeType::Tuple(
+            elements.iter().map(inner).collect::<Result<_, _>>()?,
+        )),
         [Json::String(kind), Json::Object(attributes), ..] if kind == "object" => {
             let mut types = HashMap::with_capacity(attributes.len());
             for (name, attribute) in attributes {
@@ -83,11 +85,18 @@ pub fn block_type(block: &Block) -> AttributeType {
 #[must_use]
 pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
     let attributes = schema.attributes.iter();
-    AttributeType::Object(attributes.map(|attribute| (attribute.name.clone(), attribute.attr_type.clone())).collect())
+    AttributeType::Object(
+        attributes
+            .map(|attribute| (attribute.name.clone(), attribute.attr_type.clone()))
+            .collect(),
+    )
 }
 
 fn attribute_types(attributes: &HashMap<String, Attribute>) -> HashMap<String, AttributeType> {
-    attributes.iter().map(|(name, attribute)| (name.clone(), plain(&attribute.attr_type))).collect()
+    attributes
+        .iter()
+        .map(|(name, attribute)| (name.clone(), plain(&attribute.attr_type)))
+        .collect()
 }
 
 /// The same type without schema: nested attributes become objects.

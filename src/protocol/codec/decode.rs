@@ -18,7 +18,11 @@ use super::{CodecError, EXT_REFINED, MAX_DEPTH};
 pub fn from_msgpack(bytes: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
     let mut input = bytes;
     let value = read(&mut input, ty, 0)?;
-    if input.is_empty() { Ok(value) } else { Err(CodecError::new("bytes are left over after the value")) }
+    if input.is_empty() {
+        Ok(value)
+    } else {
+        Err(CodecError::new("bytes are left over after the value"))
+    }
 }
 
 fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecError> {
@@ -58,7 +62,11 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
             if ok(mp::read_array_len(input))? as usize != types.len() {
                 return Err(CodecError::new("a tuple has another length than its type"));
             }
-            types.iter().map(|inner| read(input, inner, depth + 1)).collect::<Result<_, _>>().map(Dynamic::List)
+            types
+                .iter()
+                .map(|inner| read(input, inner, depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Dynamic::List)
         }
         AttributeType::Map(inner) => read_map(input, |_| Some(inner.as_ref()), depth),
         AttributeType::Object(types) => read_object(input, types, depth),
@@ -108,7 +116,9 @@ fn read_map<'t>(
 fn read_unknown(input: &mut &[u8]) -> Result<Dynamic, CodecError> {
     let meta = ok(mp::read_ext_meta(input))?;
     let payload = take(input, meta.size as usize)?;
-    Ok(Dynamic::Unknown((meta.typeid == EXT_REFINED).then(|| Refinement(payload.to_vec()))))
+    Ok(Dynamic::Unknown(
+        (meta.typeid == EXT_REFINED).then(|| Refinement(payload.to_vec())),
+    ))
 }
 
 fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number, CodecError> {
@@ -121,7 +131,11 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number, CodecError> 
         }
         Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
             let digits = read_str(input)?;
-            if is_decimal(&digits) { Ok(Number::Decimal(digits)) } else { Err(CodecError::new("no number")) }
+            if is_decimal(&digits) {
+                Ok(Number::Decimal(digits))
+            } else {
+                Err(CodecError::new("no number"))
+            }
         }
         _ => ok(mp::read_int::<i64, _>(input)).map(Number::Int),
     }
@@ -130,13 +144,18 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number, CodecError> 
 /// Digits as Terraform writes them: a sign, digits, a fraction, an exponent.
 fn is_decimal(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    digits > 0 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'))
+    digits > 0
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'))
 }
 
 fn read_str(input: &mut &[u8]) -> Result<String, CodecError> {
     let length = ok(mp::read_str_len(input))?;
     let bytes = take(input, length as usize)?;
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| CodecError::new("text is not UTF-8"))
+    std::str::from_utf8(bytes)
+        .map(str::to_owned)
+        .map_err(|_| CodecError::new("text is not UTF-8"))
 }
 
 /// Type descriptions come as bytes, and from some writers as text.
@@ -153,7 +172,9 @@ fn read_bytes<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], CodecError> {
 }
 
 fn take<'a>(input: &mut &'a [u8], length: usize) -> Result<&'a [u8], CodecError> {
-    let (taken, rest) = input.split_at_checked(length).ok_or_else(|| CodecError::new("the value is cut off"))?;
+    let (taken, rest) = input
+        .split_at_checked(length)
+        .ok_or_else(|| CodecError::new("the value is cut off"))?;
     *input = rest;
     Ok(taken)
 }

@@ -52,14 +52,16 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
         (Dynamic::Number(number), AttributeType::Number) => write_number(out, number),
         (Dynamic::List(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
             done(mp::write_array_len(out, length(elements.len())?))?;
-            elements
-                .iter()
-                .enumerate()
-                .try_for_each(|(at, element)| write(out, element, inner, depth + 1).map_err(|e| e.within(&at.to_string())))
+            elements.iter().enumerate().try_for_each(|(at, element)| {
+                write(out, element, inner, depth + 1).map_err(|e| e.within(&at.to_string()))
+            })
         }
         (Dynamic::List(elements), AttributeType::Tuple(types)) if elements.len() == types.len() => {
             done(mp::write_array_len(out, length(elements.len())?))?;
-            elements.iter().zip(types).try_for_each(|(element, inner)| write(out, element, inner, depth + 1))
+            elements
+                .iter()
+                .zip(types)
+                .try_for_each(|(element, inner)| write(out, element, inner, depth + 1))
         }
         (Dynamic::Map(elements), AttributeType::Map(inner)) => {
             done(mp::write_map_len(out, length(elements.len())?))?;
@@ -123,9 +125,12 @@ fn implied_type(value: &Dynamic, depth: usize) -> Result<AttributeType, CodecErr
         Dynamic::Bool(_) => AttributeType::Bool,
         Dynamic::Number(_) => AttributeType::Number,
         Dynamic::String(_) => AttributeType::String,
-        Dynamic::List(elements) => {
-            AttributeType::Tuple(elements.iter().map(|e| implied_type(e, depth + 1)).collect::<Result<_, _>>()?)
-        }
+        Dynamic::List(elements) => AttributeType::Tuple(
+            elements
+                .iter()
+                .map(|e| implied_type(e, depth + 1))
+                .collect::<Result<_, _>>()?,
+        ),
         Dynamic::Map(elements) => AttributeType::Object(
             elements
                 .iter()

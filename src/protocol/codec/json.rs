@@ -26,7 +26,9 @@ fn read(json: &Json, ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecE
     match (json, ty) {
         (Json::Null, _) => Ok(Dynamic::Null),
         (Json::Bool(value), AttributeType::Bool) => Ok(Dynamic::Bool(*value)),
-        (Json::String(text), AttributeType::Bool) if text == "true" || text == "false" => Ok(Dynamic::Bool(text == "true")),
+        (Json::String(text), AttributeType::Bool) if text == "true" || text == "false" => {
+            Ok(Dynamic::Bool(text == "true"))
+        }
         (Json::String(text), AttributeType::String) => Ok(Dynamic::String(text.clone())),
         (Json::Bool(value), AttributeType::String) => Ok(Dynamic::String(value.to_string())),
         (Json::Number(value), AttributeType::String) => Ok(Dynamic::String(value.to_string())),
@@ -61,7 +63,10 @@ fn read(json: &Json, ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecE
             let mut values = BTreeMap::new();
             for (name, inner) in types {
                 let element = elements.get(name).unwrap_or(&Json::Null);
-                values.insert(name.clone(), read(element, inner, depth + 1).map_err(|e| e.within(name))?);
+                values.insert(
+                    name.clone(),
+                    read(element, inner, depth + 1).map_err(|e| e.within(name))?,
+                );
             }
             Ok(Dynamic::Map(values))
         }
@@ -90,6 +95,8 @@ fn number(value: &serde_json::Number) -> Number {
     } else if let Some(whole) = value.as_u64() {
         Number::Unsigned(whole)
     } else {
-        value.as_f64().map_or_else(|| Number::Decimal(value.to_string()), Number::Float)
+        value
+            .as_f64()
+            .map_or_else(|| Number::Decimal(value.to_string()), Number::Float)
     }
 }

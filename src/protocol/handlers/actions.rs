@@ -25,7 +25,9 @@ impl Handlers {
                 entry.item.validate(&context, &config, own).await;
             });
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn plan_action(&self, request: wire::ActionRequest) -> wire::PlanActionResponse {
@@ -48,12 +50,17 @@ impl Handlers {
 
     pub fn invoke_action(self: Arc<Self>, request: wire::ActionRequest) -> mpsc::Receiver<wire::InvokeActionEvent> {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        tokio::spawn(async move {
+        let running = self.running.clone();
+        running.spawn(async move {
             let mut diags = Diagnostics::default();
             self.invoke_into(&request, &sender, &mut diags).await;
-            let completed = wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) };
+            let completed = wire::DiagnosticsResponse {
+                diagnostics: schema::diagnostics(diags),
+            };
             // Nobody listens any more when this fails.
-            let _ = sender.send(event(wire::InvokeActionEventType::Completed(completed))).await;
+            let _ = sender
+                .send(event(wire::InvokeActionEventType::Completed(completed)))
+                .await;
         });
         receiver
     }
@@ -78,7 +85,9 @@ impl Handlers {
             while let Some(ActionEvent::Progress(message)) = events.recv().await {
                 let progress = wire::InvokeActionProgress { message };
                 // The action goes on, also when nobody listens.
-                let _ = sender.send(event(wire::InvokeActionEventType::Progress(progress))).await;
+                let _ = sender
+                    .send(event(wire::InvokeActionEventType::Progress(progress)))
+                    .await;
             }
         };
         tokio::join!(doing, passing_on);

@@ -8,7 +8,10 @@ use crate::{
 use super::{Handlers, decode, encode, find, guarded};
 
 impl Handlers {
-    pub async fn validate_data_resource_config(&self, request: wire::ValidateConfigRequest) -> wire::DiagnosticsResponse {
+    pub async fn validate_data_resource_config(
+        &self,
+        request: wire::ValidateConfigRequest,
+    ) -> wire::DiagnosticsResponse {
         let mut diags = Diagnostics::default();
         let context = self.context(None);
         if let Some(entry) = find(&self.data_sources, "data source", &request.type_name, &mut diags)
@@ -18,7 +21,9 @@ impl Handlers {
                 entry.item.validate(&context, &config, own).await;
             });
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn read_data_source(&self, request: wire::ReadDataSourceRequest) -> wire::ReadDataSourceResponse {

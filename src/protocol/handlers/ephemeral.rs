@@ -16,14 +16,20 @@ impl Handlers {
     ) -> wire::DiagnosticsResponse {
         let mut diags = Diagnostics::default();
         let context = self.context(None);
-        if let Some(entry) = find(&self.ephemeral, "ephemeral resource type", &request.type_name, &mut diags)
-            && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
+        if let Some(entry) = find(
+            &self.ephemeral,
+            "ephemeral resource type",
+            &request.type_name,
+            &mut diags,
+        ) && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
             guarded!("validate", &request.type_name, &mut diags, |own| {
                 entry.item.validate(&context, &config, own).await;
             });
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn open_ephemeral_resource(
@@ -66,7 +72,12 @@ impl Handlers {
     ) -> wire::RenewEphemeralResourceResponse {
         let mut diags = Diagnostics::default();
         let mut response = wire::RenewEphemeralResourceResponse::default();
-        if let Some(entry) = find(&self.ephemeral, "ephemeral resource type", &request.type_name, &mut diags) {
+        if let Some(entry) = find(
+            &self.ephemeral,
+            "ephemeral resource type",
+            &request.type_name,
+            &mut diags,
+        ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
             let renewed: Option<Ephemeral> = guarded!("renew", &request.type_name, &mut diags, |own| {
@@ -81,17 +92,33 @@ impl Handlers {
         response
     }
 
-    pub async fn close_ephemeral_resource(&self, request: wire::CloseEphemeralResourceRequest) -> wire::DiagnosticsResponse {
+    pub async fn close_ephemeral_resource(
+        &self,
+        request: wire::CloseEphemeralResourceRequest,
+    ) -> wire::DiagnosticsResponse {
         let mut diags = Diagnostics::default();
-        if let Some(entry) = find(&self.ephemeral, "ephemeral resource type", &request.type_name, &mut diags) {
+        if let Some(entry) = find(
+            &self.ephemeral,
+            "ephemeral resource type",
+            &request.type_name,
+            &mut diags,
+        ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
-            guarded!("close", &request.type_name, &mut diags, |own| entry.item.close(&context, private, own).await);
+            guarded!("close", &request.type_name, &mut diags, |own| entry
+                .item
+                .close(&context, private, own)
+                .await);
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 }
 
 fn timestamp(moment: Timestamp) -> wire::Timestamp {
-    wire::Timestamp { seconds: moment.as_second(), nanos: moment.subsec_nanosecond() }
+    wire::Timestamp {
+        seconds: moment.as_second(),
+        nanos: moment.subsec_nanosecond(),
+    }
 }

@@ -11,19 +11,31 @@ use super::{Handlers, guarded};
 
 impl Handlers {
     pub(super) fn function_definitions(&self) -> BTreeMap<String, wire::Function> {
-        self.functions.iter().map(|(name, function)| (name.clone(), schema::function(function.as_ref()))).collect()
+        self.functions
+            .iter()
+            .map(|(name, function)| (name.clone(), schema::function(function.as_ref())))
+            .collect()
     }
 
     pub async fn get_functions(&self, _: wire::Empty) -> wire::GetFunctionsResponse {
-        wire::GetFunctionsResponse { functions: self.function_definitions(), diagnostics: Vec::new() }
+        wire::GetFunctionsResponse {
+            functions: self.function_definitions(),
+            diagnostics: Vec::new(),
+        }
     }
 
     pub async fn call_function(&self, request: wire::CallFunctionRequest) -> wire::CallFunctionResponse {
         match self.called(&request).await {
-            Ok(result) => wire::CallFunctionResponse { result: Some(result), error: None },
+            Ok(result) => wire::CallFunctionResponse {
+                result: Some(result),
+                error: None,
+            },
             Err(error) => wire::CallFunctionResponse {
                 result: None,
-                error: Some(wire::FunctionError { text: error.text, function_argument: error.argument }),
+                error: Some(wire::FunctionError {
+                    text: error.text,
+                    function_argument: error.argument,
+                }),
             },
         }
     }
@@ -31,7 +43,10 @@ impl Handlers {
     async fn called(&self, request: &wire::CallFunctionRequest) -> Result<wire::DynamicValue, FunctionError> {
         let failed = |text: String, argument| FunctionError { text, argument };
         let name = &request.name;
-        let function = self.functions.get(name).ok_or_else(|| failed(format!("There is no function {name}."), None))?;
+        let function = self
+            .functions
+            .get(name)
+            .ok_or_else(|| failed(format!("There is no function {name}."), None))?;
         let signature = function.signature();
         let mut arguments = Vec::with_capacity(request.arguments.len());
         for (at, argument) in request.arguments.iter().enumerate() {
@@ -43,7 +58,12 @@ impl Handlers {
         }
         let mut diags = Diagnostics::default();
         let answer = guarded!("call", name, &mut diags, |_own| Some(function.call(&arguments)));
-        let panicked = || diags.errors.first().map_or_else(String::new, |diag| format!("{}. {}", diag.summary, diag.detail));
+        let panicked = || {
+            diags
+                .errors
+                .first()
+                .map_or_else(String::new, |diag| format!("{}. {}", diag.summary, diag.detail))
+        };
         let result = answer.ok_or_else(|| failed(panicked(), None))??;
         codec::encode(&result, &plain(&signature.return_type)).map_err(|error| failed(error.to_string(), None))
     }

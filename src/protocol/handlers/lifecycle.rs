@@ -35,7 +35,9 @@ impl Handlers {
                 entry.resource.validate(&context, &config, own).await;
             });
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn read_resource(&self, request: wire::ReadResourceRequest) -> wire::ReadResourceResponse {
@@ -66,10 +68,21 @@ impl Handlers {
         let entry = find(&self.resources, "resource type", &request.type_name, diags)?;
         let current_state = decode(request.current_state.as_ref(), &entry.ty, "state", diags)?;
         let current_identity = decode_identity(request.current_identity.as_ref(), entry.identity_type(), diags);
-        let read = Read { current_state, private: request.private.clone(), current_identity };
-        let found = guarded!("read", &request.type_name, diags, |own| entry.resource.read(&context, read, own).await);
+        let read = Read {
+            current_state,
+            private: request.private.clone(),
+            current_identity,
+        };
+        let found = guarded!("read", &request.type_name, diags, |own| entry
+            .resource
+            .read(&context, read, own)
+            .await);
         match found? {
-            ReadResult::Found(Applied { state, private, identity }) => {
+            ReadResult::Found(Applied {
+                state,
+                private,
+                identity,
+            }) => {
                 response.new_state = Some(encode(&state, &entry.ty, "state", diags)?);
                 response.private = private;
                 if let Some(identity) = encode_identity(identity.as_ref(), entry.identity_type(), diags) {
@@ -85,7 +98,10 @@ impl Handlers {
         Some(())
     }
 
-    pub async fn plan_resource_change(&self, request: wire::PlanResourceChangeRequest) -> wire::PlanResourceChangeResponse {
+    pub async fn plan_resource_change(
+        &self,
+        request: wire::PlanResourceChangeRequest,
+    ) -> wire::PlanResourceChangeResponse {
         let mut diags = Diagnostics::default();
         let mut response = wire::PlanResourceChangeResponse {
             planned_state: request.proposed_new_state.clone(),
@@ -122,8 +138,10 @@ impl Handlers {
             prior_private: request.prior_private.clone(),
             prior_identity: decode_identity(request.prior_identity.as_ref(), entry.identity_type(), diags),
         };
-        let planned: Option<Planned> =
-            guarded!("plan", &request.type_name, diags, |own| entry.resource.plan(&context, plan, own).await);
+        let planned: Option<Planned> = guarded!("plan", &request.type_name, diags, |own| entry
+            .resource
+            .plan(&context, plan, own)
+            .await);
         let mut planned = planned?;
         for name in &entry.schema.write_only {
             planned.state.set(name, Dynamic::Null);
@@ -135,7 +153,10 @@ impl Handlers {
         if let Some(identity) = encode_identity(planned.identity.as_ref(), entry.identity_type(), diags) {
             response.planned_identity = Some(identity);
         }
-        response.deferred = planned.deferred.or_else(|| self.deferral(&context)).map(schema::deferred);
+        response.deferred = planned
+            .deferred
+            .or_else(|| self.deferral(&context))
+            .map(schema::deferred);
         Some(())
     }
 
@@ -172,8 +193,14 @@ impl Handlers {
         };
         let private = request.planned_private.clone();
         if change.planned.is_null() {
-            let delete = Delete { prior_state: change.prior, private };
-            let kept = guarded!("delete", name, diags, |own| entry.resource.delete(&context, delete, own).await);
+            let delete = Delete {
+                prior_state: change.prior,
+                private,
+            };
+            let kept = guarded!("delete", name, diags, |own| entry
+                .resource
+                .delete(&context, delete, own)
+                .await);
             if diags.errors.is_empty() {
                 response.new_state = encode(&Dynamic::Null, &entry.ty, "state", diags);
                 response.private = Vec::new();
@@ -189,7 +216,11 @@ impl Handlers {
         let identity = decode_identity(request.planned_identity.as_ref(), entry.identity_type(), diags);
         let applied: Option<Applied> = guarded!(operation, name, diags, |own| {
             if create {
-                let create = Create { planned_state: change.planned, config: change.config, planned_private: private };
+                let create = Create {
+                    planned_state: change.planned,
+                    config: change.config,
+                    planned_private: private,
+                };
                 entry.resource.create(&context, create, own).await
             } else {
                 let update = Update {
@@ -233,7 +264,12 @@ fn refuse_write_only(entry: &ResourceEntry, context: &Context, config: &Dynamic,
     if context.capabilities.write_only_attributes_allowed {
         return;
     }
-    for name in entry.schema.write_only.iter().filter(|name| !config.get(name).is_null()) {
+    for name in entry
+        .schema
+        .write_only
+        .iter()
+        .filter(|name| !config.get(name).is_null())
+    {
         diags.report_error(
             "Write-only attributes need a newer Terraform",
             format!("{name} is never kept in the state, which only Terraform 1.11 and later can do."),

@@ -15,7 +15,10 @@ use super::{Handlers, decode, encode, encode_identity, find, guarded};
 const AHEAD: usize = 16;
 
 impl Handlers {
-    pub async fn validate_list_resource_config(&self, request: wire::ValidateConfigRequest) -> wire::DiagnosticsResponse {
+    pub async fn validate_list_resource_config(
+        &self,
+        request: wire::ValidateConfigRequest,
+    ) -> wire::DiagnosticsResponse {
         let mut diags = Diagnostics::default();
         let context = self.context(None);
         if let Some(entry) = find(&self.lists, "list resource type", &request.type_name, &mut diags)
@@ -25,12 +28,18 @@ impl Handlers {
                 entry.item.validate(&context, &config, own).await;
             });
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
-    pub fn list_resource(self: Arc<Self>, request: wire::ListResourceRequest) -> mpsc::Receiver<wire::ListResourceEvent> {
+    pub fn list_resource(
+        self: Arc<Self>,
+        request: wire::ListResourceRequest,
+    ) -> mpsc::Receiver<wire::ListResourceEvent> {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        tokio::spawn(async move {
+        let running = self.running.clone();
+        running.spawn(async move {
             let mut diags = Diagnostics::default();
             self.list_into(request, &sender, &mut diags).await;
             if !diags.errors.is_empty() || !diags.warnings.is_empty() {
@@ -51,13 +60,20 @@ impl Handlers {
         let entry = find(&self.lists, "list resource type", name, diags)?;
         let resource = find(&self.resources, "resource type", name, diags)?;
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let list = ListRequest { config, include_resource: request.include_resource_object, limit: request.limit };
+        let list = ListRequest {
+            config,
+            include_resource: request.include_resource_object,
+            limit: request.limit,
+        };
         let context = self.context(None);
         let (found, mut events) = mpsc::channel(AHEAD);
         let listing = async {
             guarded!("list", name, diags, |_own| entry.item.list(&context, list, found).await);
         };
-        let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        let limit = usize::try_from(request.limit)
+            .ok()
+            .filter(|limit| *limit > 0)
+            .unwrap_or(usize::MAX);
         let passing_on = async {
             let mut sent = 0;
             while sent < limit {
@@ -82,7 +98,10 @@ impl Handlers {
 }
 
 fn told(diags: Diagnostics) -> wire::ListResourceEvent {
-    wire::ListResourceEvent { diagnostic: schema::diagnostics(diags), ..wire::ListResourceEvent::default() }
+    wire::ListResourceEvent {
+        diagnostic: schema::diagnostics(diags),
+        ..wire::ListResourceEvent::default()
+    }
 }
 
 fn listed_message(listed: Listed, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
@@ -91,7 +110,9 @@ fn listed_message(listed: Listed, resource: &super::ResourceEntry) -> wire::List
     wire::ListResourceEvent {
         identity: encode_identity(Some(&listed.identity), identity_type, &mut diags),
         display_name: listed.display_name,
-        resource_object: listed.resource.and_then(|value| encode(&value, &resource.ty, "resource", &mut diags)),
+        resource_object: listed
+            .resource
+            .and_then(|value| encode(&value, &resource.ty, "resource", &mut diags)),
         diagnostic: schema::diagnostics(diags),
     }
 }

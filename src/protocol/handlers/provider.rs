@@ -21,7 +21,12 @@ const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
 impl Handlers {
     pub async fn get_metadata(&self, _: wire::Empty) -> wire::GetMetadataResponse {
         fn names<T>(items: &std::collections::BTreeMap<String, T>) -> Vec<wire::TypeName> {
-            items.keys().map(|name| wire::TypeName { type_name: name.clone() }).collect()
+            items
+                .keys()
+                .map(|name| wire::TypeName {
+                    type_name: name.clone(),
+                })
+                .collect()
         }
         wire::GetMetadataResponse {
             server_capabilities: Some(CAPABILITIES),
@@ -44,14 +49,22 @@ impl Handlers {
         fn schemas<T: ?Sized>(
             items: &std::collections::BTreeMap<String, super::Entry<T>>,
         ) -> std::collections::BTreeMap<String, wire::Schema> {
-            items.iter().map(|(name, entry)| (name.clone(), entry.schema.clone())).collect()
+            items
+                .iter()
+                .map(|(name, entry)| (name.clone(), entry.schema.clone()))
+                .collect()
         }
         let resources = self.resources.iter();
         let actions = self.actions.iter();
         wire::GetProviderSchemaResponse {
             provider: Some(self.provider_schema.clone()),
             resource_schemas: resources
-                .map(|(name, entry)| (name.clone(), schema::schema(&entry.schema.schema, &entry.schema.write_only)))
+                .map(|(name, entry)| {
+                    (
+                        name.clone(),
+                        schema::schema(&entry.schema.schema, &entry.schema.write_only),
+                    )
+                })
                 .collect(),
             data_source_schemas: schemas(&self.data_sources),
             diagnostics: Vec::new(),
@@ -62,7 +75,14 @@ impl Handlers {
             list_resource_schemas: schemas(&self.lists),
             state_store_schemas: std::collections::BTreeMap::new(),
             action_schemas: actions
-                .map(|(name, entry)| (name.clone(), wire::ActionSchema { schema: Some(entry.schema.clone()) }))
+                .map(|(name, entry)| {
+                    (
+                        name.clone(),
+                        wire::ActionSchema {
+                            schema: Some(entry.schema.clone()),
+                        },
+                    )
+                })
                 .collect(),
         }
     }
@@ -71,7 +91,12 @@ impl Handlers {
         let resources = self.resources.iter();
         wire::GetResourceIdentitySchemasResponse {
             identity_schemas: resources
-                .filter_map(|(name, entry)| entry.identity.as_ref().map(|(schema, _)| (name.clone(), schema.clone())))
+                .filter_map(|(name, entry)| {
+                    entry
+                        .identity
+                        .as_ref()
+                        .map(|(schema, _)| (name.clone(), schema.clone()))
+                })
                 .collect(),
             diagnostics: Vec::new(),
         }
@@ -82,10 +107,20 @@ impl Handlers {
         request: wire::ValidateProviderConfigRequest,
     ) -> wire::ValidateProviderConfigResponse {
         let mut diags = Diagnostics::default();
-        if let Some(config) = decode(request.config.as_ref(), &self.provider_type, "provider configuration", &mut diags) {
-            guarded!("validate", "the provider configuration", &mut diags, |own| self.provider.validate(&config, own).await);
+        if let Some(config) = decode(
+            request.config.as_ref(),
+            &self.provider_type,
+            "provider configuration",
+            &mut diags,
+        ) {
+            guarded!("validate", "the provider configuration", &mut diags, |own| self
+                .provider
+                .validate(&config, own)
+                .await);
         }
-        wire::ValidateProviderConfigResponse { diagnostics: schema::diagnostics(diags) }
+        wire::ValidateProviderConfigResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn configure_provider(&self, request: wire::ConfigureProviderRequest) -> wire::DiagnosticsResponse {
@@ -97,14 +132,24 @@ impl Handlers {
             }
         }
         let context = self.context(request.client_capabilities.as_ref());
-        if let Some(config) = decode(request.config.as_ref(), &self.provider_type, "provider configuration", &mut diags) {
-            let configure = Configure { terraform_version: request.terraform_version, config };
+        if let Some(config) = decode(
+            request.config.as_ref(),
+            &self.provider_type,
+            "provider configuration",
+            &mut diags,
+        ) {
+            let configure = Configure {
+                terraform_version: request.terraform_version,
+                config,
+            };
             let deferred = guarded!("configure", "the provider", &mut diags, |own| {
                 self.provider.configure(&context, configure, own).await
             });
             *self.deferred.write().unwrap_or_else(PoisonError::into_inner) = deferred;
         }
-        wire::DiagnosticsResponse { diagnostics: schema::diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     pub async fn stop_provider(&self, _: wire::Empty) -> wire::StopProviderResponse {

@@ -2,8 +2,8 @@
 
 use crate::{
     framework::{
-        Applied, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, Import, ImportTarget, MoveState,
-        NestedBlock, Report, UpgradeState,
+        Applied, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, Import, ImportTarget,
+        MoveState, NestedBlock, Report, UpgradeState,
     },
     protocol::{codec, schema, wire},
 };
@@ -11,7 +11,10 @@ use crate::{
 use super::{Handlers, decode, decode_identity, encode, encode_identity, find, guarded, unreadable};
 
 impl Handlers {
-    pub async fn import_resource_state(&self, request: wire::ImportResourceStateRequest) -> wire::ImportResourceStateResponse {
+    pub async fn import_resource_state(
+        &self,
+        request: wire::ImportResourceStateRequest,
+    ) -> wire::ImportResourceStateResponse {
         let mut diags = Diagnostics::default();
         let mut response = wire::ImportResourceStateResponse::default();
         self.import_into(&request, &mut response, &mut diags).await;
@@ -37,8 +40,10 @@ impl Handlers {
             Some(identity) => ImportTarget::Identity(identity),
             None => ImportTarget::Id(request.id.clone()),
         };
-        let imported =
-            guarded!("import", name, diags, |own| entry.resource.import(&context, Import { target }, own).await);
+        let imported = guarded!("import", name, diags, |own| entry
+            .resource
+            .import(&context, Import { target }, own)
+            .await);
         for found in imported {
             if let Some(reason) = found.deferred {
                 response.deferred = Some(schema::deferred(reason));
@@ -59,7 +64,10 @@ impl Handlers {
     ) -> wire::UpgradeResourceStateResponse {
         let mut diags = Diagnostics::default();
         let upgraded_state = self.upgraded_state(&request, &mut diags).await;
-        wire::UpgradeResourceStateResponse { upgraded_state, diagnostics: schema::diagnostics(diags) }
+        wire::UpgradeResourceStateResponse {
+            upgraded_state,
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     async fn upgraded_state(
@@ -85,9 +93,14 @@ impl Handlers {
         let state = if request.version == current {
             // Attributes of an earlier build under the same version are left out rather than refused.
             let known = without_unknown_attributes(raw, &entry.ty);
-            codec::from_json(&known, &entry.ty).map_err(|error| unreadable("state", &error, diags)).ok()?
+            codec::from_json(&known, &entry.ty)
+                .map_err(|error| unreadable("state", &error, diags))
+                .ok()?
         } else {
-            let upgrade = UpgradeState { version: request.version, raw };
+            let upgrade = UpgradeState {
+                version: request.version,
+                raw,
+            };
             let upgraded = guarded!("upgrade the state of", &request.type_name, diags, |own| {
                 entry.resource.upgrade_state(upgrade, own).await
             });
@@ -102,7 +115,10 @@ impl Handlers {
     ) -> wire::UpgradeResourceIdentityResponse {
         let mut diags = Diagnostics::default();
         let upgraded_identity = self.upgraded_identity(&request, &mut diags).await;
-        wire::UpgradeResourceIdentityResponse { upgraded_identity, diagnostics: schema::diagnostics(diags) }
+        wire::UpgradeResourceIdentityResponse {
+            upgraded_identity,
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 
     async fn upgraded_identity(
@@ -112,14 +128,23 @@ impl Handlers {
     ) -> Option<wire::ResourceIdentityData> {
         let entry = find(&self.resources, "resource type", &request.type_name, diags)?;
         let Some((identity, ty)) = &entry.identity else {
-            diags.report_error("This resource type has no identity", request.type_name.clone(), AttributePath::root());
+            diags.report_error(
+                "This resource type has no identity",
+                request.type_name.clone(),
+                AttributePath::root(),
+            );
             return None;
         };
         let raw = raw_json(request.raw_identity.as_ref(), diags)?;
         let upgraded = if request.version == identity.version {
-            codec::from_json(&raw, ty).map_err(|error| unreadable("identity", &error, diags)).ok()
+            codec::from_json(&raw, ty)
+                .map_err(|error| unreadable("identity", &error, diags))
+                .ok()
         } else {
-            let upgrade = UpgradeState { version: request.version, raw };
+            let upgrade = UpgradeState {
+                version: request.version,
+                raw,
+            };
             guarded!("upgrade the identity of", &request.type_name, diags, |own| {
                 entry.resource.upgrade_identity(upgrade, own).await
             })
@@ -127,7 +152,10 @@ impl Handlers {
         encode_identity(upgraded.as_ref(), Some(ty), diags)
     }
 
-    pub async fn move_resource_state(&self, request: wire::MoveResourceStateRequest) -> wire::MoveResourceStateResponse {
+    pub async fn move_resource_state(
+        &self,
+        request: wire::MoveResourceStateRequest,
+    ) -> wire::MoveResourceStateResponse {
         let mut diags = Diagnostics::default();
         let mut response = wire::MoveResourceStateResponse::default();
         self.move_into(request, &mut response, &mut diags).await;
@@ -150,8 +178,10 @@ impl Handlers {
             source_state: raw_json(request.source_state.as_ref(), diags)?,
             source_private: request.source_private,
         };
-        let applied: Option<Applied> =
-            guarded!("take over the state for", &name, diags, |own| entry.resource.move_state(moved, own).await);
+        let applied: Option<Applied> = guarded!("take over the state for", &name, diags, |own| entry
+            .resource
+            .move_state(moved, own)
+            .await);
         let applied = applied?;
         response.target_state = Some(encode(&applied.state, &entry.ty, "state", diags)?);
         response.target_private = applied.private;
@@ -170,7 +200,10 @@ impl Handlers {
             keep_arguments(&entry.schema.schema.block, &mut config);
             encode(&config, &entry.ty, "configuration", &mut diags)
         });
-        wire::GenerateResourceConfigResponse { config, diagnostics: schema::diagnostics(diags) }
+        wire::GenerateResourceConfigResponse {
+            config,
+            diagnostics: schema::diagnostics(diags),
+        }
     }
 }
 
@@ -197,9 +230,10 @@ fn without_unknown_attributes(raw: serde_json::Value, ty: &AttributeType) -> ser
             })
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        (serde_json::Value::Array(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
-            elements.into_iter().map(|element| without_unknown_attributes(element, inner)).collect()
-        }
+        (serde_json::Value::Array(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => elements
+            .into_iter()
+            .map(|element| without_unknown_attributes(element, inner))
+            .collect(),
         (raw, _) => raw,
     }
 }

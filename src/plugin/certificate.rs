@@ -1,0 +1,98 @@
+//! Mutual TLS: the plugin's own certificate, made at every start, and the one client certificate that is let in.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
+    client::danger::HandshakeSignatureValid,
+    crypto::{verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject},
+    server::danger::{ClientCertVerified, ClientCertVerifier},
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::signature;
+
+/// The server's side of mutual TLS, and the certificate (DER) that goes into the handshake line.
+///
+/// # Errors
+/// When the client's certificate cannot be read or the own one cannot be made.
+pub fn acceptor(client_certificate: &str) -> Result<(TlsAcceptor, Vec<u8>)> {
+    let client = CertificateDer::from_pem_slice(client_certificate.as_bytes())
+        .context("the client certificate in PLUGIN_CLIENT_CERT cannot be read")?;
+    // P-256: making the key takes a twentieth of what P-384 takes, and every Go program verifies it.
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("cannot make a key")?;
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyAgreement,
+        KeyUsagePurpose::KeyCertSign,
+    ];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    let certificate = params.self_signed(&key).context("cannot make a certificate")?;
+    let der = certificate.der().clone();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(Arc::new(Pinned {
+            client: client.into_owned(),
+        }))
+        .with_single_cert(
+            vec![der.clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?,
+        )?;
+    let mut config = config;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok((TlsAcceptor::from(Arc::new(config)), der.to_vec()))
+}
+
+/// Lets in who shows exactly this certificate and proves to have its key.
+#[derive(Debug)]
+struct Pinned {
+    client: CertificateDer<'static>,
+}
+
+impl ClientCertVerifier for Pinned {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if *end_entity == self.client {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &signature::SUPPORTED)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &signature::SUPPORTED)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        signature::SUPPORTED.supported_schemes()
+    }
+}

@@ -1,0 +1,67 @@
+//! Accepts connections and serves them until the process is to end.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{listener::Listener, services::Services};
+
+/// Calls that one connection may have open at the same time.
+const CONCURRENT_CALLS: u32 = 4096;
+/// How much of one message may be under way unread, in bytes.
+const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+/// How long a client may take to prove who it is.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` is cancelled. Connections that are open then end with the process.
+pub async fn serve(listener: &Listener, tls: Option<TlsAcceptor>, services: Services, shutdown: &CancellationToken) {
+    let tls = tls.map(Arc::new);
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+        };
+        let (services, tls) = (services.clone(), tls.clone());
+        connections.spawn(async move {
+            match tls {
+                None => serve_connection(stream, services).await,
+                Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_connection(stream, services).await,
+                    Ok(Err(error)) => tracing::warn!(%error, "a client was not let in"),
+                    Err(_) => tracing::warn!("a client did not prove who it is in time"),
+                },
+            }
+        });
+    }
+}
+
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, services: Services) {
+    let mut builder = Builder::new(TokioExecutor::new()).http2_only();
+    builder
+        .http2()
+        .max_concurrent_streams(CONCURRENT_CALLS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(2 * STREAM_WINDOW);
+    if let Err(error) = builder
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(services))
+        .await
+    {
+        tracing::debug!(%error, "a connection ended");
+    }
+}

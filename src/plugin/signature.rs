@@ -1,0 +1,57 @@
+//! The signature algorithms that a client certificate may have.
+//!
+//! Terraform and OpenTofu make theirs on the curve P-521, which `ring` does not know. A server that offers only what `ring`
+//! knows is sent no certificate at all, which is why other Rust plugins leave it optional.
+
+use p521::ecdsa::{Signature, VerifyingKey, signature::Verifier};
+use rustls::{
+    SignatureScheme,
+    crypto::WebPkiSupportedAlgorithms,
+    pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id},
+};
+use webpki::ring as known;
+
+/// Everything that is accepted.
+pub static SUPPORTED: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[
+        &P521,
+        known::ECDSA_P384_SHA384,
+        known::ECDSA_P256_SHA256,
+        known::ED25519,
+        known::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        known::RSA_PKCS1_2048_8192_SHA256,
+    ],
+    mapping: &[
+        (SignatureScheme::ECDSA_NISTP521_SHA512, &[&P521]),
+        (SignatureScheme::ECDSA_NISTP384_SHA384, &[known::ECDSA_P384_SHA384]),
+        (SignatureScheme::ECDSA_NISTP256_SHA256, &[known::ECDSA_P256_SHA256]),
+        (SignatureScheme::ED25519, &[known::ED25519]),
+        (
+            SignatureScheme::RSA_PSS_SHA256,
+            &[known::RSA_PSS_2048_8192_SHA256_LEGACY_KEY],
+        ),
+        (SignatureScheme::RSA_PKCS1_SHA256, &[known::RSA_PKCS1_2048_8192_SHA256]),
+    ],
+};
+
+/// ECDSA on P-521 with SHA-512.
+#[derive(Debug)]
+struct EcdsaP521;
+
+static P521: EcdsaP521 = EcdsaP521;
+
+impl SignatureVerificationAlgorithm for EcdsaP521 {
+    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let key = VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
+        let signature = Signature::from_der(signature).map_err(|_| InvalidSignature)?;
+        key.verify(message, &signature).map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_P521
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_SHA512
+    }
+}
