@@ -6,6 +6,7 @@
 //! | `checkpoint`, `item`, `capability`, `restore`, `policy`, `tag`, `quota` | one group of calls each, with its wire types |
 //! | `inventory` | [`Inventory`]: looks at items that many waiting operations share |
 //! | `wait` | when to look again, and the loop that does |
+//! | `pattern` | a policy's schedule: what the service takes, what it means, when it runs next |
 //! | `error` | [`ApiError`], and what each of the service's refusals means |
 //! | `path`, `lenient`, `page`, `retry`, `limit` | how requests are built, answers read, lists followed, calls repeated and paced |
 
@@ -20,6 +21,7 @@ mod lenient;
 mod limit;
 mod page;
 mod path;
+pub mod pattern;
 mod policy;
 mod quota;
 mod restore;

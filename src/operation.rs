@@ -3,6 +3,7 @@
 pub mod create_backup;
 pub mod delete_backup;
 mod pace;
+pub mod policy;
 mod servers;
 mod sought;
 mod stop;

@@ -7,6 +7,7 @@ mod configuration;
 mod connection;
 pub mod diagnostic;
 pub mod duration;
+pub mod policy;
 mod registry;
 pub mod timeouts;
 

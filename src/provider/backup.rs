@@ -1,17 +1,17 @@
 //! The resource `csbs_backup`: one backup of one server.
 
-mod apply;
-mod foreign;
-mod identity;
+pub(super) mod apply;
+pub(super) mod foreign;
+pub(super) mod identity;
 mod import;
-mod model;
+pub(super) mod model;
 mod moved;
-mod plan;
+pub(super) mod plan;
 mod private;
 mod read;
-mod report;
-mod schema;
-mod validate;
+pub(super) mod report;
+pub(super) mod schema;
+pub(super) mod validate;
 
 use async_trait::async_trait;
 

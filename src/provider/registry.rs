@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::framework::{Action, DataSource, Function, ListResource, Resource};
 
-use super::{Connection, backup::BackupResource};
+use super::{Connection, backup::BackupResource, policy::PolicyResource};
 
 /// Managed resources.
 pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>> {
@@ -12,6 +12,10 @@ pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>>
     resources.insert(
         "csbs_backup".to_owned(),
         Arc::new(BackupResource::new(connection.clone())),
+    );
+    resources.insert(
+        "csbs_backup_policy".to_owned(),
+        Arc::new(PolicyResource::new(connection.clone())),
     );
     resources
 }

@@ -39,7 +39,8 @@ pub fn tags(value: &Dynamic) -> Tags {
 }
 
 /// A value as JSON, with its structure as it is.
-fn json(value: &Dynamic) -> Value {
+#[must_use]
+pub fn json(value: &Dynamic) -> Value {
     match value {
         Dynamic::Null | Dynamic::Unknown(_) => Value::Null,
         Dynamic::Bool(value) => (*value).into(),
@@ -245,13 +246,15 @@ pub fn object<const N: usize>(attributes: [(&str, Dynamic); N]) -> Dynamic {
 }
 
 /// A text, where the service means something by it.
-fn text(text: Option<&str>) -> Dynamic {
+#[must_use]
+pub fn text(text: Option<&str>) -> Dynamic {
     text.filter(|text| !text.is_empty())
         .map_or(Dynamic::Null, Dynamic::from)
 }
 
 /// A time of the service in RFC 3339; one that cannot be read as it is.
-fn time(text: Option<&str>) -> Dynamic {
+#[must_use]
+pub fn time(text: Option<&str>) -> Dynamic {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Dynamic::Null;
     };
@@ -259,7 +262,8 @@ fn time(text: Option<&str>) -> Dynamic {
 }
 
 /// Whole numbers as such, so that a state that was stored and read again is the same.
-fn number(value: f64) -> Dynamic {
+#[must_use]
+pub fn number(value: f64) -> Dynamic {
     #[allow(clippy::cast_possible_truncation)]
     if value.fract() == 0.0 && value.abs() < 9e15 {
         Dynamic::from(value as i64)
@@ -271,7 +275,8 @@ fn number(value: f64) -> Dynamic {
 }
 
 /// An extra information as JSON text; a text that came as such stays.
-fn json_text(value: Option<&Value>) -> Dynamic {
+#[must_use]
+pub fn json_text(value: Option<&Value>) -> Dynamic {
     match value {
         None | Some(Value::Null) => Dynamic::Null,
         Some(Value::String(text)) => text.as_str().into(),

@@ -1,0 +1,108 @@
+//! The lines of an iCalendar text.
+
+use super::PatternError;
+
+/// Properties that say nothing about when.
+const HEADERS: [&str; 12] = [
+    "VERSION",
+    "PRODID",
+    "CALSCALE",
+    "METHOD",
+    "UID",
+    "DTSTAMP",
+    "DTSTART",
+    "SUMMARY",
+    "DESCRIPTION",
+    "CREATED",
+    "LAST-MODIFIED",
+    "SEQUENCE",
+];
+
+/// The lines, unfolded (RFC 5545, section 3.1), without blanks around and without empty ones. Any line end will do.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.split(['\r', '\n']) {
+        let folded = line.strip_prefix([' ', '\t']);
+        match (folded, lines.last_mut()) {
+            // A blank before a property is an indented line of a heredoc, not a folded one.
+            (Some(rest), Some(last)) if !is_property(rest) => last.push_str(rest.trim_end()),
+            _ if line.trim().is_empty() => {}
+            _ => lines.push(line.trim().to_owned()),
+        }
+    }
+    lines
+}
+
+fn is_property(text: &str) -> bool {
+    let text = text.trim_start();
+    let end = text.find([':', ';']).unwrap_or(0);
+    let name = &text[..end];
+    let known = |known: &str| name.eq_ignore_ascii_case(known);
+    text.as_bytes().get(end) == Some(&b':') && (["BEGIN", "END", "RRULE"].into_iter().any(known) || is_header(name))
+}
+
+fn is_header(name: &str) -> bool {
+    let extension = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("X-"));
+    extension || HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The text as the service takes it: every line ends in CRLF, nothing is indented or folded.
+#[must_use]
+pub fn wire_form(text: &str) -> String {
+    lines(text).into_iter().map(|line| line + "\r\n").collect()
+}
+
+/// The text for comparisons of what is not understood.
+#[must_use]
+pub fn normalized(text: &str) -> String {
+    wire_form(text).to_ascii_uppercase()
+}
+
+/// The one recurrence rule of the text, in capital letters.
+pub(super) fn rule(text: &str) -> Result<String, PatternError> {
+    let mut open: Vec<String> = Vec::new();
+    let mut rule: Option<String> = None;
+    let (mut calendars, mut events) = (0, 0);
+    let shape = |text: String| Err(PatternError::Shape(text));
+    for line in lines(text) {
+        let Some((head, value)) = line.split_once(':') else {
+            return Err(PatternError::Line(line));
+        };
+        let name = head.split(';').next().unwrap_or(head).trim().to_ascii_uppercase();
+        let value = value.trim().to_ascii_uppercase();
+        match (name.as_str(), open.len()) {
+            ("BEGIN", depth) => {
+                match (value.as_str(), depth) {
+                    ("VCALENDAR", 0) => calendars += 1,
+                    ("VEVENT", 1) => events += 1,
+                    _ => return shape(format!("BEGIN:{value} is not expected there")),
+                }
+                open.push(value);
+            }
+            ("END", _) => match open.pop() {
+                Some(begun) if begun == value => {}
+                _ => return shape(format!("END:{value} is not expected there")),
+            },
+            (_, 0) => return shape(format!("{name} is outside of VCALENDAR")),
+            ("RRULE", 2) if head.len() == "RRULE".len() => {
+                if rule.replace(value).is_some() {
+                    return shape("there is more than one RRULE".to_owned());
+                }
+            }
+            ("RRULE", _) => return shape("the RRULE is not directly in VEVENT".to_owned()),
+            (name, _) if is_header(name) => {}
+            _ => return Err(PatternError::Property(name)),
+        }
+    }
+    match (open.pop(), calendars, events, rule) {
+        (Some(open), ..) => shape(format!("END:{open} is missing")),
+        (None, 1, 1, Some(rule)) => {
+            let parts: Vec<_> = rule.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
+            Ok(parts.join(";"))
+        }
+        (None, 0, ..) => shape("BEGIN:VCALENDAR is missing".to_owned()),
+        (None, 1, 0, _) => shape("BEGIN:VEVENT is missing".to_owned()),
+        (None, 1, 1, None) => shape("the RRULE is missing".to_owned()),
+        _ => shape("there is more than one VCALENDAR or VEVENT".to_owned()),
+    }
+}

@@ -1,0 +1,244 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const DOCUMENTED: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn with(rule: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+}
+
+#[test]
+fn the_documented_pattern_is_understood() {
+    let schedule = Schedule::parse(DOCUMENTED).unwrap();
+    assert_eq!(schedule.explain(), "Every Thursday at 12:27 (UTC)");
+    assert_eq!(schedule.pattern(), DOCUMENTED);
+    assert_eq!(wire_form(DOCUMENTED), DOCUMENTED);
+}
+
+#[test]
+fn the_form_does_not_matter() {
+    for other in [
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\nEND:VEVENT\nEND:VCALENDAR",
+        "begin:vcalendar\nbegin:vevent\nrrule:byminute=27;byhour=12;byday=th;freq=weekly;\nend:vevent\nend:vcalendar\n",
+        "  BEGIN:VCALENDAR\n    VERSION:2.0\n    PRODID:-//x//EN\n    BEGIN:VEVENT\n      UID:1\n      X-NOTE:hello\n      \
+         RRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\n    END:VEVENT\n  END:VCALENDAR\n\n",
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;INTERVAL=1;BYDA\r\n Y=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        "BEGIN:VCALENDAR\rBEGIN:VEVENT\rRRULE:FREQ=DAILY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\rEND:VEVENT\rEND:VCALENDAR",
+    ] {
+        assert!(same(DOCUMENTED, other), "{other:?}: {:?}", Schedule::parse(other));
+    }
+    for different in [
+        with("FREQ=WEEKLY;BYDAY=FR;BYHOUR=12;BYMINUTE=27"),
+        with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=13;BYMINUTE=27"),
+        with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=28"),
+        with("FREQ=DAILY;BYHOUR=12;BYMINUTE=27"),
+        with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27;INTERVAL=2"),
+        String::new(),
+    ] {
+        assert!(!same(DOCUMENTED, &different), "{different:?}");
+    }
+    assert!(same(
+        &with("FREQ=DAILY;BYHOUR=1;BYMINUTE=0"),
+        &with("FREQ=WEEKLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYHOUR=01;BYMINUTE=00")
+    ));
+}
+
+#[test]
+fn what_is_not_understood_is_compared_as_text() {
+    let monthly = with("FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=1;BYMINUTE=0");
+    assert!(same(&monthly, &monthly.replace("\r\n", "\n").to_ascii_lowercase()));
+    assert!(!same(&monthly, &monthly.replace("BYMONTHDAY=1", "BYMONTHDAY=2")));
+}
+
+#[test]
+fn what_the_service_refuses_is_refused() {
+    let rule = |rule: &str| Schedule::parse(&with(rule)).unwrap_err();
+    assert!(matches!(
+        rule("FREQ=HOURLY;BYHOUR=1;BYMINUTE=0"),
+        PatternError::Frequency(_)
+    ));
+    assert!(matches!(
+        rule("FREQ=WEEKLY;BYHOUR=1;BYMINUTE=0"),
+        PatternError::Missing("BYDAY", _)
+    ));
+    assert!(matches!(
+        rule("FREQ=DAILY;BYMINUTE=0"),
+        PatternError::Missing("BYHOUR", _)
+    ));
+    assert!(matches!(
+        rule("FREQ=DAILY;BYHOUR=1"),
+        PatternError::Missing("BYMINUTE", _)
+    ));
+    assert!(matches!(rule("BYHOUR=1;BYMINUTE=0"), PatternError::Missing("FREQ", _)));
+    assert!(matches!(rule("FREQ=DAILY;BYHOUR=24;BYMINUTE=0"), PatternError::Rule(_)));
+    assert!(matches!(rule("FREQ=DAILY;BYHOUR=1;BYMINUTE=60"), PatternError::Rule(_)));
+    assert!(matches!(
+        rule("FREQ=WEEKLY;BYDAY=XX;BYHOUR=1;BYMINUTE=0"),
+        PatternError::Rule(_)
+    ));
+    assert!(matches!(
+        rule("FREQ=DAILY;BYHOUR=1;BYMINUTE=0,30"),
+        PatternError::TooOften(2)
+    ));
+    assert!(matches!(
+        rule("FREQ=DAILY;BYHOUR=1;BYMINUTE=0;COUNT=3"),
+        PatternError::Part(_)
+    ));
+    assert!(matches!(
+        rule("FREQ=DAILY;BYHOUR=1;BYHOUR=2;BYMINUTE=0"),
+        PatternError::Twice(_)
+    ));
+    assert!(matches!(rule("FREQ"), PatternError::Part(_)));
+    assert_eq!(
+        rule("FREQ=WEEKLY;BYDAY=2MO;BYHOUR=1;BYMINUTE=0"),
+        PatternError::NumberedDay
+    );
+    let good = with("FREQ=DAILY;BYHOUR=1;BYMINUTE=0");
+    for (text, words) in [
+        (String::new(), "VCALENDAR"),
+        ("RRULE:FREQ=DAILY;BYHOUR=1;BYMINUTE=0".to_owned(), "outside"),
+        (good.replace("END:VEVENT\r\n", ""), "END:"),
+        (good.replace("END:VCALENDAR\r\n", ""), "missing"),
+        (good.replace("BEGIN:VEVENT\r\n", ""), "VEVENT"),
+        (good.replace("RRULE:", "EXRULE:"), "EXRULE"),
+        (good.replace("RRULE:", "RRULE"), "NAME:VALUE"),
+        (
+            good.replace("END:VEVENT", "RRULE:FREQ=DAILY;BYHOUR=2;BYMINUTE=0\r\nEND:VEVENT"),
+            "more than one",
+        ),
+        (
+            good.replace("END:VEVENT", "EXDATE:20260101T010000Z\r\nEND:VEVENT"),
+            "EXDATE",
+        ),
+        (format!("{good}{good}"), "more than one"),
+        (
+            good.replace("END:VEVENT", &format!("X-A:{}\r\nEND:VEVENT", "x".repeat(MAX_LENGTH))),
+            "10240",
+        ),
+    ] {
+        let error = Schedule::parse(&text).unwrap_err().to_string();
+        assert!(error.contains(words), "{words} is missing in {error:?}");
+    }
+}
+
+#[test]
+fn plain_words_make_a_pattern() {
+    let schedule = build(&["monday", "Thu"], &["02:30", "14:30"]).unwrap();
+    assert_eq!(
+        schedule.pattern(),
+        with("FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=2,14;BYMINUTE=30")
+    );
+    assert_eq!(schedule.explain(), "Every Monday and Thursday at 02:30 and 14:30 (UTC)");
+    assert_eq!(
+        build(&["weekdays", "WEEKEND"], &["1:00"]),
+        build(&["daily"], &["01:00"])
+    );
+    assert_eq!(
+        build(&["daily"], &["01:00"]).unwrap().explain(),
+        "Every day at 01:00 (UTC)"
+    );
+    assert_eq!(
+        build(&["weekdays"], &["01:00"]).unwrap().explain(),
+        "Every day from Monday to Friday at 01:00 (UTC)"
+    );
+    for (days, times, words) in [
+        (&[][..], &["01:00"][..], "at least one day"),
+        (&["someday"], &["01:00"], "someday"),
+        (&["mo"], &[], "at least one time"),
+        (&["mo"], &["24:00"], "24:00"),
+        (&["mo"], &["1"], "\"1\""),
+        (&["mo"], &["1:5"], "1:5"),
+        (&["mo"], &["+1:05"], "+1:05"),
+        (&["mo"], &["01:00", "02:30"], "same minute"),
+    ] {
+        let error = build(days, times).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.is_about_days(), words == "at least one day" || words == "someday");
+    }
+}
+
+#[test]
+fn the_next_run_is_after_now() {
+    let schedule = Schedule::parse(DOCUMENTED).unwrap();
+    for (now, next) in [
+        // A Thursday.
+        ("2026-01-01T12:26:59Z", "2026-01-01T12:27:00Z"),
+        ("2026-01-01T12:27:00Z", "2026-01-08T12:27:00Z"),
+        ("2026-01-02T00:00:00Z", "2026-01-08T12:27:00Z"),
+        ("2025-12-31T23:59:59Z", "2026-01-01T12:27:00Z"),
+    ] {
+        assert_eq!(
+            schedule.next_after(now.parse().unwrap()),
+            Some(next.parse().unwrap()),
+            "{now}"
+        );
+    }
+}
+
+fn schedules() -> impl Strategy<Value = Schedule> {
+    let days = proptest::collection::btree_set(0..7_u8, 1..=7);
+    let hours = proptest::collection::btree_set(0..24_u8, 1..=24);
+    (days, hours, 0..60_u8).prop_map(|(days, hours, minute)| Schedule { days, hours, minute })
+}
+
+proptest! {
+    #[test]
+    fn a_schedule_survives_its_pattern(schedule in schedules()) {
+        prop_assert_eq!(Schedule::parse(&schedule.pattern()), Ok(schedule));
+    }
+
+    #[test]
+    fn order_case_and_line_ends_do_not_matter(
+        schedule in schedules(), lower in any::<bool>(), end in "\r\n|\n|\r", indent in " {0,4}", shift in 0..5_usize,
+    ) {
+        let pattern = schedule.pattern();
+        let rule = pattern.split("RRULE:").nth(1).unwrap().split("\r\n").next().unwrap();
+        let mut parts: Vec<_> = rule.split(';').collect();
+        let middle = shift % parts.len();
+        parts.rotate_left(middle);
+        let lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", &format!("RRULE:{}", parts.join(";")), "END:VEVENT",
+            "END:VCALENDAR"];
+        let mut other: String = lines.iter().map(|line| format!("{indent}{line}{end}")).collect();
+        if lower {
+            other.make_ascii_lowercase();
+        }
+        prop_assert!(same(&pattern, &other), "{:?}", other);
+        prop_assert!(same(&pattern, &wire_form(&other)));
+        let wire = wire_form(&other);
+        prop_assert_eq!(wire_form(&wire), wire);
+    }
+
+    #[test]
+    fn different_schedules_differ(a in schedules(), b in schedules()) {
+        prop_assert_eq!(same(&a.pattern(), &b.pattern()), a == b);
+    }
+
+    #[test]
+    fn runs_are_those_that_the_library_computes(schedule in schedules(), start in 0..604_800_i64) {
+        let start = Timestamp::from_second(1_704_067_200 + start).unwrap();
+        let rule = schedule.pattern();
+        let rule = rule.split("RRULE:").nth(1).unwrap().split("\r\n").next().unwrap();
+        let text = format!("DTSTART:{}\nRRULE:{rule};BYSECOND=0", start.strftime("%Y%m%dT%H%M%SZ"));
+        let expected: Vec<_> = text.parse::<RRuleSet>().unwrap().all(8).dates.iter()
+            .map(|date| Timestamp::from_second(date.timestamp()).unwrap()).filter(|date| *date > start).take(5).collect();
+        let mut runs = Vec::new();
+        let mut time = start;
+        while runs.len() < expected.len() {
+            time = schedule.next_after(time).unwrap();
+            runs.push(time);
+        }
+        prop_assert_eq!(runs, expected);
+    }
+
+    #[test]
+    fn no_text_makes_it_fail(text in "(?s)([A-Z:;=,0-9\r\n ]|BEGIN:VCALENDAR\r\n|BEGIN:VEVENT\n|RRULE:|FREQ=|BYDAY=|.){0,60}") {
+        let _ = Schedule::parse(&text);
+        let _ = wire_form(&text);
+    }
+
+    #[test]
+    fn no_rule_makes_it_fail(rule in "FREQ=(DAILY|WEEKLY)(;(BYDAY|BYHOUR|BYMINUTE|INTERVAL)=[-+,A-Z0-9]{0,12}){0,4}") {
+        let _ = Schedule::parse(&with(&rule));
+    }
+}

@@ -1,0 +1,49 @@
+//! Creates a policy.
+
+use crate::{
+    api::Policy,
+    framework::{Applied, Context, Create, Diagnostics},
+    operation::{Service, policy, until_stopped},
+    provider::{backup::apply::set_place, timeouts},
+};
+
+use super::{identity, model, report, request};
+
+/// Makes the policy. From the service's answer on, the state has its ID.
+pub async fn create(service: &Service, context: &Context, plan: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    let mut state = plan.planned_state;
+    let wanted = request::create(&state);
+    let limit = timeouts::limit(&state, "create");
+    let made = Box::pin(policy::create(&service.client, &wanted, limit, &context.cancel)).await;
+    let made = match made {
+        Ok(made) => complete(service, context, made).await,
+        Err(error) => {
+            report::create(&wanted.name, &error, diags);
+            return None;
+        }
+    };
+    model::settle(&mut state, &made);
+    set_place(service, &mut state).await;
+    Some(Applied {
+        identity: identity::of(&state),
+        private: Vec::new(),
+        state,
+    })
+}
+
+/// Reads what the answer to a write has left out.
+pub async fn complete(service: &Service, context: &Context, policy: Policy) -> Policy {
+    let told = policy.status.is_some()
+        && !policy.scheduled_operations.is_empty()
+        && policy
+            .scheduled_operations
+            .iter()
+            .all(|operation| operation.id.is_some());
+    if told {
+        return policy;
+    }
+    match until_stopped(&context.cancel, service.client.get_policy(&policy.id)).await {
+        Ok(Ok(read)) => read,
+        _ => policy,
+    }
+}

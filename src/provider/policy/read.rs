@@ -1,0 +1,62 @@
+//! Reads a policy: a refresh.
+
+use crate::{
+    api::{ApiError, Client, Policy, TagKind, Tags},
+    framework::{Applied, AttributePath, Context, Diagnostics, Read, ReadResult, Report},
+    operation::{Service, until_stopped},
+    provider::backup::apply::set_place,
+};
+
+use super::{identity, model, report};
+
+/// The policy with its tags.
+///
+/// # Errors
+/// Any [`ApiError`] of the calls.
+pub async fn look(client: &Client, id: &str) -> Result<(Policy, Option<Tags>), ApiError> {
+    let mut policy = client.get_policy(id).await?;
+    let tags = match policy.tags.take() {
+        Some(tags) => tags,
+        None => client.list_tags(TagKind::Policy, id).await?,
+    };
+    Ok((policy, Some(tags)))
+}
+
+/// Reads the policy of a state.
+pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+    let mut state = request.current_state;
+    let Some(id) = state.get("id").as_str().map(str::to_owned) else {
+        diags.report_error(
+            "The state of the policy has no ID",
+            "Remove the resource from the state and import the policy.",
+            AttributePath::root(),
+        );
+        return None;
+    };
+    match until_stopped(&context.cancel, look(&service.client, &id)).await {
+        Ok(Ok((policy, tags))) => {
+            model::refresh(&mut state, &policy, tags.as_ref());
+            set_place(service, &mut state).await;
+            Some(ReadResult::Found(Applied {
+                // Terraform takes a changed identity for another object.
+                identity: request.current_identity.or_else(|| identity::of(&state)),
+                private: request.private,
+                state,
+            }))
+        }
+        Ok(Err(error)) if error.is_not_found() => Some(ReadResult::Gone),
+        Ok(Err(error)) => {
+            let failure = report::failure("Cannot read the policy", &format!("Policy {id}"), &error);
+            diags.errors.push(failure);
+            None
+        }
+        Err(_) => {
+            diags.report_error(
+                "Stopped before the policy was read",
+                format!("Policy {id}: the state is as it was."),
+                AttributePath::root(),
+            );
+            None
+        }
+    }
+}
