@@ -10,17 +10,19 @@ mod diagnostic;
 mod ephemeral;
 mod function;
 mod list;
+mod number;
 mod provider;
 mod resource;
 mod value;
 
 pub use action::{Action, ActionEvent, InvokeAction, PlanAction};
-pub use context::{ClientCapabilities, Context, Deferred};
+pub use context::{ClientCapabilities, Context, Deferred, Kept};
 pub use data_source::{DataSource, ReadData};
 pub use diagnostic::Report;
 pub use ephemeral::{Ephemeral, EphemeralResource};
 pub use function::{Function, FunctionError, FunctionSignature, Parameter};
 pub use list::{ListEvent, ListRequest, ListResource, Listed};
+pub use number::Number;
 pub use provider::{Configure, Provider};
 pub use resource::{
     Applied, Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan,
@@ -31,4 +33,4 @@ pub use tf_provider::{
     schema::{self, Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema},
     value::Value,
 };
-pub use value::{Dynamic, Number, Refinement};
+pub use value::{Dynamic, Refinement};

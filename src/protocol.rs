@@ -4,6 +4,7 @@
 
 pub mod codec;
 mod consistency;
+mod encoded;
 mod handlers;
 mod schema;
 mod service;

@@ -1,6 +1,10 @@
 //! What every call brings along besides its values.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio_util::sync::CancellationToken;
+
+use super::Applied;
 
 /// What the program that calls us said it can take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,4 +33,32 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// What the caller can take.
     pub capabilities: ClientCapabilities,
+    /// What the handler wants kept if it does not come to its end.
+    pub kept: Kept,
+}
+
+impl Context {
+    /// Keeps `applied` for the case that this call does not come to its end: a panic later in a create, update or delete
+    /// answers with it beside the error, so that what was made by then is in the state. The last one counts.
+    pub fn keep(&self, applied: Applied) {
+        *self.kept.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(applied);
+    }
+}
+
+/// A state that outlives the handler that made it.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(Arc<Mutex<Option<Applied>>>);
+
+impl Kept {
+    /// Whether there is anything.
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Takes what was kept.
+    #[must_use]
+    pub fn take(&self) -> Option<Applied> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }

@@ -2,20 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::AttributeType;
-
-/// A number as it was written: Terraform's numbers are arbitrary-precision decimals.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Number {
-    /// A whole number that fits.
-    Int(i64),
-    /// A whole number above `i64::MAX` that fits.
-    Unsigned(u64),
-    /// Exactly this double.
-    Float(f64),
-    /// Anything else, in decimal digits as it came.
-    Decimal(String),
-}
+use super::{AttributeType, Number};
 
 /// What is known of an unknown value. Kept as it came: the bytes of the refinement map (MessagePack).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -31,7 +31,9 @@ pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) {
     let lines = Lines {
         module: format!("provider.{provider}"),
     };
-    let filter = tracing_subscriber::filter::Targets::new().with_target(OWN, level);
+    let filter = tracing_subscriber::filter::Targets::new()
+        .with_target(OWN, level)
+        .with_target(provider, level);
     // A subscriber that is there already stays: tests bring their own.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines.with_filter(filter)));
 }

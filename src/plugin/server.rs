@@ -56,6 +56,8 @@ async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Send + Unpin + '
     builder
         .http2()
         .max_concurrent_streams(CONCURRENT_CALLS)
+        // A stop may cancel every call at once.
+        .max_pending_accept_reset_streams(Some(CONCURRENT_CALLS as usize))
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(2 * STREAM_WINDOW);
     if let Err(error) = builder

@@ -10,7 +10,7 @@ mod json;
 
 pub use decode::from_msgpack;
 pub use encode::to_msgpack;
-pub use json::from_json;
+pub use json::{from_json, from_stored_json};
 
 use crate::framework::{AttributeType, Dynamic};
 
@@ -57,10 +57,7 @@ impl CodecError {
 pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<Dynamic, CodecError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => from_msgpack(&value.msgpack, ty),
-        Some(value) if !value.json.is_empty() => {
-            let json = serde_json::from_slice(&value.json).map_err(|error| CodecError::new(error.to_string()))?;
-            from_json(&json, ty)
-        }
+        Some(value) if !value.json.is_empty() => from_json(&value.json, ty),
         _ => Ok(Dynamic::Null),
     }
 }

@@ -4,26 +4,26 @@ mod actions;
 mod data;
 mod ephemeral;
 mod functions;
+mod guard;
 mod lifecycle;
 mod list;
 mod provider;
+mod shape;
 mod state;
 
 use std::{
     collections::BTreeMap,
-    panic::AssertUnwindSafe,
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::framework::{
     Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource,
-    Function, ListResource, Provider, Report, Resource, ResourceSchema,
+    Function, Kept, ListResource, Provider, Report, Resource, ResourceSchema,
 };
 
 use super::{
@@ -59,7 +59,7 @@ pub struct Handlers {
     lists: BTreeMap<String, Entry<dyn ListResource>>,
     actions: BTreeMap<String, Entry<dyn Action>>,
     functions: BTreeMap<String, Arc<dyn Function>>,
-    schemas: OnceLock<wire::GetProviderSchemaResponse>,
+    schemas: OnceLock<bytes::Bytes>,
     /// Cancelled by a stop. A program that keeps its plugins for several runs configures anew, which starts a fresh one.
     cancel: RwLock<CancellationToken>,
     deferred: RwLock<Option<Deferred>>,
@@ -141,6 +141,7 @@ impl Handlers {
         Context {
             cancel: self.cancel.read().unwrap_or_else(PoisonError::into_inner).clone(),
             capabilities: schema::capabilities(capabilities),
+            kept: Kept::default(),
         }
     }
 
@@ -153,6 +154,7 @@ impl Handlers {
 
 /// Finds what a call names.
 fn find<'a, T>(items: &'a BTreeMap<String, T>, kind: &str, name: &str, diags: &mut Diagnostics) -> Option<&'a T> {
+    tracing::Span::current().record("tf_resource_type", name);
     let found = items.get(name);
     if found.is_none() {
         diags.report_error(
@@ -215,49 +217,4 @@ fn decode_identity(
     (!value.is_null()).then_some(value)
 }
 
-/// Awaits a handler; a panic becomes an error of this call that names the operation and the type.
-async fn guard<T: Default>(
-    operation: &str,
-    type_name: &str,
-    diags: &mut Diagnostics,
-    call: impl Future<Output = (T, Diagnostics)>,
-) -> T {
-    match AssertUnwindSafe(call).catch_unwind().await {
-        Ok((result, reported)) => {
-            diags.errors.extend(reported.errors);
-            diags.warnings.extend(reported.warnings);
-            result
-        }
-        Err(payload) => {
-            diags.report_error(
-                format!("The provider failed while it was to {operation} {type_name}"),
-                format!(
-                    "This is a bug of the provider; please report it with the log (TF_LOG=DEBUG). It stopped with: {}.",
-                    panic_text(payload.as_ref())
-                ),
-                AttributePath::root(),
-            );
-            T::default()
-        }
-    }
-}
-
-fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
-}
-
-/// Runs a handler that reports to its own diagnostics, guarded.
-macro_rules! guarded {
-    ($operation:expr, $name:expr, $diags:expr, |$own:ident| $call:expr) => {
-        $crate::protocol::handlers::guard($operation, $name, $diags, async {
-            let mut reported = $crate::framework::Diagnostics::default();
-            let $own = &mut reported;
-            let result = $call;
-            (result, reported)
-        })
-        .await
-    };
-}
-use guarded;
+use guard::{Stop, guarded};

@@ -8,16 +8,17 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use http_body::Body as HttpBody;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
 use tokio_util::task::TaskTracker;
-use tonic::{Request, Response, Status, body::Body, server::Grpc};
+use tonic::{Request, Response, Status, body::Body, codec::Codec, server::Grpc};
 use tonic_prost::ProstCodec;
 use tracing::Instrument;
 
 use crate::framework::Provider;
 
-use super::handlers::Handlers;
+use super::{encoded::Encoded, handlers::Handlers};
 
 /// The largest message taken or sent, in bytes: a state of many megabytes is legal.
 pub const MAX_MESSAGE: usize = 256 * 1024 * 1024;
@@ -101,8 +102,11 @@ where
     Req: prost::Message + Default + Send + 'static,
     Res: prost::Message + Default + Send + 'static,
 {
-    Grpc::new(ProstCodec::default())
-        .max_decoding_message_size(MAX_MESSAGE)
+    limits(Grpc::new(ProstCodec::default()))
+}
+
+fn limits<C: Codec>(grpc: Grpc<C>) -> Grpc<C> {
+    grpc.max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE)
 }
 
@@ -136,7 +140,12 @@ macro_rules! streaming {
 }
 
 fn call_span(method: &'static str) -> tracing::Span {
-    tracing::info_span!("call", tf_rpc = method, tf_req_id = %super::handlers::request_id())
+    tracing::info_span!(
+        "call",
+        tf_rpc = method,
+        tf_req_id = %super::handlers::request_id(),
+        tf_resource_type = tracing::field::Empty,
+    )
 }
 
 async fn guarded<Res: Send + 'static>(
@@ -173,7 +182,11 @@ where
         let method = request.uri().path().strip_prefix(NAME).unwrap_or_default().to_owned();
         match method.as_str() {
             "GetMetadata" => unary!(self, request, get_metadata),
-            "GetProviderSchema" => unary!(self, request, get_provider_schema),
+            "GetProviderSchema" => {
+                let handlers = Arc::clone(&self.handlers);
+                let call = Unary(move |_: Bytes| std::future::ready(Ok(handlers.encoded_schemas())));
+                Box::pin(async move { Ok(limits(Grpc::new(Encoded)).unary(call, request).await) })
+            }
             "GetResourceIdentitySchemas" => unary!(self, request, get_resource_identity_schemas),
             "GetFunctions" => unary!(self, request, get_functions),
             "ValidateProviderConfig" => unary!(self, request, validate_provider_config),

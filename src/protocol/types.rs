@@ -72,9 +72,9 @@ pub fn block_type(block: &Block) -> AttributeType {
     for (name, nested) in &block.blocks {
         let ty = match nested {
             NestedBlock::Single(inner) | NestedBlock::Group(inner) => block_type(inner),
-            NestedBlock::List(inner) | NestedBlock::Optional(inner) => AttributeType::List(Box::new(block_type(inner))),
+            NestedBlock::List(inner) | NestedBlock::Optional(inner) => list_of(block_type(inner)),
             NestedBlock::Set(inner) => AttributeType::Set(Box::new(block_type(inner))),
-            NestedBlock::Map(inner) => AttributeType::Map(Box::new(block_type(inner))),
+            NestedBlock::Map(inner) => map_of(block_type(inner)),
         };
         types.insert(name.clone(), ty);
     }
@@ -92,6 +92,36 @@ pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
     )
 }
 
+/// A list of `element`. The elements of a list have one type, so that with dynamic parts it is a tuple, whose type comes
+/// with the value.
+fn list_of(element: AttributeType) -> AttributeType {
+    if is_dynamic(&element) {
+        AttributeType::Any
+    } else {
+        AttributeType::List(Box::new(element))
+    }
+}
+
+/// A map of `element`; with dynamic parts, an object, whose type comes with the value.
+fn map_of(element: AttributeType) -> AttributeType {
+    if is_dynamic(&element) {
+        AttributeType::Any
+    } else {
+        AttributeType::Map(Box::new(element))
+    }
+}
+
+fn is_dynamic(ty: &AttributeType) -> bool {
+    match ty {
+        AttributeType::Any => true,
+        AttributeType::List(inner) | AttributeType::Set(inner) | AttributeType::Map(inner) => is_dynamic(inner),
+        AttributeType::Tuple(types) => types.iter().any(is_dynamic),
+        AttributeType::Object(types) => types.values().any(is_dynamic),
+        AttributeType::Bool | AttributeType::Number | AttributeType::String => false,
+        nested => is_dynamic(&plain(nested)),
+    }
+}
+
 fn attribute_types(attributes: &HashMap<String, Attribute>) -> HashMap<String, AttributeType> {
     attributes
         .iter()
@@ -105,9 +135,9 @@ pub fn plain(ty: &AttributeType) -> AttributeType {
     let object = |attributes| AttributeType::Object(attribute_types(attributes));
     match ty {
         AttributeType::AttributeSingle(attributes) => object(attributes),
-        AttributeType::AttributeList(attributes) => AttributeType::List(Box::new(object(attributes))),
+        AttributeType::AttributeList(attributes) => list_of(object(attributes)),
         AttributeType::AttributeSet(attributes) => AttributeType::Set(Box::new(object(attributes))),
-        AttributeType::AttributeMap(attributes) => AttributeType::Map(Box::new(object(attributes))),
+        AttributeType::AttributeMap(attributes) => map_of(object(attributes)),
         other => other.clone(),
     }
 }
@@ -121,6 +151,24 @@ mod tests {
         let text = br#"["object",{"a":["list","string"],"b":["tuple",["number","bool"]],"c":"dynamic","d":["map",["set","string"]]}]"#;
         let ty = parse_type(text).unwrap();
         assert_eq!(type_json(&ty), text.to_vec());
+    }
+
+    #[test]
+    fn blocks_with_dynamic_parts_bring_their_type_along() {
+        let attributes = HashMap::from([("any".to_owned(), Attribute::default())]);
+        let block = Block {
+            attributes: attributes.clone(),
+            ..Block::default()
+        };
+        let outer = Block {
+            blocks: HashMap::from([("list".to_owned(), NestedBlock::List(block))]),
+            ..Block::default()
+        };
+        assert_eq!(
+            block_type(&outer),
+            AttributeType::Object(HashMap::from([("list".to_owned(), AttributeType::Any)]))
+        );
+        assert_eq!(plain(&AttributeType::AttributeMap(attributes)), AttributeType::Any);
     }
 
     #[test]

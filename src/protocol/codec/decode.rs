@@ -131,23 +131,10 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number, CodecError> 
         }
         Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
             let digits = read_str(input)?;
-            if is_decimal(&digits) {
-                Ok(Number::Decimal(digits))
-            } else {
-                Err(CodecError::new("no number"))
-            }
+            Number::parse(&digits).ok_or_else(|| CodecError::new("no number"))
         }
         _ => ok(mp::read_int::<i64, _>(input)).map(Number::Int),
     }
-}
-
-/// Digits as Terraform writes them: a sign, digits, a fraction, an exponent.
-fn is_decimal(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    digits > 0
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'))
 }
 
 fn read_str(input: &mut &[u8]) -> Result<String, CodecError> {

@@ -111,8 +111,9 @@ fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
 /// Terraform writes a whole number as an integer wherever it fits, whatever made it.
 #[allow(clippy::cast_possible_truncation, clippy::float_cmp)]
 fn exact_int(value: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_007_199_254_740_992.0;
-    (value.abs() <= LIMIT && value.trunc() == value).then_some(value as i64)
+    // 2^63, the first double that no longer fits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (value >= -LIMIT && value < LIMIT && value.trunc() == value).then_some(value as i64)
 }
 
 /// The type of a value that came from JSON or was built without one.

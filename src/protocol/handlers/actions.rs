@@ -9,7 +9,7 @@ use crate::{
     protocol::{schema, wire},
 };
 
-use super::{Handlers, decode, find, guarded};
+use super::{Handlers, Stop, decode, find, guarded, shape::forgive_unknown};
 
 /// Progress messages made ahead of what the caller has taken.
 const AHEAD: usize = 16;
@@ -21,9 +21,16 @@ impl Handlers {
         if let Some(entry) = find(&self.actions, "action type", &request.type_name, &mut diags)
             && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
-            guarded!("validate", &request.type_name, &mut diags, |own| {
-                entry.item.validate(&context, &config, own).await;
-            });
+            guarded!(
+                "validate",
+                &request.type_name,
+                Stop::Leave(&context),
+                &mut diags,
+                |own| {
+                    entry.item.validate(&context, &config, own).await;
+                    forgive_unknown(&config, own);
+                }
+            );
         }
         wire::DiagnosticsResponse {
             diagnostics: schema::diagnostics(diags),
@@ -39,7 +46,7 @@ impl Handlers {
         } else if let Some(entry) = find(&self.actions, "action type", &request.action_type, &mut diags)
             && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
-            let deferred = guarded!("plan", &request.action_type, &mut diags, |own| {
+            let deferred = guarded!("plan", &request.action_type, Stop::Leave(&context), &mut diags, |own| {
                 entry.item.plan(&context, PlanAction { config }, own).await
             });
             response.deferred = deferred.map(schema::deferred);
@@ -77,7 +84,7 @@ impl Handlers {
         let context = self.context(request.client_capabilities.as_ref());
         let (told, mut events) = mpsc::channel(AHEAD);
         let doing = async {
-            guarded!("invoke", name, diags, |own| {
+            guarded!("invoke", name, Stop::Leave(&context), diags, |own| {
                 entry.item.invoke(&context, InvokeAction { config }, told, own).await;
             });
         };

@@ -7,7 +7,7 @@ use crate::{
     protocol::{schema, wire},
 };
 
-use super::{Handlers, decode, encode, find, guarded};
+use super::{Handlers, Stop, decode, encode, find, guarded, shape::forgive_unknown};
 
 impl Handlers {
     pub async fn validate_ephemeral_resource_config(
@@ -23,9 +23,16 @@ impl Handlers {
             &mut diags,
         ) && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
-            guarded!("validate", &request.type_name, &mut diags, |own| {
-                entry.item.validate(&context, &config, own).await;
-            });
+            guarded!(
+                "validate",
+                &request.type_name,
+                Stop::Leave(&context),
+                &mut diags,
+                |own| {
+                    entry.item.validate(&context, &config, own).await;
+                    forgive_unknown(&config, own);
+                }
+            );
         }
         wire::DiagnosticsResponse {
             diagnostics: schema::diagnostics(diags),
@@ -57,8 +64,10 @@ impl Handlers {
         let name = &request.type_name;
         let entry = find(&self.ephemeral, "ephemeral resource type", name, diags)?;
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let opened: Option<Ephemeral> =
-            guarded!("open", name, diags, |own| entry.item.open(&context, config, own).await);
+        let opened: Option<Ephemeral> = guarded!("open", name, Stop::Leave(&context), diags, |own| entry
+            .item
+            .open(&context, config, own)
+            .await);
         let opened = opened?;
         response.result = Some(encode(&opened.result, &entry.ty, "result", diags)?);
         response.renew_at = opened.renew_at.map(timestamp);
@@ -80,9 +89,10 @@ impl Handlers {
         ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
-            let renewed: Option<Ephemeral> = guarded!("renew", &request.type_name, &mut diags, |own| {
-                entry.item.renew(&context, private, own).await
-            });
+            let renewed: Option<Ephemeral> =
+                guarded!("renew", &request.type_name, Stop::Leave(&context), &mut diags, |own| {
+                    entry.item.renew(&context, private, own).await
+                });
             if let Some(renewed) = renewed {
                 response.renew_at = renewed.renew_at.map(timestamp);
                 response.private = Some(renewed.private);
@@ -105,10 +115,9 @@ impl Handlers {
         ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
-            guarded!("close", &request.type_name, &mut diags, |own| entry
-                .item
-                .close(&context, private, own)
-                .await);
+            guarded!("close", &request.type_name, Stop::Leave(&context), &mut diags, |own| {
+                entry.item.close(&context, private, own).await
+            });
         }
         wire::DiagnosticsResponse {
             diagnostics: schema::diagnostics(diags),

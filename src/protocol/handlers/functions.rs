@@ -7,7 +7,7 @@ use crate::{
     protocol::{codec, schema, types::plain, wire},
 };
 
-use super::{Handlers, guarded};
+use super::{Handlers, Stop, guarded};
 
 impl Handlers {
     pub(super) fn function_definitions(&self) -> BTreeMap<String, wire::Function> {
@@ -57,7 +57,9 @@ impl Handlers {
             arguments.push(codec::decode(Some(argument), &ty).map_err(|error| failed(error.to_string(), position))?);
         }
         let mut diags = Diagnostics::default();
-        let answer = guarded!("call", name, &mut diags, |_own| Some(function.call(&arguments)));
+        let answer = guarded!("call", name, Stop::Wait, &mut diags, |_own| Some(
+            function.call(&arguments)
+        ));
         let panicked = || {
             diags
                 .errors

@@ -8,7 +8,12 @@ use crate::{
     protocol::{consistency, schema, wire},
 };
 
-use super::{Handlers, ResourceEntry, decode, decode_identity, encode, encode_identity, find, guarded};
+use super::{
+    Handlers, ResourceEntry, Stop, decode, decode_identity, encode, encode_identity, find,
+    guard::nothing_told,
+    guarded,
+    shape::{fill_blocks, forgive_unknown},
+};
 
 /// The prior, planned and configured value of one apply.
 struct Change {
@@ -21,6 +26,15 @@ impl ResourceEntry {
     fn identity_type(&self) -> Option<&AttributeType> {
         self.identity.as_ref().map(|(_, ty)| ty)
     }
+
+    /// Gives a value the form that every state and plan has: write-only attributes are null, a block that is not there is an
+    /// empty collection.
+    pub(super) fn tidy(&self, state: &mut Dynamic) {
+        for name in &self.schema.write_only {
+            state.set(name, Dynamic::Null);
+        }
+        fill_blocks(&self.schema.schema.block, state);
+    }
 }
 
 impl Handlers {
@@ -31,9 +45,16 @@ impl Handlers {
             && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
             refuse_write_only(entry, &context, &config, &mut diags);
-            guarded!("validate", &request.type_name, &mut diags, |own| {
-                entry.resource.validate(&context, &config, own).await;
-            });
+            guarded!(
+                "validate",
+                &request.type_name,
+                Stop::Leave(&context),
+                &mut diags,
+                |own| {
+                    entry.resource.validate(&context, &config, own).await;
+                    forgive_unknown(&config, own);
+                }
+            );
         }
         wire::DiagnosticsResponse {
             diagnostics: schema::diagnostics(diags),
@@ -73,16 +94,22 @@ impl Handlers {
             private: request.private.clone(),
             current_identity,
         };
-        let found = guarded!("read", &request.type_name, diags, |own| entry
+        let found = guarded!("read", &request.type_name, Stop::Leave(&context), diags, |own| entry
             .resource
             .read(&context, read, own)
             .await);
-        match found? {
+        let Some(found) = found else {
+            nothing_told("read", &request.type_name, diags);
+            return None;
+        };
+        match found {
             ReadResult::Found(Applied {
-                state,
+                mut state,
                 private,
                 identity,
             }) => {
+                entry.tidy(&mut state);
+                consistency::clean_read(&mut state, diags);
                 response.new_state = Some(encode(&state, &entry.ty, "state", diags)?);
                 response.private = private;
                 if let Some(identity) = encode_identity(identity.as_ref(), entry.identity_type(), diags) {
@@ -126,9 +153,15 @@ impl Handlers {
         let proposed_state = decode(request.proposed_new_state.as_ref(), &entry.ty, "proposed state", diags)?;
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
         if proposed_state.is_null() {
-            guarded!("plan the destruction of", &request.type_name, diags, |own| {
-                entry.resource.plan_destroy(&context, &prior, own).await;
-            });
+            guarded!(
+                "plan the destruction of",
+                &request.type_name,
+                Stop::Leave(&context),
+                diags,
+                |own| {
+                    entry.resource.plan_destroy(&context, &prior, own).await;
+                }
+            );
             return Some(());
         }
         let plan = Plan {
@@ -138,15 +171,18 @@ impl Handlers {
             prior_private: request.prior_private.clone(),
             prior_identity: decode_identity(request.prior_identity.as_ref(), entry.identity_type(), diags),
         };
-        let planned: Option<Planned> = guarded!("plan", &request.type_name, diags, |own| entry
+        let planned: Option<Planned> = guarded!("plan", &request.type_name, Stop::Leave(&context), diags, |own| entry
             .resource
             .plan(&context, plan, own)
             .await);
-        let mut planned = planned?;
-        for name in &entry.schema.write_only {
-            planned.state.set(name, Dynamic::Null);
+        let Some(mut planned) = planned else {
+            nothing_told("plan", &request.type_name, diags);
+            return None;
+        };
+        entry.tidy(&mut planned.state);
+        if diags.errors.is_empty() {
+            consistency::check_planned(&entry.schema, &prior, &config, &planned.state, diags);
         }
-        consistency::check_planned(&entry.schema, &prior, &config, &planned.state, diags);
         response.planned_state = Some(encode(&planned.state, &entry.ty, "planned state", diags)?);
         response.requires_replace = planned.requires_replace.iter().map(schema::path).collect();
         response.planned_private = planned.private;
@@ -197,7 +233,7 @@ impl Handlers {
                 prior_state: change.prior,
                 private,
             };
-            let kept = guarded!("delete", name, diags, |own| entry
+            let kept = guarded!("delete", name, Stop::Leave(&context), diags, |own| entry
                 .resource
                 .delete(&context, delete, own)
                 .await);
@@ -205,7 +241,9 @@ impl Handlers {
                 response.new_state = encode(&Dynamic::Null, &entry.ty, "state", diags);
                 response.private = Vec::new();
                 response.new_identity = None;
-            } else if let Some(kept) = kept {
+            } else if let Some(mut kept) = kept.or_else(|| context.kept.take()) {
+                entry.tidy(&mut kept.state);
+                consistency::settle(&entry.ty, &Dynamic::Null, &mut kept.state, diags);
                 keep(entry, kept, response, diags);
             }
             return Some(());
@@ -213,8 +251,13 @@ impl Handlers {
         let planned = change.planned.clone();
         let create = change.prior.is_null();
         let operation = if create { "create" } else { "update" };
+        let stop = if create {
+            Stop::LeaveWhenKept(&context)
+        } else {
+            Stop::Leave(&context)
+        };
         let identity = decode_identity(request.planned_identity.as_ref(), entry.identity_type(), diags);
-        let applied: Option<Applied> = guarded!(operation, name, diags, |own| {
+        let applied: Option<Applied> = guarded!(operation, name, stop, diags, |own| {
             if create {
                 let create = Create {
                     planned_state: change.planned,
@@ -233,12 +276,13 @@ impl Handlers {
                 entry.resource.update(&context, update, own).await
             }
         });
-        let mut applied = applied?;
-        for name in &entry.schema.write_only {
-            applied.state.set(name, Dynamic::Null);
-        }
+        let Some(mut applied) = applied.or_else(|| context.kept.take()) else {
+            nothing_told(operation, name, diags);
+            return None;
+        };
+        entry.tidy(&mut applied.state);
         // What was made is kept, whatever is wrong with how it is told.
-        consistency::settle(&planned, &mut applied.state, diags);
+        consistency::settle(&entry.ty, &planned, &mut applied.state, diags);
         keep(entry, applied, response, diags);
         Some(())
     }

@@ -9,7 +9,7 @@ use crate::{
     protocol::{schema, wire},
 };
 
-use super::{Handlers, decode, encode, encode_identity, find, guarded};
+use super::{Handlers, Stop, decode, encode, encode_identity, find, guarded, shape::forgive_unknown};
 
 /// Results made ahead of what the caller has taken.
 const AHEAD: usize = 16;
@@ -24,9 +24,16 @@ impl Handlers {
         if let Some(entry) = find(&self.lists, "list resource type", &request.type_name, &mut diags)
             && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
-            guarded!("validate", &request.type_name, &mut diags, |own| {
-                entry.item.validate(&context, &config, own).await;
-            });
+            guarded!(
+                "validate",
+                &request.type_name,
+                Stop::Leave(&context),
+                &mut diags,
+                |own| {
+                    entry.item.validate(&context, &config, own).await;
+                    forgive_unknown(&config, own);
+                }
+            );
         }
         wire::DiagnosticsResponse {
             diagnostics: schema::diagnostics(diags),
@@ -68,7 +75,10 @@ impl Handlers {
         let context = self.context(None);
         let (found, mut events) = mpsc::channel(AHEAD);
         let listing = async {
-            guarded!("list", name, diags, |_own| entry.item.list(&context, list, found).await);
+            guarded!("list", name, Stop::Leave(&context), diags, |_own| entry
+                .item
+                .list(&context, list, found)
+                .await);
         };
         let limit = usize::try_from(request.limit)
             .ok()

@@ -2,6 +2,8 @@
 
 use std::sync::PoisonError;
 
+use bytes::Bytes;
+use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     protocol::{schema, wire},
 };
 
-use super::{Handlers, decode, guarded};
+use super::{Handlers, Stop, decode, guarded};
 
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
@@ -41,8 +43,11 @@ impl Handlers {
         }
     }
 
-    pub async fn get_provider_schema(&self, _: wire::Empty) -> wire::GetProviderSchemaResponse {
-        self.schemas.get_or_init(|| self.all_schemas()).clone()
+    /// The answer to `GetProviderSchema`, encoded once: it is the same every time.
+    pub fn encoded_schemas(&self) -> Bytes {
+        self.schemas
+            .get_or_init(|| self.all_schemas().encode_to_vec().into())
+            .clone()
     }
 
     fn all_schemas(&self) -> wire::GetProviderSchemaResponse {
@@ -113,10 +118,13 @@ impl Handlers {
             "provider configuration",
             &mut diags,
         ) {
-            guarded!("validate", "the provider configuration", &mut diags, |own| self
-                .provider
-                .validate(&config, own)
-                .await);
+            guarded!(
+                "validate",
+                "the provider configuration",
+                Stop::Wait,
+                &mut diags,
+                |own| self.provider.validate(&config, own).await
+            );
         }
         wire::ValidateProviderConfigResponse {
             diagnostics: schema::diagnostics(diags),
@@ -142,7 +150,7 @@ impl Handlers {
                 terraform_version: request.terraform_version,
                 config,
             };
-            let deferred = guarded!("configure", "the provider", &mut diags, |own| {
+            let deferred = guarded!("configure", "the provider", Stop::Leave(&context), &mut diags, |own| {
                 self.provider.configure(&context, configure, own).await
             });
             *self.deferred.write().unwrap_or_else(PoisonError::into_inner) = deferred;

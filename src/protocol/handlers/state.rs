@@ -2,13 +2,15 @@
 
 use crate::{
     framework::{
-        Applied, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, Import, ImportTarget,
-        MoveState, NestedBlock, Report, UpgradeState,
+        Applied, AttributeConstraint, AttributePath, Block, Diagnostics, Dynamic, Import, ImportTarget, MoveState,
+        NestedBlock, Report, UpgradeState,
     },
     protocol::{codec, schema, wire},
 };
 
-use super::{Handlers, decode, decode_identity, encode, encode_identity, find, guarded, unreadable};
+use super::{
+    Handlers, Stop, decode, decode_identity, encode, encode_identity, find, guard::nothing_told, guarded, unreadable,
+};
 
 impl Handlers {
     pub async fn import_resource_state(
@@ -40,11 +42,15 @@ impl Handlers {
             Some(identity) => ImportTarget::Identity(identity),
             None => ImportTarget::Id(request.id.clone()),
         };
-        let imported = guarded!("import", name, diags, |own| entry
+        let imported = guarded!("import", name, Stop::Leave(&context), diags, |own| entry
             .resource
             .import(&context, Import { target }, own)
             .await);
-        for found in imported {
+        if imported.is_empty() {
+            nothing_told("import", name, diags);
+        }
+        for mut found in imported {
+            entry.tidy(&mut found.state);
             if let Some(reason) = found.deferred {
                 response.deferred = Some(schema::deferred(reason));
             }
@@ -89,23 +95,31 @@ impl Handlers {
             );
             return None;
         }
-        let raw = raw_json(request.raw_state.as_ref(), diags)?;
-        let state = if request.version == current {
+        let mut state = if request.version == current {
             // Attributes of an earlier build under the same version are left out rather than refused.
-            let known = without_unknown_attributes(raw, &entry.ty);
-            codec::from_json(&known, &entry.ty)
-                .map_err(|error| unreadable("state", &error, diags))
+            let raw = request
+                .raw_state
+                .as_ref()
+                .map(|raw| raw.json.as_slice())
+                .unwrap_or_default();
+            codec::from_stored_json(raw, &entry.ty)
+                .map_err(|error| damaged(&error, diags))
                 .ok()?
         } else {
             let upgrade = UpgradeState {
                 version: request.version,
-                raw,
+                raw: raw_json(request.raw_state.as_ref(), diags)?,
             };
-            let upgraded = guarded!("upgrade the state of", &request.type_name, diags, |own| {
+            let upgraded = guarded!("upgrade the state of", &request.type_name, Stop::Wait, diags, |own| {
                 entry.resource.upgrade_state(upgrade, own).await
             });
-            upgraded?
+            let Some(upgraded) = upgraded else {
+                nothing_told("upgrade the state of", &request.type_name, diags);
+                return None;
+            };
+            upgraded
         };
+        entry.tidy(&mut state);
         encode(&state, &entry.ty, "upgraded state", diags)
     }
 
@@ -135,19 +149,27 @@ impl Handlers {
             );
             return None;
         };
-        let raw = raw_json(request.raw_identity.as_ref(), diags)?;
         let upgraded = if request.version == identity.version {
-            codec::from_json(&raw, ty)
+            let raw = request
+                .raw_identity
+                .as_ref()
+                .map(|raw| raw.json.as_slice())
+                .unwrap_or_default();
+            codec::from_stored_json(raw, ty)
                 .map_err(|error| unreadable("identity", &error, diags))
                 .ok()
         } else {
             let upgrade = UpgradeState {
                 version: request.version,
-                raw,
+                raw: raw_json(request.raw_identity.as_ref(), diags)?,
             };
-            guarded!("upgrade the identity of", &request.type_name, diags, |own| {
-                entry.resource.upgrade_identity(upgrade, own).await
-            })
+            guarded!(
+                "upgrade the identity of",
+                &request.type_name,
+                Stop::Wait,
+                diags,
+                |own| { entry.resource.upgrade_identity(upgrade, own).await }
+            )
         };
         encode_identity(upgraded.as_ref(), Some(ty), diags)
     }
@@ -178,11 +200,15 @@ impl Handlers {
             source_state: raw_json(request.source_state.as_ref(), diags)?,
             source_private: request.source_private,
         };
-        let applied: Option<Applied> = guarded!("take over the state for", &name, diags, |own| entry
+        let applied: Option<Applied> = guarded!("take over the state for", &name, Stop::Wait, diags, |own| entry
             .resource
             .move_state(moved, own)
             .await);
-        let applied = applied?;
+        let Some(mut applied) = applied else {
+            nothing_told("take over the state for", &name, diags);
+            return None;
+        };
+        entry.tidy(&mut applied.state);
         response.target_state = Some(encode(&applied.state, &entry.ty, "state", diags)?);
         response.target_private = applied.private;
         let identity_type = entry.identity.as_ref().map(|(_, ty)| ty);
@@ -198,6 +224,9 @@ impl Handlers {
         let config = find(&self.resources, "resource type", &request.type_name, &mut diags).and_then(|entry| {
             let mut config = decode(request.state.as_ref(), &entry.ty, "state", &mut diags)?;
             keep_arguments(&entry.schema.schema.block, &mut config);
+            for name in &entry.schema.write_only {
+                config.set(name, Dynamic::Null);
+            }
             encode(&config, &entry.ty, "configuration", &mut diags)
         });
         wire::GenerateResourceConfigResponse {
@@ -211,31 +240,17 @@ fn raw_json(raw: Option<&wire::RawState>, diags: &mut Diagnostics) -> Option<ser
     let bytes = raw.map(|raw| raw.json.as_slice()).unwrap_or_default();
     serde_json::from_slice(bytes)
         .map_err(|error| {
-            diags.report_error(
-                "The stored state cannot be read",
-                format!("It is no JSON: {error}. Restore the state from a backup of it."),
-                AttributePath::root(),
-            );
+            damaged(&error, diags);
         })
         .ok()
 }
 
-fn without_unknown_attributes(raw: serde_json::Value, ty: &AttributeType) -> serde_json::Value {
-    match (raw, ty) {
-        (serde_json::Value::Object(elements), AttributeType::Object(types)) => elements
-            .into_iter()
-            .filter_map(|(name, element)| {
-                let inner = types.get(&name)?;
-                Some((name, without_unknown_attributes(element, inner)))
-            })
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        (serde_json::Value::Array(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => elements
-            .into_iter()
-            .map(|element| without_unknown_attributes(element, inner))
-            .collect(),
-        (raw, _) => raw,
-    }
+fn damaged(error: &dyn std::fmt::Display, diags: &mut Diagnostics) {
+    diags.report_error(
+        "The stored state cannot be read",
+        format!("It is damaged: {error}. Restore the state from a backup of it."),
+        AttributePath::root(),
+    );
 }
 
 /// Leaves what a user may write: no computed values, no empty optional ones, no blocks that only hold nulls.
