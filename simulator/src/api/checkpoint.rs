@@ -1,0 +1,166 @@
+//! Checkpoints and their items: making them, and how the answers show them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    Server, Status,
+    clock::{later, stamp},
+    core::Core,
+    random::pick,
+    world::{Checkpoint, Item, Step},
+};
+
+/// What an item is to be like.
+pub(super) struct Wanted {
+    pub project: String,
+    pub region: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub incremental: Option<bool>,
+    pub tags: Vec<(String, String)>,
+    pub policy_id: Option<String>,
+    pub auto_trigger: bool,
+}
+
+/// Makes an item of a server, about to be protected.
+pub(super) fn start_item(core: &mut Core, checkpoint_id: &str, server: Server, wanted: Wanted, now: Timestamp) {
+    let timing = &core.config.timing;
+    let first = !core.world.items.iter().any(|item| {
+        item.server.id == server.id
+            && matches!(
+                item.status,
+                Status::Available | Status::WaitingRestore | Status::Restoring
+            )
+    });
+    let incremental = !first && wanted.incremental.unwrap_or(true);
+    let per_gb = if incremental {
+        timing.incremental_per_gb
+    } else {
+        timing.full_per_gb
+    };
+    let gigabytes = u32::try_from(server.size()).unwrap_or(u32::MAX);
+    let usual = timing.backup.unwrap_or_else(|| per_gb.saturating_mul(gigabytes));
+    let work_time = core.clock.scale(usual);
+    let waiting = core.clock.scale(timing.waiting);
+    let visible_after: Duration = core.clock.scale(timing.visible_after);
+    let id = core.random.uuid();
+    let planned_failure = core.world.take_failure("backup", &server.id);
+    core.world.items.push(Item {
+        name: wanted
+            .name
+            .unwrap_or_else(|| format!("manualbk_{}", id.get(..4).unwrap_or_default())),
+        checkpoint_id: checkpoint_id.to_owned(),
+        project_id: wanted.project,
+        region: wanted.region,
+        description: wanted.description,
+        server,
+        status: Status::WaitingProtect,
+        created_at: now,
+        updated_at: now,
+        visible_at: later(now, visible_after),
+        finished_at: None,
+        tags: wanted.tags,
+        auto_trigger: wanted.auto_trigger,
+        incremental,
+        policy_id: wanted.policy_id,
+        images: Vec::new(),
+        failure: None,
+        planned_failure,
+        step: Some(Step {
+            from: now,
+            at: later(now, waiting),
+        }),
+        work_time,
+        delete_turn: None,
+        restore_target: None,
+        progress: 0,
+        volumes: Vec::new(),
+        task_id: core.random.uuid(),
+        id,
+    });
+}
+
+/// `{"checkpoint": …}` as the answer to a protect action or a policy run.
+pub(super) fn shown(core: &Core, checkpoint: &Checkpoint) -> Value {
+    let odd = |what, choices| match core.config.oddities {
+        crate::Oddities::Tidy => 0,
+        _ => pick(&checkpoint.id, what, choices),
+    };
+    let extra_info = match odd("extra_info", 3) {
+        0 => Value::Null,
+        1 => json!(r#"{"created_by": "manual"}"#),
+        _ => json!({"created_by": "manual"}),
+    };
+    let graph = match odd("graph", 3) {
+        0 => Value::Null,
+        1 => json!(""),
+        _ => json!(format!(
+            "[{{\"0x0\": [\"OS::Nova::Server\", \"{}\"]}}, [[]]]",
+            checkpoint.id
+        )),
+    };
+    let mut body = json!({
+        "status": "protecting",
+        "created_at": stamp(checkpoint.created_at),
+        "id": checkpoint.id,
+        "resource_graph": graph,
+        "project_id": checkpoint.project_id,
+        "extra_info": extra_info,
+        "protection_plan": checkpoint.plan,
+    });
+    if odd("more", 2) == 1 {
+        body["protected_at"] = Value::Null;
+        body["expired_at"] = Value::Null;
+    }
+    json!({"checkpoint": body})
+}
+
+/// A finished checkpoint that nobody asked for by this API.
+pub(crate) fn made_by_hand(
+    core: &mut Core,
+    project: &str,
+    servers: &[&str],
+    name: Option<&str>,
+    now: Timestamp,
+) -> Checkpoint {
+    let servers: Vec<_> = servers
+        .iter()
+        .filter_map(|id| core.world.server(project, id).cloned())
+        .collect();
+    let policy_id = (servers.len() > 1).then(|| core.random.uuid());
+    let checkpoint = Checkpoint {
+        id: core.random.uuid(),
+        project_id: project.to_owned(),
+        created_at: now,
+        request: None,
+        policy_id: policy_id.clone(),
+        plan: json!({}),
+    };
+    core.world.checkpoints.push(checkpoint.clone());
+    for server in servers {
+        let wanted = Wanted {
+            project: project.to_owned(),
+            region: core.config.regions.first().cloned().unwrap_or_default(),
+            name: name.map(str::to_owned),
+            description: None,
+            incremental: None,
+            tags: Vec::new(),
+            policy_id: policy_id.clone(),
+            auto_trigger: policy_id.is_some(),
+        };
+        start_item(core, &checkpoint.id, server, wanted, now);
+        if let Some(item) = core.world.items.last_mut() {
+            item.status = Status::Available;
+            item.step = None;
+            item.progress = 100;
+            item.visible_at = now;
+            item.finished_at = Some(now);
+            item.planned_failure = None;
+            item.fill(&mut core.random);
+        }
+    }
+    checkpoint
+}

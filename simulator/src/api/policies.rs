@@ -1,0 +1,224 @@
+//! Policies.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Context,
+    list::{self as lists, Listed},
+    policy_body, policy_view,
+};
+use crate::{
+    PROVIDER_ID, Role, Status,
+    check::{self, Checked},
+    clock::stamp,
+    core::Core,
+    reply::{Answer, Reply},
+    world::Policy,
+};
+
+const KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
+
+impl Listed for Policy {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self, name: &str) -> Option<String> {
+        Some(match name {
+            "created_at" => stamp(self.created_at),
+            "name" => self.name.clone(),
+            "status" => self.status().to_owned(),
+            "id" => self.id.clone(),
+            _ => return None,
+        })
+    }
+}
+
+/// `POST /policies`
+pub(super) fn create(core: &mut Core, context: &Context<'_>) -> Answer {
+    let body = context.call.json()?;
+    let sent = sent(&body)?;
+    let name = check::required_text(&sent, "name")?;
+    check::name(name, "name")?;
+    let description = described(&sent)?;
+    let provider = check::required_text(&sent, "provider_id")?;
+    if provider != PROVIDER_ID {
+        return Err(Reply::parameter(format!("provider_id {provider} is not known")));
+    }
+    let parameters = match check::object(&sent, "parameters")? {
+        Some(parameters) if parameters.get("common").is_some_and(Value::is_object) => json!(parameters),
+        _ => return Err(Reply::parameter("parameters.common is required")),
+    };
+    let Some(resources) = check::list(&sent, "resources")? else {
+        return Err(Reply::parameter("resources is required"));
+    };
+    let Some(operations) = check::list(&sent, "scheduled_operations")?.filter(|list| !list.is_empty()) else {
+        return Err(Reply::parameter("scheduled_operations is required"));
+    };
+    let tags = match check::list(&sent, "tags")? {
+        Some(list) => check::tags(list)?,
+        None => Vec::new(),
+    };
+    unique(core, context, name, None)?;
+    let count = core
+        .world
+        .policies
+        .iter()
+        .filter(|policy| policy.project_id == context.project)
+        .count();
+    let most = core.config.quotas.policies;
+    if usize::try_from(most).is_ok_and(|most| count >= most) {
+        return Err(Reply::csbs("CSBS.0001", "The number of policies reaches the limit."));
+    }
+    let resources = policy_body::resources(core, context, resources, None)?;
+    let operations = policy_body::operations(core, context, operations, &[])?;
+    let policy = Policy {
+        id: core.random.uuid(),
+        project_id: context.project.to_owned(),
+        name: name.to_owned(),
+        description: description.flatten(),
+        parameters,
+        resources,
+        operations,
+        tags,
+        created_at: context.now,
+        request: Some(context.number),
+    };
+    let answer = policy_view::policy(&policy, core.config.oddities);
+    core.world.policies.push(policy);
+    Ok(Reply::ok(json!({"policy": answer})))
+}
+
+/// `GET /policies/{id}`
+pub(super) fn get(core: &mut Core, context: &Context<'_>) -> Answer {
+    let index = index(core, context)?;
+    Ok(shown(core, index))
+}
+
+/// `GET /policies`
+pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
+    let all = matches!(context.call.query("all_tenants"), Some("1" | "true" | "True"));
+    if all && context.caller.role != Role::Admin {
+        return Err(Reply::nested("forbidden", 403, "Only administrators see all tenants."));
+    }
+    let name = context.call.query("name");
+    let found = core
+        .world
+        .policies
+        .iter()
+        .filter(|policy| all || policy.project_id == context.project)
+        .filter(|policy| name.is_none_or(|name| policy.name == name))
+        .collect();
+    let page = lists::page(context.call, found, &KEYS, core.config.oddities)?;
+    let policies: Vec<_> = page
+        .elements
+        .into_iter()
+        .map(|policy| policy_view::policy(policy, core.config.oddities))
+        .collect();
+    let mut body = Map::new();
+    body.insert("policies".to_owned(), Value::Array(policies));
+    if let Some(links) = page.next {
+        body.insert("policies_links".to_owned(), links);
+    }
+    Ok(Reply::ok(Value::Object(body)))
+}
+
+/// `PUT /policies/{id}`
+pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
+    let index = index(core, context)?;
+    let body = context.call.json()?;
+    let sent = sent(&body)?;
+    let id = core.world.policies[index].id.clone();
+    let name = check::text(&sent, "name")?;
+    if let Some(name) = name {
+        check::name(name, "name")?;
+        unique(core, context, name, Some(&id))?;
+    }
+    let description = described(&sent)?;
+    let resources = match check::list(&sent, "resources")? {
+        Some(list) => Some(policy_body::resources(core, context, list, Some(&id))?),
+        None => None,
+    };
+    let operations = match check::list(&sent, "scheduled_operations")? {
+        Some(list) if list.is_empty() => return Err(Reply::parameter("scheduled_operations must not be empty")),
+        Some(list) => {
+            let known = core.world.policies[index].operations.clone();
+            Some(policy_body::operations(core, context, list, &known)?)
+        }
+        None => None,
+    };
+    if busy(core, &id) {
+        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
+    }
+    let policy = &mut core.world.policies[index];
+    if let Some(name) = name {
+        policy.name = name.to_owned();
+    }
+    if let Some(description) = description {
+        policy.description = description;
+    }
+    if let Some(resources) = resources {
+        policy.resources = resources;
+    }
+    if let Some(operations) = operations {
+        policy.operations = operations;
+    }
+    Ok(shown(core, index))
+}
+
+/// `DELETE /policies/{id}`. The backups that it made stay.
+pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
+    let index = index(core, context)?;
+    if busy(core, &core.world.policies[index].id) {
+        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
+    }
+    core.world.policies.remove(index);
+    Ok(Reply::ok(json!({})))
+}
+
+/// Whether a run of the policy is under way.
+pub(super) fn busy(core: &Core, id: &str) -> bool {
+    core.world.items.iter().any(|item| {
+        item.policy_id.as_deref() == Some(id) && matches!(item.status, Status::WaitingProtect | Status::Protecting)
+    })
+}
+
+fn shown(core: &Core, index: usize) -> Reply {
+    let policy = &core.world.policies[index];
+    Reply::ok(json!({"policy": policy_view::policy(policy, core.config.oddities)}))
+}
+
+fn index(core: &Core, context: &Context<'_>) -> Checked<usize> {
+    let id = context.rest.get(1).copied().unwrap_or_default();
+    core.world
+        .policies
+        .iter()
+        .position(|policy| policy.id == id && policy.project_id == context.project)
+        .ok_or_else(|| Reply::csbs("CSBS.3000", format!("Policy {id} does not exist.")))
+}
+
+fn sent(body: &Value) -> Checked<Value> {
+    check::object(body, "policy")?
+        .map(|policy| json!(policy))
+        .ok_or_else(|| Reply::parameter("policy is required"))
+}
+
+/// Outer `None`: nothing is said about it; inner `None`: there shall be none.
+fn described(sent: &Value) -> Checked<Option<Option<String>>> {
+    let Some(text) = check::text(sent, "description")? else {
+        return Ok(None);
+    };
+    check::description(text)?;
+    Ok(Some(Some(text.to_owned()).filter(|text| !text.is_empty())))
+}
+
+fn unique(core: &Core, context: &Context<'_>, name: &str, own: Option<&str>) -> Checked<()> {
+    let taken =
+        core.world.policies.iter().any(|policy| {
+            policy.project_id == context.project && policy.name == name && Some(policy.id.as_str()) != own
+        });
+    if taken {
+        return Err(Reply::csbs("CSBS.9007", format!("The policy name {name} is taken.")));
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Running policies, on request and by schedule.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    Context,
+    checkpoint::{self, Wanted},
+    delete_turn, policies, policy_body, protect,
+};
+use crate::{
+    Server, Status,
+    check::{self, Checked},
+    core::Core,
+    reply::{Answer, Reply},
+    world::{Checkpoint, Policy},
+};
+
+/// `POST /providers/{provider_id}/checkpoints`
+pub(super) fn run(core: &mut Core, context: &Context<'_>) -> Answer {
+    let body = context.call.json()?;
+    let Some(sent) = check::member(&body, "checkpoint").filter(|value| value.is_object()) else {
+        return Err(Reply::parameter("checkpoint is required"));
+    };
+    let plan = check::required_text(sent, "plan_id")?;
+    let parameters = check::object(sent, "parameters")?.map_or_else(|| json!({}), |parameters| json!(parameters));
+    check::boolean(&parameters, "auto_trigger")?;
+    let wanted = match check::list(&parameters, "resources")? {
+        None => None,
+        Some(list) => Some(ids(list)?),
+    };
+    let policy = core
+        .world
+        .policies
+        .iter()
+        .find(|policy| policy.id == plan && policy.project_id == context.project)
+        .cloned()
+        .ok_or_else(|| Reply::csbs("CSBS.3000", format!("Policy {plan} does not exist.")))?;
+    if policies::busy(core, &policy.id) {
+        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
+    }
+    if let Some(stranger) = wanted
+        .iter()
+        .flatten()
+        .find(|id| !policy.resources.iter().any(|resource| resource.id == **id))
+    {
+        return Err(Reply::parameter(format!("server {stranger} is not in the policy")));
+    }
+    let meant = |id: &str| wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == id));
+    let chosen: Vec<String> = policy
+        .resources
+        .iter()
+        .filter(|resource| meant(&resource.id))
+        .map(|resource| resource.id.clone())
+        .collect();
+    if chosen.is_empty() {
+        return Err(Reply::csbs("CSBS.6032", "The policy has nothing to back up."));
+    }
+    let mut servers = Vec::with_capacity(chosen.len());
+    for id in &chosen {
+        servers.push(protect::backable(core, context.project, id)?);
+        protect::idle(core, id)?;
+    }
+    protect::room(core, context.project, servers.len())?;
+    let checkpoint = start(core, &policy, servers, context.now, Some(context.number));
+    let answer = checkpoint::shown(core, &checkpoint);
+    Ok(Reply::ok(answer))
+}
+
+/// A run whose time has come. What cannot be backed up is left out.
+pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Timestamp) {
+    let Some(one) = core
+        .world
+        .policies
+        .get_mut(policy)
+        .and_then(|policy| policy.operations.get_mut(operation))
+    else {
+        return;
+    };
+    let zone = policy_body::zone(&one.definition);
+    one.next_run = one.schedule.next(at, zone);
+    let keep = one.number("max_backups");
+    let Some(policy) = core.world.policies.get(policy).cloned() else {
+        return;
+    };
+    let servers: Vec<_> = policy
+        .resources
+        .iter()
+        .filter_map(|resource| protect::backable(core, &policy.project_id, &resource.id).ok())
+        .filter(|server| protect::idle(core, &server.id).is_ok())
+        .collect();
+    if !servers.is_empty() && protect::room(core, &policy.project_id, servers.len()).is_ok() {
+        start(core, &policy, servers, at, None);
+    }
+    if let Ok(keep @ 1..) = usize::try_from(keep) {
+        retire(core, &policy, keep, at);
+    }
+}
+
+/// Lets the oldest automatic backups of each server go, so that `keep` stay.
+fn retire(core: &mut Core, policy: &Policy, keep: usize, at: Timestamp) {
+    for resource in &policy.resources {
+        let items: Vec<usize> = core
+            .world
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.auto_trigger && item.server.id == resource.id)
+            .filter(|(_, item)| item.policy_id.as_deref() == Some(&policy.id) && item.status == Status::Available)
+            .map(|(index, _)| index)
+            .collect();
+        for index in items.iter().take(items.len().saturating_sub(keep)) {
+            delete_turn(core, *index, at);
+        }
+    }
+}
+
+fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp, request: Option<u64>) -> Checkpoint {
+    let resources: Vec<Value> = policy
+        .resources
+        .iter()
+        .filter(|resource| servers.iter().any(|server| server.id == resource.id))
+        .map(|resource| {
+            json!({
+                "id": resource.id,
+                "type": resource.kind,
+                "name": resource.name,
+                "extra_info": resource.extra_info.to_string(),
+            })
+        })
+        .collect();
+    let checkpoint = Checkpoint {
+        id: core.random.uuid(),
+        project_id: policy.project_id.clone(),
+        created_at: now,
+        request,
+        policy_id: Some(policy.id.clone()),
+        plan: json!({"id": policy.id, "name": policy.name, "resources": resources}),
+    };
+    for server in servers {
+        let prefix = if request.is_some() { "manualbk" } else { "autobk" };
+        let name = format!("{prefix}_{}", core.random.hex().get(..8).unwrap_or_default());
+        let wanted = Wanted {
+            project: policy.project_id.clone(),
+            region: core.config.regions.first().cloned().unwrap_or_default(),
+            name: Some(name),
+            description: None,
+            incremental: None,
+            tags: Vec::new(),
+            policy_id: Some(policy.id.clone()),
+            auto_trigger: request.is_none(),
+        };
+        checkpoint::start_item(core, &checkpoint.id, server, wanted, now);
+    }
+    core.world.checkpoints.push(checkpoint.clone());
+    checkpoint
+}
+
+fn ids(list: &[Value]) -> Checked<Vec<String>> {
+    list.iter()
+        .map(|id| match id {
+            Value::String(id) => Ok(id.clone()),
+            _ => Err(Reply::parameter("resources must be a list of server ids")),
+        })
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! What a simulator is like.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{AccessKey, Agency, ApplicationCredential, ClockMode, Project, RateLimit, Server, User};
+
+/// What a simulator is like. The default: two regions, the users `demo` and `reader` (each name is the password too) in
+/// the domain `demo`, four servers, tokio's time, answers with oddities.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where ids and chance come from.
+    pub seed: u64,
+    /// What moves the time.
+    pub clock: ClockMode,
+    /// The time at the beginning; `None`: see [`crate::SimClock::new`].
+    pub start: Option<Timestamp>,
+    /// How long things take.
+    pub timing: Timing,
+    /// How untidy the answers are.
+    pub oddities: Oddities,
+    /// Who may come in.
+    pub auth: AuthMode,
+    /// The servers at the beginning.
+    pub servers: Vec<Server>,
+    /// Regions with an endpoint in the catalog. The first one's is at `/v1`, another's at `/<region>/v1`.
+    pub regions: Vec<String>,
+    /// Id of the domain of the built-in users.
+    pub domain_id: String,
+    /// Name of the domain of the built-in users.
+    pub domain_name: String,
+    /// The projects.
+    pub projects: Vec<Project>,
+    /// Built-in users.
+    pub users: Vec<User>,
+    /// Built-in application credentials.
+    pub application_credentials: Vec<ApplicationCredential>,
+    /// Built-in agencies.
+    pub agencies: Vec<Agency>,
+    /// Key pairs that may sign requests.
+    pub access_keys: Vec<AccessKey>,
+    /// How long a token lives.
+    pub token_life: Duration,
+    /// How many requests are answered, of all that come; `None`: all.
+    pub rate_limit: Option<RateLimit>,
+    /// What the project may have.
+    pub quotas: Quotas,
+    /// Whether policies run by themselves when their time comes.
+    pub schedules: bool,
+    /// Whether the service refuses new backups with `BackupService.4008`.
+    pub closed: bool,
+    /// How many requests the log keeps; counters go on.
+    pub log_limit: usize,
+}
+
+/// Who decides whom to let in.
+#[derive(Debug, Clone)]
+pub enum AuthMode {
+    /// The simulator itself, with the users of its configuration.
+    BuiltIn,
+    /// A real Keystone, which is asked about every token.
+    Keystone {
+        /// Its address with version, such as `http://127.0.0.1:5000/v3`.
+        url: String,
+        /// How long an answer of it is believed.
+        cache: Duration,
+    },
+    /// Everyone, whatever token they show. The built-in Keystone answers too.
+    Open,
+}
+
+/// How untidy the answers are, within what the API is known to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddities {
+    /// As the reference's tables say.
+    Tidy,
+    /// A mix of all forms that were seen, steady per object.
+    Mix,
+    /// The mix, and numbers and booleans as text.
+    Wild,
+}
+
+/// How long things take, before [`ClockMode::Real`] shortens it.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// After the answer to a protect action, until the item can be read.
+    pub visible_after: Duration,
+    /// In `waiting_protect`.
+    pub waiting: Duration,
+    /// In `protecting`, whatever the size; `None`: by size.
+    pub backup: Option<Duration>,
+    /// Full backup, per GB of disk.
+    pub full_per_gb: Duration,
+    /// Incremental backup, per GB of disk.
+    pub incremental_per_gb: Duration,
+    /// In `waiting_restore`.
+    pub restore_waiting: Duration,
+    /// In `restoring`.
+    pub restore: Duration,
+    /// In `deleting`.
+    pub delete: Duration,
+    /// How long a deleted item is still shown as `deleted`; zero: it is gone at once.
+    pub deleted_shown: Duration,
+    /// Deletions at one time; more wait.
+    pub deletions_at_once: usize,
+}
+
+/// What a project may have; -1: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// GB.
+    pub capacity: i64,
+    /// Number of backups.
+    pub backups: i64,
+    /// Number of policies.
+    pub policies: i64,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            visible_after: Duration::ZERO,
+            waiting: Duration::from_secs(20),
+            backup: None,
+            full_per_gb: Duration::from_secs(18),
+            incremental_per_gb: Duration::from_millis(3_600),
+            restore_waiting: Duration::from_secs(10),
+            restore: Duration::from_secs(600),
+            delete: Duration::from_secs(60),
+            deleted_shown: Duration::ZERO,
+            deletions_at_once: 5,
+        }
+    }
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            capacity: -1,
+            backups: 600,
+            policies: 32,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let project = |id: &str, name: &str| Project {
+            id: id.to_owned(),
+            name: name.to_owned(),
+        };
+        Self {
+            seed: 1,
+            clock: ClockMode::TokioTime,
+            start: None,
+            timing: Timing::default(),
+            oddities: Oddities::Mix,
+            auth: AuthMode::BuiltIn,
+            servers: Server::some(4),
+            regions: vec!["eu-de".to_owned(), "eu-nl".to_owned()],
+            domain_id: "d0000000000000000000000000000001".to_owned(),
+            domain_name: "demo".to_owned(),
+            projects: vec![
+                project("b942cc8342734d15bcb246babb1953cf", "eu-de"),
+                project("b942cc8342734d15bcb246babb1953d0", "eu-nl"),
+                project("b942cc8342734d15bcb246babb1953d1", "eu-de_other"),
+            ],
+            users: vec![
+                User::new("u0000000000000000000000000000001", "demo", "demo"),
+                User::new("u0000000000000000000000000000002", "reader", "reader").with_role(crate::Role::Reader),
+                User::new("u0000000000000000000000000000003", "careful", "careful").with_passcode("123456"),
+            ],
+            application_credentials: vec![ApplicationCredential {
+                id: "a0000000000000000000000000000001".to_owned(),
+                name: "pipeline".to_owned(),
+                secret: "pipeline-secret".to_owned(),
+                user_id: "u0000000000000000000000000000001".to_owned(),
+                project_id: "b942cc8342734d15bcb246babb1953cf".to_owned(),
+            }],
+            agencies: vec![Agency {
+                name: "backup-operators".to_owned(),
+                domain_id: "d0000000000000000000000000000002".to_owned(),
+                domain_name: "customer".to_owned(),
+                projects: vec![project("c942cc8342734d15bcb246babb1953cf", "eu-de_customer")],
+            }],
+            access_keys: vec![AccessKey {
+                access: "SIMULATEDACCESSKEY01".to_owned(),
+                secret: "simulated-secret-key".to_owned(),
+                security_token: None,
+                role: crate::Role::Member,
+            }],
+            token_life: Duration::from_secs(24 * 3600),
+            rate_limit: None,
+            quotas: Quotas::default(),
+            schedules: false,
+            closed: false,
+            log_limit: 20_000,
+        }
+    }
+}

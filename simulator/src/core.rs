@@ -1,0 +1,38 @@
+//! Everything that is behind the lock.
+
+use std::sync::Arc;
+
+use crate::{
+    Config, SimClock, fault::Faults, gate::locks::Locks, identity::Identity, log::Log, random::Random,
+    throttle::Throttle, world::World,
+};
+
+/// Everything that is behind the lock.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub config: Config,
+    pub clock: Arc<SimClock>,
+    pub random: Random,
+    pub world: World,
+    pub identity: Identity,
+    pub locks: Locks,
+    pub faults: Faults,
+    pub throttle: Throttle,
+    pub log: Log,
+}
+
+impl Core {
+    pub(crate) fn new(config: Config, clock: Arc<SimClock>) -> Self {
+        Self {
+            random: Random::new(config.seed),
+            world: World::new(config.servers.clone()),
+            identity: Identity::new(config.seed),
+            locks: Locks::default(),
+            faults: Faults::new(config.seed),
+            throttle: Throttle::new(config.rate_limit),
+            log: Log::new(config.log_limit),
+            clock,
+            config,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Where the services are.
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::Call,
+    core::Core,
+    random::pick,
+    reply::{Payload, Reply},
+};
+
+/// The catalog for a project, with addresses under which the client reaches us.
+pub(super) fn services(core: &Core, call: &Call, project: Option<&str>) -> Value {
+    let base = &call.base;
+    let mut csbs = Vec::new();
+    let mut compute = Vec::new();
+    if let Some(project) = project {
+        for (index, region) in core.config.regions.iter().enumerate() {
+            let prefix = if index == 0 {
+                String::new()
+            } else {
+                format!("/{region}")
+            };
+            csbs.push(endpoint(
+                "data-protect",
+                region,
+                &format!("{base}{prefix}/v1/{project}"),
+            ));
+            compute.push(endpoint("compute", region, &format!("{base}{prefix}/v2.1/{project}")));
+        }
+    }
+    let identity = vec![endpoint("identity", "*", &format!("{base}/v3"))];
+    json!([
+        {"type": "identity", "name": "iam", "id": "service-identity", "endpoints": identity},
+        {"type": "compute", "name": "nova", "id": "service-compute", "endpoints": compute},
+        {"type": "data-protect", "name": "csbs", "id": "service-csbs", "endpoints": csbs},
+    ])
+}
+
+fn endpoint(service: &str, region: &str, url: &str) -> Value {
+    let id = format!("{:08x}", pick(service, region, 1 << 32));
+    json!({"id": id, "interface": "public", "region": region, "region_id": region, "url": url})
+}
+
+/// `GET /` and `GET /v3`
+pub(super) fn versions(call: &Call) -> Reply {
+    let version = json!({
+        "id": "v3.14",
+        "status": "stable",
+        "updated": "2020-04-07T00:00:00Z",
+        "links": [{"rel": "self", "href": format!("{}/v3/", call.base)}],
+        "media-types": [{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}],
+    });
+    if call.segments.is_empty() {
+        Reply::new(300, Payload::Json(json!({"versions": {"values": [version]}})))
+    } else {
+        Reply::ok(json!({"version": version}))
+    }
+}

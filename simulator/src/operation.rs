@@ -1,0 +1,225 @@
+//! Which call of the API a request is.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// One call of the API, by the name that fault rules, log and counters use.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Operation {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its name, such as `get_item`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// `GET /` and `GET /v3`.
+    IdentityVersions = "identity_versions",
+    /// `POST /v3/auth/tokens`.
+    CreateToken = "create_token",
+    /// `GET` or `HEAD /v3/auth/tokens`.
+    ValidateToken = "validate_token",
+    /// `DELETE /v3/auth/tokens`.
+    RevokeToken = "revoke_token",
+    /// `GET /v3/auth/catalog`.
+    Catalog = "catalog",
+    /// `GET /v3/auth/projects`.
+    AuthProjects = "auth_projects",
+    /// `GET /v3/auth/domains`.
+    AuthDomains = "auth_domains",
+    /// `GET /v3/projects`.
+    Projects = "projects",
+    /// `POST /providers/{}/resources/{}/action`.
+    Protect = "protect",
+    /// `GET /checkpoint_items/{}`.
+    GetItem = "get_item",
+    /// `GET /checkpoint_items`.
+    ListItems = "list_items",
+    /// `GET /checkpoint_items/count`.
+    CountItems = "count_items",
+    /// `DELETE /providers/{}/checkpoints/{}`.
+    DeleteCheckpoint = "delete_checkpoint",
+    /// `POST /providers/{}/resources/action` with `check_protectable`.
+    CheckProtectable = "check_protectable",
+    /// `POST /providers/{}/resources/action` with `check_restorable`.
+    CheckRestorable = "check_restorable",
+    /// `POST /providers/{}/checkpoints`.
+    RunPolicy = "run_policy",
+    /// `POST /restores`.
+    Restore = "restore",
+    /// `POST /policies`.
+    CreatePolicy = "create_policy",
+    /// `GET /policies/{}`.
+    GetPolicy = "get_policy",
+    /// `GET /policies`.
+    ListPolicies = "list_policies",
+    /// `PUT /policies/{}`.
+    UpdatePolicy = "update_policy",
+    /// `DELETE /policies/{}`.
+    DeletePolicy = "delete_policy",
+    /// `POST /csbs_backup…/{}/tags`.
+    AddTag = "add_tag",
+    /// `POST /csbs_backup…/{}/tags/action`.
+    BatchTags = "batch_tags",
+    /// `DELETE /csbs_backup…/{}/tags/{}`.
+    DeleteTag = "delete_tag",
+    /// `GET /csbs_backup…/{}/tags`.
+    ListTags = "list_tags",
+    /// `GET /csbs_backup…/tags`.
+    ProjectTags = "project_tags",
+    /// `POST /csbs_backup…/resource_instances/action`.
+    FilterByTags = "filter_by_tags",
+    /// `GET /quotas`.
+    Quotas = "quotas",
+    /// A path that exists, but not for this method.
+    WrongMethod = "wrong_method",
+    /// Nothing of the above.
+    Unknown = "unknown",
+}
+
+impl Operation {
+    /// Which call `method` on `segments` is. `segments` are those of the whole path, without a region in front.
+    pub(crate) fn of(method: &str, segments: &[&str], body: &[u8]) -> Self {
+        let known = |method| Self::find(method, segments, body);
+        let found = known(method);
+        if found != Self::Unknown {
+            return found;
+        }
+        if ["GET", "POST", "PUT", "DELETE"]
+            .into_iter()
+            .any(|m| known(m) != Self::Unknown)
+        {
+            return Self::WrongMethod;
+        }
+        Self::Unknown
+    }
+
+    fn find(method: &str, segments: &[&str], body: &[u8]) -> Self {
+        match (method, segments) {
+            ("GET", [] | ["v3"]) => Self::IdentityVersions,
+            (method, ["v3", rest @ ..]) => Self::identity(method, rest),
+            (method, ["v1", _, rest @ ..]) => Self::csbs(method, rest, body),
+            _ => Self::Unknown,
+        }
+    }
+
+    fn identity(method: &str, rest: &[&str]) -> Self {
+        match (method, rest) {
+            ("POST", ["auth", "tokens"]) => Self::CreateToken,
+            ("GET" | "HEAD", ["auth", "tokens"]) => Self::ValidateToken,
+            ("DELETE", ["auth", "tokens"]) => Self::RevokeToken,
+            ("GET", ["auth", "catalog"]) => Self::Catalog,
+            ("GET", ["auth", "projects"]) => Self::AuthProjects,
+            ("GET", ["auth", "domains"]) => Self::AuthDomains,
+            ("GET", ["projects"]) => Self::Projects,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn csbs(method: &str, rest: &[&str], body: &[u8]) -> Self {
+        match (method, rest) {
+            ("POST", ["providers", _, "resources", "action"]) => {
+                let restore = body.windows(16).any(|part| part == b"check_restorable");
+                if restore {
+                    Self::CheckRestorable
+                } else {
+                    Self::CheckProtectable
+                }
+            }
+            ("POST", ["providers", _, "resources", _, "action"]) => Self::Protect,
+            ("POST", ["providers", _, "checkpoints"]) => Self::RunPolicy,
+            ("DELETE", ["providers", _, "checkpoints", _]) => Self::DeleteCheckpoint,
+            ("GET", ["checkpoint_items"]) => Self::ListItems,
+            ("GET", ["checkpoint_items", "count"]) => Self::CountItems,
+            ("GET", ["checkpoint_items", _]) => Self::GetItem,
+            ("POST", ["restores"]) => Self::Restore,
+            ("POST", ["policies"]) => Self::CreatePolicy,
+            ("GET", ["policies"]) => Self::ListPolicies,
+            ("GET", ["policies", _]) => Self::GetPolicy,
+            ("PUT", ["policies", _]) => Self::UpdatePolicy,
+            ("DELETE", ["policies", _]) => Self::DeletePolicy,
+            ("GET", ["quotas"]) => Self::Quotas,
+            (method, ["csbs_backup" | "csbs_backup_policy", rest @ ..]) => Self::tags(method, rest),
+            _ => Self::Unknown,
+        }
+    }
+
+    fn tags(method: &str, rest: &[&str]) -> Self {
+        match (method, rest) {
+            ("GET", ["tags"]) => Self::ProjectTags,
+            ("POST", ["resource_instances", "action"]) => Self::FilterByTags,
+            ("POST", [_, "tags"]) => Self::AddTag,
+            ("GET", [_, "tags"]) => Self::ListTags,
+            ("POST", [_, "tags", "action"]) => Self::BatchTags,
+            ("DELETE", [_, "tags", _]) => Self::DeleteTag,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether it is Keystone's.
+    pub const fn is_identity(self) -> bool {
+        matches!(
+            self,
+            Self::IdentityVersions
+                | Self::CreateToken
+                | Self::ValidateToken
+                | Self::RevokeToken
+                | Self::Catalog
+                | Self::AuthProjects
+                | Self::AuthDomains
+                | Self::Projects
+        )
+    }
+
+    /// Whether it changes something in the backup service.
+    pub const fn is_write(self) -> bool {
+        matches!(
+            self,
+            Self::Protect
+                | Self::DeleteCheckpoint
+                | Self::RunPolicy
+                | Self::Restore
+                | Self::CreatePolicy
+                | Self::UpdatePolicy
+                | Self::DeletePolicy
+                | Self::AddTag
+                | Self::BatchTags
+                | Self::DeleteTag
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_has_its_name() {
+        let of = |method, path: &str| {
+            let segments: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+            Operation::of(method, &segments, b"{}")
+        };
+        assert_eq!(of("POST", "/v1/p/providers/x/resources/s/action"), Operation::Protect);
+        assert_eq!(
+            of("POST", "/v1/p/providers/x/resources/action"),
+            Operation::CheckProtectable
+        );
+        assert_eq!(of("GET", "/v1/p/checkpoint_items/count"), Operation::CountItems);
+        assert_eq!(of("DELETE", "/v1/p/csbs_backup_policy/i/tags/k"), Operation::DeleteTag);
+        assert_eq!(of("PATCH", "/v1/p/policies/i"), Operation::WrongMethod);
+        assert_eq!(of("GET", "/v1/p/nothing"), Operation::Unknown);
+        assert_eq!(of("POST", "/v3/auth/tokens"), Operation::CreateToken);
+    }
+}
