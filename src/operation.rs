@@ -4,6 +4,8 @@ pub mod create_backup;
 pub mod delete_backup;
 mod pace;
 pub mod policy;
+pub mod restore;
+pub mod run_policy;
 mod servers;
 mod sought;
 mod stop;

@@ -1,12 +1,16 @@
 //! The provider as Terraform sees it: its schema, its resources, data sources, actions, list resources and functions.
 
+pub mod action;
 pub mod attribute;
 pub mod backup;
 pub mod check;
 mod configuration;
 mod connection;
+pub mod data;
 pub mod diagnostic;
 pub mod duration;
+pub mod function;
+pub mod list;
 pub mod policy;
 mod registry;
 pub mod timeouts;

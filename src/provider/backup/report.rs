@@ -336,7 +336,9 @@ pub fn failure(summary: &str, subject: &str, error: &ApiError) -> Diagnostic {
     .diagnostic(error)
 }
 
-fn failure_of(item: &CheckpointItem) -> String {
+/// What the service says about the last failure of a backup.
+#[must_use]
+pub fn failure_of(item: &CheckpointItem) -> String {
     let info = item.extend_info.as_ref();
     let code = info
         .and_then(|info| info.fail_code.as_ref()?.code.as_deref())

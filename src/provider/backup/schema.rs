@@ -168,7 +168,9 @@ fn of_the_checkpoint() -> Attributes {
     ])
 }
 
-fn of_the_item() -> Attributes {
+/// What the service tells of a backup.
+#[must_use]
+pub fn of_the_item() -> Attributes {
     named([
         (
             "status",

@@ -138,7 +138,8 @@ fn operations() -> Attribute {
 }
 
 /// Attributes of one scheduled operation.
-fn operation() -> Attributes {
+#[must_use]
+pub fn operation() -> Attributes {
     named([
         (
             "trigger_pattern",
