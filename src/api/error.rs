@@ -203,7 +203,7 @@ impl ApiError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport { .. } => true,
-            Self::Identity { source, .. } => matches!(source, IdentityError::Transport(_)),
+            Self::Identity { source, .. } => source.is_transient(),
             Self::Service(error) => match error.code.as_deref() {
                 Some("CSBS.9998" | "CSBS.9999") => true,
                 Some(code) if code.starts_with("CSBS.") => false,

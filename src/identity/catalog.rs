@@ -1,0 +1,289 @@
+//! Where services are: Keystone's catalog, and an endpoint that was given instead.
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{IdentityError, session::Endpoint};
+
+/// The types under which CSBS stands in a catalog.
+const TYPES: [&str; 2] = ["data-protect", "csbs"];
+
+/// A service of the catalog.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Service {
+    /// Its type, such as `data-protect`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// Where it is.
+    #[serde(default)]
+    pub endpoints: Vec<Place>,
+}
+
+/// One address of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Place {
+    /// Region; `*` for all of them.
+    pub region: Option<String>,
+    /// The same, by its newer name.
+    pub region_id: Option<String>,
+    /// `public`, `internal` or `admin`.
+    #[serde(default)]
+    pub interface: String,
+    /// The address.
+    #[serde(default)]
+    pub url: String,
+}
+
+impl Place {
+    fn region(&self) -> &str {
+        self.region
+            .as_deref()
+            .or(self.region_id.as_deref())
+            .unwrap_or("*")
+    }
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// `public`, `internal` or `admin`.
+    pub interface: &'a str,
+    /// The region that was set.
+    pub region: Option<&'a str>,
+    /// The project.
+    pub project_id: &'a str,
+    /// Its name, where it is known; on this cloud it begins with the region.
+    pub project_name: Option<&'a str>,
+}
+
+/// The region that a project is of, by its name: what stands before the first `_`.
+#[must_use]
+pub fn region_of(project_name: &str) -> &str {
+    project_name.split('_').next().unwrap_or(project_name)
+}
+
+/// Finds CSBS in `catalog`.
+///
+/// # Errors
+/// [`IdentityError::NoEndpoint`], which tells what there is instead.
+pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
+    let mut places: Vec<&Place> = Vec::new();
+    for kind in TYPES {
+        if places.is_empty() {
+            let services = catalog.iter().filter(|service| service.kind == kind);
+            places = services.flat_map(|service| &service.endpoints).collect();
+        }
+    }
+    if places.is_empty() {
+        return Err(IdentityError::NoEndpoint(if catalog.is_empty() {
+            "the catalog is empty; either the token is not for a project, or the user has no role there".to_owned()
+        } else {
+            "the catalog has no service of the type data-protect; the project may not have CSBS. Where its address is \
+             known, set endpoint (OS_CSBS_ENDPOINT)"
+                .to_owned()
+        }));
+    }
+    let of_interface: Vec<&Place> = places
+        .into_iter()
+        .filter(|place| place.interface == wanted.interface)
+        .collect();
+    let regions = || {
+        let mut names: Vec<_> = of_interface.iter().map(|place| place.region()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    };
+    let in_region = |region: &str| {
+        let fits = |place: &&&Place| place.region() == region;
+        let anywhere = |place: &&&Place| place.region() == "*";
+        let mut places = of_interface.iter();
+        places.clone().find(fits).or_else(|| places.find(anywhere)).copied()
+    };
+    let place = match wanted.region {
+        Some(region) => in_region(region).ok_or_else(|| {
+            IdentityError::NoEndpoint(format!(
+                "the catalog has no {} endpoint of CSBS for the region \"{region}\"; it has: {}. Set region (OS_REGION)",
+                wanted.interface,
+                regions()
+            ))
+        })?,
+        None => wanted
+            .project_name
+            .and_then(|name| in_region(region_of(name)))
+            .or_else(|| match of_interface.as_slice() {
+                [place] => Some(*place),
+                _ => None,
+            })
+            .ok_or_else(|| {
+                IdentityError::NoEndpoint(format!(
+                    "the region is not set and does not follow from the project's name; {} endpoints of CSBS are in: {}. \
+                     Set region (OS_REGION)",
+                    wanted.interface,
+                    regions()
+                ))
+            })?,
+    };
+    let text = fill(&place.url, wanted.project_id);
+    let url = Url::parse(text.trim())
+        .map_err(|error| IdentityError::NoEndpoint(format!("the catalog's address of CSBS, \"{text}\", is no URL: {error}")))?;
+    let region = match place.region() {
+        "*" => wanted.region.or(wanted.project_name.map(region_of)),
+        region => Some(region),
+    };
+    endpoint(url, wanted.project_id, region)
+}
+
+/// Puts the project where an address has a place for it.
+fn fill(url: &str, project_id: &str) -> String {
+    ["$(project_id)s", "%(project_id)s", "$(tenant_id)s", "%(tenant_id)s"]
+        .iter()
+        .fold(url.to_owned(), |url, place| url.replace(place, project_id))
+}
+
+/// The endpoint at `url`, which may end in the host, in `/v1` or in `/v1/PROJECT`, with or without a slash.
+///
+/// # Errors
+/// [`IdentityError::NoEndpoint`] when it is not http(s), or is that of another project.
+pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<Endpoint, IdentityError> {
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(IdentityError::NoEndpoint(format!("the address of CSBS, \"{url}\", is no address of the web")));
+    }
+    if let Some(other) = project_of(&url)
+        && other != project_id
+    {
+        return Err(IdentityError::NoEndpoint(format!(
+            "the address of CSBS is that of the project {other}, and the credentials are for the project {project_id}"
+        )));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    let path = fill(&url.path().replace("%28", "(").replace("%29", ")"), project_id);
+    let path = path.trim_end_matches('/');
+    let path = match path.strip_suffix(project_id).and_then(|rest| rest.strip_suffix('/')) {
+        Some(_) => path.to_owned(),
+        None if path.ends_with("/v1") => format!("{path}/{project_id}"),
+        None => format!("{path}/v1/{project_id}"),
+    };
+    url.set_path(&path);
+    Ok(Endpoint {
+        base: url,
+        project_id: project_id.to_owned(),
+        region: region.filter(|region| !region.is_empty()).map(str::to_owned),
+    })
+}
+
+/// The project that an endpoint names after `/v1/`.
+#[must_use]
+pub fn project_of(url: &Url) -> Option<String> {
+    let path = url.path().trim_end_matches('/');
+    let (_, last) = path.rsplit_once("/v1/")?;
+    let is_id = !last.is_empty() && last.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
+    is_id.then(|| last.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROJECT: &str = "77b6a44cba5143ab91d13ab9a8ff44fd";
+
+    fn place(region: &str, interface: &str, url: &str) -> Place {
+        Place {
+            region: Some(region.to_owned()),
+            region_id: None,
+            interface: interface.to_owned(),
+            url: url.to_owned(),
+        }
+    }
+
+    fn catalog(kind: &str, endpoints: Vec<Place>) -> Vec<Service> {
+        vec![
+            Service {
+                kind: "compute".to_owned(),
+                endpoints: vec![place("eu-de", "public", "https://ecs.example/v2")],
+            },
+            Service {
+                kind: kind.to_owned(),
+                endpoints,
+            },
+        ]
+    }
+
+    fn wanted<'a>(region: Option<&'a str>, project_name: Option<&'a str>) -> Wanted<'a> {
+        Wanted {
+            interface: "public",
+            region,
+            project_id: PROJECT,
+            project_name,
+        }
+    }
+
+    fn two_regions() -> Vec<Service> {
+        catalog(
+            "data-protect",
+            vec![
+                place("eu-de", "internal", "https://inside.example/v1/$(project_id)s"),
+                place("eu-de", "public", "https://de.example/v1/$(project_id)s"),
+                place("eu-nl", "public", "https://nl.example/v1/%(tenant_id)s/"),
+            ],
+        )
+    }
+
+    #[test]
+    fn the_region_and_the_interface_decide() {
+        let base = |wanted| find(&two_regions(), wanted).map(|found| found.base.to_string());
+        let de = format!("https://de.example/v1/{PROJECT}");
+        let nl = format!("https://nl.example/v1/{PROJECT}");
+        assert_eq!(base(wanted(Some("eu-de"), None)).unwrap(), de);
+        assert_eq!(base(wanted(Some("eu-nl"), Some("eu-de"))).unwrap(), nl);
+        assert_eq!(base(wanted(None, Some("eu-nl_team"))).unwrap(), nl);
+        let mut inside = wanted(Some("eu-de"), None);
+        inside.interface = "internal";
+        assert_eq!(base(inside).unwrap(), format!("https://inside.example/v1/{PROJECT}"));
+    }
+
+    #[test]
+    fn what_cannot_be_found_says_what_there_is() {
+        let say = |catalog: &[Service], wanted| find(catalog, wanted).unwrap_err().to_string();
+        let text = say(&two_regions(), wanted(Some("eu-xx"), None));
+        assert!(text.contains("eu-xx") && text.contains("eu-de, eu-nl"), "{text}");
+        let text = say(&two_regions(), wanted(None, Some("mine")));
+        assert!(text.contains("OS_REGION"), "{text}");
+        assert!(say(&[], wanted(None, None)).contains("empty"));
+        assert!(say(&catalog("backup", vec![]), wanted(None, None)).contains("data-protect"));
+    }
+
+    #[test]
+    fn a_region_for_all_and_the_other_type_name_are_taken() {
+        let found = find(
+            &catalog("csbs", vec![place("*", "public", "https://csbs.example")]),
+            wanted(Some("eu-de"), None),
+        )
+        .unwrap();
+        assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
+        assert_eq!(found.region.as_deref(), Some("eu-de"));
+        let lone = catalog("data-protect", vec![place("RegionOne", "public", "https://csbs.example/v1")]);
+        let found = find(&lone, wanted(None, Some("demo"))).unwrap();
+        assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
+    }
+
+    #[test]
+    fn every_form_of_an_address_comes_to_the_same() {
+        for form in [
+            "https://csbs.example",
+            "https://csbs.example/",
+            "https://csbs.example/v1",
+            "https://csbs.example/v1/",
+            "https://csbs.example/v1/$(project_id)s",
+            "https://csbs.example/v1/%(project_id)s/",
+            &format!("https://csbs.example/v1/{PROJECT}/"),
+        ] {
+            let found = endpoint(Url::parse(form).unwrap(), PROJECT, None).unwrap();
+            assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"), "{form}");
+        }
+        let text = endpoint(Url::parse("https://a.example/v1/other").unwrap(), PROJECT, None)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("other") && text.contains(PROJECT), "{text}");
+    }
+}

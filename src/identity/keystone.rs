@@ -1,0 +1,358 @@
+//! Keystone v3: getting tokens, and looking up what signed requests need.
+//!
+//! API pages: authentication/obtaining a user token through password authentication, obtaining a user token using an agency.
+
+mod body;
+
+use std::sync::Arc;
+
+use ::http::{HeaderName, HeaderValue, Method as Verb, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    IdentityError,
+    catalog::Service,
+    keys::KeySender,
+    resolved::{Agency, Credential, Domain, Project, User},
+    said::said,
+    session::SendError,
+    signer,
+};
+use crate::http::{Clock, Operation, Transport};
+
+pub(super) use body::Scope;
+
+/// The header that a token is sent in.
+pub(super) const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
+const RECEIPT: HeaderName = HeaderName::from_static("openstack-auth-receipt");
+
+/// Something with an ID and a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Named {
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+}
+
+/// The user of a token.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct TokenUser {
+    pub domain: Option<Named>,
+}
+
+/// What Keystone tells of a token.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct TokenBody {
+    pub expires_at: Option<Timestamp>,
+    pub project: Option<Named>,
+    pub user: Option<TokenUser>,
+    #[serde(default)]
+    pub catalog: Vec<Service>,
+}
+
+/// A token and what is known of it.
+#[derive(Clone)]
+pub(super) struct Issued {
+    pub token: SecretString,
+    pub body: TokenBody,
+}
+
+/// What proves who calls.
+#[derive(Clone, Copy)]
+pub(super) enum Authority<'a> {
+    /// A token.
+    Token(&'a SecretString),
+    /// Signatures, in the name of this account.
+    Keys(&'a KeySender, Option<&'a str>),
+}
+
+/// One identity service.
+pub(super) struct Keystone {
+    url: Url,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keystone {
+    pub fn new(url: Url, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { url, transport, clock }
+    }
+
+    /// Signs in with a password, and a passcode where there is one. `POST /v3/auth/tokens`.
+    pub async fn password(
+        &self,
+        user: &User,
+        password: &SecretString,
+        passcode: Option<&SecretString>,
+        scope: &Scope,
+    ) -> Result<Issued, IdentityError> {
+        let identity = body::password(user, password, passcode);
+        let factor = if passcode.is_some() { " and a passcode" } else { "" };
+        let sent = format!("{}, a password{factor}{scope}", body::say_user(user));
+        let mut secrets = vec![password];
+        secrets.extend(passcode);
+        self.sign_in(identity, scope, &sent, &secrets, None).await
+    }
+
+    /// Signs in with an application credential, whose project is its own. `POST /v3/auth/tokens`.
+    pub async fn application_credential(
+        &self,
+        name: &Credential,
+        secret: &SecretString,
+    ) -> Result<Issued, IdentityError> {
+        let identity = body::application_credential(name, secret);
+        let sent = match name {
+            Credential::Id(id) => format!("the application credential with the ID \"{id}\" and its secret"),
+            Credential::Name(name, user) => {
+                format!("the application credential \"{name}\" of {} and its secret", body::say_user(user))
+            }
+        };
+        self.sign_in(identity, &Scope::Own, &sent, &[secret], None).await
+    }
+
+    /// Trades a token for one of another scope, which lives no longer. `POST /v3/auth/tokens`.
+    pub async fn rescope(&self, token: &SecretString, scope: &Scope) -> Result<Issued, IdentityError> {
+        let sent = format!("a token{scope}");
+        self.sign_in(body::token(token), scope, &sent, &[token], None).await
+    }
+
+    /// Assumes an agency. `POST /v3/auth/tokens`.
+    pub async fn assume_role(&self, authority: Authority<'_>, agency: &Agency) -> Result<Issued, IdentityError> {
+        let scope = Scope::Project(Project::Name(agency.project.clone(), Some(agency.domain.clone())));
+        let sent = format!(
+            "{}, the agency \"{}\" of {}{scope}",
+            match authority {
+                Authority::Token(_) => "a token",
+                Authority::Keys(..) => "a signature",
+            },
+            agency.name,
+            body::say_domain(&agency.domain)
+        );
+        let secrets: Vec<&SecretString> = match authority {
+            Authority::Token(token) => vec![token],
+            Authority::Keys(..) => Vec::new(),
+        };
+        self.sign_in(body::assume_role(agency), &scope, &sent, &secrets, Some(authority))
+            .await
+    }
+
+    /// What Keystone knows of a token. `GET /v3/auth/tokens`.
+    pub async fn inspect(&self, token: &SecretString) -> Result<Issued, IdentityError> {
+        let mut request = self.request(Verb::GET, "/auth/tokens", None, "inspect_token")?;
+        request.headers_mut().insert(SUBJECT_TOKEN, secret_header(token, "token")?);
+        let response = self.send(request, Some(Authority::Token(token))).await?;
+        if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND) {
+            return Err(IdentityError::NotRenewable {
+                said: said(&response, &[token]),
+                reason: GIVEN_TOKEN,
+            });
+        }
+        let response = self.accepted(response, "a token", &[token])?;
+        Ok(Issued {
+            token: token.clone(),
+            body: self.member(&response, "token")?,
+        })
+    }
+
+    /// The catalog. `GET /v3/auth/catalog`.
+    pub async fn catalog(&self, authority: Authority<'_>, project_id: &str) -> Result<Vec<Service>, IdentityError> {
+        let mut request = self.request(Verb::GET, "/auth/catalog", None, "read_catalog")?;
+        if matches!(authority, Authority::Keys(..)) {
+            let value = HeaderValue::from_str(project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
+            request.headers_mut().insert(signer::PROJECT, value);
+        }
+        self.read(request, authority, "catalog", &format!("the project with the ID \"{project_id}\""))
+            .await
+    }
+
+    /// The ID of the project of that name. `GET /v3/projects?name=`.
+    pub async fn project_id(&self, authority: Authority<'_>, name: &str) -> Result<String, IdentityError> {
+        let query = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+        let request = self.request(Verb::GET, &format!("/projects?name={query}"), None, "find_project")?;
+        let found: Vec<Named> = self.read(request, authority, "projects", &format!("the project \"{name}\"")).await?;
+        one(found, "project", name, "tenant_id (OS_PROJECT_ID)")
+    }
+
+    /// The ID of the account of that name. `GET /v3/auth/domains?name=`.
+    pub async fn domain_id(&self, authority: Authority<'_>, name: &str) -> Result<String, IdentityError> {
+        let query = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+        let request = self.request(Verb::GET, &format!("/auth/domains?name={query}"), None, "find_domain")?;
+        let found: Vec<Named> = self.read(request, authority, "domains", &format!("the domain \"{name}\"")).await?;
+        one(found, "domain", name, "domain_id (OS_DOMAIN_ID)")
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        request: Request<Bytes>,
+        authority: Authority<'_>,
+        member: &str,
+        sent: &str,
+    ) -> Result<T, IdentityError> {
+        let response = self.send(request, Some(authority)).await?;
+        let response = self.accepted(response, sent, &[])?;
+        self.member(&response, member)
+    }
+
+    async fn sign_in(
+        &self,
+        identity: Value,
+        scope: &Scope,
+        sent: &str,
+        secrets: &[&SecretString],
+        authority: Option<Authority<'_>>,
+    ) -> Result<Issued, IdentityError> {
+        let body = Bytes::from(body::auth(identity, scope).to_string());
+        let request = self.request(Verb::POST, "/auth/tokens", Some(body), "sign_in")?;
+        let response = self.send(request, authority).await?;
+        let response = self.accepted(response, sent, secrets)?;
+        let token = response
+            .headers()
+            .get(SUBJECT_TOKEN)
+            .and_then(|value| value.to_str().ok())
+            .filter(|token| !token.is_empty())
+            .ok_or_else(|| self.strange(&response, "it has no header X-Subject-Token"))?;
+        let issued = Issued {
+            token: SecretString::from(token),
+            body: self.member(&response, "token")?,
+        };
+        tracing::debug!(
+            expires_at = issued.body.expires_at.map(tracing::field::display),
+            project = issued.body.project.as_ref().map_or("", |project| project.name.as_str()),
+            "signed in"
+        );
+        Ok(issued)
+    }
+
+    fn request(
+        &self,
+        verb: Verb,
+        path: &str,
+        body: Option<Bytes>,
+        operation: &'static str,
+    ) -> Result<Request<Bytes>, IdentityError> {
+        let mut request = Request::builder()
+            .method(verb)
+            .uri(format!("{}{path}", self.url.as_str().trim_end_matches('/')))
+            .header(header::ACCEPT, "application/json")
+            .extension(Operation(operation));
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        request
+            .body(body.unwrap_or_default())
+            .map_err(|_| IdentityError::Unsendable("auth_url"))
+    }
+
+    async fn send(
+        &self,
+        mut request: Request<Bytes>,
+        authority: Option<Authority<'_>>,
+    ) -> Result<Response<Bytes>, IdentityError> {
+        match authority {
+            None => {}
+            Some(Authority::Token(token)) => {
+                request.headers_mut().insert(AUTH_TOKEN, secret_header(token, "token")?);
+            }
+            Some(Authority::Keys(keys, domain_id)) => {
+                if let Some(id) = domain_id {
+                    let value = HeaderValue::from_str(id).map_err(|_| IdentityError::Unsendable("domain_id"))?;
+                    request.headers_mut().insert(signer::DOMAIN, value);
+                }
+                return keys.send(request).await.map_err(|error| match error {
+                    SendError::Identity(error) => error,
+                    SendError::Transport(error) => error.into(),
+                });
+            }
+        }
+        Ok(self.transport.send(request).await?)
+    }
+
+    fn accepted(
+        &self,
+        response: Response<Bytes>,
+        sent: &str,
+        secrets: &[&SecretString],
+    ) -> Result<Response<Bytes>, IdentityError> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        if status == StatusCode::UNAUTHORIZED && response.headers().contains_key(RECEIPT) {
+            return Err(IdentityError::MoreFactors(body::factors(response.body())));
+        }
+        let message = said(&response, secrets);
+        let status = status.as_u16();
+        Err(match status {
+            408 | 425 | 429 | 500.. => IdentityError::Unavailable { status, message },
+            // A redirect is not followed: it would carry the password to another place.
+            300..400 => self.strange(
+                &response,
+                "it points to another address; set auth_url (OS_AUTH_URL) to the final one",
+            ),
+            _ => IdentityError::Refused {
+                status,
+                message,
+                sent: format!("{sent}, to {} at {} here", self.url, self.clock.now().strftime("%F %T UTC")),
+            },
+        })
+    }
+
+    fn member<T: DeserializeOwned>(&self, response: &Response<Bytes>, name: &str) -> Result<T, IdentityError> {
+        let mut body: Value =
+            serde_json::from_slice(response.body()).map_err(|_| self.strange(response, "it is not JSON"))?;
+        let member = body
+            .get_mut(name)
+            .map(Value::take)
+            .ok_or_else(|| self.strange(response, &format!("it has no \"{name}\"")))?;
+        serde_json::from_value(member).map_err(|_| self.strange(response, &format!("its \"{name}\" has another form")))
+    }
+
+    fn strange(&self, response: &Response<Bytes>, reason: &str) -> IdentityError {
+        IdentityError::Decode {
+            host: self.url.host_str().unwrap_or_default().to_owned(),
+            status: response.status().as_u16(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// Why a given token is the end of it.
+pub(super) const GIVEN_TOKEN: &str =
+    "it was given as token (OS_AUTH_TOKEN, OS_TOKEN), so there is nothing to sign in again with. Get a new token, or set a \
+     user and password or access keys";
+
+fn one(mut found: Vec<Named>, what: &str, name: &str, instead: &str) -> Result<String, IdentityError> {
+    found.retain(|candidate| candidate.name.is_empty() || candidate.name == name);
+    match found.as_slice() {
+        [only] => Ok(only.id.clone()),
+        [] => Err(IdentityError::Lookup(format!(
+            "there is no {what} \"{name}\", or the credentials may not see it; check the name, or set {instead}"
+        ))),
+        more => Err(IdentityError::Lookup(format!(
+            "there are {} of the name \"{name}\" for the {what}; set {instead}",
+            more.len()
+        ))),
+    }
+}
+
+/// A secret as a header's value that is not shown.
+pub(super) fn secret_header(secret: &SecretString, what: &'static str) -> Result<HeaderValue, IdentityError> {
+    let mut value =
+        HeaderValue::from_str(secret.expose_secret().trim()).map_err(|_| IdentityError::Unsendable(what))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The account's ID, where it is known without asking.
+pub(super) fn known_id(domain: Option<&Domain>) -> Option<&str> {
+    match domain {
+        Some(Domain::Id(id)) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! The steps of a sign-in, from credentials to endpoint.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{
+    Core, Endpoint,
+    flight::{Authorization, Authorized},
+};
+use crate::identity::{
+    IdentityError,
+    catalog::{self, Wanted},
+    keys::KeySender,
+    keystone::{Authority, Issued, Keystone, Named, Scope, known_id},
+    resolved::{Agency, Domain, Method, Project, Resolved},
+};
+
+impl Core {
+    /// Signs in from the beginning, both steps where an agency is assumed.
+    pub(super) async fn sign_in(&self) -> Result<Authorized, IdentityError> {
+        let Some(resolved) = self.resolved.as_deref() else {
+            return Err(IdentityError::Lookup("there is nothing to sign in with".to_owned()));
+        };
+        tracing::debug!(method = resolved.method.name(), "signing in");
+        let now = self.clock.now();
+        if let Some(authorized) = self.without_asking(resolved)? {
+            return Ok(authorized);
+        }
+        let keystone = self.keystone(resolved.auth_url.clone())?;
+        let issued = match (&resolved.method, &self.keys) {
+            (Method::AccessKeys(_), Some(keys)) => match &resolved.agency {
+                None => return self.with_keys(&keystone, keys, resolved).await,
+                Some(agency) => {
+                    let id = self.account(&keystone, keys, resolved).await?;
+                    keystone
+                        .assume_role(Authority::Keys(keys, id.as_deref()), agency)
+                        .await?
+                }
+            },
+            _ => {
+                let own = self.with_credentials(&keystone, resolved).await?;
+                match &resolved.agency {
+                    None => own,
+                    Some(agency) => keystone.assume_role(Authority::Token(&own.token), agency).await?,
+                }
+            }
+        };
+        let endpoint = self.endpoint_of(&keystone, &issued, resolved).await?;
+        warn_of_plain_text(resolved, &endpoint);
+        Ok(Authorized {
+            life: Authorized::life(now, issued.body.expires_at),
+            authorization: Authorization::Token(issued.token),
+            endpoint,
+            generation: 0,
+        })
+    }
+
+    fn keystone(&self, url: Option<Url>) -> Result<Keystone, IdentityError> {
+        let url = url.ok_or_else(|| IdentityError::Lookup("auth_url (OS_AUTH_URL) is not set".to_owned()))?;
+        Ok(Keystone::new(url, Arc::clone(&self.transport), Arc::clone(&self.clock)))
+    }
+
+    /// A token or keys, with project and endpoint given: the identity service has nothing to add.
+    fn without_asking(&self, resolved: &Resolved) -> Result<Option<Authorized>, IdentityError> {
+        let (Some(url), Some(Project::Id(id)), None) = (&resolved.endpoint, &resolved.project, &resolved.agency) else {
+            return Ok(None);
+        };
+        let authorization = match (&resolved.method, &self.keys) {
+            (Method::AccessKeys(_), Some(keys)) => Authorization::Keys(Arc::clone(keys)),
+            (Method::Token(token), _) => Authorization::Token(token.clone()),
+            _ => return Ok(None),
+        };
+        Ok(Some(Authorized {
+            authorization,
+            endpoint: catalog::endpoint(url.clone(), id, resolved.region.as_deref())?,
+            life: None,
+            generation: 0,
+        }))
+    }
+
+    async fn with_keys(
+        &self,
+        keystone: &Keystone,
+        keys: &Arc<KeySender>,
+        resolved: &Resolved,
+    ) -> Result<Authorized, IdentityError> {
+        let authority = Authority::Keys(keys, known_id(resolved.domain.as_ref()));
+        let project = match &resolved.project {
+            Some(Project::Id(id)) => Named {
+                id: id.clone(),
+                name: String::new(),
+            },
+            Some(Project::Name(name, _)) => Named {
+                id: keystone.project_id(authority, name).await?,
+                name: name.clone(),
+            },
+            None => return Err(no_project()),
+        };
+        let endpoint = match &resolved.endpoint {
+            Some(url) => given(url, &project, resolved)?,
+            None => {
+                // The catalog of the project: with its header, and not with the account's.
+                let services = keystone.catalog(Authority::Keys(keys, None), &project.id).await?;
+                catalog::find(&services, wanted(resolved, &project))?
+            }
+        };
+        warn_of_plain_text(resolved, &endpoint);
+        Ok(Authorized {
+            authorization: Authorization::Keys(Arc::clone(keys)),
+            endpoint,
+            life: None,
+            generation: 0,
+        })
+    }
+
+    /// The ID of our own account, which signed requests for an agency carry.
+    async fn account(
+        &self,
+        keystone: &Keystone,
+        keys: &KeySender,
+        resolved: &Resolved,
+    ) -> Result<Option<String>, IdentityError> {
+        match &resolved.domain {
+            None => Ok(None),
+            Some(Domain::Id(id)) => Ok(Some(id.clone())),
+            Some(Domain::Name(name)) => keystone.domain_id(Authority::Keys(keys, None), name).await.map(Some),
+        }
+    }
+
+    async fn with_credentials(&self, keystone: &Keystone, resolved: &Resolved) -> Result<Issued, IdentityError> {
+        let scope = || match (&resolved.project, &resolved.domain, &resolved.agency) {
+            (Some(project), _, _) => Scope::Project(project.clone()),
+            (None, Some(domain), Some(_)) => Scope::Domain(domain.clone()),
+            _ => Scope::Own,
+        };
+        match &resolved.method {
+            Method::Password {
+                user,
+                password,
+                passcode,
+            } => keystone.password(user, password, passcode.as_ref(), &scope()).await,
+            Method::ApplicationCredential { name, secret } => keystone.application_credential(name, secret).await,
+            Method::Token(token) => {
+                let issued = keystone.inspect(token).await?;
+                match rescoped(&issued, resolved) {
+                    None => Ok(issued),
+                    Some(scope) => keystone.rescope(token, &scope).await,
+                }
+            }
+            Method::AccessKeys(_) => Err(IdentityError::Lookup("access keys sign in to nothing".to_owned())),
+        }
+    }
+
+    async fn endpoint_of(
+        &self,
+        keystone: &Keystone,
+        issued: &Issued,
+        resolved: &Resolved,
+    ) -> Result<Endpoint, IdentityError> {
+        let project = issued.body.project.clone().ok_or_else(no_project)?;
+        if let Some(url) = &resolved.endpoint {
+            return given(url, &project, resolved);
+        }
+        if !issued.body.catalog.is_empty() {
+            return catalog::find(&issued.body.catalog, wanted(resolved, &project));
+        }
+        let services = keystone
+            .catalog(Authority::Token(&issued.token), &project.id)
+            .await?;
+        catalog::find(&services, wanted(resolved, &project))
+    }
+}
+
+/// The scope that a given token has to be traded for, if it is not for the project that was set.
+fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
+    if resolved.agency.is_some() {
+        return None;
+    }
+    let own = issued.body.project.as_ref();
+    match resolved.project.as_ref()? {
+        Project::Id(id) => (own.map(|own| own.id.as_str()) != Some(id)).then(|| Scope::Project(Project::Id(id.clone()))),
+        Project::Name(name, domain) => (own.map(|own| own.name.as_str()) != Some(name)).then(|| {
+            let of_user = || {
+                let domain = issued.body.user.as_ref()?.domain.as_ref()?;
+                Some(Domain::Id(domain.id.clone()))
+            };
+            Scope::Project(Project::Name(name.clone(), domain.clone().or_else(of_user)))
+        }),
+    }
+}
+
+fn given(url: &Url, project: &Named, resolved: &Resolved) -> Result<Endpoint, IdentityError> {
+    let derived = (!project.name.is_empty()).then(|| catalog::region_of(&project.name));
+    catalog::endpoint(url.clone(), &project.id, resolved.region.as_deref().or(derived))
+}
+
+fn wanted<'a>(resolved: &'a Resolved, project: &'a Named) -> Wanted<'a> {
+    Wanted {
+        interface: &resolved.interface,
+        region: resolved.region.as_deref(),
+        project_id: &project.id,
+        project_name: match (&resolved.agency, project.name.as_str()) {
+            (Some(Agency { project, .. }), "") => Some(project),
+            (_, "") => None,
+            (_, name) => Some(name),
+        },
+    }
+}
+
+fn no_project() -> IdentityError {
+    IdentityError::NoEndpoint(
+        "the credentials are not for a project. Set tenant_name (OS_PROJECT_NAME) or tenant_id (OS_PROJECT_ID)".to_owned(),
+    )
+}
+
+fn warn_of_plain_text(resolved: &Resolved, endpoint: &Endpoint) {
+    // What was set in the open has its warning from the configuration already.
+    let base = &endpoint.base;
+    if resolved.endpoint.is_none() && base.scheme() == "http" && !crate::identity::is_loopback(base) {
+        tracing::warn!(endpoint = %base, "the catalog's address of CSBS is not encrypted");
+    }
+}
