@@ -13,6 +13,7 @@ pub mod function;
 pub mod list;
 pub mod policy;
 mod registry;
+mod sign_in;
 pub mod timeouts;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,10 +22,10 @@ use async_trait::async_trait;
 
 use crate::{
     framework::{
-        Action, Configure, Context, DataSource, Deferred, Diagnostics, Function, ListResource, Provider, Resource,
-        Schema,
+        Action, Configure, Context, DataSource, Deferred, Diagnostics, Dynamic, Function, ListResource, Provider,
+        Resource, Schema,
     },
-    identity::Session,
+    identity::{Environment, Session},
 };
 
 pub use connection::Connection;
@@ -35,6 +36,8 @@ pub struct CsbsProvider {
     connection: Connection,
     /// The connection was given from outside; the provider block does not change it.
     fixed: bool,
+    /// Instead of the process's own.
+    environment: Option<Environment>,
 }
 
 impl CsbsProvider {
@@ -50,7 +53,21 @@ impl CsbsProvider {
         Self {
             connection: Connection::with_session(session),
             fixed: true,
+            environment: None,
         }
+    }
+
+    /// A provider that takes `environment` for the environment of its process.
+    #[must_use]
+    pub fn with_environment(environment: Environment) -> Self {
+        Self {
+            environment: Some(environment),
+            ..Self::default()
+        }
+    }
+
+    fn environment(&self) -> Environment {
+        self.environment.clone().unwrap_or_else(Environment::of_process)
     }
 }
 
@@ -80,13 +97,25 @@ impl Provider for CsbsProvider {
         registry::actions(&self.connection)
     }
 
-    async fn configure(&self, _context: &Context, request: Configure, _diags: &mut Diagnostics) -> Option<Deferred> {
+    async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+        if !self.fixed {
+            sign_in::validate(config, &self.environment(), diags);
+        }
+    }
+
+    async fn configure(&self, _context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred> {
         if self.fixed {
             return None;
         }
         if !request.config.is_wholly_known() {
             self.connection.configuration_unknown();
             return Some(Deferred::ProviderConfigUnknown);
+        }
+        let environment = self.environment();
+        if let Some((session, options)) =
+            sign_in::session(&request.config, &environment, &request.terraform_version, diags)
+        {
+            self.connection.configure(session, options);
         }
         None
     }

@@ -21,6 +21,10 @@ pub struct ClientOptions {
     /// How often a call that may be repeated is repeated after a passing failure. A refusal with 429 does not count while
     /// other calls get through.
     pub max_retries: u32,
+    /// The same for refusals with 429, where that is another number.
+    pub max_backoff_retries: Option<u32>,
+    /// The longest pause after a 429, even where the service asks for a longer one.
+    pub longest_backoff: Option<std::time::Duration>,
     /// How many requests may be under way at once.
     pub max_concurrent_requests: usize,
     /// What jitter is drawn from, so that a run can be repeated.
@@ -31,6 +35,8 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             max_retries: 5,
+            max_backoff_retries: None,
+            longest_backoff: None,
             max_concurrent_requests: 32,
             seed: 0,
         }

@@ -13,11 +13,7 @@ pub(super) struct Argument {
     pub keys: &'static [&'static str],
 }
 
-const fn argument(
-    name: &'static str,
-    variables: &'static [&'static str],
-    keys: &'static [&'static str],
-) -> Argument {
+const fn argument(name: &'static str, variables: &'static [&'static str], keys: &'static [&'static str]) -> Argument {
     Argument {
         name,
         aliases: &[],
@@ -42,36 +38,28 @@ pub(super) const ARGUMENTS: &[Argument] = &[
         &["interface", "endpoint_type"],
     ),
     argument("auth_type", &["OS_AUTH_TYPE"], &["auth_type"]),
-    argument("user_name", &["OS_USERNAME", "OS_USER_NAME"], &["username", "user_name"]),
+    argument(
+        "user_name",
+        &["OS_USERNAME", "OS_USER_NAME"],
+        &["username", "user_name"],
+    ),
     argument("user_id", &["OS_USER_ID", "OS_USERID"], &["user_id"]),
     argument("password", &["OS_PASSWORD"], &["password"]),
     argument("passcode", &["OS_PASSCODE"], &["passcode"]),
     argument("token", &["OS_AUTH_TOKEN", "OS_TOKEN"], &["token"]),
     argument(
         "access_key",
-        &[
-            "OS_ACCESS_KEY",
-            "OS_ACCESS_KEY_ID",
-            "OS_AK",
-        ],
+        &["OS_ACCESS_KEY", "OS_ACCESS_KEY_ID", "OS_AK"],
         &["ak", "access_key"],
     ),
     argument(
         "secret_key",
-        &[
-            "OS_SECRET_KEY",
-            "OS_ACCESS_KEY_SECRET",
-            "OS_SK",
-        ],
+        &["OS_SECRET_KEY", "OS_ACCESS_KEY_SECRET", "OS_SK"],
         &["sk", "secret_key"],
     ),
     argument(
         "security_token",
-        &[
-            "OS_SECURITY_TOKEN",
-            "OS_AKSK_SECURITY_TOKEN",
-            "OS_ST",
-        ],
+        &["OS_SECURITY_TOKEN", "OS_AKSK_SECURITY_TOKEN", "OS_ST"],
         &["security_token"],
     ),
     argument(
@@ -110,16 +98,29 @@ pub(super) const ARGUMENTS: &[Argument] = &[
             "OS_DEFAULT_DOMAIN",
             "DEFAULT_DOMAIN",
         ],
-        &["user_domain_name", "domain_name", "project_domain_name", "default_domain"],
+        &[
+            "user_domain_name",
+            "domain_name",
+            "project_domain_name",
+            "default_domain",
+        ],
     ),
     argument(
         "domain_id",
         &["OS_USER_DOMAIN_ID", "OS_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID"],
         &["user_domain_id", "domain_id", "project_domain_id"],
     ),
-    argument("project_domain_name", &["OS_PROJECT_DOMAIN_NAME"], &["project_domain_name"]),
+    argument(
+        "project_domain_name",
+        &["OS_PROJECT_DOMAIN_NAME"],
+        &["project_domain_name"],
+    ),
     argument("project_domain_id", &["OS_PROJECT_DOMAIN_ID"], &["project_domain_id"]),
-    argument("agency_name", &["OS_AGENCY_NAME"], &["target_agency_name", "agency_name"]),
+    argument(
+        "agency_name",
+        &["OS_AGENCY_NAME"],
+        &["target_agency_name", "agency_name"],
+    ),
     argument(
         "agency_domain_name",
         &["OS_AGENCY_DOMAIN_NAME"],
@@ -137,7 +138,11 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     argument("insecure", &["OS_INSECURE"], &["insecure"]),
     argument("allow_reauth", &["OS_ALLOW_REAUTH"], &["allow_reauth"]),
     argument("max_retries", &["OS_MAX_RETRIES"], &["max_retries"]),
-    argument("max_backoff_retries", &["OS_MAX_BACKOFF_RETRIES"], &["max_backoff_retries"]),
+    argument(
+        "max_backoff_retries",
+        &["OS_MAX_BACKOFF_RETRIES"],
+        &["max_backoff_retries"],
+    ),
     argument(
         "backoff_retry_timeout",
         &["OS_BACKOFF_RETRY_TIMEOUT"],

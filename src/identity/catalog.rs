@@ -36,10 +36,7 @@ pub struct Place {
 
 impl Place {
     fn region(&self) -> &str {
-        self.region
-            .as_deref()
-            .or(self.region_id.as_deref())
-            .unwrap_or("*")
+        self.region.as_deref().or(self.region_id.as_deref()).unwrap_or("*")
     }
 }
 
@@ -124,8 +121,9 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
             })?,
     };
     let text = fill(&place.url, wanted.project_id);
-    let url = Url::parse(text.trim())
-        .map_err(|error| IdentityError::NoEndpoint(format!("the catalog's address of CSBS, \"{text}\", is no URL: {error}")))?;
+    let url = Url::parse(text.trim()).map_err(|error| {
+        IdentityError::NoEndpoint(format!("the catalog's address of CSBS, \"{text}\", is no URL: {error}"))
+    })?;
     let region = match place.region() {
         "*" => wanted.region.or(wanted.project_name.map(region_of)),
         region => Some(region),
@@ -146,7 +144,9 @@ fn fill(url: &str, project_id: &str) -> String {
 /// [`IdentityError::NoEndpoint`] when it is not http(s), or is that of another project.
 pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<Endpoint, IdentityError> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(IdentityError::NoEndpoint(format!("the address of CSBS, \"{url}\", is no address of the web")));
+        return Err(IdentityError::NoEndpoint(format!(
+            "the address of CSBS, \"{url}\", is no address of the web"
+        )));
     }
     if let Some(other) = project_of(&url)
         && other != project_id
@@ -177,7 +177,10 @@ pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<
 pub fn project_of(url: &Url) -> Option<String> {
     let path = url.path().trim_end_matches('/');
     let (_, last) = path.rsplit_once("/v1/")?;
-    let is_id = !last.is_empty() && last.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
+    let is_id = !last.is_empty()
+        && last
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
     is_id.then(|| last.to_owned())
 }
 
@@ -262,7 +265,10 @@ mod tests {
         .unwrap();
         assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
         assert_eq!(found.region.as_deref(), Some("eu-de"));
-        let lone = catalog("data-protect", vec![place("RegionOne", "public", "https://csbs.example/v1")]);
+        let lone = catalog(
+            "data-protect",
+            vec![place("RegionOne", "public", "https://csbs.example/v1")],
+        );
         let found = find(&lone, wanted(None, Some("demo"))).unwrap();
         assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
     }
@@ -279,7 +285,11 @@ mod tests {
             &format!("https://csbs.example/v1/{PROJECT}/"),
         ] {
             let found = endpoint(Url::parse(form).unwrap(), PROJECT, None).unwrap();
-            assert_eq!(found.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"), "{form}");
+            assert_eq!(
+                found.base.as_str(),
+                format!("https://csbs.example/v1/{PROJECT}"),
+                "{form}"
+            );
         }
         let text = endpoint(Url::parse("https://a.example/v1/other").unwrap(), PROJECT, None)
             .unwrap_err()

@@ -130,10 +130,7 @@ pub(super) fn load(name: &str, environment: &Environment) -> Result<Entry, Strin
     };
     let known = clouds.clouds.keys().cloned().collect::<Vec<_>>().join(", ");
     let Some(cloud) = clouds.clouds.remove(name) else {
-        return Err(format!(
-            "{} has no entry \"{name}\"; it has: {known}",
-            file.display()
-        ));
+        return Err(format!("{} has no entry \"{name}\"; it has: {known}", file.display()));
     };
     let cloud = cloud.unwrap_or_default();
     let mut entry = Entry::default();
@@ -177,7 +174,8 @@ fn find(environment: &Environment, variable: &str, stem: &str) -> Result<Option<
             let path = folder.join(format!("{stem}.{ending}"));
             match environment.read(&path) {
                 Ok(text) => return Ok(Some((path.clone(), parse(&path, &text)?))),
-                Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::NotADirectory => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::NotADirectory => {}
                 Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
             }
         }

@@ -24,8 +24,8 @@ impl Environment {
     /// That of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut environment = Self::new(std::env::current_dir().unwrap_or_default(), variables);
         environment.system = Some(PathBuf::from("/etc/openstack"));
         environment
@@ -55,7 +55,9 @@ impl Environment {
     }
 
     fn home(&self) -> Option<PathBuf> {
-        self.plain("HOME").or_else(|| self.plain("USERPROFILE")).map(PathBuf::from)
+        self.plain("HOME")
+            .or_else(|| self.plain("USERPROFILE"))
+            .map(PathBuf::from)
     }
 
     /// Where `clouds.yaml` and its like are looked for, in this order.

@@ -31,7 +31,9 @@ pub enum IdentityError {
         sent: String,
     },
     /// The user has to prove more than was sent.
-    #[error("the user has to sign in with more than that: {0}. Set passcode (OS_PASSCODE) together with user_id (OS_USER_ID)")]
+    #[error(
+        "the user has to sign in with more than that: {0}. Set passcode (OS_PASSCODE) together with user_id (OS_USER_ID)"
+    )]
     MoreFactors(String),
     /// The token no longer holds, and there is no way to get another one.
     #[error("the token no longer holds{said}, and {reason}")]
@@ -69,7 +71,9 @@ pub enum IdentityError {
     #[error("{0}")]
     Lookup(String),
     /// The answer is not one of an identity service.
-    #[error("the identity service at {host} answered HTTP status {status} with something that is not its API's: {reason}")]
+    #[error(
+        "the identity service at {host} answered HTTP status {status} with something that is not its API's: {reason}"
+    )]
     Decode {
         /// Who answered.
         host: String,

@@ -9,13 +9,7 @@ use ::http::{Request, Response, StatusCode, header};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    IdentityError,
-    resolved::AccessKeys,
-    said::said,
-    session::SendError,
-    signer,
-};
+use super::{IdentityError, resolved::AccessKeys, said::said, session::SendError, signer};
 use crate::http::{Clock, Transport};
 
 /// How far the clocks may differ.
@@ -76,7 +70,9 @@ impl KeySender {
             .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
             .map(|date| date.timestamp());
         match server {
-            Some(server) if server.duration_since(local).abs() > TOLERANCE => IdentityError::ClockSkew { local, server },
+            Some(server) if server.duration_since(local).abs() > TOLERANCE => {
+                IdentityError::ClockSkew { local, server }
+            }
             _ => {
                 let mut secrets = vec![&self.keys.secret_key, &self.keys.access_key];
                 secrets.extend(&self.keys.security_token);

@@ -110,7 +110,10 @@ impl Keystone {
         let sent = match name {
             Credential::Id(id) => format!("the application credential with the ID \"{id}\" and its secret"),
             Credential::Name(name, user) => {
-                format!("the application credential \"{name}\" of {} and its secret", body::say_user(user))
+                format!(
+                    "the application credential \"{name}\" of {} and its secret",
+                    body::say_user(user)
+                )
             }
         };
         self.sign_in(identity, &Scope::Own, &sent, &[secret], None).await
@@ -145,7 +148,9 @@ impl Keystone {
     /// What Keystone knows of a token. `GET /v3/auth/tokens`.
     pub async fn inspect(&self, token: &SecretString) -> Result<Issued, IdentityError> {
         let mut request = self.request(Verb::GET, "/auth/tokens", None, "inspect_token")?;
-        request.headers_mut().insert(SUBJECT_TOKEN, secret_header(token, "token")?);
+        request
+            .headers_mut()
+            .insert(SUBJECT_TOKEN, secret_header(token, "token")?);
         let response = self.send(request, Some(Authority::Token(token))).await?;
         if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND) {
             return Err(IdentityError::NotRenewable {
@@ -167,23 +172,36 @@ impl Keystone {
             let value = HeaderValue::from_str(project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
             request.headers_mut().insert(signer::PROJECT, value);
         }
-        self.read(request, authority, "catalog", &format!("the project with the ID \"{project_id}\""))
-            .await
+        self.read(
+            request,
+            authority,
+            "catalog",
+            &format!("the project with the ID \"{project_id}\""),
+        )
+        .await
     }
 
     /// The ID of the project of that name. `GET /v3/projects?name=`.
     pub async fn project_id(&self, authority: Authority<'_>, name: &str) -> Result<String, IdentityError> {
-        let query = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+        let query = url::form_urlencoded::byte_serialize(name.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20");
         let request = self.request(Verb::GET, &format!("/projects?name={query}"), None, "find_project")?;
-        let found: Vec<Named> = self.read(request, authority, "projects", &format!("the project \"{name}\"")).await?;
+        let found: Vec<Named> = self
+            .read(request, authority, "projects", &format!("the project \"{name}\""))
+            .await?;
         one(found, "project", name, "tenant_id (OS_PROJECT_ID)")
     }
 
     /// The ID of the account of that name. `GET /v3/auth/domains?name=`.
     pub async fn domain_id(&self, authority: Authority<'_>, name: &str) -> Result<String, IdentityError> {
-        let query = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+        let query = url::form_urlencoded::byte_serialize(name.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20");
         let request = self.request(Verb::GET, &format!("/auth/domains?name={query}"), None, "find_domain")?;
-        let found: Vec<Named> = self.read(request, authority, "domains", &format!("the domain \"{name}\"")).await?;
+        let found: Vec<Named> = self
+            .read(request, authority, "domains", &format!("the domain \"{name}\""))
+            .await?;
         one(found, "domain", name, "domain_id (OS_DOMAIN_ID)")
     }
 
@@ -298,7 +316,11 @@ impl Keystone {
             _ => IdentityError::Refused {
                 status,
                 message,
-                sent: format!("{sent}, to {} at {} here", self.url, self.clock.now().strftime("%F %T UTC")),
+                sent: format!(
+                    "{sent}, to {} at {} here",
+                    self.url,
+                    self.clock.now().strftime("%F %T UTC")
+                ),
             },
         })
     }
@@ -323,8 +345,7 @@ impl Keystone {
 }
 
 /// Why a given token is the end of it.
-pub(super) const GIVEN_TOKEN: &str =
-    "it was given as token (OS_AUTH_TOKEN, OS_TOKEN), so there is nothing to sign in again with. Get a new token, or set a \
+pub(super) const GIVEN_TOKEN: &str = "it was given as token (OS_AUTH_TOKEN, OS_TOKEN), so there is nothing to sign in again with. Get a new token, or set a \
      user and password or access keys";
 
 fn one(mut found: Vec<Named>, what: &str, name: &str, instead: &str) -> Result<String, IdentityError> {

@@ -25,6 +25,8 @@ pub struct Problem {
     pub summary: String,
     /// What to set, and by which names.
     pub detail: String,
+    /// Something is not there that another environment may have: a setting, a file. The provider block is right as it is.
+    pub missing: bool,
 }
 
 /// Finds out how to sign in, without any call to a service.
@@ -77,15 +79,29 @@ impl Work<'_> {
             argument,
             summary: summary.to_owned(),
             detail,
+            missing: false,
+        });
+    }
+
+    /// The same for something that another environment may have.
+    fn absent(&mut self, argument: Option<&'static str>, summary: &str, detail: String) {
+        self.problems.push(Problem {
+            argument,
+            summary: summary.to_owned(),
+            detail,
+            missing: true,
         });
     }
 
     fn missing(&mut self, argument: &'static str, what: &str, alternatives: &[&str]) {
         let names: Vec<_> = alternatives.iter().map(|name| hint(name)).collect();
-        self.problem(
+        self.absent(
             Some(argument),
             &format!("{argument} is missing"),
-            format!("{what} Set {}, or an entry of clouds.yaml with cloud (OS_CLOUD).", names.join(" or ")),
+            format!(
+                "{what} Set {}, or an entry of clouds.yaml with cloud (OS_CLOUD).",
+                names.join(" or ")
+            ),
         );
     }
 
@@ -96,7 +112,7 @@ impl Work<'_> {
         let origin = cloud.origin.to_string();
         match clouds_file::load(cloud.text(), self.environment) {
             Ok(entry) => self.layers.add_file(&entry),
-            Err(reason) => self.problem(
+            Err(reason) => self.absent(
                 Some("cloud"),
                 "The entry of clouds.yaml cannot be used",
                 format!("Asked for by {origin}: {reason}."),
@@ -118,7 +134,13 @@ impl Work<'_> {
         let project = self.project(endpoint.as_ref(), domain.as_ref());
         let agency = self.agency();
         let method = method?;
-        self.require(&method, auth_url.is_some(), endpoint.is_some(), project.as_ref(), agency.is_some());
+        self.require(
+            &method,
+            auth_url.is_some(),
+            endpoint.is_some(),
+            project.as_ref(),
+            agency.is_some(),
+        );
         Some(Resolved {
             auth_url,
             project,
@@ -138,14 +160,7 @@ impl Work<'_> {
     }
 
     /// What the method needs besides its credentials.
-    fn require(
-        &mut self,
-        method: &Method,
-        auth_url: bool,
-        endpoint: bool,
-        project: Option<&Project>,
-        agency: bool,
-    ) {
+    fn require(&mut self, method: &Method, auth_url: bool, endpoint: bool, project: Option<&Project>, agency: bool) {
         let by_id = matches!(project, Some(Project::Id(_)));
         // Everything that the identity service would tell is known then.
         let alone = endpoint && by_id && !agency && matches!(method, Method::AccessKeys(_) | Method::Token(_));
@@ -164,7 +179,8 @@ impl Work<'_> {
             ),
             Method::Password { .. } => {
                 if let Some(Project::Name(name, None)) = project {
-                    let detail = format!("The project is given by its name, \"{name}\", and names are unique in a domain only.");
+                    let detail =
+                        format!("The project is given by its name, \"{name}\", and names are unique in a domain only.");
                     self.missing("domain_name", &detail, &["domain_name", "domain_id"]);
                 }
             }
@@ -195,7 +211,10 @@ impl Work<'_> {
                     .is_none_or(|(_, general)| own.layer <= general.layer)
             })
             .map(|(name, found)| domain(name, found));
-        Some(Project::Name(found.text().to_owned(), own.or_else(|| domain_of_user.cloned())))
+        Some(Project::Name(
+            found.text().to_owned(),
+            own.or_else(|| domain_of_user.cloned()),
+        ))
     }
 
     fn agency(&mut self) -> Option<Agency> {
@@ -220,7 +239,11 @@ impl Work<'_> {
             }
             (name, domain, project) => {
                 if name.is_none() {
-                    self.missing("agency_name", "The agency's domain is set, its name is not.", &["agency_name"]);
+                    self.missing(
+                        "agency_name",
+                        "The agency's domain is set, its name is not.",
+                        &["agency_name"],
+                    );
                 }
                 if domain.is_none() {
                     self.missing(

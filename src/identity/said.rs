@@ -40,7 +40,9 @@ fn message(body: &Value) -> Option<String> {
     let text = ["message", "error_msg", "message_cn", "error"]
         .iter()
         .find_map(|name| error.get(*name)?.as_str())?;
-    let code = ["error_code", "code"].iter().find_map(|name| error.get(*name)?.as_str());
+    let code = ["error_code", "code"]
+        .iter()
+        .find_map(|name| error.get(*name)?.as_str());
     Some(match code {
         Some(code) => format!("{code}: {text}"),
         None => text.to_owned(),

@@ -178,8 +178,8 @@ async fn signed(
     mut request: Request<Bytes>,
 ) -> Result<Response<Bytes>, SendError> {
     same_host(&request, authorized)?;
-    let project = HeaderValue::from_str(&authorized.endpoint.project_id)
-        .map_err(|_| IdentityError::Unsendable("tenant_id"))?;
+    let project =
+        HeaderValue::from_str(&authorized.endpoint.project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
     request.headers_mut().insert(signer::PROJECT, project);
     keys.send(request).await
 }
@@ -191,7 +191,8 @@ fn same_host(request: &Request<Bytes>, authorized: &Authorized) -> Result<(), Id
     let default = |scheme: Option<&str>| if scheme == Some("http") { 80 } else { 443 };
     let same = uri.scheme_str() == Some(base.scheme())
         && uri.host().map(str::to_ascii_lowercase).as_deref() == base.host_str()
-        && uri.port_u16().unwrap_or_else(|| default(uri.scheme_str())) == base.port_or_known_default().unwrap_or_default();
+        && uri.port_u16().unwrap_or_else(|| default(uri.scheme_str()))
+            == base.port_or_known_default().unwrap_or_default();
     match same {
         true => Ok(()),
         false => Err(IdentityError::ForeignHost(uri.host().unwrap_or_default().to_owned())),

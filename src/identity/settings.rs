@@ -155,10 +155,6 @@ impl Layers {
     /// Of settings that say the same in two ways (an ID and a name), the one that counts: the higher layer's, and in one
     /// layer the first of `names`. An ID from the environment thus never goes before a name in the provider block.
     pub fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &Found)> {
-        (0..LAYERS).find_map(|layer| {
-            names
-                .iter()
-                .find_map(|name| Some((*name, self.at(layer, name)?)))
-        })
+        (0..LAYERS).find_map(|layer| names.iter().find_map(|name| Some((*name, self.at(layer, name)?))))
     }
 }

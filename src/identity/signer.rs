@@ -39,11 +39,7 @@ pub struct Canonical {
 ///
 /// # Errors
 /// A key with characters that no header can hold.
-pub fn sign(
-    request: &mut Request<Bytes>,
-    keys: &AccessKeys,
-    now: Timestamp,
-) -> Result<(), header::InvalidHeaderValue> {
+pub fn sign(request: &mut Request<Bytes>, keys: &AccessKeys, now: Timestamp) -> Result<(), header::InvalidHeaderValue> {
     let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let headers = request.headers_mut();
     headers.remove(header::AUTHORIZATION);

@@ -26,6 +26,11 @@ pub fn schema() -> Schema {
     }
 }
 
+/// Whether the provider block has an argument of that name.
+pub(super) fn has(name: &str) -> bool {
+    schema().block.attributes.contains_key(name)
+}
+
 fn whom_to_ask() -> Attributes {
     named([
         (
@@ -43,7 +48,7 @@ fn whom_to_ask() -> Attributes {
             "region",
             optional(
                 STRING,
-                "Region, such as `eu-de`; by default the one that the project's name begins with. Environment: `OS_REGION_NAME`, `OS_REGION`.",
+                "Region, such as `eu-de`; by default the one that the project's name begins with. Environment: `OS_REGION`, `OS_REGION_NAME`.",
             ),
         ),
         (
@@ -88,7 +93,7 @@ fn who_asks() -> Attributes {
             "token",
             sensitive(optional(
                 STRING,
-                "A token to use instead of signing in. Environment: `OS_TOKEN`, `OS_AUTH_TOKEN`.",
+                "A token to use instead of signing in. Environment: `OS_AUTH_TOKEN`, `OS_TOKEN`.",
             )),
         ),
         (

@@ -166,6 +166,10 @@ impl Client {
             others = served;
             if !only_paced {
                 let most = match &error {
+                    ApiError::Service(error) if error.status == 429 => {
+                        let options = &shared.options;
+                        options.max_backoff_retries.unwrap_or(options.max_retries)
+                    }
                     ApiError::Decode { .. } => shared.options.max_retries.min(DECODE_RETRIES),
                     _ => shared.options.max_retries,
                 };
@@ -175,7 +179,10 @@ impl Client {
                 repeated += 1;
             }
             let wait = shared.jitter.of(retry::back_off(repeated.saturating_sub(1)));
-            let wait = wait.max(error.retry_after().unwrap_or_default());
+            let mut wait = wait.max(error.retry_after().unwrap_or_default());
+            if error.status() == Some(429) {
+                wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
+            }
             tracing::debug!(
                 operation = call.operation,
                 repeated,

@@ -139,7 +139,7 @@ impl Work<'_> {
             hint("application_credential_secret"),
             hint("cloud"),
         );
-        self.problem(None, "There is nothing to sign in with", detail);
+        self.absent(None, "There is nothing to sign in with", detail);
     }
 
     fn secret(&self, name: &str) -> Option<SecretString> {
@@ -151,10 +151,18 @@ impl Work<'_> {
         let access = self.layers.get("access_key").cloned();
         let secret = self.secret("secret_key");
         if access.is_none() {
-            self.missing("access_key", "A secret key is set without its access key.", &["access_key"]);
+            self.missing(
+                "access_key",
+                "A secret key is set without its access key.",
+                &["access_key"],
+            );
         }
         if secret.is_none() {
-            self.missing("secret_key", "An access key is set without its secret key.", &["secret_key"]);
+            self.missing(
+                "secret_key",
+                "An access key is set without its secret key.",
+                &["secret_key"],
+            );
         }
         let access = access?;
         // The token of other keys would make good keys fail.
@@ -231,7 +239,11 @@ impl Work<'_> {
                 None
             }
             (None, _) => {
-                self.missing("user_name", "It is not known whose credentials these are.", &["user_name", "user_id"]);
+                self.missing(
+                    "user_name",
+                    "It is not known whose credentials these are.",
+                    &["user_name", "user_id"],
+                );
                 None
             }
         }

@@ -29,7 +29,9 @@ impl Work<'_> {
         let found = self.layers.get(name)?.clone();
         let reason = match Url::parse(found.text()) {
             Err(error) => error.to_string(),
-            Ok(url) if !matches!(url.scheme(), "https" | "http") => "it begins with neither https:// nor http://".to_owned(),
+            Ok(url) if !matches!(url.scheme(), "https" | "http") => {
+                "it begins with neither https:// nor http://".to_owned()
+            }
             Ok(url) if url.host().is_none() => "it names no host".to_owned(),
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
                 "it holds a user or password, which belong into settings of their own".to_owned()
@@ -155,15 +157,22 @@ impl Work<'_> {
             }
             // What is neither PEM nor a file may be a key that was pasted without its frame: it is not shown.
             Err(error) => {
-                self.unusable(name, &format!("it is not PEM text, and the file it names cannot be read: {error}"));
+                self.unusable(
+                    name,
+                    &format!("it is not PEM text, and the file it names cannot be read: {error}"),
+                );
                 None
             }
         }
     }
 
     fn unusable(&mut self, name: &'static str, reason: &str) {
-        let origin = self.layers.get(name).map(|found| found.origin.to_string()).unwrap_or_default();
-        self.problem(
+        let origin = self
+            .layers
+            .get(name)
+            .map(|found| found.origin.to_string())
+            .unwrap_or_default();
+        self.absent(
             Some(name),
             &format!("{name} cannot be used"),
             format!("{origin}: {reason}. Set it to the path of a PEM file or to its text."),

@@ -187,9 +187,9 @@ impl Core {
                 "a passcode (OS_PASSCODE) is good for one sign-in. Run again with a new passcode; for long runs use access \
                  keys or a user without a second factor",
             ),
-            _ if !resolved.allow_reauth => {
-                Some("allow_reauth (OS_ALLOW_REAUTH) is false, so there is no second sign-in. Run again, or set it to true")
-            }
+            _ if !resolved.allow_reauth => Some(
+                "allow_reauth (OS_ALLOW_REAUTH) is false, so there is no second sign-in. Run again, or set it to true",
+            ),
             _ => None,
         }
     }

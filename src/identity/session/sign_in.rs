@@ -165,9 +165,7 @@ impl Core {
         if !issued.body.catalog.is_empty() {
             return catalog::find(&issued.body.catalog, wanted(resolved, &project));
         }
-        let services = keystone
-            .catalog(Authority::Token(&issued.token), &project.id)
-            .await?;
+        let services = keystone.catalog(Authority::Token(&issued.token), &project.id).await?;
         catalog::find(&services, wanted(resolved, &project))
     }
 }
@@ -179,7 +177,9 @@ fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
     }
     let own = issued.body.project.as_ref();
     match resolved.project.as_ref()? {
-        Project::Id(id) => (own.map(|own| own.id.as_str()) != Some(id)).then(|| Scope::Project(Project::Id(id.clone()))),
+        Project::Id(id) => {
+            (own.map(|own| own.id.as_str()) != Some(id)).then(|| Scope::Project(Project::Id(id.clone())))
+        }
         Project::Name(name, domain) => (own.map(|own| own.name.as_str()) != Some(name)).then(|| {
             let of_user = || {
                 let domain = issued.body.user.as_ref()?.domain.as_ref()?;
@@ -210,7 +210,8 @@ fn wanted<'a>(resolved: &'a Resolved, project: &'a Named) -> Wanted<'a> {
 
 fn no_project() -> IdentityError {
     IdentityError::NoEndpoint(
-        "the credentials are not for a project. Set tenant_name (OS_PROJECT_NAME) or tenant_id (OS_PROJECT_ID)".to_owned(),
+        "the credentials are not for a project. Set tenant_name (OS_PROJECT_NAME) or tenant_id (OS_PROJECT_ID)"
+            .to_owned(),
     )
 }
 
