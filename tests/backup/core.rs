@@ -38,11 +38,22 @@ pub struct Core {
 impl Core {
     /// The resource `csbs_backup` of `provider`, not yet in the state.
     pub fn new(provider: &impl Provider) -> Self {
+        Self::of(provider, "csbs_backup")
+    }
+
+    /// A resource of another type.
+    pub fn of(provider: &impl Provider, type_name: &str) -> Self {
         Self {
-            resource: provider.resources()["csbs_backup"].clone(),
+            resource: provider.resources()[type_name].clone(),
             stored: None,
             cancel: CancellationToken::new(),
         }
+    }
+
+    /// The resource's schema.
+    #[allow(dead_code)]
+    pub fn schema(&self) -> csbs::framework::Schema {
+        self.resource.schema().schema
     }
 
     /// A full configuration with these values set.
@@ -214,7 +225,10 @@ impl Core {
                 attribute.constraint,
                 AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
             );
-            let allowed = value == configured
+            // What is allowed in the objects of a set, real Terraform tells.
+            let nested = matches!(attribute.attr_type, csbs::framework::AttributeType::AttributeSet(_));
+            let allowed = nested
+                || value == configured
                 || (value == before && !before.is_null() && !configured.is_null())
                 || (computed && configured.is_null());
             assert!(

@@ -1,6 +1,6 @@
 //! The lines of an iCalendar text.
 
-use super::PatternError;
+use super::{PatternError, Schedule};
 
 /// Properties that say nothing about when.
 const HEADERS: [&str; 12] = [
@@ -46,16 +46,21 @@ fn is_header(name: &str) -> bool {
     extension || HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The text as the service takes it: every line ends in CRLF, nothing is indented or folded.
+/// The text as the service takes it: capital letters, lines that end in CRLF, nothing indented or folded, and no header, where
+/// the pattern is understood.
 #[must_use]
 pub fn wire_form(text: &str) -> String {
+    Schedule::parse(text).map_or_else(|_| plain(text), |schedule| schedule.pattern())
+}
+
+fn plain(text: &str) -> String {
     lines(text).into_iter().map(|line| line + "\r\n").collect()
 }
 
 /// The text for comparisons of what is not understood.
 #[must_use]
 pub fn normalized(text: &str) -> String {
-    wire_form(text).to_ascii_uppercase()
+    plain(text).to_ascii_uppercase()
 }
 
 /// The one recurrence rule of the text, in capital letters.

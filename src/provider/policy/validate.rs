@@ -103,6 +103,13 @@ fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
             path.clone(),
         );
     }
+    if elements(operations).len() > 1 {
+        diags.report_warning(
+            "There are several scheduled operations",
+            "The service's documentation speaks of one operation in a policy; it may refuse the others.",
+            path.clone(),
+        );
+    }
     let mut seen = BTreeSet::new();
     for operation in elements(operations) {
         let which = match (

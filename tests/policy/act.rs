@@ -1,0 +1,334 @@
+//! The actions.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use csbs::framework::{ActionEvent, Context, Diagnostics, Dynamic, InvokeAction, Provider};
+use csbs_simulator::{Effect, Operation, Rule, Server, Status};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    core::object,
+    world::{PROJECT, World, config, errors, fine, server, server_id},
+};
+
+/// Invokes an action; its messages and what went wrong.
+async fn invoke(
+    world: &World,
+    type_name: &str,
+    values: &[(&str, Dynamic)],
+    cancel: CancellationToken,
+) -> (Vec<String>, Diagnostics) {
+    let action = world.provider.actions()[type_name].clone();
+    let names = action.schema().block.attributes.into_keys();
+    let mut config: BTreeMap<String, Dynamic> = names.map(|name| (name, Dynamic::Null)).collect();
+    for (name, value) in values {
+        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
+    }
+    let config = Dynamic::Map(config);
+    let context = Context {
+        cancel,
+        ..Context::default()
+    };
+    let mut diags = Diagnostics::default();
+    action.validate(&context, &config, &mut diags).await;
+    if !diags.errors.is_empty() {
+        return (Vec::new(), diags);
+    }
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1000);
+    action
+        .invoke(&context, InvokeAction { config }, sender, &mut diags)
+        .await;
+    let mut messages = Vec::new();
+    while let Some(ActionEvent::Progress(text)) = receiver.recv().await {
+        messages.push(text);
+    }
+    (messages, diags)
+}
+
+async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)]) -> (Vec<String>, Diagnostics) {
+    invoke(world, type_name, values, CancellationToken::new()).await
+}
+
+fn stop_after(time: Duration) -> CancellationToken {
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(time).await;
+        stop.cancel();
+    });
+    cancel
+}
+
+const RESTORE: &str = "csbs_restore_backup";
+const RUN: &str = "csbs_run_backup_policy";
+
+fn backup(world: &World) -> String {
+    world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
+        .id
+        .clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_is_restored_to_its_server() {
+    let world = World::new().await;
+    let id = backup(&world);
+    let begun = Instant::now();
+    let (messages, diags) = run(
+        &world,
+        RESTORE,
+        &[("backup_id", id.as_str().into()), ("power_on", true.into())],
+    )
+    .await;
+    fine(&diags);
+    assert!(begun.elapsed() >= Duration::from_secs(310) && begun.elapsed() < Duration::from_secs(330));
+    let text = messages.join("\n");
+    for part in ["can be restored", "has begun", "restoring", "is restored"] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert_eq!(world.simulator.count(Operation::CheckRestorable), 1);
+    assert_eq!(world.simulator.count(Operation::Restore), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_is_restored_to_another_server() {
+    let world = World::new().await;
+    let id = backup(&world);
+    let other = server_id(1);
+    let (_, diags) = run(
+        &world,
+        RESTORE,
+        &[("backup_id", id.as_str().into()), ("server_id", other.as_str().into())],
+    )
+    .await;
+    assert!(errors(&diags).contains("another server"), "{diags:?}");
+    assert_eq!(world.simulator.count(Operation::Restore), 0);
+    let found = world.found("csbs_backup", &[("id", id.as_str().into())]).await;
+    let parts = found.get("volume_backups").as_list().unwrap();
+    let disks = Server::some(2).remove(1).disks;
+    let bootable = |part: &&Dynamic| part.get("bootable").as_bool() == Some(true);
+    let system = parts.iter().find(bootable).unwrap().get("id").as_str().unwrap();
+    let data = parts
+        .iter()
+        .find(|part| !bootable(part))
+        .unwrap()
+        .get("id")
+        .as_str()
+        .unwrap();
+    let volumes = object(&[
+        (system, disks[0].id.as_str().into()),
+        (data, disks[1].id.as_str().into()),
+    ]);
+    let values = [
+        ("backup_id", id.as_str().into()),
+        ("server_id", other.into()),
+        ("volumes", volumes),
+    ];
+    fine(&run(&world, RESTORE, &values).await.1);
+    let crossed = object(&[
+        (system, disks[1].id.as_str().into()),
+        (data, disks[0].id.as_str().into()),
+    ]);
+    let values = [values[0].clone(), values[1].clone(), ("volumes", crossed)];
+    let (_, diags) = run(&world, RESTORE, &values).await;
+    assert!(errors(&diags).contains("CSBS.60"), "{diags:?}");
+    assert_eq!(world.simulator.count(Operation::Restore), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_that_cannot_be_done_is_not_begun() {
+    let world = World::new().await;
+    let id = backup(&world);
+    for (values, words) in [
+        (vec![("backup_id", Dynamic::from("nowhere"))], "no backup"),
+        (
+            vec![("backup_id", id.as_str().into()), ("timeout", "soon".into())],
+            "timeout",
+        ),
+        (
+            vec![
+                ("backup_id", id.as_str().into()),
+                ("volumes", object(&[("x", "y".into())])),
+            ],
+            "not a disk backup",
+        ),
+    ] {
+        let (_, diags) = run(&world, RESTORE, &values).await;
+        assert!(errors(&diags).contains(words), "{words}: {diags:?}");
+    }
+    world.simulator.set_item_status(&id, Status::Protecting);
+    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    assert!(errors(&diags).contains("protecting"), "{diags:?}");
+    world.simulator.set_item_status(&id, Status::Available);
+    world.simulator.remove_server(&server_id(0));
+    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    assert!(errors(&diags).contains("CSBS.6000"), "{diags:?}");
+    assert_eq!(world.simulator.count(Operation::Restore), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_that_fails_says_why() {
+    let world = World::new().await;
+    let id = backup(&world);
+    world
+        .simulator
+        .fail_next_restore(None, "CSBS.1234", "the disk is broken");
+    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    assert!(errors(&diags).contains("the disk is broken"), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_without_an_answer_is_followed_or_doubted_but_not_sent_again() {
+    for (effect, restored) in [
+        (Effect::DropAfter, true),
+        (Effect::TruncateJson, true),
+        (Effect::DropBefore, false),
+    ] {
+        let world = World::new().await;
+        let id = backup(&world);
+        world.fault(Rule::on(Operation::Restore, effect.clone()).once());
+        let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+        assert_eq!(diags.errors.is_empty(), restored, "{effect:?}: {diags:?}");
+        if !restored {
+            assert!(errors(&diags).contains("not known whether"));
+        }
+        assert_eq!(world.simulator.count(Operation::Restore), 1, "{effect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_restore_ends_in_two_seconds_and_goes_on() {
+    let world = World::new().await;
+    let id = backup(&world);
+    let begun = Instant::now();
+    let cancel = stop_after(Duration::from_secs(60));
+    let (_, diags) = invoke(&world, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    assert!(begun.elapsed() <= Duration::from_secs(62));
+    assert!(errors(&diags).contains("goes on in the cloud"), "{diags:?}");
+    let world = World::new().await;
+    let id = backup(&world);
+    world.fault(Rule::on(Operation::Restore, Effect::Stall));
+    let begun = Instant::now();
+    let cancel = stop_after(Duration::from_secs(1));
+    let (_, diags) = invoke(&world, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(errors(&diags).contains("had not answered"), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_that_lasts_too_long_goes_on() {
+    let world = World::new().await;
+    let id = backup(&world);
+    let values = [("backup_id", id.as_str().into()), ("timeout", "2m".into())];
+    let begun = Instant::now();
+    let (_, diags) = run(&world, RESTORE, &values).await;
+    assert!(begun.elapsed() < Duration::from_secs(130));
+    assert!(errors(&diags).contains("goes on in the cloud"), "{diags:?}");
+}
+
+/// A policy with servers 0 and 1.
+async fn policy(world: &World) -> Dynamic {
+    let mut core = world.policy();
+    let servers = Dynamic::List(vec![server(0), server(1)]);
+    fine(&core.apply(&config(&core, &[("resource", servers)])).await.1);
+    core.get("id")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_run_and_its_backups_are_named() {
+    let world = World::new().await;
+    let id = policy(&world).await;
+    let begun = Instant::now();
+    let (messages, diags) = run(&world, RUN, &[("policy_id", id.clone())]).await;
+    fine(&diags);
+    assert!(begun.elapsed() < Duration::from_secs(160), "{:?}", begun.elapsed());
+    let items: Vec<_> = world.simulator.inventory().items().cloned().collect();
+    assert_eq!(items.len(), 2);
+    let text = messages.join("\n");
+    for item in &items {
+        assert!(text.contains(&item.id), "{text}");
+    }
+    assert!(text.contains("protecting") && text.contains("available"));
+    let one = Dynamic::List(vec![server_id(1).into()]);
+    fine(
+        &run(&world, RUN, &[("policy_id", id.clone()), ("server_ids", one)])
+            .await
+            .1,
+    );
+    assert_eq!(world.simulator.inventory().items().count(), 3);
+    let stranger = Dynamic::List(vec![server_id(3).into()]);
+    let (_, diags) = run(&world, RUN, &[("policy_id", id), ("server_ids", stranger)]).await;
+    assert!(errors(&diags).contains(&server_id(3)));
+    assert_eq!(world.simulator.count(Operation::RunPolicy), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_policy_is_run_later() {
+    let world = World::new().await;
+    let id = policy(&world).await;
+    world.fault(Rule::on(Operation::RunPolicy, Effect::refuse(500, "CSBS.2001")).times(3));
+    let (messages, diags) = run(&world, RUN, &[("policy_id", id)]).await;
+    fine(&diags);
+    assert!(messages[0].contains("CSBS.2001"), "{messages:?}");
+    assert_eq!(world.simulator.inventory().items().count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_with_a_failed_backup_names_it() {
+    let world = World::new().await;
+    let id = policy(&world).await;
+    world
+        .simulator
+        .fail_next_backup(Some(&server_id(1)), "CSBS.1234", "the disk is broken");
+    let (_, diags) = run(&world, RUN, &[("policy_id", id)]).await;
+    let text = errors(&diags);
+    assert!(
+        text.contains("the disk is broken") && text.contains(&server_id(1)),
+        "{text}"
+    );
+    assert!(!text.contains(&server_id(0)), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_without_an_answer_is_found_or_doubted_but_not_sent_again() {
+    for (effect, done) in [
+        (Effect::DropAfter, true),
+        (Effect::TruncateJson, true),
+        (Effect::DropBefore, false),
+    ] {
+        let world = World::new().await;
+        let id = policy(&world).await;
+        world.fault(Rule::on(Operation::RunPolicy, effect.clone()).once());
+        let (_, diags) = run(&world, RUN, &[("policy_id", id)]).await;
+        assert_eq!(diags.errors.is_empty(), done, "{effect:?}: {diags:?}");
+        assert_eq!(world.simulator.count(Operation::RunPolicy), 1, "{effect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_run_ends_in_two_seconds_and_goes_on() {
+    let world = World::new().await;
+    let id = policy(&world).await;
+    let begun = Instant::now();
+    let cancel = stop_after(Duration::from_secs(30));
+    let (_, diags) = invoke(&world, RUN, &[("policy_id", id)], cancel).await;
+    assert!(begun.elapsed() <= Duration::from_secs(32));
+    let checkpoint = world.simulator.inventory().checkpoints[0].id.clone();
+    assert!(errors(&diags).contains(&checkpoint), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_is_not_there_or_empty_is_not_run() {
+    let world = World::new().await;
+    let (_, diags) = run(&world, RUN, &[("policy_id", "nowhere".into())]).await;
+    assert!(errors(&diags).contains("CSBS.3000"), "{diags:?}");
+    let mut core = world.policy();
+    fine(
+        &core
+            .apply(&config(&core, &[("resource", Dynamic::List(vec![]))]))
+            .await
+            .1,
+    );
+    let (_, diags) = run(&world, RUN, &[("policy_id", core.get("id"))]).await;
+    assert!(errors(&diags).contains("nothing to back up"), "{diags:?}");
+}

@@ -1,0 +1,144 @@
+//! The list resources.
+
+use csbs::framework::{Context, Dynamic, ListEvent, ListRequest, Listed, Provider};
+use csbs_simulator::{Effect, Operation, Rule};
+
+use crate::{
+    core::{Action, Core, Stored, object},
+    world::{PROJECT, World, config, fine, server, server_id},
+};
+
+async fn list(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: i64) -> Vec<Listed> {
+    let (found, problems) = run(world, type_name, values, limit).await;
+    assert!(problems.is_empty(), "{problems:?}");
+    found
+}
+
+async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: i64) -> (Vec<Listed>, Vec<String>) {
+    let list = world.provider.list_resources()[type_name].clone();
+    let names = list.schema().block.attributes.into_keys();
+    let mut config: std::collections::BTreeMap<_, _> = names.map(|name| (name, Dynamic::Null)).collect();
+    for (name, value) in values {
+        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
+    }
+    let request = ListRequest {
+        config: Dynamic::Map(config),
+        include_resource: true,
+        limit,
+    };
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let listing = tokio::spawn(async move { list.list(&Context::default(), request, sender).await });
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    while let Some(event) = receiver.recv().await {
+        match event {
+            ListEvent::Found(listed) => found.push(*listed),
+            ListEvent::Diagnostics(diags) => problems.extend(diags.errors.iter().map(|e| e.detail.to_string())),
+        }
+    }
+    listing.await.unwrap();
+    (found, problems)
+}
+
+/// What Terraform generates: everything that can be configured, as it is.
+fn generated(core: &Core, state: &Dynamic) -> Dynamic {
+    let mut config = core.config(&[]);
+    let schema = core.schema();
+    for (name, attribute) in &schema.block.attributes {
+        if attribute.constraint != csbs::framework::AttributeConstraint::Computed {
+            config.set(name, configurable(&attribute.attr_type, state.get(name)));
+        }
+    }
+    config
+}
+
+fn configurable(kind: &csbs::framework::AttributeType, value: &Dynamic) -> Dynamic {
+    let (csbs::framework::AttributeType::AttributeSet(attributes), Dynamic::List(elements)) = (kind, value) else {
+        return value.clone();
+    };
+    let bare = |element: &Dynamic| {
+        let mut element = element.clone();
+        for (name, attribute) in attributes {
+            if attribute.constraint == csbs::framework::AttributeConstraint::Computed {
+                element.set(name, Dynamic::Null);
+            }
+        }
+        element
+    };
+    Dynamic::List(elements.iter().map(bare).collect())
+}
+
+async fn plans_nothing(world: &World, type_name: &str, listed: &Listed) {
+    let mut core = Core::of(&world.provider, type_name);
+    core.stored = Some(Stored {
+        state: listed.resource.clone().unwrap(),
+        private: Vec::new(),
+        identity: Some(listed.identity.clone()),
+        tainted: false,
+    });
+    let config = generated(&core, listed.resource.as_ref().unwrap());
+    let (action, diags) = core.plan(&config).await;
+    fine(&diags);
+    assert_eq!(action, Action::Nothing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
+    let world = World::new().await;
+    for number in 0..5 {
+        world
+            .simulator
+            .make_checkpoint(PROJECT, &[&server_id(number % 2)], Some(&format!("b{number}")));
+    }
+    let all = list(&world, "csbs_backup", &[], 0).await;
+    assert_eq!(all.len(), 5);
+    for listed in &all {
+        assert_eq!(listed.identity.get("project_id").as_str(), Some(PROJECT));
+        assert!(listed.display_name.contains('b'));
+        plans_nothing(&world, "csbs_backup", listed).await;
+    }
+    assert_eq!(list(&world, "csbs_backup", &[], 3).await.len(), 3);
+    let some = list(&world, "csbs_backup", &[("resource_id", server_id(1).into())], 0).await;
+    assert_eq!(some.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_are_found_and_their_generated_configuration_plans_nothing() {
+    let world = World::new().await;
+    for number in 0..3 {
+        let mut core = world.policy();
+        let values = [
+            ("name", format!("policy-{number}").into()),
+            ("resource", Dynamic::List(vec![server(number)])),
+            ("tags", object(&[("number", number.to_string().into())])),
+        ];
+        fine(&core.apply(&config(&core, &values)).await.1);
+    }
+    let all = list(&world, "csbs_backup_policy", &[], 0).await;
+    assert_eq!(all.len(), 3);
+    for listed in &all {
+        plans_nothing(&world, "csbs_backup_policy", listed).await;
+    }
+    assert_eq!(list(&world, "csbs_backup_policy", &[], 2).await.len(), 2);
+    let one = list(&world, "csbs_backup_policy", &[("resource_id", server_id(2).into())], 0).await;
+    assert_eq!(one[0].display_name, "policy-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_fails_says_so_and_a_closed_channel_ends_it() {
+    let world = World::new().await;
+    world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
+    world.fault(Rule::on(Operation::ListItems, Effect::refuse(403, "CSBS.9009")));
+    let (found, problems) = run(&world, "csbs_backup", &[], 0).await;
+    assert!(found.is_empty());
+    assert!(problems[0].contains("CSBS.9009"), "{problems:?}");
+    world.simulator.clear_faults();
+    let list = world.provider.list_resources()["csbs_backup"].clone();
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    drop(receiver);
+    let request = ListRequest {
+        config: object(&[]),
+        include_resource: false,
+        limit: 0,
+    };
+    list.list(&Context::default(), request, sender).await;
+}

@@ -1,0 +1,204 @@
+//! The data sources.
+
+use csbs::framework::Dynamic;
+use csbs_simulator::{Operation, Server, Status};
+
+use crate::{
+    core::object,
+    world::{PROJECT, World, config, errors, fine, server_id},
+};
+
+fn ids(found: &Dynamic) -> Vec<String> {
+    let ids = found.get("ids").as_list().unwrap().iter();
+    ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_backup_by_id_and_by_filters() {
+    let world = World::new().await;
+    let first = world
+        .simulator
+        .make_checkpoint(PROJECT, &[&server_id(0)], Some("nightly"));
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    let second = world
+        .simulator
+        .make_checkpoint(PROJECT, &[&server_id(0)], Some("nightly-2"));
+    let (first, second) = (first.items[0].clone(), second.items[0].clone());
+    world.simulator.tag_item(&first.id, &[("a", "1"), ("b", "2")]);
+    for filter in [
+        vec![("id", Dynamic::from(first.id.as_str()))],
+        vec![("backup_name", "nightly".into())],
+        vec![("checkpoint_id", first.checkpoint_id.as_str().into())],
+        vec![
+            ("with_tags", object(&[("a", "1".into())])),
+            ("status", "available".into()),
+        ],
+    ] {
+        let found = world.found("csbs_backup", &filter).await;
+        assert_eq!(found.get("id").as_str(), Some(first.id.as_str()), "{filter:?}");
+        assert_eq!(found.get("backup_name").as_str(), Some("nightly"));
+        assert_eq!(found.get("tags").get("b").as_str(), Some("2"));
+        assert_eq!(found.get("volume_backups").as_list().unwrap().len(), 2);
+    }
+    let (_, diags) = world.read("csbs_backup", &[("resource_id", server_id(0).into())]).await;
+    assert!(
+        errors(&diags).contains(&first.id) && errors(&diags).contains(&second.id),
+        "{diags:?}"
+    );
+    let newest = world
+        .found(
+            "csbs_backup",
+            &[("resource_id", server_id(0).into()), ("most_recent", true.into())],
+        )
+        .await;
+    assert_eq!(newest.get("id").as_str(), Some(second.id.as_str()));
+    for filter in [("backup_name", Dynamic::from("night")), ("id", "00000000".into())] {
+        let (_, diags) = world.read("csbs_backup", &[filter]).await;
+        assert!(errors(&diags).contains("no such backup"), "{diags:?}");
+    }
+    let (_, diags) = world.read("csbs_backup", &[("start_time", "yesterday".into())]).await;
+    assert_eq!(diags.errors.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_backups_newest_first_over_several_pages() {
+    let world = World::new().await;
+    for number in 0..1200 {
+        world
+            .simulator
+            .make_checkpoint(PROJECT, &[&server_id(number % 4)], Some(&format!("b{number}")));
+    }
+    let found = world.found("csbs_backups", &[]).await;
+    assert_eq!(ids(&found).len(), 1200);
+    assert!(world.simulator.count(Operation::ListItems) <= 4);
+    let made: Vec<_> = found
+        .get("backups")
+        .as_list()
+        .unwrap()
+        .iter()
+        .map(|b| b.get("created_at").clone())
+        .collect();
+    let texts: Vec<_> = made.iter().map(|made| made.as_str().unwrap()).collect();
+    assert!(texts.windows(2).all(|pair| pair[0] >= pair[1]));
+    let found = world
+        .found(
+            "csbs_backups",
+            &[("resource_id", server_id(1).into()), ("name_contains", "b1".into())],
+        )
+        .await;
+    assert!(ids(&found).len() > 50 && ids(&found).len() < 300);
+    let found = world.found("csbs_backups", &[("backup_name", "b7".into())]).await;
+    assert_eq!(ids(&found).len(), 1);
+    let found = world.found("csbs_backups", &[("most_recent", true.into())]).await;
+    assert_eq!(ids(&found).len(), 1);
+    let found = world.found("csbs_backups", &[("status", "error".into())]).await;
+    assert!(ids(&found).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_with_their_next_run() {
+    let world = World::new().await;
+    let mut core = world.policy();
+    fine(
+        &core
+            .apply(&config(&core, &[("tags", object(&[("a", "1".into())]))]))
+            .await
+            .1,
+    );
+    for filter in [("id", core.get("id")), ("name", "nightly".into())] {
+        let found = world.found("csbs_backup_policy", &[filter]).await;
+        assert_eq!(found.get("id"), &core.get("id"));
+        // The simulated time begins on Thursday the first of January 2026 at noon.
+        assert_eq!(found.get("next_run").as_str(), Some("2026-01-01T12:27:00Z"));
+        assert_eq!(found.get("tags").get("a").as_str(), Some("1"));
+        let operation = &found.get("scheduled_operation").as_list().unwrap()[0];
+        assert_eq!(operation.get("max_backups").as_i64(), Some(20));
+    }
+    let all = world
+        .found("csbs_backup_policies", &[("resource_id", server_id(0).into())])
+        .await;
+    assert_eq!(ids(&all), [core.text("id")]);
+    for none in [
+        ("resource_id", Dynamic::from(server_id(1))),
+        ("with_tags", object(&[("a", "2".into())])),
+    ] {
+        assert!(ids(&world.found("csbs_backup_policies", &[none]).await).is_empty());
+    }
+    let (_, diags) = world.read("csbs_backup_policy", &[("name", "weekly".into())]).await;
+    assert!(errors(&diags).contains("no such policy"));
+    let (_, diags) = world.read("csbs_backup_policy", &[]).await;
+    assert!(errors(&diags).contains("`id` or `name`"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_servers_can_be_backed_up() {
+    let world = World::new().await;
+    world.simulator.add_server(Server::new("diskless").refused("CSBS.6007"));
+    let asked = |ids: &[&str]| Dynamic::List(ids.iter().map(|id| Dynamic::from(*id)).collect());
+    let good = world
+        .found(
+            "csbs_backup_capability",
+            &[("resource_ids", asked(&[&server_id(0), &server_id(1)]))],
+        )
+        .await;
+    assert_eq!(good.get("protectable").as_bool(), Some(true));
+    let bad = world
+        .found(
+            "csbs_backup_capability",
+            &[("resource_ids", asked(&["diskless", &server_id(0), "nowhere"]))],
+        )
+        .await;
+    assert_eq!(bad.get("protectable").as_bool(), Some(false));
+    let results = bad.get("results").as_list().unwrap();
+    let of = |index: usize, name: &str| results[index].get(name).clone();
+    assert_eq!(of(0, "error_code").as_str(), Some("CSBS.6007"));
+    assert_eq!(of(1, "protectable").as_bool(), Some(true));
+    assert_eq!(of(2, "protectable").as_bool(), Some(false));
+    assert_eq!(of(2, "resource_id").as_str(), Some("nowhere"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_backup_can_be_restored() {
+    let world = World::new().await;
+    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
+    let ask = |values: Vec<(&'static str, Dynamic)>| {
+        let mut all = vec![("backup_id", Dynamic::from(item.id.as_str()))];
+        all.extend(values);
+        all
+    };
+    let found = world.found("csbs_restore_capability", &ask(vec![])).await;
+    assert_eq!(found.get("restorable").as_bool(), Some(true));
+    let found = world
+        .found(
+            "csbs_restore_capability",
+            &ask(vec![("server_id", server_id(1).into())]),
+        )
+        .await;
+    assert_eq!(found.get("restorable").as_bool(), Some(false));
+    assert!(found.get("error_message").as_str().unwrap().contains("another server"));
+    world.simulator.set_item_status(&item.id, Status::Deleting);
+    let found = world.found("csbs_restore_capability", &ask(vec![])).await;
+    assert_eq!(found.get("restorable").as_bool(), Some(false));
+    assert_eq!(found.get("error_code").as_str(), Some("CSBS.4000"));
+    let (_, diags) = world
+        .read("csbs_restore_capability", &[("backup_id", "nowhere".into())])
+        .await;
+    assert!(errors(&diags).contains("no such backup"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn quotas_and_tags() {
+    let world = World::new().await;
+    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
+    world.simulator.tag_item(&item.id, &[("team", "a")]);
+    let quotas = world.found("csbs_quotas", &[]).await;
+    let quotas = quotas.get("quotas").as_list().unwrap();
+    assert!(quotas.iter().any(|quota| quota.get("type").as_str() == Some("backups")
+        && quota.get("quota").as_i64() == Some(600)
+        && quota.get("used").as_i64() == Some(1)));
+    let tags = world.found("csbs_tags", &[]).await;
+    assert_eq!(tags.get("kind").as_str(), Some("backup"));
+    assert_eq!(tags.get("tags").get("team").as_list().unwrap(), [Dynamic::from("a")]);
+    let tags = world.found("csbs_tags", &[("kind", "policy".into())]).await;
+    assert!(tags.get("tags").as_map().unwrap().is_empty());
+}

@@ -1,0 +1,15 @@
+//! Policies, data sources, actions and lists against the simulated service, under paused time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod act;
+#[path = "../backup/core.rs"]
+#[allow(dead_code)]
+mod core;
+mod life;
+mod list;
+mod look;
+#[path = "../support/router_transport.rs"]
+mod router_transport;
+mod trouble;
+mod world;

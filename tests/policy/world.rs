@@ -1,0 +1,206 @@
+//! The simulated service with a provider that speaks to it, all in memory.
+
+use std::{sync::Arc, time::Duration};
+
+use csbs::{
+    framework::{Context, Diagnostics, Dynamic, Provider, ReadData},
+    http::{Clock, Delivery},
+    identity::{Endpoint, Session},
+    provider::CsbsProvider,
+};
+use csbs_simulator::{AuthMode, Config, ConnectionFault, Rule, Simulator, Timing};
+use http::Extensions;
+use jiff::Timestamp;
+
+use crate::{
+    core::{Core, object},
+    router_transport::RouterTransport,
+};
+
+pub const PROJECT: &str = "b942cc8342734d15bcb246babb1953cf";
+pub const PATTERN: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+pub struct World {
+    pub simulator: Simulator,
+    pub provider: CsbsProvider,
+}
+
+struct SimulatedClock(Simulator);
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        self.0.clock().wall()
+    }
+}
+
+fn fault(extensions: &Extensions) -> Option<Delivery> {
+    extensions.get::<ConnectionFault>().map(|_| Delivery::Unknown)
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let simulator = Simulator::new(Config {
+            auth: AuthMode::Open,
+            timing: Timing {
+                backup: Some(Duration::from_secs(120)),
+                restore: Duration::from_secs(300),
+                ..Timing::default()
+            },
+            ..Config::default()
+        });
+        let endpoint = Endpoint {
+            base: format!("https://csbs.example/v1/{PROJECT}").parse().unwrap(),
+            project_id: PROJECT.to_owned(),
+            region: Some("eu-de".to_owned()),
+        };
+        let transport = RouterTransport::new(simulator.router()).with_faults(fault);
+        let clock = Arc::new(SimulatedClock(simulator.clone()));
+        let session = Session::with_token(endpoint, "token".into(), Arc::new(transport), clock);
+        Self {
+            provider: CsbsProvider::with_session(Arc::new(session)),
+            simulator,
+        }
+    }
+
+    /// The resource `csbs_backup_policy`.
+    pub fn policy(&self) -> Core {
+        Core::of(&self.provider, "csbs_backup_policy")
+    }
+
+    /// The only policy that there is.
+    pub fn only(&self) -> csbs_simulator::PolicyRecord {
+        let mut policies = self.simulator.inventory().policies;
+        assert_eq!(policies.len(), 1, "{policies:?}");
+        policies.remove(0)
+    }
+
+    /// A member of the definition of its operation.
+    pub fn definition(&self, name: &str) -> String {
+        let value = self.only().operations[0]["operation_definition"][name].clone();
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn fault(&self, rule: Rule) {
+        self.simulator.fault(rule).unwrap();
+    }
+
+    /// Reads a data source.
+    pub async fn read(&self, type_name: &str, values: &[(&str, Dynamic)]) -> (Option<Dynamic>, Diagnostics) {
+        let source = self.provider.data_sources()[type_name].clone();
+        let schema = source.schema();
+        let mut config = schema
+            .block
+            .attributes
+            .keys()
+            .map(|name| (name.clone(), Dynamic::Null))
+            .collect();
+        set(&mut config, values);
+        let config = Dynamic::Map(config);
+        let mut diags = Diagnostics::default();
+        source.validate(&Context::default(), &config, &mut diags).await;
+        if !diags.errors.is_empty() {
+            return (None, diags);
+        }
+        let found = match source.read(&Context::default(), config, &mut diags).await {
+            Some(ReadData::Found(found)) => Some(found),
+            _ => None,
+        };
+        assert_eq!(found.is_none(), !diags.errors.is_empty());
+        if let Some(found) = &found {
+            assert!(found.is_wholly_known());
+            let names: Vec<_> = found.as_map().unwrap().keys().cloned().collect();
+            let mut expected: Vec<_> = schema.block.attributes.into_keys().collect();
+            expected.sort();
+            assert_eq!(names, expected);
+            for (name, value) in values {
+                assert_eq!(found.get(name), value, "{name} is not as it is configured");
+            }
+        }
+        (found, diags)
+    }
+
+    /// Reads a data source that is there.
+    pub async fn found(&self, type_name: &str, values: &[(&str, Dynamic)]) -> Dynamic {
+        let (found, diags) = self.read(type_name, values).await;
+        found.unwrap_or_else(|| panic!("{diags:?}"))
+    }
+}
+
+fn set(config: &mut std::collections::BTreeMap<String, Dynamic>, values: &[(&str, Dynamic)]) {
+    for (name, value) in values {
+        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
+    }
+}
+
+/// The ID of one of the simulated servers.
+pub fn server_id(number: u32) -> String {
+    format!("00000000-0000-0000-0000-{number:012x}")
+}
+
+/// A server of a policy's configuration.
+pub fn server(number: u32) -> Dynamic {
+    object(&[
+        ("id", server_id(number).into()),
+        ("type", Dynamic::Null),
+        ("name", Dynamic::Null),
+        ("extra_info", Dynamic::Null),
+    ])
+}
+
+/// An operation of a policy's configuration.
+pub fn operation(values: &[(&str, Dynamic)]) -> Dynamic {
+    const NAMES: [&str; 17] = [
+        "trigger_pattern",
+        "name",
+        "description",
+        "enabled",
+        "operation_type",
+        "max_backups",
+        "retention_duration_days",
+        "permanent",
+        "day_backups",
+        "week_backups",
+        "month_backups",
+        "year_backups",
+        "timezone",
+        "id",
+        "trigger_id",
+        "trigger_name",
+        "trigger_type",
+    ];
+    let mut operation = object(&NAMES.map(|name| (name, Dynamic::Null)));
+    operation.set("trigger_pattern", PATTERN);
+    for (name, value) in values {
+        assert!(NAMES.contains(name), "{name}");
+        operation.set(name, value.clone());
+    }
+    operation
+}
+
+/// A policy's configuration; with server 0 and one operation unless said otherwise.
+pub fn config(core: &Core, values: &[(&str, Dynamic)]) -> Dynamic {
+    let mut all = vec![
+        ("name", Dynamic::from("nightly")),
+        ("resource", Dynamic::List(vec![server(0)])),
+        (
+            "scheduled_operation",
+            Dynamic::List(vec![operation(&[("max_backups", 20.into())])]),
+        ),
+    ];
+    all.extend(values.iter().cloned());
+    core.config(&all)
+}
+
+/// Texts of all errors.
+pub fn errors(diags: &Diagnostics) -> String {
+    let texts = diags
+        .errors
+        .iter()
+        .map(|error| format!("{}: {}", error.summary, error.detail));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// Fails with what went wrong.
+pub fn fine(diags: &Diagnostics) {
+    assert!(diags.errors.is_empty(), "{}", errors(diags));
+}
