@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, Schema};
+use super::{AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, Report, Schema};
 
 /// Schema of a resource.
 #[derive(Debug, Clone)]
@@ -232,45 +232,49 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Imports. Empty only with errors.
     async fn import(&self, _context: &Context, _request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
-        diags.root_error(
+        diags.report_error(
             "This resource cannot be imported",
             "The provider has no import for this resource type.",
+            AttributePath::root(),
         );
         Vec::new()
     }
 
     /// Takes over a state of an older schema version; called for older versions only. `None` only with errors.
     async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
-        diags.root_error(
+        diags.report_error(
             "This state is of an unknown version",
             format!(
                 "The provider cannot upgrade a state of schema version {}.",
                 request.version
             ),
+            AttributePath::root(),
         );
         None
     }
 
     /// Takes over an identity of an older version; called for older versions only. `None` only with errors.
     async fn upgrade_identity(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
-        diags.root_error(
+        diags.report_error(
             "This identity is of an unknown version",
             format!(
                 "The provider cannot upgrade an identity of version {}.",
                 request.version
             ),
+            AttributePath::root(),
         );
         None
     }
 
     /// Takes over the state of another resource type. `None` only with errors.
     async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
-        diags.root_error(
+        diags.report_error(
             "This resource cannot be moved here",
             format!(
                 "{} of {} cannot become this resource type.",
                 request.source_type_name, request.source_provider_address
             ),
+            AttributePath::root(),
         );
         None
     }

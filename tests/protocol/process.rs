@@ -1,0 +1,213 @@
+//! How the process begins and ends, and what it says.
+
+use std::{os::unix::fs::PermissionsExt, time::Duration};
+
+use csbs::protocol::wire;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+use crate::{
+    client::Client,
+    plugin::{COOKIE, Identity, Plugin, Start, binary, signal},
+};
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(20);
+
+async fn in_time<T>(what: impl Future<Output = T>) -> T {
+    // Where it has to be built first, that is not what is timed.
+    binary();
+    tokio::time::timeout(LONG, what).await.expect("it took too long")
+}
+
+#[tokio::test]
+async fn the_handshake_names_a_socket_that_only_its_user_can_open() {
+    let plugin = in_time(Plugin::start()).await;
+    assert!(plugin.line.starts_with("1|6|unix|"), "{}", plugin.line);
+    assert_eq!(plugin.line.matches('|').count(), 5);
+    let socket = plugin.socket();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&socket), 0o600);
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+    let _: wire::Empty = plugin
+        .client()
+        .await
+        .call_path("/plugin.GRPCController/Shutdown", wire::Empty {})
+        .await
+        .unwrap();
+    let (status, rest) = in_time(plugin.end()).await;
+    assert!(status.success());
+    assert_eq!(rest, "", "only the handshake goes to standard output");
+    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
+}
+
+#[tokio::test]
+async fn run_by_hand_it_says_what_it_is() {
+    for start in [
+        Start::by_hand(),
+        Start::by_hand().set("TF_PLUGIN_MAGIC_COOKIE", "wrong"),
+        Start::by_hand().set("TF_PLUGIN_MAGIC_COOKIE", &COOKIE.to_uppercase()),
+    ] {
+        let (code, out, err) = in_time(start.run()).await;
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(
+            err.contains("provider example 1.2.3") && err.contains("terraform init"),
+            "{err}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_speaks_other_versions_is_told() {
+    let start = Start::invited(&Identity::new()).set("PLUGIN_PROTOCOL_VERSIONS", "4,5");
+    let (code, out, err) = in_time(start.run()).await;
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("plugin protocol 6"), "{err}");
+}
+
+#[tokio::test]
+async fn arguments_are_version_and_debug() {
+    let (code, out, _) = in_time(Start::by_hand().argument("--version").run()).await;
+    assert_eq!((code, out.as_str()), (0, "terraform-provider-example 1.2.3\n"));
+    let (code, _, err) = in_time(Start::by_hand().argument("--help").run()).await;
+    assert_eq!(code, 1);
+    assert!(err.contains("-debug"), "{err}");
+}
+
+#[tokio::test]
+async fn a_bad_client_certificate_is_an_error_at_once() {
+    let start = Start::invited(&Identity::new()).set("PLUGIN_CLIENT_CERT", "no certificate");
+    let (code, out, err) = in_time(start.run()).await;
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("PLUGIN_CLIENT_CERT"), "{err}");
+}
+
+#[tokio::test]
+async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
+    let plugin = in_time(Plugin::start()).await;
+    let client = plugin.client().await;
+    let socket = plugin.socket();
+    for _ in 0..3 {
+        plugin.signal("INT");
+        let answer: wire::GetMetadataResponse = client.call("GetMetadata", wire::Empty {}).await.unwrap();
+        assert!(answer.server_capabilities.is_some());
+    }
+    plugin.signal("TERM");
+    let (status, _) = in_time(plugin.end()).await;
+    assert!(status.success());
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn it_ends_with_the_program_that_started_it() {
+    let identity = Identity::new();
+    let start = Start::invited(&identity);
+    let mut parent = tokio::process::Command::new("sh")
+        .args(["-c", "\"$0\" & wait", binary().to_str().unwrap()])
+        .envs(&start.variables)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(parent.stdout.take().unwrap());
+    let mut line = String::new();
+    in_time(out.read_line(&mut line)).await.unwrap();
+    parent.kill().await.unwrap();
+    // Its standard output is closed when it ends.
+    let mut rest = String::new();
+    in_time(out.read_to_string(&mut rest)).await.unwrap();
+    assert_eq!(rest, "");
+    let socket = line.split('|').nth(3).unwrap();
+    assert!(!std::path::Path::new(socket).exists());
+}
+
+#[tokio::test]
+async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
+    let mut child = Start::by_hand().argument("-debug").command().spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.contains("until it is interrupted") {
+        assert!(in_time(out.read_line(&mut text)).await.unwrap() > 0, "{text}");
+    }
+    let json = text.split('\'').nth(1).unwrap();
+    let reattach: serde_json::Value = serde_json::from_str(json).unwrap();
+    let provider = &reattach["registry.terraform.io/test/example"];
+    assert_eq!(provider["Protocol"], "grpc");
+    assert_eq!(provider["ProtocolVersion"], 6);
+    assert_eq!(provider["Pid"], child.id().unwrap());
+    let socket = provider["Addr"]["String"].as_str().unwrap().to_owned();
+    let path = socket.clone();
+    let channel = tonic::transport::Endpoint::from_static("http://localhost")
+        .connect_with_connector(tower::service_fn(move |_| {
+            let path = path.clone();
+            async move {
+                tokio::net::UnixStream::connect(path)
+                    .await
+                    .map(hyper_util::rt::TokioIo::new)
+            }
+        }))
+        .await
+        .unwrap();
+    let answer: wire::GetMetadataResponse = Client::new(channel).call("GetMetadata", wire::Empty {}).await.unwrap();
+    assert!(answer.server_capabilities.is_some());
+    assert!(signal(child.id().unwrap(), "INT"));
+    assert!(in_time(child.wait()).await.unwrap().success());
+    assert!(!std::path::Path::new(&socket).exists());
+}
+
+#[tokio::test]
+async fn logs_are_json_lines_with_call_type_and_duration() {
+    let identity = Identity::new();
+    let start = Start::invited(&identity)
+        .set("TF_LOG_PROVIDER", "TRACE")
+        .set("TF_LOG", "OFF");
+    let mut plugin = in_time(Plugin::start_as(start, identity)).await;
+    let client = plugin.client().await;
+    client
+        .validate(
+            "example_everything",
+            &crate::client::object([("name", "n".into())]),
+            true,
+        )
+        .await;
+    let faulty = crate::client::object([("fault", "panic_validate".into())]);
+    client.validate("example_faulty", &faulty, true).await;
+    let mut err = plugin.child.stderr.take().unwrap();
+    plugin.signal("TERM");
+    let mut text = String::new();
+    in_time(err.read_to_string(&mut text)).await.unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    for line in &lines {
+        assert!(["trace", "debug", "info", "warn", "error"].contains(&line["@level"].as_str().unwrap()));
+        assert_eq!(line["@module"], "provider.example");
+        assert!(line["@timestamp"].is_string() && line["@message"].is_string());
+    }
+    let answered = lines
+        .iter()
+        .find(|line| line["tf_resource_type"] == "example_everything")
+        .expect(&text);
+    assert_eq!(answered["tf_rpc"], "validate_resource_config");
+    assert!(answered["tf_req_id"].is_string() && answered["duration_ms"].is_number());
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["@level"] == "error" && line["@message"] == "a handler failed"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_logged_unless_asked_for() {
+    let identity = Identity::new();
+    let start = Start::invited(&identity)
+        .set("TF_LOG", "TRACE")
+        .set("TF_LOG_PROVIDER_EXAMPLE", "off");
+    let mut plugin = in_time(Plugin::start_as(start, identity)).await;
+    let _: wire::GetMetadataResponse = plugin.client().await.call("GetMetadata", wire::Empty {}).await.unwrap();
+    let mut err = plugin.child.stderr.take().unwrap();
+    plugin.signal("TERM");
+    let mut text = String::new();
+    in_time(err.read_to_string(&mut text)).await.unwrap();
+    assert_eq!(text, "");
+}

@@ -1,0 +1,53 @@
+//! An ephemeral resource.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use csbs::framework::{
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, Ephemeral,
+    EphemeralResource, Schema,
+};
+use jiff::Timestamp;
+
+use super::schemas::{attribute, schema, sensitive};
+use super::told::warning;
+
+/// Hands out a token.
+pub struct Token;
+
+#[async_trait]
+impl EphemeralResource for Token {
+    fn schema(&self) -> Schema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("user", Type::String, Constraint::Required),
+                sensitive(attribute("token", Type::String, Constraint::Computed)),
+            ]),
+        )
+    }
+
+    async fn open(&self, _: &Context, mut config: Dynamic, _: &mut Diagnostics) -> Option<Ephemeral> {
+        let user = config.get("user").as_str()?.to_owned();
+        config.set("token", format!("token of {user}"));
+        Some(Ephemeral {
+            result: config,
+            renew_at: Timestamp::from_second(4_000_000_000).ok(),
+            private: user.into_bytes(),
+        })
+    }
+
+    async fn renew(&self, _: &Context, private: Vec<u8>, _: &mut Diagnostics) -> Option<Ephemeral> {
+        Some(Ephemeral {
+            renew_at: Timestamp::from_second(4_000_000_000)
+                .ok()
+                .map(|at| at + Duration::from_secs(60)),
+            private,
+            ..Ephemeral::default()
+        })
+    }
+
+    async fn close(&self, _: &Context, private: Vec<u8>, diags: &mut Diagnostics) {
+        warning(diags, "Closed", String::from_utf8_lossy(&private).into_owned());
+    }
+}

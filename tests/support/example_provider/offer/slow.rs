@@ -1,0 +1,99 @@
+//! A resource that takes its time, and hears a stop in several ways.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use csbs::framework::{
+    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
+    Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+};
+
+use super::schemas::{attribute, schema};
+use super::told::{error, warning};
+
+/// The resource.
+pub struct Slow;
+
+/// As long as nobody waits.
+const FOREVER: Duration = Duration::from_secs(1_000_000);
+
+/// What a stop does to the call, by the attribute `stop`.
+async fn take_time(context: &Context, state: &Dynamic, diags: &mut Diagnostics) {
+    match state.get("stop").as_str() {
+        Some("deaf" | "deaf_but_keeps") => tokio::time::sleep(FOREVER).await,
+        _ => {
+            context.cancel.cancelled().await;
+            warning(diags, "It goes on", "The object is still being made.");
+            error(diags, "Stopped", "Run apply again.");
+        }
+    }
+}
+
+#[async_trait]
+impl Resource for Slow {
+    fn schema(&self) -> ResourceSchema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("stop", Type::String, Constraint::Required),
+                attribute("text", Type::String, Constraint::Optional),
+                attribute("id", Type::String, Constraint::Computed),
+                attribute("done", Type::Bool, Constraint::Computed),
+            ]),
+        )
+        .into()
+    }
+
+    async fn plan(&self, _: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+        let mut state = request.proposed_state;
+        if request.prior_state.is_none() {
+            state.set("id", Dynamic::UNKNOWN);
+            state.set("done", Dynamic::UNKNOWN);
+        }
+        Some(Planned {
+            state,
+            ..Planned::default()
+        })
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+        let mut state = request.planned_state;
+        state.set("id", "begun");
+        if state.get("stop").as_str() == Some("deaf_but_keeps") {
+            context.keep(Applied {
+                state: state.clone(),
+                ..Applied::default()
+            });
+        }
+        take_time(context, &state, diags).await;
+        Some(Applied {
+            state,
+            ..Applied::default()
+        })
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        if request.current_state.get("text").as_str() == Some("slow read") {
+            take_time(context, &request.current_state, diags).await;
+        }
+        Some(ReadResult::Found(Applied {
+            state: request.current_state,
+            ..Applied::default()
+        }))
+    }
+
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+        take_time(context, &request.planned_state, diags).await;
+        Some(Applied {
+            state: request.planned_state,
+            ..Applied::default()
+        })
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+        if request.prior_state.get("text").as_str() == Some("slow delete") {
+            take_time(context, &request.prior_state, diags).await;
+        }
+        None
+    }
+}
