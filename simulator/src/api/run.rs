@@ -79,7 +79,6 @@ pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Ti
     };
     let zone = policy_body::zone(&one.definition);
     one.next_run = one.schedule.next(at, zone);
-    let keep = one.number("max_backups");
     let Some(policy) = core.world.policies.get(policy).cloned() else {
         return;
     };
@@ -92,26 +91,27 @@ pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Ti
     if !servers.is_empty() && protect::room(core, &policy.project_id, servers.len()).is_ok() {
         start(core, &policy, servers, at, None);
     }
-    if let Ok(keep @ 1..) = usize::try_from(keep) {
-        retire(core, &policy, keep, at);
-    }
 }
 
-/// Lets the oldest automatic backups of each server go, so that `keep` stay.
-fn retire(core: &mut Core, policy: &Policy, keep: usize, at: Timestamp) {
-    for resource in &policy.resources {
-        let items: Vec<usize> = core
-            .world
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| item.auto_trigger && item.server.id == resource.id)
-            .filter(|(_, item)| item.policy_id.as_deref() == Some(&policy.id) && item.status == Status::Available)
-            .map(|(index, _)| index)
-            .collect();
-        for index in items.iter().take(items.len().saturating_sub(keep)) {
-            delete_turn(core, *index, at);
-        }
+/// After an automatic backup is done: lets the oldest ones of its server go, so that as many stay as its policy keeps.
+pub(crate) fn retire(core: &mut Core, policy: &str, server: &str, at: Timestamp) {
+    let policy = core.world.policies.iter().find(|one| one.id == policy);
+    let operation = policy.and_then(|policy| policy.operations.first());
+    let Some(keep @ 1..) = operation.and_then(|operation| usize::try_from(operation.number("max_backups")).ok()) else {
+        return;
+    };
+    let id = policy.map(|policy| policy.id.clone());
+    let items: Vec<usize> = core
+        .world
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.auto_trigger && item.server.id == server && item.policy_id == id)
+        .filter(|(_, item)| item.status == Status::Available)
+        .map(|(index, _)| index)
+        .collect();
+    for index in items.iter().take(items.len().saturating_sub(keep)) {
+        delete_turn(core, *index, at);
     }
 }
 

@@ -15,7 +15,10 @@ pub(crate) fn settle(core: &mut Core) -> Timestamp {
         match (item, policy) {
             (None, None) => return now,
             (Some((at, index)), policy) if policy.is_none_or(|(run_at, ..)| at <= run_at) => {
-                take_step(core, index, at);
+                let ended = take_step(core, index, at);
+                if let Some((policy, server)) = ended {
+                    run::retire(core, &policy, &server, at);
+                }
                 start_deletions(core, at);
             }
             (_, Some((at, policy, operation))) => {
@@ -55,13 +58,12 @@ fn next_run(core: &Core, now: Timestamp) -> Option<(Timestamp, usize, usize)> {
         .min()
 }
 
-fn take_step(core: &mut Core, index: usize, at: Timestamp) {
+/// Takes an item's next step. Policy and server, where that ended an automatic backup.
+fn take_step(core: &mut Core, index: usize, at: Timestamp) -> Option<(String, String)> {
     let deleted_shown = core.clock.scale(core.config.timing.deleted_shown);
     let restore_time = core.clock.scale(core.config.timing.restore);
     let random = &mut core.random;
-    let Some(item) = core.world.items.get_mut(index) else {
-        return;
-    };
+    let item = core.world.items.get_mut(index)?;
     item.updated_at = at;
     match item.status {
         Status::WaitingProtect => {
@@ -72,13 +74,14 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
             });
         }
         Status::Protecting => {
-            end(item, at);
+            end(item);
             item.finished_at = Some(at);
             if item.status == Status::Available {
                 item.fill(random);
-            } else {
-                item.progress = 34;
+                let policy = item.policy_id.clone().filter(|_| item.auto_trigger);
+                return policy.map(|policy| (policy, item.server.id.clone()));
             }
+            item.progress = 34;
         }
         Status::WaitingRestore => {
             item.status = Status::Restoring;
@@ -88,7 +91,7 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
             });
         }
         Status::Restoring => {
-            end(item, at);
+            end(item);
             item.restore_target = None;
         }
         Status::Deleting => match item.planned_failure.take() {
@@ -112,10 +115,11 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
         Status::Deleted => remove(core, index),
         Status::Available | Status::Error | Status::WaitingDelete => item.step = None,
     }
+    None
 }
 
 /// The end of a backup or a restore.
-fn end(item: &mut Item, _at: Timestamp) {
+fn end(item: &mut Item) {
     item.step = None;
     item.failure = item.planned_failure.take();
     item.progress = 100;

@@ -1,0 +1,18 @@
+//! The simulated service, as its clients see it: in memory, and on sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod admin;
+mod capability;
+mod client;
+mod faults;
+mod identity;
+mod items;
+mod policies;
+mod protect;
+mod quotas;
+mod reference;
+mod restore;
+mod signing;
+mod socket;
+mod tags;
