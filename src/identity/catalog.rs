@@ -107,7 +107,7 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
         None => wanted
             .project_name
             .and_then(|name| in_region(region_of(name)))
-            .or_else(|| match of_interface.as_slice() {
+            .or(match of_interface.as_slice() {
                 [place] => Some(*place),
                 _ => None,
             })

@@ -47,11 +47,17 @@ struct Cloud {
 }
 
 fn reply(status: u16, body: &Value) -> Response<Bytes> {
-    Response::builder().status(status).body(Bytes::from(body.to_string())).unwrap()
+    Response::builder()
+        .status(status)
+        .body(Bytes::from(body.to_string()))
+        .unwrap()
 }
 
 fn unauthorized() -> Response<Bytes> {
-    reply(401, &json!({ "error": { "code": 401, "message": "The request you have made requires authentication." } }))
+    reply(
+        401,
+        &json!({ "error": { "code": 401, "message": "The request you have made requires authentication." } }),
+    )
 }
 
 impl Cloud {
@@ -83,7 +89,10 @@ impl Cloud {
     }
 
     fn paths(&self) -> Vec<String> {
-        self.requests().iter().map(|request| request.uri().path().to_owned()).collect()
+        self.requests()
+            .iter()
+            .map(|request| request.uri().path().to_owned())
+            .collect()
     }
 
     fn sign_ins(&self) -> usize {
@@ -112,14 +121,20 @@ impl Cloud {
             }
             ("GET", "/v3/auth/tokens") => match request.headers()["x-subject-token"].to_str().unwrap() {
                 "given" => reply(200, &self.token_body()),
-                _ => reply(404, &json!({ "error": { "code": 404, "message": "Failed to validate token" } })),
+                _ => reply(
+                    404,
+                    &json!({ "error": { "code": 404, "message": "Failed to validate token" } }),
+                ),
             },
             ("GET", "/v3/auth/catalog") => reply(200, &json!({ "catalog": catalog() })),
             ("GET", "/v3/projects") => reply(200, &json!({ "projects": [{ "id": PROJECT, "name": "eu-de_team" }] })),
             ("GET", "/v3/auth/domains") => reply(200, &json!({ "domains": [{ "id": "d42", "name": "OTC42" }] })),
             _ => {
                 let newest = format!("token-{}", self.sign_ins());
-                let token = request.headers().get("x-auth-token").and_then(|token| token.to_str().ok());
+                let token = request
+                    .headers()
+                    .get("x-auth-token")
+                    .and_then(|token| token.to_str().ok());
                 let signed = request.headers().contains_key(header::AUTHORIZATION);
                 match signed || token == Some(newest.as_str()) || token == Some("given") {
                     true => reply(200, &json!({ "ok": true })),
@@ -156,7 +171,10 @@ fn resolved(method: Method) -> Resolved {
     Resolved {
         method,
         auth_url: Some(Url::parse("https://iam.example/v3").unwrap()),
-        project: Some(Project::Name("eu-de_team".to_owned(), Some(Domain::Name("OTC42".to_owned())))),
+        project: Some(Project::Name(
+            "eu-de_team".to_owned(),
+            Some(Domain::Name("OTC42".to_owned())),
+        )),
         domain: Some(Domain::Name("OTC42".to_owned())),
         agency: None,
         region: None,
@@ -188,7 +206,9 @@ fn keys() -> Resolved {
 }
 
 fn call() -> Request<Bytes> {
-    Request::get(format!("https://csbs.example/v1/{PROJECT}/policies")).body(Bytes::new()).unwrap()
+    Request::get(format!("https://csbs.example/v1/{PROJECT}/policies"))
+        .body(Bytes::new())
+        .unwrap()
 }
 
 fn post() -> Request<Bytes> {
@@ -256,7 +276,11 @@ async fn a_hundred_with_a_revoked_token_share_one_renewal_and_posts_are_repeated
     for task in tasks {
         assert_eq!(task.await.unwrap(), 200);
     }
-    let sign_ins = cloud.paths().iter().filter(|path| path.as_str() == "/v3/auth/tokens").count();
+    let sign_ins = cloud
+        .paths()
+        .iter()
+        .filter(|path| path.as_str() == "/v3/auth/tokens")
+        .count();
     assert_eq!(sign_ins, 2);
 }
 
@@ -336,7 +360,14 @@ async fn a_wrong_password_is_sent_once_and_told_with_all_that_was_sent() {
         .collect();
     for task in tasks {
         let text = task.await.unwrap().to_string();
-        for part in ["\"me\"", "\"OTC42\"", "\"eu-de_team\"", "https://iam.example/v3", "401", "a password"] {
+        for part in [
+            "\"me\"",
+            "\"OTC42\"",
+            "\"eu-de_team\"",
+            "https://iam.example/v3",
+            "401",
+            "a password",
+        ] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert!(!text.contains("hunter2"), "{text}");
@@ -361,19 +392,29 @@ async fn a_passing_failure_is_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn a_second_factor_that_is_wanted_is_said() {
     let cloud = Cloud::new(|_, _| {
-        let mut answer = reply(401, &json!({ "receipt": {}, "required_auth_methods": [["totp", "password"]] }));
-        answer.headers_mut().insert("openstack-auth-receipt", "r".parse().unwrap());
+        let mut answer = reply(
+            401,
+            &json!({ "receipt": {}, "required_auth_methods": [["totp", "password"]] }),
+        );
+        answer
+            .headers_mut()
+            .insert("openstack-auth-receipt", "r".parse().unwrap());
         Some(answer)
     });
     let text = cloud.session(password()).endpoint().await.unwrap_err().to_string();
-    assert!(text.contains("totp and password") && text.contains("OS_PASSCODE"), "{text}");
+    assert!(
+        text.contains("totp and password") && text.contains("OS_PASSCODE"),
+        "{text}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_of_the_identity_service_is_not_followed() {
     let cloud = Cloud::new(|_, _| {
         let mut answer = reply(302, &Value::Null);
-        answer.headers_mut().insert("location", "https://evil.example".parse().unwrap());
+        answer
+            .headers_mut()
+            .insert("location", "https://evil.example".parse().unwrap());
         Some(answer)
     });
     let error = cloud.session(password()).endpoint().await.unwrap_err();
@@ -393,7 +434,12 @@ async fn credentials_go_to_the_endpoint_only() {
             let request = Request::get(url).body(Bytes::new()).unwrap();
             let error = identity(cloud.session(method).send(request).await.unwrap_err());
             assert!(matches!(error, IdentityError::ForeignHost(_)), "{error}");
-            assert!(cloud.requests().iter().all(|request| request.uri().host() == Some("iam.example")));
+            assert!(
+                cloud
+                    .requests()
+                    .iter()
+                    .all(|request| request.uri().host() == Some("iam.example"))
+            );
         }
     }
 }
@@ -429,7 +475,10 @@ async fn a_given_token_and_a_passcode_cannot_be_renewed_and_say_so() {
         let before = cloud.requests().len();
         tokio::time::sleep(Duration::from_secs(100)).await;
         let text = session.send(call()).await.unwrap_err().to_string();
-        assert!(text.contains(word) && text.contains("requires authentication"), "{text}");
+        assert!(
+            text.contains(word) && text.contains("requires authentication"),
+            "{text}"
+        );
         assert_eq!(cloud.requests().len(), before + 1);
         // After its end it is not even sent.
         tokio::time::sleep(Duration::from_secs(25 * 3600)).await;
@@ -547,7 +596,10 @@ async fn keys_sign_every_request_and_never_get_a_token() {
     assert_eq!(cloud.paths()[..2], ["/v3/projects", "/v3/auth/catalog"]);
     for request in cloud.requests() {
         let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
-        assert!(authorization.starts_with("SDK-HMAC-SHA256 Access=AKAKAK, SignedHeaders="), "{authorization}");
+        assert!(
+            authorization.starts_with("SDK-HMAC-SHA256 Access=AKAKAK, SignedHeaders="),
+            "{authorization}"
+        );
         assert!(authorization.contains("x-security-token"), "{authorization}");
         assert!(!request.headers().contains_key("x-auth-token"));
         if request.uri().path() != "/v3/projects" {
@@ -592,7 +644,10 @@ async fn keys_that_are_refused_are_used_once_however_many_wait() {
         .collect();
     for task in tasks {
         let text = task.await.unwrap();
-        assert!(text.contains("APIGW.0301") && text.contains("host:csbs.example"), "{text}");
+        assert!(
+            text.contains("APIGW.0301") && text.contains("host:csbs.example"),
+            "{text}"
+        );
         assert!(!text.contains("STSTST") && !text.contains("SKSKSK"), "{text}");
     }
     assert_eq!(cloud.requests().len(), 1);
@@ -620,7 +675,9 @@ async fn keys_that_were_accepted_go_out_together() {
 async fn a_wrong_clock_is_told_as_such() {
     let cloud = Cloud::new(|_, _| {
         let mut answer = reply(401, &json!({ "error_msg": "signature expired" }));
-        answer.headers_mut().insert(header::DATE, "Mon, 23 Nov 2026 12:00:00 GMT".parse().unwrap());
+        answer
+            .headers_mut()
+            .insert(header::DATE, "Mon, 23 Nov 2026 12:00:00 GMT".parse().unwrap());
         Some(answer)
     });
     let session = cloud.session(lone_keys());
@@ -628,7 +685,10 @@ async fn a_wrong_clock_is_told_as_such() {
     let error = identity(session.send(call()).await.unwrap_err());
     assert!(matches!(error, IdentityError::ClockSkew { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("2026-11-23T11:00:00Z") && text.contains("2026-11-23T12:00:00Z"), "{text}");
+    assert!(
+        text.contains("2026-11-23T11:00:00Z") && text.contains("2026-11-23T12:00:00Z"),
+        "{text}"
+    );
     // A clock that is right leaves the reason to the service.
     let session = cloud.session(lone_keys());
     cloud.clock.off.store(0, Ordering::Relaxed);
@@ -638,11 +698,13 @@ async fn a_wrong_clock_is_told_as_such() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_does_not_stop_the_keys() {
-    let cloud = Cloud::new(|cloud, _| {
-        (cloud.clock.began.elapsed() < Duration::from_secs(1)).then(|| reply(599, &Value::Null))
-    });
+    let cloud =
+        Cloud::new(|cloud, _| (cloud.clock.began.elapsed() < Duration::from_secs(1)).then(|| reply(599, &Value::Null)));
     let session = cloud.session(lone_keys());
-    assert!(matches!(session.send(call()).await.unwrap_err(), SendError::Transport(_)));
+    assert!(matches!(
+        session.send(call()).await.unwrap_err(),
+        SendError::Transport(_)
+    ));
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(session.send(call()).await.unwrap().status(), 200);
 }
@@ -654,7 +716,10 @@ async fn every_credential_is_sent_in_a_header_that_is_not_shown() {
         cloud.session(method).send(call()).await.unwrap();
         for request in cloud.requests() {
             for name in ["x-auth-token", "x-subject-token", "authorization", "x-security-token"] {
-                assert!(request.headers().get(name).is_none_or(HeaderValue::is_sensitive), "{name}");
+                assert!(
+                    request.headers().get(name).is_none_or(HeaderValue::is_sensitive),
+                    "{name}"
+                );
             }
             assert_ne!(request.method(), Verb::PUT);
         }
@@ -665,7 +730,10 @@ async fn every_credential_is_sent_in_a_header_that_is_not_shown() {
 async fn a_token_for_no_project_is_told() {
     let cloud = Cloud::new(|_, request| {
         (request.uri().path() == "/v3/auth/tokens").then(|| {
-            let mut answer = reply(201, &json!({ "token": { "expires_at": "2026-11-24T12:00:00.000000Z" } }));
+            let mut answer = reply(
+                201,
+                &json!({ "token": { "expires_at": "2026-11-24T12:00:00.000000Z" } }),
+            );
             answer.headers_mut().insert("x-subject-token", "t".parse().unwrap());
             answer
         })
