@@ -20,7 +20,8 @@ pub enum ClockMode {
         /// 1 is life-like; 600 makes a backup of half an hour in 3 seconds.
         speed: f64,
     },
-    /// Every CSBS request moves the time on by `step` seconds: whoever polls waits for nothing.
+    /// Every CSBS request moves the time on by `step` seconds: whoever polls waits for nothing. The service's dates run
+    /// ahead of the time of day; a client that compares the two, to find what a lost request made, is led astray.
     PerRequest {
         /// Seconds per request.
         step: f64,

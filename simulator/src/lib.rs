@@ -38,7 +38,7 @@ mod simulator;
 mod throttle;
 mod world;
 
-pub use clock::{ClockMode, SimClock};
+pub use clock::{ClockMode, FIRST_DAY, SimClock};
 pub use config::{AuthMode, Config, Oddities, Quotas, Timing};
 pub use fault::{ConnectionFault, Effect, Rule, RuleId};
 pub use inventory::{CheckpointRecord, Inventory, ItemRecord, PolicyRecord};

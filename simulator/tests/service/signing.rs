@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use csbs_simulator::{AccessKey, Config, Role};
+use csbs_simulator::{AccessKey, Config, Role, Server};
 use http::Request;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::client::{Client, Got, PROJECT, quick};
 
 /// The vectors come from two implementations that are not ours; one is printed in the vendor's guide.
 fn vectors() -> Vec<Value> {
-    let text = include_str!("../data/signing-vectors.json");
+    let text = include_str!("../../../tests/data/signing-vectors.json");
     let file: Value = serde_json::from_str(text).unwrap();
     file["vectors"].as_array().unwrap().clone()
 }
@@ -145,4 +145,21 @@ async fn a_signer_without_project_sees_no_project() {
     // Its path names a project that is not ours.
     assert!(!got.text.contains(PROJECT));
     assert_eq!(got.status, 404);
+    assert_eq!(got.json["itemNotFound"]["message"], "The resource could not be found.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signed_protect_action_makes_a_backup() {
+    let all = vectors();
+    let vector = all.iter().find(|vector| vector["name"] == "protect-action").unwrap();
+    let client = service(vector);
+    client
+        .simulator
+        .configure(|config| config.projects[0].id = "77b6a44cba5143ab91d13ab9a8ff44fd".into());
+    client
+        .simulator
+        .add_server(Server::new("05b8dd81-4d4c-4ba4-b1d6-8f2d7a9d2a4c"));
+    let answer = client.send(request(vector)).await.ok();
+    assert_eq!(answer["checkpoint"]["project_id"], "77b6a44cba5143ab91d13ab9a8ff44fd");
+    assert_eq!(client.simulator.inventory().items().count(), 1);
 }
