@@ -86,6 +86,9 @@ pub fn satisfied(wanted: &Dynamic, there: &Dynamic) -> bool {
     named && same_content(wanted, there)
 }
 
+/// Whether two may be one.
+type Same<'a> = &'a dyn Fn(&Dynamic, &Dynamic) -> bool;
+
 /// For each of `wanted` the index of the one in `there` that is the same operation: the one with its ID, else the only one
 /// with its name, else one with its content; and the last one left on both sides, because a policy with one operation keeps it.
 #[must_use]
@@ -93,7 +96,7 @@ pub fn pairs(wanted: &[Dynamic], there: &[Dynamic]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; wanted.len()];
     let mut free: Vec<bool> = vec![true; there.len()];
     let text = |operation: &Dynamic, name: &str| operation.get(name).as_str().map(str::to_owned);
-    let steps: [&dyn Fn(&Dynamic, &Dynamic) -> bool; 4] = [
+    let steps: [Same; 4] = [
         &|a, b| text(a, "id").is_some() && text(a, "id") == text(b, "id"),
         &|a, b| text(a, "name").is_some() && text(a, "name") == text(b, "name") && same_content(a, b),
         &|a, b| text(a, "name").is_some() && text(a, "name") == text(b, "name"),

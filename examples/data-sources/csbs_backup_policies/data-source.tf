@@ -1,0 +1,4 @@
+# The policy that backs a server up; a server is in one policy at most.
+data "csbs_backup_policies" "of_server" {
+  resource_id = "9506416d-db6c-406e-8bca-c0f43793d914"
+}

@@ -1,0 +1,11 @@
+# All backups of one team since the beginning of the year, newest first.
+data "csbs_backups" "team" {
+  start_time = "2026-01-01T00:00:00Z"
+  with_tags = {
+    team = "infrastructure"
+  }
+}
+
+output "sizes" {
+  value = { for backup in data.csbs_backups.team.backups : backup.backup_name => "${coalesce(backup.size, 0)} MB" }
+}
