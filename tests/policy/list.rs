@@ -45,26 +45,11 @@ fn generated(core: &Core, state: &Dynamic) -> Dynamic {
     let schema = core.schema();
     for (name, attribute) in &schema.block.attributes {
         if attribute.constraint != csbs::framework::AttributeConstraint::Computed {
-            config.set(name, configurable(&attribute.attr_type, state.get(name)));
+            // Also what is computed inside of the objects of a set, as Terraform does.
+            config.set(name, state.get(name).clone());
         }
     }
     config
-}
-
-fn configurable(kind: &csbs::framework::AttributeType, value: &Dynamic) -> Dynamic {
-    let (csbs::framework::AttributeType::AttributeSet(attributes), Dynamic::List(elements)) = (kind, value) else {
-        return value.clone();
-    };
-    let bare = |element: &Dynamic| {
-        let mut element = element.clone();
-        for (name, attribute) in attributes {
-            if attribute.constraint == csbs::framework::AttributeConstraint::Computed {
-                element.set(name, Dynamic::Null);
-            }
-        }
-        element
-    };
-    Dynamic::List(elements.iter().map(bare).collect())
 }
 
 async fn plans_nothing(world: &World, type_name: &str, listed: &Listed) {

@@ -167,7 +167,8 @@ fn operations(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
             }
         }
         let changed = !known.is_some_and(|known| satisfied(wanted, known));
-        for name in OF_OPERATION {
+        // Terraform writes these into a generated configuration; what is configured has to be planned as it is.
+        for name in OF_OPERATION.into_iter().filter(|name| wanted.get(name).is_null()) {
             // A change can make another trigger; the operation itself stays.
             let value = if changed && name != "id" {
                 Dynamic::UNKNOWN
@@ -293,6 +294,20 @@ mod tests {
         assert_eq!(operations[2], elements(prior.get("scheduled_operation"))[0]);
         assert_eq!(planned.requires_replace, []);
         assert!(planned.state.get("status").is_unknown());
+    }
+
+    #[test]
+    fn a_generated_configuration_can_be_edited() {
+        let prior = made(&config(&[]));
+        let mut generated = elements(prior.get("scheduled_operation"))[0].clone();
+        let same = config(&[("scheduled_operation", list(&[generated.clone()]))]);
+        assert_eq!(planned(Some(&prior), &same).state, prior);
+        generated.set("max_backups", 7_i64);
+        let edited = config(&[("scheduled_operation", list(&[generated.clone()]))]);
+        assert_eq!(
+            planned(Some(&prior), &edited).state.get("scheduled_operation"),
+            &list(&[generated])
+        );
     }
 
     #[test]
