@@ -11,6 +11,8 @@ use super::{Identity, certificate, debug, handshake, listener::Listener, logging
 
 /// How long handlers have to come back with their state once they were told to stop.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long open connections have to take the last answers.
+const FAREWELL: Duration = Duration::from_millis(300);
 /// How often it is looked whether the program that started this one is still there.
 const PARENT_LOOK: Duration = Duration::from_millis(500);
 
@@ -73,9 +75,11 @@ async fn serve(
     let service = ProviderService::new(provider());
     let services = Services::new(service.clone(), shutdown.clone());
     tracing::debug!(version = identity.version, network, "serving");
-    server::serve(&listener, tls, services, &shutdown).await;
+    let connections = server::serve(&listener, tls, services, &shutdown).await;
     service.stop();
     service.settled(GRACE).await;
+    // The last answers, that to the call that ended it among them, are still on their way.
+    let _ = tokio::time::timeout(FAREWELL, connections.wait()).await;
     signals.abort();
     Ok(())
 }

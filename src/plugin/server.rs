@@ -20,13 +20,19 @@ const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 /// How long a client may take to prove who it is.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown` is cancelled. Connections that are open then end with the process.
-pub async fn serve(listener: &Listener, tls: Option<TlsAcceptor>, services: Services, shutdown: &CancellationToken) {
+/// Serves until `shutdown` is cancelled. Connections that are open then take no new calls; the tracker that is returned waits
+/// for those that run.
+pub async fn serve(
+    listener: &Listener,
+    tls: Option<TlsAcceptor>,
+    services: Services,
+    shutdown: &CancellationToken,
+) -> TaskTracker {
     let tls = tls.map(Arc::new);
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         let stream = match accepted {
@@ -37,21 +43,27 @@ pub async fn serve(listener: &Listener, tls: Option<TlsAcceptor>, services: Serv
                 continue;
             }
         };
-        let (services, tls) = (services.clone(), tls.clone());
+        let (services, tls, shutdown) = (services.clone(), tls.clone(), shutdown.clone());
         connections.spawn(async move {
             match tls {
-                None => serve_connection(stream, services).await,
+                None => serve_connection(stream, services, &shutdown).await,
                 Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection(stream, services).await,
+                    Ok(Ok(stream)) => serve_connection(stream, services, &shutdown).await,
                     Ok(Err(error)) => tracing::warn!(%error, "a client was not let in"),
                     Err(_) => tracing::warn!("a client did not prove who it is in time"),
                 },
             }
         });
     }
+    connections.close();
+    connections
 }
 
-async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, services: Services) {
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    services: Services,
+    shutdown: &CancellationToken,
+) {
     let mut builder = Builder::new(TokioExecutor::new()).http2_only();
     builder
         .http2()
@@ -60,10 +72,16 @@ async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Send + Unpin + '
         .max_pending_accept_reset_streams(Some(CONCURRENT_CALLS as usize))
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(2 * STREAM_WINDOW);
-    if let Err(error) = builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(services))
-        .await
-    {
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(services));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
     }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use http_body::Body as HttpBody;
+use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, body::Body, server::Grpc};
 use tonic_prost::ProstCodec;
@@ -25,7 +26,7 @@ struct Health {
 
 const SERVING: i32 = 1;
 
-type Never = tokio_stream::Pending<Result<Empty, Status>>;
+type Never = Pin<Box<dyn tokio_stream::Stream<Item = Result<Empty, Status>> + Send>>;
 
 /// Every service of the process, told apart by the path.
 #[derive(Clone)]
@@ -65,8 +66,16 @@ impl tonic::server::UnaryService<Empty> for Check {
     }
 }
 
-/// A stream that has nothing to say: the plugin writes no standard output, and opens no connections of its own.
-struct Silent;
+/// A stream that has nothing to say until the process ends: the plugin writes no standard output, and opens no connections of
+/// its own.
+struct Silent(CancellationToken);
+
+impl Silent {
+    fn stream(&self) -> Never {
+        let shutdown = self.0.clone();
+        Box::pin(futures_util::stream::once(shutdown.cancelled_owned()).filter_map(|()| None))
+    }
+}
 
 impl tonic::server::ServerStreamingService<Empty> for Silent {
     type Response = Empty;
@@ -74,7 +83,7 @@ impl tonic::server::ServerStreamingService<Empty> for Silent {
     type Future = std::future::Ready<Result<Response<Never>, Status>>;
 
     fn call(&mut self, _: Request<Empty>) -> Self::Future {
-        std::future::ready(Ok(Response::new(tokio_stream::pending())))
+        std::future::ready(Ok(Response::new(self.stream())))
     }
 }
 
@@ -84,7 +93,7 @@ impl tonic::server::StreamingService<Empty> for Silent {
     type Future = std::future::Ready<Result<Response<Never>, Status>>;
 
     fn call(&mut self, _: Request<Streaming<Empty>>) -> Self::Future {
-        std::future::ready(Ok(Response::new(tokio_stream::pending())))
+        std::future::ready(Ok(Response::new(self.stream())))
     }
 }
 
@@ -113,9 +122,13 @@ where
                 Box::pin(async move { Ok(empty.unary(Shutdown(shutdown), request).await) })
             }
             "/plugin.GRPCStdio/StreamStdio" => {
-                Box::pin(async move { Ok(empty.server_streaming(Silent, request).await) })
+                let silent = Silent(self.shutdown.clone());
+                Box::pin(async move { Ok(empty.server_streaming(silent, request).await) })
             }
-            "/plugin.GRPCBroker/StartStream" => Box::pin(async move { Ok(empty.streaming(Silent, request).await) }),
+            "/plugin.GRPCBroker/StartStream" => {
+                let silent = Silent(self.shutdown.clone());
+                Box::pin(async move { Ok(empty.streaming(silent, request).await) })
+            }
             "/grpc.health.v1.Health/Check" => {
                 let mut health = Grpc::new(ProstCodec::<Health, Empty>::default());
                 Box::pin(async move { Ok(health.unary(Check, request).await) })
