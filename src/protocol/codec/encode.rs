@@ -98,7 +98,8 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
 fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
     match number {
         Number::Int(value) => done(mp::write_sint(out, *value)),
-        Number::Unsigned(value) => done(mp::write_uint(out, *value)),
+        // As Terraform does: whole numbers beyond 64 bits with a sign are digits.
+        Number::Unsigned(value) => done(mp::write_str(out, &value.to_string())),
         Number::Float(value) if value.is_nan() => Err(CodecError::new("not a number")),
         Number::Float(value) => match exact_int(*value) {
             Some(whole) => done(mp::write_sint(out, whole)),
@@ -113,7 +114,7 @@ fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
 fn exact_int(value: f64) -> Option<i64> {
     // 2^63, the first double that no longer fits.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (value >= -LIMIT && value < LIMIT && value.trunc() == value).then_some(value as i64)
+    ((-LIMIT..LIMIT).contains(&value) && value.trunc() == value).then_some(value as i64)
 }
 
 /// The type of a value that came from JSON or was built without one.

@@ -149,12 +149,15 @@ impl Handlers {
             );
             return None;
         };
-        let upgraded = if request.version == identity.version {
-            let raw = request
-                .raw_identity
-                .as_ref()
-                .map(|raw| raw.json.as_slice())
-                .unwrap_or_default();
+        let raw = request
+            .raw_identity
+            .as_ref()
+            .map(|raw| raw.json.as_slice())
+            .unwrap_or_default();
+        // A state of before there were identities.
+        let upgraded = if raw.is_empty() || raw == b"null" {
+            Some(Dynamic::Null)
+        } else if request.version == identity.version {
             codec::from_stored_json(raw, ty)
                 .map_err(|error| unreadable("identity", &error, diags))
                 .ok()

@@ -1,0 +1,144 @@
+//! What the user sees and keeps when something goes wrong.
+
+use std::{io::Read, time::Duration};
+
+use super::runs::{ALL, each, said};
+use crate::plugin::{Start, signal};
+
+#[test]
+fn an_interrupt_ends_a_long_create_and_keeps_what_was_made() {
+    each(&ALL, |ws| {
+        ws.write(
+            "main.tf",
+            "resource \"example_slow\" \"s\" {\n  count = 3\n  stop = \"at once\"\n}\n",
+        );
+        let mut run = ws.spawn(&["apply", "-auto-approve", "-no-color", "-parallelism=3"]);
+        let mut out = run.stdout.take().unwrap();
+        let mut told = Vec::new();
+        while String::from_utf8_lossy(&told).matches(": Creating...").count() < 3 {
+            let mut some = [0; 4096];
+            let length = out.read(&mut some).unwrap();
+            assert!(length > 0, "{}", String::from_utf8_lossy(&told));
+            told.extend_from_slice(&some[..length]);
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let begin = std::time::Instant::now();
+        assert!(signal(run.id(), "INT"));
+        let reader = std::thread::spawn(move || out.read_to_end(&mut told).map(|_| told));
+        let (code, err) = said(&run.wait_with_output().unwrap());
+        println!("back {:?} after the interrupt", begin.elapsed());
+        let told = String::from_utf8(reader.join().unwrap().unwrap()).unwrap();
+        assert!(code != 0, "{told}");
+        assert!(err.contains("Run apply again"), "{told}\n{err}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "it waited for creates that never end"
+        );
+        let instance = ws.instance("example_slow");
+        assert_eq!(instance["attributes"]["id"], "begun");
+        assert_eq!(instance["status"], "tainted");
+    });
+}
+
+#[test]
+fn a_panic_is_told_and_harms_no_other_resource() {
+    each(&ALL, |ws| {
+        ws.write(
+            "main.tf",
+            "resource \"example_faulty\" \"lost\" {\n  fault = \"panic_create\"\n}\n\
+             resource \"example_faulty\" \"kept\" {\n  fault = \"panic_after_keep\"\n}\n\
+             resource \"example_everything\" \"fine\" {\n  name = \"fine\"\n}\n",
+        );
+        let (code, told) = ws.try_run(&["apply", "-auto-approve", "-no-color"]);
+        assert_eq!(code, 1, "{told}");
+        assert!(
+            told.contains("The provider failed while it was to create example_faulty"),
+            "{told}"
+        );
+        assert!(told.contains("create was to panic"), "{told}");
+        assert_eq!(ws.objects(), 1);
+        let state = ws.state().to_string();
+        assert!(
+            state.contains("\"kept\"") && state.contains("tainted") && !state.contains("\"lost\""),
+            "{state}"
+        );
+    });
+}
+
+#[test]
+fn a_provider_bug_is_named_and_the_state_kept() {
+    each(&ALL, |ws| {
+        ws.write(
+            "main.tf",
+            "resource \"example_faulty\" \"a\" {\n  fault = \"apply_other\"\n  text = \"mine\"\n}\n",
+        );
+        let (code, told) = ws.try_run(&["apply", "-auto-approve", "-no-color"]);
+        assert_eq!(code, 1, "{told}");
+        assert!(told.contains("applied something else than it planned"), "{told}");
+        assert_eq!(ws.instance("example_faulty")["attributes"]["id"], "made");
+    });
+}
+
+#[test]
+fn values_above_the_usual_limit_pass() {
+    each(&ALL, |ws| {
+        std::fs::write(ws.path("config/big.txt"), "x".repeat(6 * 1024 * 1024)).unwrap();
+        ws.write(
+            "main.tf",
+            "resource \"example_faulty\" \"big\" {\n  fault = \"none\"\n  text = file(\"big.txt\")\n}\n",
+        );
+        ws.apply();
+        ws.assert_settled();
+    });
+}
+
+#[test]
+fn an_unknown_provider_configuration_is_no_obstacle() {
+    each(&ALL, |ws| {
+        ws.write(
+            "provider.tf",
+            "terraform {\n  required_providers {\n    example = { source = \"test/example\" }\n  }\n}\n\
+             resource \"terraform_data\" \"d\" {\n  input = \"e\"\n}\n\
+             provider \"example\" {\n  endpoint = terraform_data.d.output\n  retry {\n    attempts = 3\n  }\n}\n",
+        );
+        ws.write(
+            "main.tf",
+            "resource \"example_faulty\" \"a\" {\n  fault = \"none\"\n}\n",
+        );
+        ws.apply();
+    });
+}
+
+#[test]
+fn a_provider_in_debug_mode_is_attached_to() {
+    each(&ALL, |ws| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            use tokio::io::{AsyncBufReadExt, BufReader};
+            let mut child = Start::by_hand().argument("-debug").command().spawn().unwrap();
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            let mut text = String::new();
+            while !text.contains("until it is interrupted") {
+                assert!(out.read_line(&mut text).await.unwrap() > 0, "{text}");
+            }
+            let mut reattach = text.split('\'').nth(1).unwrap().to_owned();
+            if ws.program.is_tofu {
+                reattach = reattach.replace("registry.terraform.io", "registry.opentofu.org");
+            }
+            ws.write(
+                "main.tf",
+                "resource \"example_everything\" \"a\" {\n  name = \"a\"\n}\n",
+            );
+            for arguments in [["apply", "-auto-approve"], ["destroy", "-auto-approve"]] {
+                let run = ws.command(&arguments).env("TF_REATTACH_PROVIDERS", &reattach).output();
+                let (code, told) = said(&run.unwrap());
+                assert_eq!(code, 0, "{told}");
+            }
+            assert!(signal(child.id().unwrap(), "INT"));
+            assert!(child.wait().await.unwrap().success());
+        });
+    });
+}
