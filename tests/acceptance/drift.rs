@@ -1,0 +1,123 @@
+//! What somebody else did to a backup.
+
+use serde_json::json;
+
+use crate::{
+    hcl::{SERVER, backup},
+    terraform::Workspace,
+};
+
+acceptance_tests![
+    acc_changed_tags_are_put_right_in_place,
+    acc_tags_added_by_others_are_taken_away,
+    acc_a_changed_name_replaces,
+    acc_a_changed_description_replaces,
+    acc_refresh_only_takes_the_change_over,
+    acc_a_name_given_by_the_service_may_change,
+    acc_deleted_behind_our_back_is_made_again,
+    acc_deleted_behind_our_back_is_destroyed_without_fuss,
+    acc_a_backup_that_went_bad_warns_and_is_replaced,
+];
+
+const ARGUMENTS: &str = r#"
+  backup_name = "nightly"
+  description = "text"
+  tags        = { stage = "test" }"#;
+
+fn applied(ws: &mut Workspace, more: &str) -> (String, String) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, more));
+    ws.apply();
+    let state = ws.state();
+    let made = state.instance(SERVER);
+    (made.text("id").to_owned(), made.text("checkpoint_id").to_owned())
+}
+
+fn acc_changed_tags_are_put_right_in_place(ws: &mut Workspace) {
+    let (id, _) = applied(ws, ARGUMENTS);
+    ws.cloud.set_tags(&id, &[("stage", "changed")]);
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["update"]);
+    assert_eq!(plan.change(SERVER)["before"]["tags"], json!({"stage": "changed"}));
+    ws.apply();
+    assert_eq!(ws.cloud.tags(&id), json!({"stage": "test"}));
+}
+
+fn acc_tags_added_by_others_are_taken_away(ws: &mut Workspace) {
+    let (id, _) = applied(ws, "");
+    ws.cloud.set_tags(&id, &[("added", "by-others")]);
+    assert_eq!(ws.plan().actions(SERVER), ["update"]);
+    ws.apply();
+    assert_eq!(ws.cloud.tags(&id), json!({}));
+}
+
+fn acc_a_changed_name_replaces(ws: &mut Workspace) {
+    let (id, _) = applied(ws, ARGUMENTS);
+    ws.cloud.change_item(&id, &json!({"name": "renamed"}));
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["delete", "create"]);
+    assert_eq!(plan.replaced_because_of(SERVER), ["backup_name".to_owned()].into());
+    ws.apply();
+    assert_ne!(ws.state().instance(SERVER).text("id"), id);
+}
+
+fn acc_a_changed_description_replaces(ws: &mut Workspace) {
+    let (id, _) = applied(ws, ARGUMENTS);
+    ws.cloud.change_item(&id, &json!({"description": "changed"}));
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["delete", "create"]);
+    assert_eq!(plan.replaced_because_of(SERVER), ["description".to_owned()].into());
+    ws.apply();
+}
+
+fn acc_refresh_only_takes_the_change_over(ws: &mut Workspace) {
+    let (id, _) = applied(ws, ARGUMENTS);
+    ws.cloud
+        .change_item(&id, &json!({"name": "renamed", "description": "changed"}));
+    ws.succeed(&["apply", "-refresh-only", "-auto-approve"]);
+    let state = ws.state();
+    assert_eq!(state.instance(SERVER).text("backup_name"), "renamed");
+    assert_eq!(state.instance(SERVER).text("description"), "changed");
+}
+
+fn acc_a_name_given_by_the_service_may_change(ws: &mut Workspace) {
+    let (id, _) = applied(ws, "");
+    ws.cloud.change_item(&id, &json!({"name": "renamed"}));
+    ws.plan_is_empty();
+    ws.apply();
+    assert_eq!(ws.state().instance(SERVER).text("backup_name"), "renamed");
+}
+
+fn acc_deleted_behind_our_back_is_made_again(ws: &mut Workspace) {
+    let (_, checkpoint) = applied(ws, ARGUMENTS);
+    ws.cloud.remove_checkpoint(&checkpoint);
+    assert_eq!(ws.plan().actions(SERVER), ["create"]);
+    ws.apply();
+    assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+}
+
+fn acc_deleted_behind_our_back_is_destroyed_without_fuss(ws: &mut Workspace) {
+    let (_, checkpoint) = applied(ws, ARGUMENTS);
+    ws.cloud.remove_checkpoint(&checkpoint);
+    // Without the refresh the delete itself meets the 404.
+    ws.succeed(&["destroy", "-auto-approve", "-refresh=false"]);
+    assert!(ws.state().instances.is_empty());
+}
+
+fn acc_a_backup_that_went_bad_warns_and_is_replaced(ws: &mut Workspace) {
+    let (id, checkpoint) = applied(ws, ARGUMENTS);
+    ws.cloud.change_item(
+        &id,
+        &json!({"status": "error", "extend_info": {
+            "fail_op": "backup", "fail_code": {"Code": "BAK.1234", "Description": "damaged"}, "fail_reason": "disk gone"
+        }}),
+    );
+    let plan = ws.plan();
+    plan.output
+        .must_say("Warning")
+        .must_say("disk gone")
+        .must_say(&checkpoint);
+    assert_eq!(plan.actions(SERVER), ["delete", "create"]);
+    ws.apply();
+    assert_eq!(ws.state().instance(SERVER).text("status"), "available");
+}

@@ -1,0 +1,112 @@
+//! Backups that fail, take too long, or cannot be deleted yet.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    hcl::{SERVER, backup},
+    terraform::Workspace,
+};
+
+acceptance_tests![
+    acc_a_failed_backup_is_tainted_and_replaced,
+    acc_a_create_that_times_out_keeps_the_checkpoint,
+    acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists,
+    acc_an_unknown_server_fails_before_anything_exists,
+    acc_a_delete_waits_for_the_service,
+    acc_a_delete_that_times_out_keeps_the_state,
+];
+
+fn acc_a_failed_backup_is_tainted_and_replaced(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "backup_name = \"nightly\""));
+    ws.cloud.fail_next_backup("BAK.1234", "the disk could not be read");
+    let output = ws.apply_fails();
+    output.must_say("BAK.1234").must_say("the disk could not be read");
+
+    let state = ws.state();
+    let failed = state.instance(SERVER);
+    assert!(failed.tainted);
+    let checkpoint = failed.text("checkpoint_id").to_owned();
+    assert_eq!(failed.text("status"), "error");
+    assert_eq!(failed.text("fail_reason"), "the disk could not be read");
+    assert_eq!(ws.cloud.checkpoints(), [checkpoint.as_str()]);
+
+    assert_eq!(ws.plan().actions(SERVER), ["delete", "create"]);
+    ws.apply();
+    let state = ws.state();
+    assert!(!state.instance(SERVER).tainted);
+    assert_ne!(state.instance(SERVER).text("checkpoint_id"), checkpoint);
+}
+
+fn acc_a_create_that_times_out_keeps_the_checkpoint(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "timeouts {\n    create = \"2s\"\n  }"));
+    ws.cloud.stand_still();
+    let output = ws.apply_fails();
+    let state = ws.state();
+    let unfinished = state.instance(SERVER);
+    assert!(unfinished.tainted);
+    let checkpoint = unfinished.text("checkpoint_id");
+    output
+        .must_say("2s")
+        .must_say("protect")
+        .must_say(checkpoint)
+        .must_say("timeouts");
+    assert_eq!(ws.cloud.checkpoints(), [checkpoint]);
+
+    ws.cloud.go_on();
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+}
+
+fn acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.cloud
+        .forbid_backups_of(&server, "CSBS.6007", "the server has no disk");
+    ws.config(&backup(&server, ""));
+    let output = ws.apply_fails();
+    output
+        .must_say("CSBS.6007")
+        .must_say("the server has no disk")
+        .must_say(&server);
+    assert!(ws.state().instances.is_empty());
+    assert_eq!(ws.cloud.protect_bodies().len(), 0);
+}
+
+fn acc_an_unknown_server_fails_before_anything_exists(ws: &mut Workspace) {
+    ws.config(&backup("00000000-dead-4000-8000-000000000000", ""));
+    let output = ws.apply_fails();
+    output
+        .must_say("CSBS.6000")
+        .must_say("00000000-dead-4000-8000-000000000000");
+    assert!(ws.state().instances.is_empty());
+    assert_eq!(ws.cloud.protect_bodies().len(), 0);
+}
+
+fn acc_a_delete_waits_for_the_service(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    // Refused twice as busy, as during a restore or an image of it.
+    ws.cloud
+        .fault("DELETE", "/checkpoints/", 2, 400, "CSBS.2003", "the backup is busy");
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn acc_a_delete_that_times_out_keeps_the_state(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "timeouts {\n    delete = \"2s\"\n  }"));
+    ws.apply();
+    let checkpoint = ws.state().instance(SERVER).text("checkpoint_id").to_owned();
+    ws.cloud.stand_still();
+    let began = Instant::now();
+    let output = ws.fail(&["destroy", "-auto-approve"]);
+    assert!(began.elapsed() < Duration::from_secs(60));
+    output.must_say(&checkpoint).must_say("2s");
+    assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+    ws.cloud.go_on();
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}

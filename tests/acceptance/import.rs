@@ -1,0 +1,155 @@
+//! Backups that exist already.
+
+use serde_json::{Value, json};
+
+use crate::{
+    hcl::{SERVER, backup},
+    terraform::{Instance, Workspace},
+};
+
+acceptance_tests![
+    acc_import_by_checkpoint_id,
+    acc_import_by_item_id,
+    acc_import_block_by_checkpoint_id,
+    acc_import_block_by_item_id,
+    acc_import_writes_a_configuration_that_plans_clean,
+    acc_import_of_one_item_of_a_policy_run,
+    acc_import_of_a_checkpoint_with_several_items_lists_them,
+    acc_import_of_what_does_not_exist,
+    acc_import_of_what_is_no_id,
+];
+
+const ARGUMENTS: &str = r#"
+  backup_name = "nightly"
+  description = "text"
+  tags        = { stage = "test" }"#;
+
+/// What the API cannot tell of a backup that was made elsewhere.
+const NOT_KNOWN: [&str; 3] = ["protection_plan", "resource_graph", "checkpoint_extra_info"];
+
+/// What is not asked of the service: null after an import, or its default.
+const OURS: [&str; 4] = ["triggers", "extra_info", "timeouts", "skip_destroy"];
+
+/// A backup that is in the service and in no state, and its instance when it still was.
+fn made_and_forgotten(ws: &mut Workspace) -> Instance {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ARGUMENTS));
+    ws.apply();
+    let made = ws.state().instance(SERVER).clone();
+    ws.succeed(&["state", "rm", SERVER]);
+    made
+}
+
+fn must_be_the_same(imported: &Instance, made: &Instance) {
+    let names = made.attributes.as_object().unwrap().keys();
+    for name in names.filter(|name| !OURS.contains(&name.as_str())) {
+        let (now, before) = (&imported.attributes[name], &made.attributes[name]);
+        if NOT_KNOWN.contains(&name.as_str()) {
+            assert_eq!(now, &Value::Null, "{name} cannot be known after an import");
+        } else {
+            assert_eq!(now, before, "{name} is another after the import");
+        }
+    }
+    assert_eq!(imported.identity, made.identity);
+}
+
+fn import_with_the_command(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
+    let made = made_and_forgotten(ws);
+    ws.succeed(&["import", SERVER, &id(&made)]);
+    must_be_the_same(ws.state().instance(SERVER), &made);
+    ws.plan_is_empty();
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn import_with_a_block(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
+    let made = made_and_forgotten(ws);
+    let server = ws.cloud.server(0);
+    ws.config(&format!(
+        "import {{\n  to = {SERVER}\n  id = \"{}\"\n}}\n{}",
+        id(&made),
+        backup(&server, ARGUMENTS)
+    ));
+    let plan = ws.plan();
+    plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+    assert_eq!(plan.actions(SERVER), ["no-op"]);
+    ws.apply();
+    must_be_the_same(ws.state().instance(SERVER), &made);
+}
+
+fn acc_import_by_checkpoint_id(ws: &mut Workspace) {
+    import_with_the_command(ws, |made| made.text("checkpoint_id").to_owned());
+}
+
+fn acc_import_by_item_id(ws: &mut Workspace) {
+    import_with_the_command(ws, |made| made.text("id").to_owned());
+}
+
+fn acc_import_block_by_checkpoint_id(ws: &mut Workspace) {
+    import_with_a_block(ws, |made| made.text("checkpoint_id").to_owned());
+}
+
+fn acc_import_block_by_item_id(ws: &mut Workspace) {
+    import_with_a_block(ws, |made| made.text("id").to_owned());
+}
+
+fn acc_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
+    let made = made_and_forgotten(ws);
+    ws.config(&format!(
+        "import {{\n  to = {SERVER}\n  id = \"{}\"\n}}\n",
+        made.text("checkpoint_id")
+    ));
+    ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["no-op"]);
+    ws.apply();
+    must_be_the_same(ws.state().instance(SERVER), &made);
+}
+
+fn acc_import_of_one_item_of_a_policy_run(ws: &mut Workspace) {
+    let servers = [ws.cloud.server(0), ws.cloud.server(1)];
+    let (checkpoint, items) = ws.cloud.run_policy(&servers);
+    let mine = items
+        .iter()
+        .find(|item| item["resource_id"] == json!(servers[0]))
+        .unwrap();
+    ws.config(&backup(&servers[0], ""));
+    ws.succeed(&["import", SERVER, mine["id"].as_str().unwrap()]);
+    ws.plan_is_empty();
+    assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+    ws.destroy();
+    let left = ws.cloud.items();
+    assert_eq!(left.len(), 1, "the other server's backup must stay: {left:?}");
+    assert_eq!(left[0]["resource_id"], json!(servers[1]));
+    ws.leaves_behind(&checkpoint);
+}
+
+fn acc_import_of_a_checkpoint_with_several_items_lists_them(ws: &mut Workspace) {
+    let servers = [ws.cloud.server(0), ws.cloud.server(1)];
+    let (checkpoint, items) = ws.cloud.run_policy(&servers);
+    ws.config(&backup(&servers[0], ""));
+    let output = ws.fail(&["import", SERVER, &checkpoint]);
+    for item in items {
+        output.must_say(item["id"].as_str().unwrap());
+    }
+    ws.leaves_behind(&checkpoint);
+}
+
+fn acc_import_of_what_does_not_exist(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    let output = ws.fail(&["import", SERVER, "00000000-dead-4000-8000-000000000000"]);
+    output.must_say("00000000-dead-4000-8000-000000000000");
+    assert!(ws.state().instances.is_empty());
+}
+
+fn acc_import_of_what_is_no_id(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    let requests = ws.cloud.requests();
+    for wrong in ["../x", "a b", "a/b?c"] {
+        ws.fail(&["import", SERVER, wrong]);
+    }
+    assert_eq!(ws.cloud.requests(), requests, "nothing is asked of the service");
+    assert!(ws.state().instances.is_empty());
+}

@@ -1,0 +1,213 @@
+//! A backup's life when nothing goes wrong.
+
+use serde_json::{Value, json};
+
+use crate::{
+    hcl::{SERVER, backup},
+    terraform::Workspace,
+};
+
+acceptance_tests![
+    acc_create_read_destroy,
+    acc_create_with_every_argument,
+    acc_the_second_backup_of_a_server_is_incremental,
+    acc_tags_are_updated_in_place,
+    acc_ten_tags_are_exchanged_for_ten_others,
+    acc_timeouts_and_skip_destroy_change_without_a_request,
+    acc_skip_destroy_forgets_the_backup,
+    acc_outputs_are_known_in_the_same_apply,
+];
+
+fn acc_create_read_destroy(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["create"]);
+    ws.apply();
+
+    let state = ws.state();
+    let made = state.instance(SERVER);
+    assert!(!made.tainted);
+    let item = ws.cloud.item(made.text("id"));
+    assert_eq!(made.text("checkpoint_id"), item["checkpoint_id"].as_str().unwrap());
+    assert_eq!(made.text("status"), "available");
+    assert_eq!(made.text("resource_id"), server);
+    assert_eq!(made.text("resource_type"), "OS::Nova::Server");
+    assert_eq!(made.attributes["backup_name"], item["name"]);
+    assert_eq!(
+        made.attributes["is_incremental"],
+        json!(false),
+        "the first backup is full"
+    );
+    assert_eq!(made.attributes["progress"], json!(100));
+    assert_eq!(made.attributes["tags"].as_object().map(|tags| tags.len()), Some(0));
+    for time in ["created_at", "updated_at", "finished_at"] {
+        let text = made.text(time);
+        text.parse::<jiff::Timestamp>()
+            .unwrap_or_else(|error| panic!("{time} is '{text}': {error}"));
+    }
+    let plan_name = made.attributes["protection_plan"]["name"].as_str().unwrap_or_default();
+    assert_eq!(plan_name, format!("server protect plan for {server}"));
+    assert_eq!(made.attributes["protection_plan"]["resources"][0]["id"], json!(server));
+    assert!(!made.attributes["volume_backups"].as_array().unwrap().is_empty());
+    assert!(made.attributes["size"].as_f64().unwrap() > 0.0);
+    assert_eq!(made.attributes["fail_code"], Value::Null);
+    assert!(!made.attributes["vm_metadata"].is_null());
+
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn acc_create_with_every_argument(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(
+        &server,
+        r#"
+  resource_type = "OS::Nova::Server"
+  backup_name   = "nightly_1-a"
+  description   = "Ein Text mit Umlauten: äöü"
+  incremental   = true
+  skip_destroy  = false
+  tags          = { a = "b", "key-with_all" = "" }
+  extra_info    = { text = "x", number = 1.5, list = [1, "two", true], nested = { a = null } }
+  triggers      = { release = "1.2.3" }
+  timeouts {
+    create = "10m"
+    update = "5m"
+    delete = "1h30m"
+  }"#,
+    ));
+    ws.apply();
+    let state = ws.state();
+    let made = state.instance(SERVER);
+    let item = ws.cloud.item(made.text("id"));
+    assert_eq!(item["name"], "nightly_1-a");
+    assert_eq!(item["description"], "Ein Text mit Umlauten: äöü");
+    assert_eq!(ws.cloud.tags(made.text("id")), json!({"a": "b", "key-with_all": ""}));
+    assert_eq!(made.attributes["incremental"], json!(true));
+    assert_eq!(
+        made.attributes["is_incremental"],
+        json!(false),
+        "asked for is not what was made"
+    );
+    let sent = ws.cloud.protect_bodies().remove(0);
+    assert_eq!(
+        sent["protect"]["extra_info"],
+        json!({"text": "x", "number": 1.5, "list": [1, "two", true], "nested": {"a": null}})
+    );
+    assert_eq!(sent["protect"]["incremental"], json!(true));
+    assert_eq!(sent["protect"].get("triggers"), None);
+    ws.succeed(&["plan", "-refresh-only", "-detailed-exitcode"]);
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn acc_the_second_backup_of_a_server_is_incremental(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    ws.config(&format!(
+        "{}\nresource \"csbs_backup\" \"second\" {{\n  resource_id = \"{server}\"\n  depends_on = [{SERVER}]\n}}\n",
+        backup(&server, "")
+    ));
+    ws.apply();
+    let state = ws.state();
+    assert_eq!(
+        state.instance("csbs_backup.second").attributes["is_incremental"],
+        json!(true)
+    );
+}
+
+fn acc_tags_are_updated_in_place(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    let id = ws.state().instance(SERVER).text("id").to_owned();
+    for (argument, expected) in [
+        (
+            r#"tags = { stage = "test", owner = "me" }"#,
+            json!({"stage": "test", "owner": "me"}),
+        ),
+        (
+            r#"tags = { stage = "live", owner = "me" }"#,
+            json!({"stage": "live", "owner": "me"}),
+        ),
+        (r#"tags = { owner = "" }"#, json!({"owner": ""})),
+        ("tags = {}", json!({})),
+        (r#"tags = { again = "1" }"#, json!({"again": "1"})),
+        ("", json!({})),
+    ] {
+        ws.config(&backup(&server, argument));
+        assert_eq!(ws.plan().actions(SERVER), ["update"], "{argument}");
+        ws.apply();
+        assert_eq!(ws.cloud.tags(&id), expected, "{argument}");
+        let state = ws.state();
+        let now = state.instance(SERVER);
+        assert_eq!(now.text("id"), id);
+        assert_eq!(now.attributes["tags"], expected, "{argument}");
+    }
+    assert_eq!(ws.cloud.protect_bodies().len(), 1);
+}
+
+fn acc_ten_tags_are_exchanged_for_ten_others(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    let ten = |prefix: &str| {
+        let tags: Vec<String> = (0..10).map(|n| format!("{prefix}{n} = \"v\"")).collect();
+        backup(&server, &format!("tags = {{\n{}\n}}", tags.join("\n")))
+    };
+    ws.config(&ten("a"));
+    ws.apply();
+    ws.config(&ten("b"));
+    assert_eq!(ws.plan().actions(SERVER), ["update"]);
+    ws.apply();
+    let tags = ws.cloud.tags(ws.state().instance(SERVER).text("id"));
+    assert_eq!(tags.as_object().unwrap().len(), 10);
+    assert_eq!(tags["b9"], "v");
+}
+
+fn acc_timeouts_and_skip_destroy_change_without_a_request(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    let writes = ws.cloud.writes();
+    ws.config(&backup(
+        &server,
+        "skip_destroy = true\n  timeouts {\n    create = \"1h\"\n  }",
+    ));
+    assert_eq!(ws.plan().actions(SERVER), ["update"]);
+    ws.apply();
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    assert_eq!(ws.cloud.writes(), writes);
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn acc_skip_destroy_forgets_the_backup(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "skip_destroy = true"));
+    ws.apply();
+    let state = ws.state();
+    let checkpoint = state.instance(SERVER).text("checkpoint_id");
+    let output = ws.destroy();
+    output.must_say("Warning").must_say(checkpoint);
+    ws.leaves_behind(checkpoint);
+    assert_eq!(ws.cloud.checkpoints(), [checkpoint]);
+}
+
+fn acc_outputs_are_known_in_the_same_apply(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&format!(
+        "{}\noutput \"checkpoint\" {{ value = {SERVER}.checkpoint_id }}\n\
+         output \"plan\" {{ value = {SERVER}.protection_plan.name }}\n\
+         output \"disks\" {{ value = {SERVER}.volume_backups[*].source_volume_id }}\n",
+        backup(&server, "")
+    ));
+    ws.apply();
+    let state = ws.state();
+    assert_eq!(
+        state.outputs["checkpoint"]["value"],
+        state.instance(SERVER).attributes["checkpoint_id"]
+    );
+    assert!(!state.outputs["disks"]["value"].as_array().unwrap().is_empty());
+}

@@ -1,0 +1,39 @@
+//! Real Terraform and OpenTofu, the real plugin binary, a simulated service.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "with a harness of its own, clippy does not see that this is a test"
+)]
+
+#[path = "../support/terraform/mod.rs"]
+#[macro_use]
+mod terraform;
+
+mod constraints;
+mod drift;
+mod failure;
+mod hcl;
+mod import;
+mod interrupt;
+mod lifecycle;
+mod replace;
+mod scale;
+mod status_codes;
+mod unknown;
+
+fn main() -> std::process::ExitCode {
+    terraform::main(&[
+        lifecycle::TESTS,
+        drift::TESTS,
+        replace::TESTS,
+        import::TESTS,
+        failure::TESTS,
+        constraints::TESTS,
+        unknown::TESTS,
+        status_codes::TESTS,
+        interrupt::TESTS,
+        scale::TESTS,
+    ])
+}

@@ -1,0 +1,225 @@
+//! The simulated service of one test.
+
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use csbs_simulator::{ClockMode, Config, Effect, Rule, Served, Server, Simulator, Timing};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+/// Every CSBS request moves the service's time by so many seconds: a backup is done when it is first looked at.
+const STEP: f64 = 100.0;
+/// Nothing that a test waits for takes this long.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// When a connection is dropped.
+#[derive(Debug, Clone, Copy)]
+pub enum After {
+    /// After the service has done what was asked.
+    Effect,
+}
+
+/// The simulated service of one test, listening on a port of its own.
+pub struct Cloud {
+    simulator: Simulator,
+    served: Served,
+}
+
+/// One runtime serves the services of all tests.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+}
+
+impl Cloud {
+    /// Starts a service with a few servers and no backups.
+    pub fn start() -> Self {
+        let config = Config {
+            clock: ClockMode::PerRequest { step: STEP },
+            timing: Timing { backup: Some(Duration::from_secs(60)), ..Timing::default() },
+            ..Config::default()
+        };
+        let _inside = runtime().enter();
+        let simulator = Simulator::new(config);
+        let served = runtime().block_on(simulator.serve(([127, 0, 0, 1], 0).into())).expect("a port");
+        Self { simulator, served }
+    }
+
+    /// Address and credentials, as lines of the provider block.
+    pub fn provider_arguments(&self) -> String {
+        format!(
+            "  auth_url    = \"{}\"\n  user_name   = \"demo\"\n  password    = \"demo\"\n  domain_name = \"demo\"\n  \
+             tenant_name = \"eu-de\"\n  region      = \"eu-de\"\n",
+            self.served.auth_url()
+        )
+    }
+
+    fn project(&self) -> &str {
+        &self.simulator.config().projects[0].id
+    }
+
+    /// ID of one of the servers that are there from the start.
+    pub fn server(&self, n: usize) -> String {
+        self.simulator.config().servers[n].id.clone()
+    }
+
+    /// Adds so many servers and returns their IDs.
+    pub fn add_servers(&self, n: usize) -> Vec<String> {
+        let ids: Vec<_> = (0..n).map(|at| format!("0a0a0a0a-0000-4000-8000-{at:012}")).collect();
+        for id in &ids {
+            self.simulator.add_server(Server::new(id.clone()));
+        }
+        ids
+    }
+
+    /// IDs of all checkpoints, oldest first.
+    pub fn checkpoints(&self) -> Vec<String> {
+        self.simulator.inventory().checkpoints.into_iter().map(|checkpoint| checkpoint.id).collect()
+    }
+
+    /// All items.
+    pub fn items(&self) -> Vec<Value> {
+        self.simulator.inventory().items().map(|item| json!(item)).collect()
+    }
+
+    /// One item, as the service sees it.
+    pub fn item(&self, id: &str) -> Value {
+        json!(self.simulator.inventory().item(id).expect("the item exists"))
+    }
+
+    /// Its tags.
+    pub fn tags(&self, id: &str) -> Value {
+        self.item(id)["tags"].clone()
+    }
+
+    /// Somebody else replaces its tags.
+    pub fn set_tags(&self, id: &str, tags: &[(&str, &str)]) {
+        assert!(self.simulator.tag_item(id, tags));
+    }
+
+    /// Somebody else changes its name or description.
+    pub fn change_item(&self, id: &str, changes: &Value) {
+        if let Some(name) = changes.get("name") {
+            assert!(self.simulator.rename_item(id, name.as_str().expect("a name")));
+        }
+        if let Some(description) = changes.get("description") {
+            assert!(self.simulator.describe_item(id, description.as_str()));
+        }
+        if changes.get("status").is_some_and(|status| status == "error") {
+            assert!(self.simulator.set_item_status(id, csbs_simulator::Status::Error));
+        }
+    }
+
+    /// Somebody else deletes a checkpoint.
+    pub fn remove_checkpoint(&self, id: &str) {
+        let inventory = self.simulator.inventory();
+        for item in &inventory.checkpoint(id).expect("the checkpoint exists").items {
+            assert!(self.simulator.remove_item(&item.id));
+        }
+    }
+
+    /// Bodies of the protect actions that came.
+    pub fn protect_bodies(&self) -> Vec<Value> {
+        let requests = self.simulator.requests().into_iter();
+        requests.filter(|request| request.operation == csbs_simulator::Operation::Protect).filter_map(|r| r.body).collect()
+    }
+
+    /// How many requests came, for whatever.
+    pub fn requests(&self) -> usize {
+        self.simulator.requests().len()
+    }
+
+    /// How many requests of this method have this text in their path.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        self.simulator.requests().iter().filter(|r| r.method == method && r.path.contains(path)).count()
+    }
+
+    /// How many requests asked the backup service for something.
+    pub fn reads(&self) -> usize {
+        self.simulator.requests().iter().filter(|r| !r.operation.is_identity() && r.method == "GET").count()
+    }
+
+    /// How many requests changed something.
+    pub fn writes(&self) -> usize {
+        self.simulator.requests().iter().filter(|r| r.operation.is_write()).count()
+    }
+
+    /// Lets the next backup fail.
+    pub fn fail_next_backup(&self, code: &str, reason: &str) {
+        self.simulator.fail_next_backup(None, code, reason);
+    }
+
+    /// Lets the service refuse to back up a server.
+    pub fn forbid_backups_of(&self, server: &str, code: &str) {
+        self.simulator.add_server(Server::new(server).refused(code));
+    }
+
+    /// Stops the service's time.
+    pub fn stand_still(&self) {
+        self.simulator.clock().set_mode(ClockMode::Manual);
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.simulator.clock().set_mode(ClockMode::PerRequest { step: STEP });
+    }
+
+    /// Lets everything come to its end that is under way.
+    pub fn finish_everything(&self) {
+        self.simulator.advance(Duration::from_secs(24 * 3600));
+    }
+
+    /// Waits until so many checkpoints exist.
+    pub fn wait_for_checkpoints(&self, n: usize) {
+        self.wait(&format!("{n} checkpoints"), || self.checkpoints().len() >= n);
+    }
+
+    /// Waits until such a request came.
+    pub fn wait_for_request(&self, method: &str, path: &str) {
+        self.wait(&format!("{method} …{path}…"), || self.count(method, path) > 0);
+    }
+
+    fn wait(&self, what: &str, done: impl Fn() -> bool) {
+        let deadline = Instant::now() + LIMIT;
+        while !done() {
+            assert!(Instant::now() < deadline, "{what} did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A policy's run made a checkpoint of these servers; returns its ID and its items.
+    pub fn run_policy(&self, servers: &[String]) -> (String, Vec<Value>) {
+        let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+        let made = self.simulator.make_checkpoint(self.project(), &servers, None);
+        (made.id.clone(), made.items.iter().map(|item| json!(item)).collect())
+    }
+
+    fn rule(&self, method: &str, path: &str, times: usize, effect: Effect) {
+        let rule = Rule::on_path(path, effect).method(method).times(u64::try_from(times).unwrap_or(u64::MAX));
+        self.simulator.fault(rule).expect("a path");
+    }
+
+    /// Answers requests with a refusal of the service.
+    pub fn fault(&self, method: &str, path: &str, times: usize, status: u16, code: &str, message: &str) {
+        let body = json!({"error_code": code, "error_msg": message}).to_string();
+        self.rule(method, path, times, Effect::Answer { status, headers: Vec::new(), body });
+    }
+
+    /// Drops the connection of requests.
+    pub fn drop_connection(&self, method: &str, path: &str, times: usize, when: After) {
+        let After::Effect = when;
+        self.rule(method, path, times, Effect::DropAfter);
+    }
+
+    /// Answers requests with this.
+    pub fn answer_with(&self, method: &str, path: &str, status: u16, body: &str) {
+        self.rule(method, path, usize::MAX, Effect::Answer { status, headers: Vec::new(), body: body.to_owned() });
+    }
+
+    /// No more faults.
+    pub fn no_faults(&self) {
+        self.simulator.clear_faults();
+    }
+}

@@ -1,0 +1,69 @@
+//! Runs every test with every program found, a few at a time.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    process::ExitCode,
+    sync::LazyLock,
+};
+
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::Runtime;
+
+use super::{Binary, Workspace};
+
+/// Serves the simulators and watches the processes.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+});
+
+/// Terraform spends much of its time waiting, so more tests than cores run at once.
+const AT_ONCE: usize = 4;
+
+/// One acceptance test.
+#[derive(Clone, Copy)]
+pub struct Test {
+    /// Its name; starts with `acc_`.
+    pub name: &'static str,
+    /// What it does.
+    pub run: fn(&mut Workspace),
+}
+
+/// Runs the tests as the standard test harness would.
+pub fn main(groups: &[&[Test]]) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let trials = if arguments.list {
+        vec![None]
+    } else {
+        Binary::all().into_iter().map(Some).collect()
+    }
+    .into_iter()
+    .flat_map(|binary| {
+        groups.iter().copied().flatten().map(move |test| {
+            let (test, binary) = (*test, binary.clone());
+            let label = binary.as_ref().map_or_else(|| "any".to_owned(), Binary::label);
+            Trial::test(format!("{label}::{}", test.name), move || {
+                run(test, &binary.ok_or("no program")?);
+                Ok(())
+            })
+        })
+    })
+    .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn run(test: Test, binary: &Binary) {
+    let mut workspace = Workspace::new(test.name, binary);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        (test.run)(&mut workspace);
+        workspace.compare_with_the_service();
+    }));
+    if let Err(panic) = outcome {
+        eprintln!("---- {} with {}\n{}", test.name, binary.label(), workspace.transcript());
+        resume_unwind(panic);
+    }
+}
