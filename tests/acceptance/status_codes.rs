@@ -30,10 +30,10 @@ const REFUSALS: [(u16, &str, &str); 7] = [
 ];
 
 /// The capability check, which comes before anything is made.
-const CHECK: &str = "/resources/action";
+const CHECK: &str = "/resources/action$";
 
 /// The protect action.
-const PROTECT: &str = "/resources/*/action";
+const PROTECT: &str = "/resources/[^/]+/action$";
 
 fn acc_a_refused_check_says_why(ws: &mut Workspace) {
     let server = ws.cloud.server(0);

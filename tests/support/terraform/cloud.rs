@@ -27,10 +27,21 @@ pub struct Cloud {
     served: Served,
 }
 
+/// The paths of tests are regular expressions, as those of fault rules are.
+fn matches(path: &str, pattern: &str) -> bool {
+    regex::Regex::new(pattern).expect("a pattern").is_match(path)
+}
+
 /// One runtime serves the services of all tests.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap()
+    })
 }
 
 impl Cloud {
@@ -38,12 +49,17 @@ impl Cloud {
     pub fn start() -> Self {
         let config = Config {
             clock: ClockMode::PerRequest { step: STEP },
-            timing: Timing { backup: Some(Duration::from_secs(60)), ..Timing::default() },
+            timing: Timing {
+                backup: Some(Duration::from_secs(60)),
+                ..Timing::default()
+            },
             ..Config::default()
         };
         let _inside = runtime().enter();
         let simulator = Simulator::new(config);
-        let served = runtime().block_on(simulator.serve(([127, 0, 0, 1], 0).into())).expect("a port");
+        let served = runtime()
+            .block_on(simulator.serve(([127, 0, 0, 1], 0).into()))
+            .expect("a port");
         Self { simulator, served }
     }
 
@@ -76,7 +92,12 @@ impl Cloud {
 
     /// IDs of all checkpoints, oldest first.
     pub fn checkpoints(&self) -> Vec<String> {
-        self.simulator.inventory().checkpoints.into_iter().map(|checkpoint| checkpoint.id).collect()
+        self.simulator
+            .inventory()
+            .checkpoints
+            .into_iter()
+            .map(|checkpoint| checkpoint.id)
+            .collect()
     }
 
     /// All items.
@@ -123,7 +144,10 @@ impl Cloud {
     /// Bodies of the protect actions that came.
     pub fn protect_bodies(&self) -> Vec<Value> {
         let requests = self.simulator.requests().into_iter();
-        requests.filter(|request| request.operation == csbs_simulator::Operation::Protect).filter_map(|r| r.body).collect()
+        requests
+            .filter(|request| request.operation == csbs_simulator::Operation::Protect)
+            .filter_map(|r| r.body)
+            .collect()
     }
 
     /// How many requests came, for whatever.
@@ -133,17 +157,29 @@ impl Cloud {
 
     /// How many requests of this method have this text in their path.
     pub fn count(&self, method: &str, path: &str) -> usize {
-        self.simulator.requests().iter().filter(|r| r.method == method && r.path.contains(path)).count()
+        self.simulator
+            .requests()
+            .iter()
+            .filter(|r| r.method == method && matches(&r.path, path))
+            .count()
     }
 
     /// How many requests asked the backup service for something.
     pub fn reads(&self) -> usize {
-        self.simulator.requests().iter().filter(|r| !r.operation.is_identity() && r.method == "GET").count()
+        self.simulator
+            .requests()
+            .iter()
+            .filter(|r| !r.operation.is_identity() && r.method == "GET")
+            .count()
     }
 
     /// How many requests changed something.
     pub fn writes(&self) -> usize {
-        self.simulator.requests().iter().filter(|r| r.operation.is_write()).count()
+        self.simulator
+            .requests()
+            .iter()
+            .filter(|r| r.operation.is_write())
+            .count()
     }
 
     /// Lets the next backup fail.
@@ -197,14 +233,25 @@ impl Cloud {
     }
 
     fn rule(&self, method: &str, path: &str, times: usize, effect: Effect) {
-        let rule = Rule::on_path(path, effect).method(method).times(u64::try_from(times).unwrap_or(u64::MAX));
+        let rule = Rule::on_path(path, effect)
+            .method(method)
+            .times(u64::try_from(times).unwrap_or(u64::MAX));
         self.simulator.fault(rule).expect("a path");
     }
 
     /// Answers requests with a refusal of the service.
     pub fn fault(&self, method: &str, path: &str, times: usize, status: u16, code: &str, message: &str) {
         let body = json!({"error_code": code, "error_msg": message}).to_string();
-        self.rule(method, path, times, Effect::Answer { status, headers: Vec::new(), body });
+        self.rule(
+            method,
+            path,
+            times,
+            Effect::Answer {
+                status,
+                headers: Vec::new(),
+                body,
+            },
+        );
     }
 
     /// Drops the connection of requests.
@@ -215,7 +262,16 @@ impl Cloud {
 
     /// Answers requests with this.
     pub fn answer_with(&self, method: &str, path: &str, status: u16, body: &str) {
-        self.rule(method, path, usize::MAX, Effect::Answer { status, headers: Vec::new(), body: body.to_owned() });
+        self.rule(
+            method,
+            path,
+            usize::MAX,
+            Effect::Answer {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            },
+        );
     }
 
     /// No more faults.
