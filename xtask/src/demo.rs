@@ -15,7 +15,7 @@ pub fn run() -> Result<()> {
     let stage = Stage::set()?;
     println!(
         "The simulator listens on {}; this is {}.",
-        stage.address, stage.terraform
+        stage.simulator.address, stage.terraform
     );
 
     step(&stage, &["init", "-input=false"], 0)?;
@@ -28,7 +28,7 @@ pub fn run() -> Result<()> {
     step(&stage, &["plan", "-input=false", "-detailed-exitcode"], 0)?;
     step(&stage, &["destroy", "-input=false", "-auto-approve"], 0)?;
 
-    let left = stage.backups()?;
+    let left = stage.simulator.checkpoints()?;
     if left != 0 {
         bail!("{left} backups are left in the simulator");
     }

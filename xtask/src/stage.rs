@@ -3,16 +3,13 @@
 use std::{
     env::consts::{ARCH, OS},
     fs,
-    io::{BufRead, BufReader},
     os::unix::fs::symlink,
     path::PathBuf,
-    process::{Command, Stdio},
-    sync::mpsc,
-    thread,
+    process::Command,
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use crate::{
     build,
@@ -20,6 +17,7 @@ use crate::{
     paths,
     process::{self, Running},
     setup::terraform::{self, Terraform},
+    simulator::Simulator,
 };
 
 /// No run of the demo takes this long.
@@ -31,9 +29,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Everything that is there while a play goes on. Dropping it clears the stage.
 pub struct Stage {
     // Dropped in this order: what runs first, the folder last.
-    _simulator: Running,
-    /// Where the simulator listens, such as `http://127.0.0.1:34567`.
-    pub address: String,
+    /// The service.
+    pub simulator: Simulator,
     /// The program to run.
     pub terraform: Terraform,
     folder: Folder,
@@ -45,6 +42,16 @@ impl Stage {
     /// # Errors
     /// When a build fails, no Terraform is to be had, or the simulator does not come up.
     pub fn set() -> Result<Self> {
+        let quickstart = fs::read_to_string(paths::root().join("examples/quickstart/main.tf"))?;
+        // A backup of half an hour takes a quarter of a minute: long enough to be seen waiting.
+        Self::with(&["--speed", "120"], &quickstart)
+    }
+
+    /// The same with other options of the simulator and another configuration.
+    ///
+    /// # Errors
+    /// As [`Stage::set`].
+    pub fn with(options: &[&str], configuration: &str) -> Result<Self> {
         let plugin = build::release()?;
         let simulator = build::simulator()?;
         let terraform = terraform::any()?;
@@ -52,7 +59,7 @@ impl Stage {
         mirror(&folder, &plugin)?;
         let work = folder.path().join("quickstart");
         fs::create_dir(&work)?;
-        fs::copy(paths::root().join("examples/quickstart/main.tf"), work.join("main.tf"))?;
+        fs::write(work.join("main.tf"), configuration)?;
         fs::write(
             folder.path().join("cli.tfrc"),
             format!(
@@ -60,10 +67,8 @@ impl Stage {
                 folder.path().join("mirror").display()
             ),
         )?;
-        let (simulator, address) = start_simulator(&simulator)?;
         Ok(Self {
-            _simulator: simulator,
-            address,
+            simulator: Simulator::start(&simulator, options)?,
             terraform,
             folder,
         })
@@ -87,21 +92,8 @@ impl Stage {
         command
             .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"))
             .env("CHECKPOINT_DISABLE", "1")
-            .env("OS_AUTH_URL", format!("{}/v3", self.address))
-            .env("OS_USERNAME", "demo")
-            .env("OS_PASSWORD", "demo")
-            .env("OS_DOMAIN_NAME", "demo")
-            .env("OS_PROJECT_NAME", "eu-de")
-            .env("TF_VAR_server_id", "00000000-0000-0000-0000-000000000000");
+            .envs(self.simulator.environment.iter().cloned());
         command
-    }
-
-    /// How many checkpoints the simulator has.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub fn backups(&self) -> Result<usize> {
-        bail!("not yet")
     }
 }
 
@@ -125,32 +117,6 @@ fn mirror(folder: &Folder, plugin: &std::path::Path) -> Result<()> {
         symlink(plugin, place.join(format!("terraform-provider-csbs_v{VERSION}")))?;
     }
     Ok(())
-}
-
-/// Starts the simulator on a free port and waits for the line that tells its address.
-fn start_simulator(binary: &std::path::Path) -> Result<(Running, String)> {
-    let mut running = Running::start(
-        Command::new(binary)
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped()),
-    )?;
-    let lines = BufReader::new(running.stdout()?).lines();
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let _ = sender.send(line);
-        }
-    });
-    let line = receiver
-        .recv_timeout(Duration::from_secs(30))
-        .context("the simulator did not say where it listens")?;
-    let address = line
-        .split_whitespace()
-        .find(|word| word.starts_with("http://"))
-        .with_context(|| format!("no address in '{line}'"))?
-        .trim_end_matches('/')
-        .to_owned();
-    Ok((running, address))
 }
 
 /// Runs one command of the play with its output shown, and returns its exit code.
