@@ -160,8 +160,8 @@ impl ApiError {
 
     /// The service knows no such thing (any more).
     ///
-    /// Decided by the code first. A 404 without a code counts too, but not one in the words of the gateway or of a proxy:
-    /// they say that the path is wrong, not that a thing is gone.
+    /// Decided by the code first: a 404 with a code that says something else is not it. A 404 without a code counts too,
+    /// but not one in the words of the gateway or of a proxy: they say that the path is wrong, not that a thing is gone.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         let Some(error) = self.service() else {
@@ -169,7 +169,7 @@ impl ApiError {
         };
         match error.code.as_deref() {
             Some("CSBS.3000" | "CSBS.3001" | "CSBS.6040" | "CSBS.7001") => true,
-            Some(code) => error.status == 404 && code.starts_with("CSBS."),
+            Some(_) => false,
             None => error.status == 404 && error.form != ErrorForm::Text,
         }
     }

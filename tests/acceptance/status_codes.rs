@@ -163,7 +163,7 @@ fn acc_a_service_that_cannot_be_reached_is_told(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     // Nothing listens on port 1 of the loopback address.
-    ws.provider("  endpoint = \"http://127.0.0.1:1/v1/nowhere\"\n  max_retries = 1\n");
+    ws.provider("  endpoint = \"http://127.0.0.1:1\"\n  max_retries = 1\n");
     let output = ws.apply_fails();
     output.must_say("127.0.0.1:1");
     assert!(ws.state().instances.is_empty());
@@ -172,7 +172,7 @@ fn acc_a_service_that_cannot_be_reached_is_told(ws: &mut Workspace) {
 fn acc_a_wrong_password_is_told_without_it(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
-    ws.environment("OS_PASSWORD", "wrong-and-secret");
+    ws.provider_with_password("wrong-and-secret");
     let output = ws.apply_fails();
     output.must_say("401").must_not_say("wrong-and-secret");
     assert!(ws.state().instances.is_empty());

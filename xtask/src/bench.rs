@@ -203,11 +203,7 @@ fn apply(report: &mut String) -> Result<()> {
 }
 
 fn lift_quotas(simulator: &Simulator) -> Result<()> {
-    simulator.ask(
-        "POST",
-        "/_admin/settings",
-        "{\"quota_backups\": -1}",
-    )?;
+    simulator.ask("POST", "/_admin/settings", "{\"quota_backups\": -1}")?;
     Ok(())
 }
 

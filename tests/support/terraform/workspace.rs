@@ -58,6 +58,18 @@ impl Workspace {
         );
     }
 
+    /// Writes the provider block with another password.
+    pub fn provider_with_password(&self, password: &str) {
+        self.provider("");
+        let path = self.path("provider.tf");
+        let right = fs::read_to_string(&path).expect("the provider block");
+        fs::write(
+            path,
+            right.replace("password    = \"demo\"", &format!("password    = \"{password}\"")),
+        )
+        .expect("a file");
+    }
+
     fn install_plugin(&self) {
         let plugin = Path::new(env!("CARGO_BIN_EXE_terraform-provider-csbs"));
         let plugins = self.path("plugins");
