@@ -213,9 +213,14 @@ fn before(error: &reqwest::Error) -> TransportError {
     } else {
         Delivery::Unknown
     };
+    // Host and port alone: which service does not answer is what an operator asks first.
+    let at = error
+        .url()
+        .and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    let at = at.map(|(host, port)| format!("{host}:{port}: ")).unwrap_or_default();
     TransportError {
         delivery,
-        message: chain(error),
+        message: format!("{at}{}", chain(error)),
     }
 }
 

@@ -52,6 +52,7 @@ impl Binary {
         self.tool == "terraform" && (self.version.0, self.version.1) >= (major, minor)
     }
 
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
     /// Whether it is OpenTofu of at least this version.
     pub fn is_tofu(&self, major: u64, minor: u64) -> bool {
         self.tool == "tofu" && (self.version.0, self.version.1) >= (major, minor)

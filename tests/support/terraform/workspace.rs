@@ -100,6 +100,7 @@ impl Workspace {
     }
 
     /// Sets an environment variable for every later run.
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
     pub fn environment(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
