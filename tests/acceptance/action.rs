@@ -1,0 +1,96 @@
+//! Actions (Terraform 1.14 and later).
+
+use crate::{
+    hcl::{POLICY, backup, policy, scheduled},
+    terraform::Workspace,
+};
+
+acceptance_tests![
+    acc_action_restores_a_backup,
+    acc_action_restore_that_cannot_be_done,
+    acc_action_runs_a_policy_after_it_is_made,
+    acc_action_run_that_fails,
+    acc_without_actions_everything_else_works,
+];
+
+fn restore(more: &str) -> String {
+    format!("action \"csbs_restore_backup\" \"it\" {{\n  config {{\n    backup_id = csbs_backup.server.id\n    {more}\n  }}\n}}\n")
+}
+
+const INVOKE: [&str; 3] = ["apply", "-auto-approve", "-invoke=action.csbs_restore_backup.it"];
+
+fn acc_action_restores_a_backup(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.config(&format!("{}{}", backup(&server, ""), restore("power_on = true")));
+    ws.apply();
+    let output = ws.succeed(&INVOKE);
+    output
+        .must_say("can be restored to server")
+        .must_say("has begun")
+        .must_say("is restored");
+    assert_eq!(ws.cloud.count("POST", "/restores$"), 1);
+    ws.plan_is_empty();
+}
+
+fn acc_action_restore_that_cannot_be_done(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.config(&format!(
+        "{}{}",
+        backup(&server, ""),
+        restore(&format!("server_id = \"{}\"", ws.cloud.server(1)))
+    ));
+    ws.apply();
+    ws.fail(&INVOKE).must_say("The disks do not fit");
+    ws.config(&format!("{}{}", backup(&server, ""), restore("timeout = \"soon\"")));
+    ws.fail(&INVOKE).must_say("The timeout is not valid");
+    assert_eq!(ws.cloud.count("POST", "/restores$"), 0);
+}
+
+fn run_after_create(server: &str) -> String {
+    let trigger = "lifecycle {\n    action_trigger {\n      events = [after_create]\n      actions = \
+                   [action.csbs_run_backup_policy.it]\n    }\n  }";
+    format!(
+        "action \"csbs_run_backup_policy\" \"it\" {{\n  config {{\n    policy_id = {POLICY}.id\n  }}\n}}\n{}",
+        policy("nightly", &[server], &scheduled("TH", "max_backups = 2"), trigger)
+    )
+}
+
+fn acc_action_runs_a_policy_after_it_is_made(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    ws.config(&run_after_create(&ws.cloud.server(0)));
+    let output = ws.apply();
+    let items = ws.cloud.items();
+    assert_eq!(items.len(), 1);
+    output.must_say(items[0]["id"].as_str().unwrap()).must_say("available");
+    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+}
+
+fn acc_action_run_that_fails(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
+    ws.config(&run_after_create(&ws.cloud.server(0)));
+    let output = ws.apply_fails();
+    output.must_say("the disk is broken");
+    assert!(ws.state().find(POLICY).is_some(), "the policy is there, and in the state");
+    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+}
+
+fn acc_without_actions_everything_else_works(ws: &mut Workspace) {
+    if ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.config(&policy("nightly", &[&server], &scheduled("TH", "max_backups = 2"), ""));
+    ws.apply();
+    ws.destroy();
+}
