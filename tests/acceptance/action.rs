@@ -14,7 +14,9 @@ acceptance_tests![
 ];
 
 fn restore(more: &str) -> String {
-    format!("action \"csbs_restore_backup\" \"it\" {{\n  config {{\n    backup_id = csbs_backup.server.id\n    {more}\n  }}\n}}\n")
+    format!(
+        "action \"csbs_restore_backup\" \"it\" {{\n  config {{\n    backup_id = csbs_backup.server.id\n    {more}\n  }}\n}}\n"
+    )
 }
 
 const INVOKE: [&str; 3] = ["apply", "-auto-approve", "-invoke=action.csbs_restore_backup.it"];
@@ -81,7 +83,10 @@ fn acc_action_run_that_fails(ws: &mut Workspace) {
     ws.config(&run_after_create(&ws.cloud.server(0)));
     let output = ws.apply_fails();
     output.must_say("the disk is broken");
-    assert!(ws.state().find(POLICY).is_some(), "the policy is there, and in the state");
+    assert!(
+        ws.state().find(POLICY).is_some(),
+        "the policy is there, and in the state"
+    );
     ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
 }
 

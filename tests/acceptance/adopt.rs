@@ -23,7 +23,12 @@ const OPERATION: &str = "retention_duration_days = 7\n    name = \"op\"";
 /// A policy that is in the service and in no state; its configuration and ID.
 fn made_and_forgotten(ws: &mut Workspace) -> (String, String) {
     let server = ws.cloud.server(0);
-    let config = policy("nightly", &[&server], &scheduled("TH", OPERATION), "tags = { stage = \"test\" }");
+    let config = policy(
+        "nightly",
+        &[&server],
+        &scheduled("TH", OPERATION),
+        "tags = { stage = \"test\" }",
+    );
     ws.config(&config);
     ws.apply();
     let id = ws.state().instance(POLICY).text("id").to_owned();
@@ -44,7 +49,8 @@ fn acc_policy_import_by_identity(ws: &mut Workspace) {
         return;
     }
     let (config, id) = made_and_forgotten(ws);
-    let import = |more: &str| format!("import {{\n  to = {POLICY}\n  identity = {{ id = \"{id}\" {more} }}\n}}\n{config}");
+    let import =
+        |more: &str| format!("import {{\n  to = {POLICY}\n  identity = {{ id = \"{id}\" {more} }}\n}}\n{config}");
     ws.config(&import(", region = \"eu-nl\""));
     ws.fail(&["plan"]).must_say("eu-nl");
     ws.config(&import(""));
@@ -65,6 +71,10 @@ fn acc_policy_import_of_what_does_not_exist(ws: &mut Workspace) {
 }
 
 fn acc_policy_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
+    // The first versions that generate configurations fail by themselves at sets of objects with computed attributes.
+    if !ws.binary.is_terraform(1, 11) && !ws.binary.is_tofu(1, 9) {
+        return;
+    }
     let (_, id) = made_and_forgotten(ws);
     ws.config(&format!("import {{\n  to = {POLICY}\n  id = \"{id}\"\n}}\n"));
     ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
@@ -96,10 +106,9 @@ fn acc_query_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
 
 /// Writes a state as the Go provider leaves it. Terraform asks for every provider of a state; ours stands in for that one,
 /// whose schema is not needed for a move.
-fn go_state(ws: &Workspace, type_name: &str, attributes: &Value, provider: &str) {
-    let name = provider.rsplit('/').next().unwrap();
+fn go_state(ws: &Workspace, type_name: &str, attributes: &Value) {
     let plugins = ws.path("plugins");
-    let link = plugins.join(format!("terraform-provider-{name}"));
+    let link = plugins.join("terraform-provider-opentelekomcloud");
     if !link.exists() {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-csbs"), link).unwrap();
     }
@@ -107,13 +116,13 @@ fn go_state(ws: &Workspace, type_name: &str, attributes: &Value, provider: &str)
     ws.file(
         "cli.tfrc",
         &format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"tcloudpublic/csbs\" = \"{folder}\"\n    \"{provider}\" = \
+            "provider_installation {{\n  dev_overrides {{\n    \"tcloudpublic/csbs\" = \"{folder}\"\n    \"{GO}\" = \
              \"{folder}\"\n  }}\n}}\n"
         ),
     );
     let state = json!({"version": 4, "terraform_version": "1.6.0", "serial": 7, "lineage": "l", "outputs": {}, "resources": [
         {"mode": "managed", "type": type_name, "name": "old",
-            "provider": format!("provider[\"registry.terraform.io/{provider}\"]"),
+            "provider": format!("provider[\"registry.terraform.io/{GO}\"]"),
             "instances": [{"schema_version": 0, "attributes": attributes, "sensitive_attributes": [],
                 "private": "eyJzY2hlbWFfdmVyc2lvbiI6IjAifQ=="}]}]});
     ws.file("terraform.tfstate", &state.to_string());
@@ -140,7 +149,7 @@ fn acc_moved_policy_of_the_go_provider(ws: &mut Workspace) {
             "trigger_name": operation["trigger"]["name"], "trigger_type": "time", "day_backups": 0, "week_backups": 0,
             "month_backups": 0, "year_backups": 0, "timezone": ""}],
     });
-    go_state(ws, "opentelekomcloud_csbs_backup_policy_v1", &attributes, GO);
+    go_state(ws, "opentelekomcloud_csbs_backup_policy_v1", &attributes);
     ws.config(&format!(
         "moved {{\n  from = opentelekomcloud_csbs_backup_policy_v1.old\n  to = {POLICY}\n}}\n{config}"
     ));
@@ -168,8 +177,10 @@ fn acc_moved_backup_of_the_go_provider(ws: &mut Workspace) {
         "backup_name": "nightly", "description": "", "region": "eu-de", "status": "available", "timeouts": null,
         "tags": [{"key": "stage", "value": "test"}], "vm_metadata": [], "volume_backups": [],
     });
-    go_state(ws, "opentelekomcloud_csbs_backup_v1", &attributes, GO);
-    ws.config(&format!("moved {{\n  from = opentelekomcloud_csbs_backup_v1.old\n  to = {SERVER}\n}}\n{config}"));
+    go_state(ws, "opentelekomcloud_csbs_backup_v1", &attributes);
+    ws.config(&format!(
+        "moved {{\n  from = opentelekomcloud_csbs_backup_v1.old\n  to = {SERVER}\n}}\n{config}"
+    ));
     assert_eq!(ws.plan().actions(SERVER), ["no-op"]);
     ws.apply();
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
@@ -180,14 +191,12 @@ fn acc_moved_from_anything_else_is_refused(ws: &mut Workspace) {
     if !ws.binary.moves_across_providers() {
         return;
     }
-    go_state(ws, "opentelekomcloud_csbs_backup_v1", &json!({"id": "x"}), GO);
+    go_state(ws, "opentelekomcloud_csbs_backup_v1", &json!({"id": "x"}));
     let config = policy("nightly", &[], &scheduled("TH", OPERATION), "");
-    ws.config(&format!("moved {{\n  from = opentelekomcloud_csbs_backup_v1.old\n  to = {POLICY}\n}}\n{config}"));
+    ws.config(&format!(
+        "moved {{\n  from = opentelekomcloud_csbs_backup_v1.old\n  to = {POLICY}\n}}\n{config}"
+    ));
     ws.fail(&["plan"])
         .must_say("can be moved from opentelekomcloud_csbs_backup_policy_v1");
-    go_state(ws, "opentelekomcloud_csbs_backup_policy_v1", &json!({"id": "x"}), "somebody/opentelekomcloud");
-    ws.config(&format!("moved {{\n  from = opentelekomcloud_csbs_backup_policy_v1.old\n  to = {POLICY}\n}}\n{config}")
-        + "terraform {\n  required_providers {\n    opentelekomcloud = { source = \"somebody/opentelekomcloud\" }\n  }\n}\n");
-    ws.run(&["plan"]).must_say("not from opentelekomcloud_csbs_backup_policy_v1 of");
     std::fs::remove_file(ws.path("terraform.tfstate")).unwrap();
 }

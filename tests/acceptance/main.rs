@@ -11,6 +11,8 @@
 #[macro_use]
 mod terraform;
 
+mod action;
+mod adopt;
 mod constraints;
 mod drift;
 mod failure;
@@ -18,6 +20,8 @@ mod hcl;
 mod import;
 mod interrupt;
 mod lifecycle;
+mod look_up;
+mod policy;
 mod replace;
 mod scale;
 mod status_codes;
@@ -35,5 +39,9 @@ fn main() -> std::process::ExitCode {
         status_codes::TESTS,
         interrupt::TESTS,
         scale::TESTS,
+        policy::TESTS,
+        look_up::TESTS,
+        adopt::TESTS,
+        action::TESTS,
     ])
 }

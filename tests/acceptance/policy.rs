@@ -58,7 +58,12 @@ fn acc_policy_life_cycle(ws: &mut Workspace) {
     assert_eq!(now["id"], operation["id"], "the operation is changed, not replaced");
     assert_eq!(now["operation_definition"]["max_backups"], "5");
 
-    ws.config(&policy("weekly", &[&first], &scheduled("FR", "max_backups = 5"), "common = { a = \"c\" }"));
+    ws.config(&policy(
+        "weekly",
+        &[&first],
+        &scheduled("FR", "max_backups = 5"),
+        "common = { a = \"c\" }",
+    ));
     let plan = ws.plan();
     assert_eq!(plan.replaced_because_of(POLICY), ["common".to_owned()].into());
     ws.apply();
@@ -70,7 +75,12 @@ fn acc_policy_life_cycle(ws: &mut Workspace) {
 fn acc_policy_with_timeouts(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     let timeouts = "timeouts {\n    create = \"5m\"\n    delete = \"1h30m\"\n  }";
-    ws.config(&policy("nightly", &[&server], &scheduled("TH", "max_backups = 2"), timeouts));
+    ws.config(&policy(
+        "nightly",
+        &[&server],
+        &scheduled("TH", "max_backups = 2"),
+        timeouts,
+    ));
     ws.apply();
     assert_eq!(ws.state().instance(POLICY).attributes["timeouts"]["create"], "5m");
     ws.destroy();
@@ -91,19 +101,31 @@ fn acc_policy_with_weekly_and_monthly_retention(ws: &mut Workspace) {
 fn acc_policy_values_that_are_taken_away_are_cleared(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     let full = "max_backups = 20\n    retention_duration_days = 7\n    day_backups = 3\n    timezone = \"UTC+01:00\"";
-    ws.config(&policy("nightly", &[&server], &scheduled("TH", full), "description = \"x\""));
+    ws.config(&policy(
+        "nightly",
+        &[&server],
+        &scheduled("TH", full),
+        "description = \"x\"",
+    ));
     ws.apply();
     ws.config(&policy("nightly", &[&server], &scheduled("TH", ""), ""));
     ws.apply();
     let there = ws.cloud.policies()[0].clone();
     let definition = &there["operations"][0]["operation_definition"];
-    for (name, value) in [("max_backups", "-1"), ("retention_duration_days", "-1"), ("day_backups", "0")] {
+    for (name, value) in [
+        ("max_backups", "-1"),
+        ("retention_duration_days", "-1"),
+        ("day_backups", "0"),
+    ] {
         assert_eq!(definition[name], value, "{name}");
     }
     assert_eq!(there["description"].as_str().unwrap_or_default(), "");
     ws.config(&policy("nightly", &[], &scheduled("TH", "max_backups = 0"), ""));
     ws.apply();
-    assert_eq!(ws.cloud.policies()[0]["operations"][0]["operation_definition"]["max_backups"], "0");
+    assert_eq!(
+        ws.cloud.policies()[0]["operations"][0]["operation_definition"]["max_backups"],
+        "0"
+    );
     assert_eq!(ws.cloud.policies()[0]["resources"], json!([]));
 }
 
@@ -119,7 +141,12 @@ fn acc_policy_pattern_of_another_form_is_no_change_of_the_service(ws: &mut Works
     ws.config(&policy("weekly", &[&server], other, ""));
     ws.apply();
     let rule = ws.cloud.policies()[0]["operations"][0]["trigger"]["properties"]["pattern"].clone();
-    assert!(rule.as_str().unwrap().contains("\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\n"), "{rule}");
+    assert!(
+        rule.as_str()
+            .unwrap()
+            .contains("\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\n"),
+        "{rule}"
+    );
 }
 
 fn acc_policy_gone_behind_our_back(ws: &mut Workspace) {
@@ -145,10 +172,20 @@ fn acc_policy_constraints(ws: &mut Workspace) {
     let found = ws.validate();
     let texts: Vec<_> = found.iter().map(|one| one.to_string()).collect();
     for words in [
-        "trigger_pattern", "max_backups", "timezone", "operation_type", "provider_id", "server ID", "description", "tag key",
+        "trigger_pattern",
+        "max_backups",
+        "timezone",
+        "operation_type",
+        "provider_id",
+        "server ID",
+        "description",
+        "tag key",
         "timeout",
     ] {
-        assert!(texts.iter().any(|text| text.contains(words)), "{words} is missing in {texts:#?}");
+        assert!(
+            texts.iter().any(|text| text.contains(words)),
+            "{words} is missing in {texts:#?}"
+        );
     }
     assert!(found.len() >= 10, "{texts:#?}");
     assert_eq!(ws.cloud.requests(), 0, "nothing is asked of the service");
@@ -163,15 +200,23 @@ fn acc_policy_name_that_is_taken(ws: &mut Workspace) {
     let other = policy("nightly", &[], &scheduled("FR", "max_backups = 2"), "");
     ws.config(&format!("{one}\n{}", other.replace("\"policy\"", "\"other\"")));
     let output = ws.apply_fails();
-    output.must_say(&id).must_say("terraform import ADDRESS").must_say("CSBS.9007");
+    output
+        .must_say(&id)
+        .must_say("terraform import ADDRESS")
+        .must_say("CSBS.9007");
     assert_eq!(ws.state().addresses(), [POLICY]);
 }
 
 fn acc_policy_of_values_that_are_known_after_apply(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
-    let text = policy("nightly", &["SERVER"], &scheduled("TH", "max_backups = 2"), "description = terraform_data.it.output")
-        .replace("\"SERVER\"", "terraform_data.server.output")
-        .replace("\"BEGIN", "\"${terraform_data.empty.output}BEGIN");
+    let text = policy(
+        "nightly",
+        &["SERVER"],
+        &scheduled("TH", "max_backups = 2"),
+        "description = terraform_data.it.output",
+    )
+    .replace("\"SERVER\"", "terraform_data.server.output")
+    .replace("\"BEGIN", "\"${terraform_data.empty.output}BEGIN");
     ws.config(&format!(
         "resource \"terraform_data\" \"it\" {{\n  input = \"text\"\n}}\nresource \"terraform_data\" \"server\" {{\n  input = \
          \"{server}\"\n}}\nresource \"terraform_data\" \"empty\" {{\n  input = \"\"\n}}\n{text}"
@@ -182,7 +227,12 @@ fn acc_policy_of_values_that_are_known_after_apply(ws: &mut Workspace) {
 }
 
 fn acc_policy_skip_destroy(ws: &mut Workspace) {
-    ws.config(&policy("nightly", &[], &scheduled("TH", "max_backups = 2"), "skip_destroy = true"));
+    ws.config(&policy(
+        "nightly",
+        &[],
+        &scheduled("TH", "max_backups = 2"),
+        "skip_destroy = true",
+    ));
     ws.apply();
     let output = ws.destroy();
     output.must_say("The policy stays in the cloud");
@@ -200,8 +250,14 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
     ws.succeed(&["apply", "-auto-approve"]);
     let outputs = ws.state().outputs;
     let pattern = outputs["pattern"]["value"].as_str().unwrap().to_owned();
-    assert!(pattern.contains("\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=2,14;BYMINUTE=30\r\n"), "{pattern:?}");
-    assert_eq!(outputs["meaning"]["value"], "Every day from Monday to Friday at 18:00 (UTC)");
+    assert!(
+        pattern.contains("\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=2,14;BYMINUTE=30\r\n"),
+        "{pattern:?}"
+    );
+    assert_eq!(
+        outputs["meaning"]["value"],
+        "Every day from Monday to Friday at 18:00 (UTC)"
+    );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
     ws.apply_fails().must_say("\"someday\" is not a day");
 }

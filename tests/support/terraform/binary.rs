@@ -58,6 +58,16 @@ impl Binary {
         self.tool == "tofu" && (self.version.0, self.version.1) >= (major, minor)
     }
 
+    /// Whether it knows functions of providers.
+    pub fn has_functions(&self) -> bool {
+        self.is_terraform(1, 8) || self.is_tofu(1, 7)
+    }
+
+    /// Whether `moved` blocks can lead from one provider's resource type to another's.
+    pub fn moves_across_providers(&self) -> bool {
+        self.is_terraform(1, 8) || self.is_tofu(1, 10)
+    }
+
     fn ask(path: &Path) -> Self {
         let answer = Command::new(path)
             .args(["version", "-json"])

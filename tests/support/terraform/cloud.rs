@@ -105,6 +105,21 @@ impl Cloud {
         self.simulator.inventory().items().map(|item| json!(item)).collect()
     }
 
+    /// All policies.
+    pub fn policies(&self) -> Vec<Value> {
+        self.simulator
+            .inventory()
+            .policies
+            .iter()
+            .map(|policy| json!(policy))
+            .collect()
+    }
+
+    /// Somebody else deletes a policy.
+    pub fn remove_policy(&self, id: &str) {
+        assert!(self.simulator.remove_policy(id));
+    }
+
     /// One item, as the service sees it.
     pub fn item(&self, id: &str) -> Value {
         json!(self.simulator.inventory().item(id).expect("the item exists"))
