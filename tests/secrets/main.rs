@@ -1,0 +1,88 @@
+//! No secret leaves its place: whole lives of a backup with real Terraform at TRACE, with each way to sign in, and all that
+//! is written and said on the way searched for secrets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod search;
+mod stage;
+
+use stage::{Case, Given, live};
+
+const SERVER_ERRORS: &[&str] = &["HTTP status 401"];
+
+/// Every method, its secrets in the environment and in the provider block.
+macro_rules! lives {
+    ($($name:ident: $variables:expr;)*) => { $(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn from_the_environment() {
+                super::live(super::Case::good($variables, super::Given::Environment)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn from_the_provider_block() {
+                super::live(super::Case::good($variables, super::Given::Block)).await;
+            }
+        }
+    )* };
+}
+
+lives! {
+    password: &[("user_name", "demo"), ("password", "LEAK-password")];
+    passcode: &[
+        ("user_id", "u-careful"),
+        ("password", "LEAK-careful"),
+        ("passcode", "918273"),
+        // One sign-in is all that a passcode is good for.
+        ("allow_reauth", "false"),
+    ];
+    given_token: &[("token", crate::stage::ISSUED)];
+    application_credential: &[
+        ("application_credential_id", "ac-1"),
+        ("application_credential_secret", "LEAK-application"),
+    ];
+    access_keys: &[("access_key", "LEAKACCESSKEY"), ("secret_key", "LEAK-secret-key")];
+    temporary_keys: &[
+        ("access_key", "LEAKTEMPORARYKEY"),
+        ("secret_key", "LEAK-temporary-key"),
+        ("security_token", "LEAK/security+token=="),
+    ];
+    agency: &[
+        ("user_name", "demo"),
+        ("password", "LEAK-password"),
+        ("agency_name", "backup-operators"),
+        ("agency_domain_name", "customer"),
+        ("delegated_project", "eu-de_customer"),
+    ];
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_not_told() {
+    let variables = &[("user_name", "demo"), ("password", "LEAK-wrong-password")];
+    live(Case::bad(variables, SERVER_ERRORS)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_does_not_hold_is_not_told() {
+    live(Case::bad(&[("token", "LEAK-old-token")], &["OS_AUTH_TOKEN"])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_quotes_the_request_tells_no_security_token() {
+    let variables = &[
+        ("access_key", "LEAKTEMPORARYKEY"),
+        ("secret_key", "LEAK-not-the-key"),
+        ("security_token", "LEAK/security+token=="),
+    ];
+    live(Case::bad(variables, &["verify aksk signature fail", "x-sdk-date"])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_ways_to_sign_in_are_told_without_either() {
+    let variables = &[
+        ("token", "LEAK-one-token"),
+        ("password", "LEAK-other-way"),
+        ("user_name", "demo"),
+    ];
+    live(Case::bad(variables, &["Two ways to sign in"])).await;
+}

@@ -1,0 +1,292 @@
+//! One simulated service, one folder, one life of a backup.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use csbs::http::{HttpOptions, NetworkTransport, Transport};
+use csbs_simulator::{AccessKey, ApplicationCredential, ClockMode, Config, Role, Served, Simulator, User};
+use http::Request;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::search::Search;
+
+/// Stands for a token that the test gets first.
+pub const ISSUED: &str = "(issued)";
+
+/// Where credentials are set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    Environment,
+    Block,
+}
+
+/// One life.
+pub struct Case {
+    arguments: &'static [(&'static str, &'static str)],
+    given: Given,
+    /// What the error says, where there has to be one.
+    error: Option<&'static [&'static str]>,
+}
+
+impl Case {
+    pub fn good(arguments: &'static [(&'static str, &'static str)], given: Given) -> Self {
+        Self {
+            arguments,
+            given,
+            error: None,
+        }
+    }
+
+    pub fn bad(arguments: &'static [(&'static str, &'static str)], error: &'static [&'static str]) -> Self {
+        Self {
+            arguments,
+            given: Given::Environment,
+            error: Some(error),
+        }
+    }
+}
+
+/// Arguments whose values are secret, and the variable for each argument.
+const SECRET: [&str; 8] = [
+    "password",
+    "passcode",
+    "token",
+    "access_key",
+    "secret_key",
+    "security_token",
+    "application_credential_secret",
+    "key",
+];
+
+fn variable(argument: &str) -> String {
+    match argument {
+        "user_name" => "OS_USERNAME".to_owned(),
+        "tenant_name" => "OS_PROJECT_NAME".to_owned(),
+        "token" => "OS_AUTH_TOKEN".to_owned(),
+        other => format!("OS_{}", other.to_uppercase()),
+    }
+}
+
+fn config() -> Config {
+    let key = |access: &str, secret: &str, token: Option<&str>| AccessKey {
+        access: access.to_owned(),
+        secret: secret.to_owned(),
+        security_token: token.map(str::to_owned),
+        role: Role::Member,
+    };
+    let default = Config::default();
+    Config {
+        clock: ClockMode::PerRequest { step: 100.0 },
+        users: vec![
+            User::new("u-demo", "demo", "LEAK-password"),
+            User::new("u-careful", "careful", "LEAK-careful").with_passcode("918273"),
+        ],
+        application_credentials: vec![ApplicationCredential {
+            id: "ac-1".to_owned(),
+            name: "pipeline".to_owned(),
+            secret: "LEAK-application".to_owned(),
+            user_id: "u-demo".to_owned(),
+            project_id: default.projects[0].id.clone(),
+        }],
+        access_keys: vec![
+            key("LEAKACCESSKEY", "LEAK-secret-key", None),
+            key("LEAKTEMPORARYKEY", "LEAK-temporary-key", Some("LEAK/security+token==")),
+        ],
+        ..default
+    }
+}
+
+/// The newest Terraform that can be found.
+fn terraform() -> PathBuf {
+    let listed = env::var_os("TF_ACC_TERRAFORM_PATHS");
+    let listed = listed.iter().flat_map(env::split_paths);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).map(|folder| folder.join("terraform"));
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/terraform");
+    let brought = fs::read_dir(tools).into_iter().flatten().flatten();
+    listed
+        .chain(on_path)
+        .chain(brought.map(|entry| entry.path().join("terraform")))
+        .find(|program| program.is_file() && program.file_name().is_some_and(|name| name == "terraform"))
+        .expect("no terraform was found: put one on PATH, or run 'cargo xtask setup', which brings some")
+}
+
+struct Stage {
+    folder: TempDir,
+    terraform: PathBuf,
+    environment: Vec<(String, String)>,
+    said: String,
+}
+
+impl Stage {
+    fn new(served: &Served, server: &str, arguments: &[(&str, String)], given: Given) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let plugins = folder.path().join("plugins");
+        fs::create_dir(&plugins).unwrap();
+        std::os::unix::fs::symlink(
+            env!("CARGO_BIN_EXE_terraform-provider-csbs"),
+            plugins.join("terraform-provider-csbs"),
+        )
+        .unwrap();
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"tcloudpublic/csbs\" = \"{}\"\n  }}\n}}\n",
+            plugins.display()
+        );
+        fs::write(folder.path().join("cli.tfrc"), overrides).unwrap();
+        let mut stage = Self {
+            folder,
+            terraform: terraform(),
+            environment: vec![("OS_AUTH_URL".to_owned(), served.auth_url())],
+            said: String::new(),
+        };
+        let (variables, block) = stage.give(arguments, given);
+        let text = format!(
+            "terraform {{\n  required_providers {{\n    csbs = {{ source = \"tcloudpublic/csbs\" }}\n  }}\n}}\n\n{variables}\
+             provider \"csbs\" {{\n{block}}}\n\nresource \"csbs_backup\" \"it\" {{\n  resource_id = \"{server}\"\n  \
+             tags = {{ team = \"a\" }}\n}}\n"
+        );
+        fs::write(stage.folder.path().join("main.tf"), text).unwrap();
+        stage
+    }
+
+    /// Sets the arguments. Those in the block come from ephemeral variables: what is written into the block itself is
+    /// stored in the plan by Terraform, which no provider can change.
+    fn give(&mut self, arguments: &[(&str, String)], given: Given) -> (String, String) {
+        let (mut variables, mut block) = (String::new(), String::new());
+        for (name, value) in arguments {
+            match given {
+                Given::Environment => self.environment.push((variable(name), value.clone())),
+                Given::Block => {
+                    variables.push_str(&format!(
+                        "variable \"{name}\" {{\n  type      = string\n  ephemeral = true\n  sensitive = true\n}}\n\n"
+                    ));
+                    block.push_str(&format!("  {name} = var.{name}\n"));
+                    self.environment.push((format!("TF_VAR_{name}"), value.clone()));
+                }
+            }
+        }
+        (variables, block)
+    }
+
+    /// Runs Terraform at TRACE; gives whether it succeeded and what it said.
+    async fn run(&mut self, arguments: &[&str]) -> (bool, String) {
+        let folder = self.folder.path();
+        let run = Command::new(&self.terraform)
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("HOME", folder)
+            .env("TF_CLI_CONFIG_FILE", folder.join("cli.tfrc"))
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("TF_LOG", "TRACE")
+            .env("TF_LOG_PATH", folder.join("trace.log"))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let output = tokio::time::timeout(Duration::from_secs(180), run)
+            .await
+            .expect("it ends")
+            .unwrap();
+        let text = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        self.said.push_str(&text);
+        (output.status.success(), text)
+    }
+}
+
+/// Gets a token as a user would, before Terraform is run.
+async fn issue(served: &Served) -> String {
+    let body = json!({ "auth": {
+        "identity": { "methods": ["password"], "password": { "user": {
+            "name": "demo", "domain": { "name": "demo" }, "password": "LEAK-password" } } },
+        "scope": { "project": { "name": "eu-de", "domain": { "name": "demo" } } },
+    } });
+    let request = Request::post(format!("{}/auth/tokens", served.auth_url()))
+        .header("content-type", "application/json")
+        .body(Bytes::from(body.to_string()))
+        .unwrap();
+    let transport = NetworkTransport::new(HttpOptions::default()).unwrap();
+    let answer = transport.send(request).await.unwrap();
+    answer.headers()["x-subject-token"].to_str().unwrap().to_owned()
+}
+
+/// Lives a life and searches what is left of it.
+pub async fn live(case: Case) {
+    let simulator = Simulator::new(config());
+    let served = simulator.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let server = simulator.config().servers[0].id.clone();
+    let mut arguments: Vec<(&str, String)> = Vec::new();
+    for (name, value) in case.arguments {
+        let value = match *value {
+            ISSUED => issue(&served).await,
+            value => value.to_owned(),
+        };
+        arguments.push((name, value));
+    }
+    if !arguments.iter().any(|(name, _)| *name == "application_credential_id") {
+        arguments.push(("domain_name", "demo".to_owned()));
+        arguments.push(("tenant_name", "eu-de".to_owned()));
+    }
+    if arguments.iter().any(|(name, _)| *name == "agency_name") {
+        // The servers of the other account.
+        arguments.retain(|(name, _)| *name != "tenant_name");
+    }
+    let mut stage = Stage::new(&served, &server, &arguments, case.given);
+    match case.error {
+        None => {
+            for step in [
+                &["plan", "-out=first.plan"][..],
+                &["apply", "-auto-approve", "first.plan"],
+                &["plan", "-out=second.plan", "-detailed-exitcode"],
+                &["show", "-json", "first.plan"],
+                &["apply", "-auto-approve", "-destroy"],
+            ] {
+                let (ok, text) = stage.run(step).await;
+                assert!(ok, "{step:?} failed:\n{text}");
+            }
+            assert_eq!(simulator.inventory().items().count(), 0);
+        }
+        Some(words) => {
+            let (ok, text) = stage.run(&["apply", "-auto-approve"]).await;
+            assert!(!ok, "it did not fail:\n{text}");
+            let said = text.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            for word in words {
+                assert!(said.contains(word), "'{word}' is not in:\n{text}");
+            }
+        }
+    }
+    let mut search = Search::new();
+    for (name, value) in &arguments {
+        if SECRET.contains(name) {
+            search.secret(name, value);
+        }
+    }
+    // How every token that the service issues begins, and what a signature looks like in a header.
+    search.secret("an issued token", "gAAAAAB");
+    search.secret("a signature", "Signature=");
+    search.text("the output", stage.said.as_bytes());
+    let log = fs::read_to_string(stage.folder.path().join("trace.log")).unwrap();
+    search.folder(stage.folder.path());
+    search.must_be_clean();
+    // The search is worth something only if conversations were logged at all.
+    if case.error.is_none_or(|words| words != ["Two ways to sign in"]) {
+        assert!(
+            log.contains("[removed]"),
+            "nothing was removed from the log: was it at TRACE?"
+        );
+        assert!(log.contains("/v3/"), "no request is in the log");
+    }
+}
