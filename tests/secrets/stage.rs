@@ -84,6 +84,11 @@ fn config() -> Config {
     let default = Config::default();
     Config {
         clock: ClockMode::PerRequest { step: 100.0 },
+        // Done when it is first looked at.
+        timing: csbs_simulator::Timing {
+            backup: Some(Duration::from_secs(60)),
+            ..Default::default()
+        },
         users: vec![
             User::new("u-demo", "demo", "LEAK-password"),
             User::new("u-careful", "careful", "LEAK-careful").with_passcode("918273"),
