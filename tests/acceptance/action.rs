@@ -8,6 +8,7 @@ use crate::{
 acceptance_tests![
     acc_action_restores_a_backup,
     acc_action_restore_that_cannot_be_done,
+    acc_ctrl_c_during_a_restore_says_that_it_goes_on,
     acc_action_runs_a_policy_after_it_is_made,
     acc_action_run_that_fails,
     acc_without_actions_everything_else_works,
@@ -52,6 +53,25 @@ fn acc_action_restore_that_cannot_be_done(ws: &mut Workspace) {
     ws.config(&format!("{}{}", backup(&server, ""), restore("timeout = \"soon\"")));
     ws.fail(&INVOKE).must_say("The timeout is not valid");
     assert_eq!(ws.cloud.count("POST", "/restores$"), 0);
+}
+
+fn acc_ctrl_c_during_a_restore_says_that_it_goes_on(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.config(&format!("{}{}", backup(&server, ""), restore("")));
+    ws.apply();
+    ws.cloud.stand_still();
+    let running = ws.start(&INVOKE);
+    ws.cloud.wait_for_request("POST", "/restores$");
+    running.interrupt();
+    let output = ws.finish(running);
+    assert_eq!(output.code, 1);
+    output.must_say("the restore goes on in the cloud");
+    ws.cloud.go_on();
+    ws.cloud.finish_everything();
+    ws.plan_is_empty();
 }
 
 fn run_after_create(server: &str) -> String {

@@ -15,6 +15,7 @@ mod action;
 mod adopt;
 mod constraints;
 mod drift;
+mod examples;
 mod failure;
 mod hcl;
 mod import;
@@ -43,5 +44,6 @@ fn main() -> std::process::ExitCode {
         look_up::TESTS,
         adopt::TESTS,
         action::TESTS,
+        examples::TESTS,
     ])
 }

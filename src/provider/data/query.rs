@@ -145,12 +145,28 @@ impl Query {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn fetch(&self, client: &Client) -> Result<Vec<CheckpointItem>, ApiError> {
-        let mut items = client.list_checkpoint_items(&self.filter).await?;
+        self.fetch_some(client, usize::MAX).await
+    }
+
+    /// So many of the backups, newest first; no more pages are read than that takes.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn fetch_some(&self, client: &Client, limit: usize) -> Result<Vec<CheckpointItem>, ApiError> {
+        let mut filter = self.filter.clone();
+        // What is filtered here afterwards may throw away any number of what the service answers.
+        let loose = self.exact_name.is_some() || self.exact_resource_name.is_some() || !self.with_tags.is_empty();
+        if limit < usize::MAX && !loose {
+            filter.limit = Some(limit);
+            filter.sort = Some("created_at:desc".to_owned());
+        }
+        let mut items = client.list_checkpoint_items(&filter).await?;
         items.retain(|item| self.matches(item));
         items.sort_by(|a, b| {
             let time = |item: &CheckpointItem| item.created_at.as_deref().and_then(parse_time);
             time(b).cmp(&time(a)).then_with(|| a.id.cmp(&b.id))
         });
+        items.truncate(limit);
         Ok(items)
     }
 

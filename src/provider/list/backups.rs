@@ -54,16 +54,17 @@ impl ListResource for ListBackups {
             attributes: &[],
         };
         let wanted = Query::read(&request.config);
+        let limit = send::limit(&request);
         let found = ask
             .service(&mut diags, |service| async move {
-                let items = wanted.fetch(&service.client).await?;
+                let items = wanted.fetch_some(&service.client, limit).await?;
                 Ok((service, items))
             })
             .await;
         let Some((service, items)) = found else {
             return send::problems(&events, diags).await;
         };
-        for item in items.iter().take(send::limit(&request)) {
+        for item in &items {
             let mut state = model::empty();
             model::refresh(&mut state, item);
             set_place(&service, &mut state).await;
