@@ -76,7 +76,7 @@ pub fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
                 "pip",
                 "install",
                 "--quiet",
-                "--only-binary=:all:",
+                "--prefer-binary",
                 "--requirement",
             ])
             .arg(requirements),
