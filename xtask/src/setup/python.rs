@@ -71,14 +71,7 @@ pub fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
     let python = make_environment(&interpreter()?, &home)?;
     process::run_quietly(
         Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--prefer-binary",
-                "--requirement",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--prefer-binary", "--requirement"])
             .arg(requirements),
         &paths::tools().join("log").join(format!("{name}.log")),
         INSTALL,
