@@ -47,6 +47,8 @@ pub fn acceptor(client_certificate: &str) -> Result<(TlsAcceptor, Vec<u8>)> {
         )?;
     let mut config = config;
     config.alpn_protocols = vec![b"h2".to_vec()];
+    // There is one client, which connects once.
+    config.send_tls13_tickets = 0;
     Ok((TlsAcceptor::from(Arc::new(config)), der.to_vec()))
 }
 

@@ -94,6 +94,7 @@ async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_stat
             ("text", text.into()),
             ("id", "x".into()),
             ("done", true.into()),
+            ("marker", Dynamic::Null),
         ];
         object(pairs)
     };

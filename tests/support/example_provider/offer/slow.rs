@@ -37,6 +37,7 @@ impl Resource for Slow {
             HashMap::from([
                 attribute("stop", Type::String, Constraint::Required),
                 attribute("text", Type::String, Constraint::Optional),
+                attribute("marker", Type::String, Constraint::Optional),
                 attribute("id", Type::String, Constraint::Computed),
                 attribute("done", Type::Bool, Constraint::Computed),
             ]),
@@ -59,6 +60,9 @@ impl Resource for Slow {
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
         let mut state = request.planned_state;
         state.set("id", "begun");
+        if let Some(marker) = state.get("marker").as_str() {
+            std::fs::write(marker, "").unwrap();
+        }
         if state.get("stop").as_str() == Some("deaf_but_keeps") {
             context.keep(Applied {
                 state: state.clone(),
