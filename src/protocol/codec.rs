@@ -9,7 +9,7 @@ mod encode;
 mod json;
 
 pub use decode::from_msgpack;
-pub use encode::to_msgpack;
+pub use encode::{to_answer, to_msgpack};
 pub use json::{from_json, from_stored_json};
 
 use crate::framework::{AttributeType, Dynamic};
@@ -62,13 +62,13 @@ pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<Dynami
     }
 }
 
-/// Writes a value.
+/// Writes a value for an answer.
 ///
 /// # Errors
 /// [`CodecError`] when it does not fit `ty`.
 pub fn encode(value: &Dynamic, ty: &AttributeType) -> Result<DynamicValue, CodecError> {
     Ok(DynamicValue {
-        msgpack: to_msgpack(value, ty)?,
+        msgpack: to_answer(value, ty)?,
         json: Vec::new(),
     })
 }

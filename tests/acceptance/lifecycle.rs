@@ -97,7 +97,8 @@ fn acc_create_with_every_argument(ws: &mut Workspace) {
     );
     assert_eq!(sent["protect"]["incremental"], json!(true));
     assert_eq!(sent["protect"].get("triggers"), None);
-    ws.succeed(&["plan", "-refresh-only"]).must_say("No changes");
+    ws.succeed(&["plan", "-refresh-only", "-detailed-exitcode"])
+        .must_say("No changes");
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }

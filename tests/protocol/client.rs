@@ -28,6 +28,14 @@ pub struct Client<S> {
     types: Arc<Types>,
 }
 
+/// A value as Terraform writes it.
+pub fn as_terraform(value: &Dynamic, ty: &AttributeType) -> DynamicValue {
+    DynamicValue {
+        msgpack: codec::to_msgpack(value, ty).unwrap(),
+        json: Vec::new(),
+    }
+}
+
 /// The types of the example provider's values.
 struct Types {
     provider: AttributeType,
@@ -160,7 +168,7 @@ where
     }
 
     pub fn resource_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
-        Some(codec::encode(value, &self.types.resources[type_name]).unwrap())
+        Some(as_terraform(value, &self.types.resources[type_name]))
     }
 
     pub fn read_resource_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
@@ -168,7 +176,7 @@ where
     }
 
     pub fn data_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
-        Some(codec::encode(value, &self.types.data_sources[type_name]).unwrap())
+        Some(as_terraform(value, &self.types.data_sources[type_name]))
     }
 
     pub fn read_data_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
@@ -176,15 +184,15 @@ where
     }
 
     pub fn action_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
-        Some(codec::encode(value, &self.types.actions[type_name]).unwrap())
+        Some(as_terraform(value, &self.types.actions[type_name]))
     }
 
     pub fn list_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
-        Some(codec::encode(value, &self.types.lists[type_name]).unwrap())
+        Some(as_terraform(value, &self.types.lists[type_name]))
     }
 
     pub fn ephemeral_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
-        Some(codec::encode(value, &self.types.ephemeral[type_name]).unwrap())
+        Some(as_terraform(value, &self.types.ephemeral[type_name]))
     }
 
     pub fn read_ephemeral_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
@@ -192,7 +200,7 @@ where
     }
 
     pub fn identity_value(&self, type_name: &str, value: &Dynamic) -> Option<wire::ResourceIdentityData> {
-        let identity_data = Some(codec::encode(value, &self.types.identities[type_name]).unwrap());
+        let identity_data = Some(as_terraform(value, &self.types.identities[type_name]));
         Some(wire::ResourceIdentityData { identity_data })
     }
 
@@ -205,7 +213,7 @@ where
     pub async fn configure(&self, config: Dynamic, deferral_allowed: bool) -> wire::DiagnosticsResponse {
         let request = wire::ConfigureProviderRequest {
             terraform_version: "1.15.5".to_owned(),
-            config: Some(codec::encode(&config, &self.types.provider).unwrap()),
+            config: Some(as_terraform(&config, &self.types.provider)),
             client_capabilities: capabilities(deferral_allowed),
         };
         self.call("ConfigureProvider", request).await.unwrap()

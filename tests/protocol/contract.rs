@@ -5,7 +5,7 @@ use csbs::{
     protocol::{codec, wire},
 };
 
-use crate::client::{Client, capabilities, in_memory, object, told};
+use crate::client::{Client, as_terraform, capabilities, in_memory, object, told};
 
 const EVERYTHING: &str = "example_everything";
 
@@ -387,10 +387,7 @@ async fn functions_compute_and_name_the_argument_at_fault() {
         } else {
             AttributeType::String
         };
-        let arguments = arguments
-            .iter()
-            .map(|value| codec::encode(value, &ty).unwrap())
-            .collect();
+        let arguments = arguments.iter().map(|value| as_terraform(value, &ty)).collect();
         let name = name.to_owned();
         client
             .call("CallFunction", wire::CallFunctionRequest { name, arguments })

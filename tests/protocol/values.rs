@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use csbs::{
     framework::{AttributeType, Dynamic, Number, Refinement},
     protocol::{
-        codec::{from_json, from_msgpack, from_stored_json, to_msgpack},
+        codec::{from_json, from_msgpack, from_stored_json, to_answer, to_msgpack},
         types::{parse_type, type_json},
     },
 };
@@ -107,6 +107,19 @@ fn typed_values() -> impl Strategy<Value = (AttributeType, Dynamic)> {
     types().prop_flat_map(|ty| values(&ty).prop_map(move |value| (ty.clone(), value)))
 }
 
+/// Whether both are the same value, however their numbers are written.
+fn same(a: &Dynamic, b: &Dynamic) -> bool {
+    match (a, b) {
+        (Dynamic::Number(a), Dynamic::Number(b)) => a.is_same(b),
+        (Dynamic::List(a), Dynamic::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Dynamic::Map(a), Dynamic::Map(b)) => {
+            a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| same(a, b))
+        }
+        (Dynamic::Typed(ty, a), Dynamic::Typed(other, b)) => ty == other && same(a, b),
+        _ => a == b,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -116,6 +129,14 @@ proptest! {
         let back = from_msgpack(&bytes, &ty).unwrap();
         prop_assert_eq!(&back, &value);
         prop_assert_eq!(to_msgpack(&back, &ty).unwrap(), bytes);
+    }
+
+    #[test]
+    fn answers_say_the_same_in_digits((ty, value) in typed_values()) {
+        let bytes = to_answer(&value, &ty).unwrap();
+        let back = from_msgpack(&bytes, &ty).unwrap();
+        prop_assert!(same(&back, &value), "{:?}", back);
+        prop_assert_eq!(to_answer(&back, &ty).unwrap(), bytes);
     }
 
     #[test]
@@ -169,6 +190,17 @@ fn numbers_are_written_as_terraform_writes_them() {
     assert_eq!(written(Number::Float(0.5)), [0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(written(Number::Decimal("0.1".to_owned())), *b"\xa30.1");
     assert!(to_msgpack(&Dynamic::Number(Number::Float(f64::NAN)), &AttributeType::Number).is_err());
+}
+
+#[test]
+fn numbers_in_answers_are_written_as_a_state_file_has_them() {
+    let written = |number| to_answer(&Dynamic::Number(number), &AttributeType::Number).unwrap();
+    assert_eq!(written(Number::Int(-50)), *b"\xa3-50");
+    assert_eq!(written(Number::Unsigned(u64::MAX)), *b"\xb418446744073709551615");
+    assert_eq!(written(Number::Float(1.5)), *b"\xa31.5");
+    assert_eq!(written(Number::Decimal("0.1".to_owned())), *b"\xa30.1");
+    // The double next to 0.1 is another number than 0.1.
+    assert_eq!(written(Number::Float(0.1))[0], 0xcb);
 }
 
 #[test]

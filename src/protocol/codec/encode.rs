@@ -9,17 +9,46 @@ use crate::{
 
 use super::{CodecError, EXT_REFINED, EXT_UNKNOWN, MAX_DEPTH};
 
-/// Writes `value`, which must fit `ty`.
+/// Which of the forms that a number may have is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// Integers and doubles where they are exact.
+    Native,
+    /// Decimal digits.
+    Digits,
+}
+
+/// Writes `value`, which must fit `ty`, as Terraform writes it.
 ///
 /// # Errors
 /// [`CodecError`] names the attribute that does not fit.
 pub fn to_msgpack(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
-    write(&mut bytes, value, ty, 0)?;
+    write(&mut bytes, value, ty, Numbers::Native, 0)?;
     Ok(bytes)
 }
 
-fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -> Result<(), CodecError> {
+/// Writes `value`, which must fit `ty`, for an answer: every number in digits, as a state file has it.
+///
+/// Terraform 1.11 to 1.13 compares what it read from the state file with what a refresh answered by the memory that they
+/// take. A number made of an integer has another precision than the same one made of digits, so that
+/// `plan -refresh-only -detailed-exitcode` would report a change that nobody sees.
+///
+/// # Errors
+/// [`CodecError`] names the attribute that does not fit.
+pub fn to_answer(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::with_capacity(256);
+    write(&mut bytes, value, ty, Numbers::Digits, 0)?;
+    Ok(bytes)
+}
+
+fn write(
+    out: &mut Vec<u8>,
+    value: &Dynamic,
+    ty: &AttributeType,
+    numbers: Numbers,
+    depth: usize,
+) -> Result<(), CodecError> {
     if depth > MAX_DEPTH {
         return Err(CodecError::new("nested too deeply"));
     }
@@ -39,21 +68,21 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
         (Dynamic::Typed(inner_ty, inner), AttributeType::Any) => {
             done(mp::write_array_len(out, 2))?;
             done(mp::write_bin(out, &type_json(inner_ty)))?;
-            write(out, inner, inner_ty, depth + 1)
+            write(out, inner, inner_ty, numbers, depth + 1)
         }
         (value, AttributeType::Any) => {
             let inner_ty = implied_type(value, depth)?;
             done(mp::write_array_len(out, 2))?;
             done(mp::write_bin(out, &type_json(&inner_ty)))?;
-            write(out, value, &inner_ty, depth + 1)
+            write(out, value, &inner_ty, numbers, depth + 1)
         }
         (Dynamic::Bool(value), AttributeType::Bool) => done(mp::write_bool(out, *value)),
         (Dynamic::String(text), AttributeType::String) => done(mp::write_str(out, text)),
-        (Dynamic::Number(number), AttributeType::Number) => write_number(out, number),
+        (Dynamic::Number(number), AttributeType::Number) => write_number(out, number, numbers),
         (Dynamic::List(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
             done(mp::write_array_len(out, length(elements.len())?))?;
             elements.iter().enumerate().try_for_each(|(at, element)| {
-                write(out, element, inner, depth + 1).map_err(|e| e.within(&at.to_string()))
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(&at.to_string()))
             })
         }
         (Dynamic::List(elements), AttributeType::Tuple(types)) if elements.len() == types.len() => {
@@ -61,13 +90,13 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
             elements
                 .iter()
                 .zip(types)
-                .try_for_each(|(element, inner)| write(out, element, inner, depth + 1))
+                .try_for_each(|(element, inner)| write(out, element, inner, numbers, depth + 1))
         }
         (Dynamic::Map(elements), AttributeType::Map(inner)) => {
             done(mp::write_map_len(out, length(elements.len())?))?;
             elements.iter().try_for_each(|(key, element)| {
                 done(mp::write_str(out, key))?;
-                write(out, element, inner, depth + 1).map_err(|e| e.within(key))
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(key))
             })
         }
         (Dynamic::Map(elements), AttributeType::Object(types)) => {
@@ -81,7 +110,7 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
                 done(mp::write_str(out, name))?;
                 let element = elements.get(name).unwrap_or(&Dynamic::Null);
                 let inner = types.get(name).unwrap_or(&AttributeType::Any);
-                write(out, element, inner, depth + 1).map_err(|e| e.within(name))
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(name))
             })
         }
         (
@@ -90,12 +119,17 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &AttributeType, depth: usize) -
             | AttributeType::AttributeList(_)
             | AttributeType::AttributeSet(_)
             | AttributeType::AttributeMap(_),
-        ) => write(out, value, &plain(ty), depth + 1),
+        ) => write(out, value, &plain(ty), numbers, depth + 1),
         (_, ty) => Err(CodecError::new(format!("the value is not of the type {ty}"))),
     }
 }
 
-fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
+fn write_number(out: &mut Vec<u8>, number: &Number, numbers: Numbers) -> Result<(), CodecError> {
+    if numbers == Numbers::Digits
+        && let Some(digits) = digits(number)
+    {
+        return done(mp::write_str(out, &digits));
+    }
     match number {
         Number::Int(value) => done(mp::write_sint(out, *value)),
         // As Terraform does: whole numbers beyond 64 bits with a sign are digits.
@@ -106,6 +140,19 @@ fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
             None => done(mp::write_f64(out, *value)),
         },
         Number::Decimal(digits) => done(mp::write_str(out, digits)),
+    }
+}
+
+/// The number in digits, where short ones say exactly what it is.
+fn digits(number: &Number) -> Option<String> {
+    match number {
+        Number::Int(value) => Some(value.to_string()),
+        Number::Float(value) if value.is_finite() => {
+            let text = value.to_string();
+            Number::parse(&text).filter(|read| read.is_same(number)).map(|_| text)
+        }
+        // Written in digits anyway, or no number of digits.
+        Number::Float(_) | Number::Unsigned(_) | Number::Decimal(_) => None,
     }
 }
 

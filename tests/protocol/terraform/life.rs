@@ -39,6 +39,20 @@ fn every_attribute_and_block_from_create_to_destroy() {
     });
 }
 
+#[test]
+fn a_refresh_that_finds_every_number_as_it_was_is_no_change() {
+    each(&ALL, |ws| {
+        ws.write(
+            "main.tf",
+            "resource \"example_everything\" \"a\" {\n  name = \"a\"\n  number = 5\n  tuple = [\"a\", -1.5]\n  \
+             any = [1, { b = 1e300 }]\n  object = { a = \"a\", b = 0.1 }\n}\n",
+        );
+        ws.apply();
+        let (code, told) = ws.try_run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
+        assert_eq!(code, 0, "{told}");
+    });
+}
+
 /// Makes an object that no state knows.
 fn orphan(ws: &super::runs::Workspace) {
     ws.write(
