@@ -1,6 +1,6 @@
 //! The block `timeouts` of a resource: how long its operations may take.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::framework::{AttributePath, AttributeType, Diagnostics, Dynamic, NestedBlock, Report};
 
@@ -14,7 +14,7 @@ pub const DEFAULT: Duration = Duration::from_secs(30 * 60);
 
 const NAMES: [&str; 3] = ["create", "update", "delete"];
 
-/// The block, for a schema. Always there in a state; its attributes may be null.
+/// The block, for a schema. Null where it is not configured.
 #[must_use]
 pub fn nested_block() -> NestedBlock {
     let attribute = |what: &str| {
@@ -26,7 +26,7 @@ pub fn nested_block() -> NestedBlock {
             ),
         )
     };
-    NestedBlock::Group(block(
+    NestedBlock::Single(block(
         "How long the operations may take.",
         named([
             ("create", attribute("a create")),
@@ -37,10 +37,19 @@ pub fn nested_block() -> NestedBlock {
     ))
 }
 
-/// The block's value when nothing is configured.
+/// The block as the Go provider's state has it: null where that sets no limit.
 #[must_use]
-pub fn none() -> Dynamic {
-    Dynamic::Map(NAMES.iter().map(|name| ((*name).to_owned(), Dynamic::Null)).collect())
+pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> Dynamic {
+    let limit = |name: &str| limits.and_then(|limits| limits.get(name).cloned().flatten());
+    if NAMES.iter().all(|name| limit(name).is_none()) {
+        return Dynamic::Null;
+    }
+    Dynamic::Map(
+        NAMES
+            .iter()
+            .map(|name| ((*name).to_owned(), limit(name).into()))
+            .collect(),
+    )
 }
 
 /// Reports every limit that is not a positive duration; unknown ones pass.

@@ -65,14 +65,7 @@ impl Core {
             .into_keys()
             .map(|name| (name, Dynamic::Null))
             .collect();
-        config.insert(
-            "timeouts".to_owned(),
-            object(&[
-                ("create", Dynamic::Null),
-                ("update", Dynamic::Null),
-                ("delete", Dynamic::Null),
-            ]),
-        );
+        config.insert("timeouts".to_owned(), Dynamic::Null);
         for (name, value) in values {
             assert!(config.contains_key(*name), "{name} is not in the schema");
             config.insert((*name).to_owned(), value.clone());

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the quickstart from `init` to `destroy`, as a user would run it, against the simulator.
 
-use std::process::Command;
+use std::{io::IsTerminal, process::Command};
 
 use anyhow::{Result, bail};
 
@@ -39,6 +39,9 @@ pub fn run() -> Result<()> {
 fn step(stage: &Stage, arguments: &[&str], expected: i32) -> Result<()> {
     println!("\n$ {} {}", stage.terraform.name, arguments.join(" "));
     let mut command: Command = stage.command(arguments);
+    if !std::io::stdout().is_terminal() {
+        command.env("TF_CLI_ARGS", "-no-color");
+    }
     let code = stage::show(&mut command)?;
     if code != expected {
         bail!(

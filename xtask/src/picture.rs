@@ -39,7 +39,8 @@ fn shorten(said: &str) -> String {
             hidden += 1;
             continue;
         }
-        if hidden > 0 && line.trim() == "}" && line.starts_with("    ") {
+        // The resource's own end; an attribute's is further in.
+        if hidden > 0 && line == "    }" {
             lines.push(format!(
                 "      \u{1b}[2m# ({hidden} more attributes known after apply)\u{1b}[0m"
             ));
@@ -56,11 +57,12 @@ mod tests {
 
     #[test]
     fn what_is_not_known_yet_is_counted_instead_of_shown() {
-        let said =
-            "\n  + resource {\n      + id = (known after apply)\n      + size = (known after apply)\n    }\nPlan: 1";
+        let said = "\n  + resource {\n      + id = (known after apply)\n      + tags = {\n          + \"a\" = \"b\"\n        }\n      \
+                    + size = (known after apply)\n    }\nPlan: 1";
         assert_eq!(
             shorten(said),
-            "  + resource {\n      \u{1b}[2m# (2 more attributes known after apply)\u{1b}[0m\n    }\nPlan: 1"
+            "  + resource {\n      + tags = {\n          + \"a\" = \"b\"\n        }\n      \u{1b}[2m# (2 more attributes known \
+             after apply)\u{1b}[0m\n    }\nPlan: 1"
         );
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::framework::{Dynamic, Number};
+use crate::{
+    framework::{Dynamic, Number},
+    provider::timeouts,
+};
 
 use super::{
     model::{self, object},
@@ -127,15 +130,7 @@ pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
             .first()
             .map_or(Dynamic::Null, |server| fields(server, SERVER_FIELDS)),
     );
-    let mut timeouts = crate::provider::timeouts::none();
-    for name in ["create", "delete"] {
-        let limit = source
-            .timeouts
-            .as_ref()
-            .and_then(|timeouts| timeouts.get(name).cloned().flatten());
-        timeouts.set(name, limit);
-    }
-    target.set("timeouts", timeouts);
+    target.set("timeouts", timeouts::taken_over(source.timeouts.as_ref()));
     Ok(target)
 }
 
@@ -219,7 +214,7 @@ mod tests {
         let state = take_over(&serde_json::json!({"id": "item", "timeouts": null, "tags": null})).unwrap();
         assert_eq!(state.get("resource_type").as_str(), Some(SERVER));
         assert!(state.get("checkpoint_id").is_null());
-        assert_eq!(state.get("timeouts"), &crate::provider::timeouts::none());
+        assert_eq!(state.get("timeouts"), &Dynamic::Null);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::{
     api::{Checkpoint, CheckpointItem, ExtendInfo, ProtectRequest, ProtectionPlan, Tags, VolumeBackup, parse_time},
     framework::{Dynamic, Number},
-    provider::timeouts,
 };
 
 use super::{
@@ -63,7 +62,7 @@ pub fn json(value: &Dynamic) -> Value {
 #[must_use]
 pub fn empty() -> Dynamic {
     let mut state: BTreeMap<_, _> = names().map(|name| (name, Dynamic::Null)).collect();
-    state.insert("timeouts".to_owned(), timeouts::none());
+    state.insert("timeouts".to_owned(), Dynamic::Null);
     Dynamic::Map(state)
 }
 
@@ -142,9 +141,6 @@ pub fn refresh(state: &mut Dynamic, item: &CheckpointItem) {
     }
     if state.get("skip_destroy").is_null() {
         state.set("skip_destroy", false);
-    }
-    if state.get("timeouts").is_null() {
-        state.set("timeouts", timeouts::none());
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::framework::{AttributePath, Dynamic, Plan, Planned};
 
 use super::{private::Private, schema::SERVER};
-use crate::provider::timeouts;
 
 /// Attributes that only the service can tell.
 const COMPUTED: [&str; 24] = [
@@ -74,9 +73,6 @@ fn create(mut state: Dynamic, config: &Dynamic) -> Planned {
         if config.get(name).is_null() {
             state.set(name, value);
         }
-    }
-    if state.get("timeouts").is_null() {
-        state.set("timeouts", timeouts::none());
     }
     Planned {
         state,
@@ -197,7 +193,7 @@ mod tests {
             .into_keys()
             .map(|name| (name, Dynamic::Null))
             .collect();
-        names.insert("timeouts".to_owned(), timeouts::none());
+        names.insert("timeouts".to_owned(), Dynamic::Null);
         names.extend(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Dynamic::Map(names)
     }

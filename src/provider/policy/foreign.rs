@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 use crate::{
     api::{BACKUP_PROVIDER_ID, SERVER_TYPE, Tags},
     framework::Dynamic,
-    provider::backup::{foreign::ForeignError, model::object},
+    provider::{
+        backup::{foreign::ForeignError, model::object},
+        timeouts,
+    },
 };
 
 use super::model;
@@ -89,12 +92,7 @@ pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
         .collect();
     target.set("tags", tags);
     target.set("skip_destroy", false);
-    let mut timeouts = crate::provider::timeouts::none();
-    for name in ["create", "update", "delete"] {
-        let limits = source.timeouts.as_ref();
-        timeouts.set(name, limits.and_then(|limits| limits.get(name).cloned().flatten()));
-    }
-    target.set("timeouts", timeouts);
+    target.set("timeouts", timeouts::taken_over(source.timeouts.as_ref()));
     Ok(target)
 }
 

@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 use crate::{
     api::{BACKUP_PROVIDER_ID, Policy, PolicyResource, SERVER_TYPE, ScheduledOperation, Tags, pattern},
     framework::Dynamic,
-    provider::{
-        backup::{
-            model::{json_text, object, time},
-            plan::described,
-        },
-        timeouts,
+    provider::backup::{
+        model::{json_text, object, time},
+        plan::described,
     },
 };
 
@@ -24,7 +21,7 @@ use super::{
 #[must_use]
 pub fn empty() -> Dynamic {
     let mut state: BTreeMap<_, _> = names().map(|name| (name, Dynamic::Null)).collect();
-    state.insert("timeouts".to_owned(), timeouts::none());
+    state.insert("timeouts".to_owned(), Dynamic::Null);
     Dynamic::Map(state)
 }
 
@@ -63,9 +60,6 @@ pub fn refresh(state: &mut Dynamic, policy: &Policy, tags: Option<&Tags>) {
     }
     if state.get("skip_destroy").is_null() {
         state.set("skip_destroy", false);
-    }
-    if state.get("timeouts").is_null() {
-        state.set("timeouts", timeouts::none());
     }
 }
 

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     api::{BACKUP_PROVIDER_ID, SERVER_TYPE},
     framework::{AttributePath, Dynamic, Plan, Planned},
-    provider::{
-        backup::plan::{described, same},
-        timeouts,
-    },
+    provider::backup::plan::{described, same},
 };
 
 use super::{
@@ -74,9 +71,6 @@ fn defaults(state: &mut Dynamic, config: &Dynamic) {
         if config.get(name).is_null() {
             state.set(name, nothing);
         }
-    }
-    if state.get("timeouts").is_null() {
-        state.set("timeouts", timeouts::none());
     }
 }
 

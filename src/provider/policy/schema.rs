@@ -234,10 +234,7 @@ pub fn names() -> impl Iterator<Item = String> {
 pub(in crate::provider) mod testing {
     use std::collections::BTreeMap;
 
-    use crate::{
-        framework::{Dynamic, Plan, Planned},
-        provider::timeouts,
-    };
+    use crate::framework::{Dynamic, Plan, Planned};
 
     pub const PATTERN: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
@@ -273,7 +270,7 @@ pub(in crate::provider) mod testing {
         if config.get("scheduled_operation").is_null() {
             config.set("scheduled_operation", Dynamic::List(vec![operation(&[])]));
         }
-        config.set("timeouts", timeouts::none());
+        config.set("timeouts", Dynamic::Null);
         config
     }
 
