@@ -219,6 +219,14 @@ where
         self.call("ConfigureProvider", request).await.unwrap()
     }
 
+    /// Validates the provider's configuration.
+    pub async fn validate_provider(&self, config: &Dynamic) -> wire::ValidateProviderConfigResponse {
+        let request = wire::ValidateProviderConfigRequest {
+            config: Some(as_terraform(config, &self.types.provider)),
+        };
+        self.call("ValidateProviderConfig", request).await.unwrap()
+    }
+
     /// The change that creates a resource with `config`.
     pub fn creation<const N: usize>(&self, type_name: &str, config: [(&str, Dynamic); N]) -> Change {
         // With every attribute there, as Terraform sends it.

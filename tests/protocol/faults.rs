@@ -42,6 +42,176 @@ async fn a_panic_is_told_and_the_others_go_on() {
     assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
 }
 
+/// Asks for the validation of a configuration that panics.
+async fn validated(client: &Client<ProviderService>, method: &str, config: Option<wire::DynamicValue>) -> String {
+    let type_name = match method {
+        "ValidateDataResourceConfig" => "example_greeting",
+        "ValidateEphemeralResourceConfig" => "example_token",
+        "ValidateListResourceConfig" => "example_everything",
+        _ => "example_ping",
+    };
+    let request = wire::ValidateConfigRequest {
+        type_name: type_name.to_owned(),
+        config,
+        client_capabilities: None,
+    };
+    let answer: wire::DiagnosticsResponse = client.call(method, request).await.unwrap();
+    told(&answer.diagnostics)
+}
+
+#[tokio::test]
+async fn a_panic_in_any_other_call_names_it() {
+    let client = in_memory();
+    let mut all = Vec::new();
+    let mut expect = |what: &str, said: String| all.push((format!("failed while it was to {what}: "), said));
+    let value = |name: &str| object([(name, "panic_validate".into())]);
+
+    let config = client.data_value("example_greeting", &value("name"));
+    let said = validated(&client, "ValidateDataResourceConfig", config).await;
+    expect("validate example_greeting", said);
+    let config = client.ephemeral_value("example_token", &value("user"));
+    let said = validated(&client, "ValidateEphemeralResourceConfig", config).await;
+    expect("validate example_token", said);
+    let config = client.list_value("example_everything", &value("prefix"));
+    let said = validated(&client, "ValidateListResourceConfig", config).await;
+    expect("validate example_everything", said);
+    let config = client.action_value("example_ping", &value("target"));
+    let said = validated(&client, "ValidateActionConfig", config).await;
+    expect("validate example_ping", said);
+
+    let answer = client.validate_provider(&value("endpoint")).await;
+    expect("validate the provider configuration", told(&answer.diagnostics));
+    let answer = client.configure(object([("endpoint", "panic".into())]), false).await;
+    expect("configure the provider", told(&answer.diagnostics));
+
+    let mut change = client.creation(FAULTY, [("fault", "x".into())]);
+    change.prior = state("panic_plan_destroy");
+    change.proposed = Dynamic::Null;
+    let answer = client.plan(&change, false).await;
+    expect("plan the destruction of example_faulty", told(&answer.diagnostics));
+    let answer = import(&client, "panic", false).await;
+    expect("import example_faulty", told(&answer.diagnostics));
+
+    let raw = |text: &str| {
+        Some(wire::RawState {
+            json: text.as_bytes().to_vec(),
+            ..wire::RawState::default()
+        })
+    };
+    let answer: wire::UpgradeResourceStateResponse = client
+        .call(
+            "UpgradeResourceState",
+            wire::UpgradeResourceStateRequest {
+                type_name: FAULTY.to_owned(),
+                version: 0,
+                raw_state: raw("{}"),
+            },
+        )
+        .await
+        .unwrap();
+    expect("upgrade the state of example_faulty", told(&answer.diagnostics));
+    let answer: wire::UpgradeResourceIdentityResponse = client
+        .call(
+            "UpgradeResourceIdentity",
+            wire::UpgradeResourceIdentityRequest {
+                type_name: "example_everything".to_owned(),
+                version: 0,
+                raw_identity: raw(r#"{"id":"panic"}"#),
+            },
+        )
+        .await
+        .unwrap();
+    expect("upgrade the identity of example_everything", told(&answer.diagnostics));
+    let answer: wire::MoveResourceStateResponse = client
+        .call(
+            "MoveResourceState",
+            wire::MoveResourceStateRequest {
+                source_type_name: "panic".to_owned(),
+                source_state: raw("{}"),
+                target_type_name: FAULTY.to_owned(),
+                ..wire::MoveResourceStateRequest::default()
+            },
+        )
+        .await
+        .unwrap();
+    expect("take over the state for example_faulty", told(&answer.diagnostics));
+
+    let type_name = "example_token".to_owned();
+    let answer: wire::OpenEphemeralResourceResponse = client
+        .call(
+            "OpenEphemeralResource",
+            wire::OpenEphemeralResourceRequest {
+                type_name: type_name.clone(),
+                config: client.ephemeral_value(&type_name, &object([("user", "panic".into())])),
+                client_capabilities: None,
+            },
+        )
+        .await
+        .unwrap();
+    expect("open example_token", told(&answer.diagnostics));
+    let private = Some(b"panic".to_vec());
+    let request = wire::RenewEphemeralResourceRequest {
+        type_name: type_name.clone(),
+        private: private.clone(),
+    };
+    let answer: wire::RenewEphemeralResourceResponse = client.call("RenewEphemeralResource", request).await.unwrap();
+    expect("renew example_token", told(&answer.diagnostics));
+    let request = wire::CloseEphemeralResourceRequest { type_name, private };
+    let answer: wire::DiagnosticsResponse = client.call("CloseEphemeralResource", request).await.unwrap();
+    expect("close example_token", told(&answer.diagnostics));
+
+    let request = wire::ActionRequest {
+        action_type: "example_ping".to_owned(),
+        config: client.action_value("example_ping", &object([("target", "panic_plan".into())])),
+        client_capabilities: None,
+    };
+    let answer: wire::PlanActionResponse = client.call("PlanAction", request).await.unwrap();
+    expect("plan example_ping", told(&answer.diagnostics));
+
+    for (expected, said) in all {
+        assert!(
+            said.contains(&expected) && said.contains("was to panic"),
+            "{expected}{said}"
+        );
+    }
+    // Everything still answers.
+    let (made, errors) = create(&client, "none").await;
+    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
+}
+
+async fn import(client: &Client<ProviderService>, id: &str, deferral: bool) -> wire::ImportResourceStateResponse {
+    let request = wire::ImportResourceStateRequest {
+        type_name: FAULTY.to_owned(),
+        id: id.to_owned(),
+        client_capabilities: crate::client::capabilities(deferral),
+        identity: None,
+    };
+    client.call("ImportResourceState", request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_resource_may_put_off_its_own_plan_read_and_import() {
+    let client = in_memory();
+    let change = client.creation(FAULTY, [("fault", "later".into())]);
+    let plan = client.plan(&change, true).await;
+    assert_eq!(plan.diagnostics, []);
+    let reason = |deferred: Option<wire::Deferred>| deferred.map(|deferred| deferred.reason);
+    assert_eq!(
+        reason(plan.deferred),
+        Some(wire::DeferredReason::ResourceConfigUnknown.into())
+    );
+    let absent = Some(i32::from(wire::DeferredReason::AbsentPrereq));
+    assert_eq!(
+        reason(client.read(FAULTY, &state("later"), true).await.deferred),
+        absent
+    );
+    let imported = import(&client, "later", true).await;
+    assert_eq!((imported.diagnostics.len(), reason(imported.deferred)), (0, absent));
+    // To a client that cannot take it, nothing is put off.
+    assert_eq!(client.plan(&change, false).await.deferred, None);
+    assert_eq!(client.read(FAULTY, &state("later"), false).await.deferred, None);
+}
+
 #[tokio::test]
 async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
     let client = in_memory();
@@ -131,6 +301,8 @@ async fn nothing_without_a_reason_is_an_error() {
         .plan(&client.creation(FAULTY, [("fault", "nothing_planned".into())]), false)
         .await;
     assert!(told(&plan.diagnostics).contains("gave no result when it was to plan"));
+    let imported = import(&client, "nothing", false).await;
+    assert!(told(&imported.diagnostics).contains("gave no result when it was to import"));
     let read = client.read(FAULTY, &self::state("nothing_read"), false).await;
     assert!(told(&read.diagnostics).contains("gave no result when it was to read"));
     let read = client.read(FAULTY, &self::state("read_unknown"), false).await;

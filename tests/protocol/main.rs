@@ -14,6 +14,7 @@ mod plugin;
 mod process;
 mod security;
 mod stop;
+mod stop_kinds;
 mod terraform;
 mod traffic;
 mod values;

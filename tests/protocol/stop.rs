@@ -128,23 +128,3 @@ async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_stat
     );
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
 }
-
-#[tokio::test(start_paused = true)]
-async fn an_action_hears_a_stop() {
-    let client = in_memory();
-    let request = wire::ActionRequest {
-        action_type: "example_ping".to_owned(),
-        config: client.action_value("example_ping", &object([("target", "forever".into())])),
-        client_capabilities: None,
-    };
-    let own = client.clone();
-    let running = tokio::spawn(async move { own.stream::<_, wire::InvokeActionEvent>("InvokeAction", request).await });
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert!(!running.is_finished());
-    client.stop().await;
-    let events = running.await.unwrap().unwrap();
-    let Some(wire::InvokeActionEventType::Completed(end)) = events.last().unwrap().r#type.clone() else {
-        panic!("no end");
-    };
-    assert!(told(&end.diagnostics).contains("Stopped: The ping is under way."));
-}

@@ -7,7 +7,7 @@ use crate::{
     protocol::{schema, wire},
 };
 
-use super::{Handlers, Stop, decode, encode, find, guarded, shape::forgive_unknown};
+use super::{Handlers, Stop, decode, encode, find, guard::nothing_told, guarded, shape::forgive_unknown};
 
 impl Handlers {
     pub async fn validate_ephemeral_resource_config(
@@ -68,7 +68,10 @@ impl Handlers {
             .item
             .open(&context, config, own)
             .await);
-        let opened = opened?;
+        let Some(opened) = opened else {
+            nothing_told("open", name, diags);
+            return None;
+        };
         response.result = Some(encode(&opened.result, &entry.ty, "result", diags)?);
         response.renew_at = opened.renew_at.map(timestamp);
         response.private = Some(opened.private);

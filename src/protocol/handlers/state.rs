@@ -174,6 +174,9 @@ impl Handlers {
                 |own| { entry.resource.upgrade_identity(upgrade, own).await }
             )
         };
+        if upgraded.is_none() {
+            nothing_told("upgrade the identity of", &request.type_name, diags);
+        }
         encode_identity(upgraded.as_ref(), Some(ty), diags)
     }
 

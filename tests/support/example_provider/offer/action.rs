@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use csbs::framework::{
     Action, ActionEvent, AttributeConstraint as Constraint, AttributeType as Type, Context, Deferred, Diagnostics,
-    InvokeAction, PlanAction, Schema,
+    Dynamic, InvokeAction, PlanAction, Schema,
 };
 use tokio::sync::mpsc;
 
-use super::schemas::{attribute, schema};
-use super::told::error;
+use super::{
+    schemas::{attribute, schema},
+    slow::wait,
+    told::error,
+};
 
 /// Pings, and leaves a file behind where it is told to.
 pub struct Ping;
@@ -27,7 +30,17 @@ impl Action for Ping {
         )
     }
 
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        let target = config.get("target").as_str();
+        assert!(target != Some("panic_validate"), "validate was to panic");
+    }
+
     async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
+        match request.config.get("target").as_str() {
+            Some("panic_plan") => panic!("plan was to panic"),
+            Some(stop @ ("at once" | "deaf")) => wait(context, Some(stop), diags).await,
+            _ => {}
+        }
         if request.config.get("target").as_str() == Some("nobody") {
             error(diags, "There is nobody", "Ping somebody.");
         }
@@ -50,10 +63,8 @@ impl Action for Ping {
         }
         match target.as_str() {
             "panic" => panic!("invoke was to panic"),
-            "forever" => {
-                context.cancel.cancelled().await;
-                error(diags, "Stopped", "The ping is under way.");
-            }
+            "deaf" => wait(context, Some("deaf"), diags).await,
+            "forever" => wait(context, None, diags).await,
             _ => {}
         }
         if let Some(file) = request.config.get("file").as_str() {

@@ -8,7 +8,10 @@ use csbs::framework::{
     ReadData, Schema,
 };
 
-use super::schemas::{attribute, schema};
+use super::{
+    schemas::{attribute, schema},
+    slow::wait,
+};
 
 /// Greets.
 pub struct Greeting;
@@ -26,12 +29,20 @@ impl DataSource for Greeting {
         )
     }
 
-    async fn read(&self, context: &Context, mut config: Dynamic, _: &mut Diagnostics) -> Option<ReadData> {
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        assert!(
+            config.get("name").as_str() != Some("panic_validate"),
+            "validate was to panic"
+        );
+    }
+
+    async fn read(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
         let name = config.get("name").as_str()?.to_owned();
         match name.as_str() {
             "later" if context.capabilities.deferral_allowed => {
                 return Some(ReadData::Deferred(Deferred::AbsentPrereq));
             }
+            "at once" | "deaf" => wait(context, Some(&name), diags).await,
             "other" => config.set("name", "not what is configured"),
             "panic" => panic!("read was to panic"),
             "nothing" => return None,

@@ -9,8 +9,11 @@ use csbs::framework::{
 };
 use jiff::Timestamp;
 
-use super::schemas::{attribute, schema, sensitive};
-use super::told::warning;
+use super::{
+    schemas::{attribute, schema, sensitive},
+    slow::wait,
+    told::warning,
+};
 
 /// Hands out a token.
 pub struct Token;
@@ -27,8 +30,21 @@ impl EphemeralResource for Token {
         )
     }
 
-    async fn open(&self, _: &Context, mut config: Dynamic, _: &mut Diagnostics) -> Option<Ephemeral> {
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        assert!(
+            config.get("user").as_str() != Some("panic_validate"),
+            "validate was to panic"
+        );
+    }
+
+    async fn open(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<Ephemeral> {
         let user = config.get("user").as_str()?.to_owned();
+        match user.as_str() {
+            "panic" => panic!("open was to panic"),
+            "nothing" => return None,
+            "at once" | "deaf" => wait(context, Some(&user), diags).await,
+            _ => {}
+        }
         config.set("token", format!("token of {user}"));
         Some(Ephemeral {
             result: config,
@@ -38,6 +54,7 @@ impl EphemeralResource for Token {
     }
 
     async fn renew(&self, _: &Context, private: Vec<u8>, _: &mut Diagnostics) -> Option<Ephemeral> {
+        assert!(private != b"panic", "renew was to panic");
         Some(Ephemeral {
             renew_at: Timestamp::from_second(4_000_000_000)
                 .ok()
@@ -48,6 +65,7 @@ impl EphemeralResource for Token {
     }
 
     async fn close(&self, _: &Context, private: Vec<u8>, diags: &mut Diagnostics) {
+        assert!(private != b"panic", "close was to panic");
         warning(diags, "Closed", String::from_utf8_lossy(&private).into_owned());
     }
 }

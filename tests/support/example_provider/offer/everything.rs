@@ -276,7 +276,9 @@ impl Resource for Everything {
     }
 
     async fn upgrade_identity(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
-        Some(identity(&request.raw["id"].as_str()?.into()))
+        let id = request.raw["id"].as_str()?;
+        assert!(id != "panic", "upgrade was to panic");
+        Some(identity(&id.into()))
     }
 
     async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {

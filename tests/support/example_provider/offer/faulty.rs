@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use csbs::framework::{
-    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
-    Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Deferred, Delete, Diagnostics,
+    Dynamic, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read, ReadResult, Resource, ResourceSchema,
+    Update, UpgradeState,
 };
 
 use super::schemas::{attribute, schema};
@@ -43,8 +44,9 @@ impl Resource for Faulty {
         assert!(fault(config) != "panic_validate", "validate was to panic");
     }
 
-    async fn plan(&self, _: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, context: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
         let mut state = request.proposed_state;
+        let later = fault(&state) == "later" && context.capabilities.deferral_allowed;
         match fault(&state) {
             "panic_plan" => panic!("plan was to panic"),
             "nothing_planned" => return None,
@@ -57,8 +59,35 @@ impl Resource for Faulty {
         }
         Some(Planned {
             state,
+            deferred: later.then_some(Deferred::ResourceConfigUnknown),
             ..Planned::default()
         })
+    }
+
+    async fn plan_destroy(&self, _: &Context, prior_state: &Dynamic, _: &mut Diagnostics) {
+        assert!(fault(prior_state) != "panic_plan_destroy", "plan was to panic");
+    }
+
+    async fn import(&self, context: &Context, request: Import, _: &mut Diagnostics) -> Vec<Imported> {
+        match request.target {
+            ImportTarget::Id(id) if id == "later" && context.capabilities.deferral_allowed => vec![Imported {
+                state: Dynamic::Map([("id".to_owned(), Dynamic::UNKNOWN)].into()),
+                deferred: Some(Deferred::AbsentPrereq),
+                ..Imported::default()
+            }],
+            ImportTarget::Id(id) if id == "nothing" => Vec::new(),
+            _ => panic!("import was to panic"),
+        }
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
+        assert!(request.version != 0, "upgrade was to panic");
+        None
+    }
+
+    async fn move_state(&self, request: MoveState, _: &mut Diagnostics) -> Option<Applied> {
+        assert!(request.source_type_name != "panic", "move was to panic");
+        None
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
@@ -81,9 +110,12 @@ impl Resource for Faulty {
         Some(applied(state))
     }
 
-    async fn read(&self, _: &Context, request: Read, _: &mut Diagnostics) -> Option<ReadResult> {
+    async fn read(&self, context: &Context, request: Read, _: &mut Diagnostics) -> Option<ReadResult> {
         let mut state = request.current_state;
         match fault(&state) {
+            "later" if context.capabilities.deferral_allowed => {
+                return Some(ReadResult::Deferred(Deferred::AbsentPrereq));
+            }
             "panic_read" => panic!("read was to panic"),
             "nothing_read" => return None,
             "read_unknown" => state.set("text", Dynamic::UNKNOWN),

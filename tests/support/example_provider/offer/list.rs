@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use csbs::framework::{
-    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, ListEvent, ListRequest,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, ListEvent, ListRequest,
     ListResource, Listed, Schema,
 };
 use tokio::sync::mpsc;
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     everything::{identity, value_type},
     schemas::{attribute, schema},
+    slow::wait,
     store::Store,
     told::warning,
 };
@@ -36,7 +37,12 @@ impl ListResource for Everything {
         )
     }
 
-    async fn list(&self, _: &Context, request: ListRequest, events: mpsc::Sender<ListEvent>) {
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        let prefix = config.get("prefix").as_str();
+        assert!(prefix != Some("panic_validate"), "validate was to panic");
+    }
+
+    async fn list(&self, context: &Context, request: ListRequest, events: mpsc::Sender<ListEvent>) {
         let prefix = request.config.get("prefix").as_str().unwrap_or_default().to_owned();
         assert!(prefix != "panic", "list was to panic");
         if prefix == "warn" {
@@ -56,6 +62,11 @@ impl ListResource for Everything {
             if events.send(ListEvent::Found(Box::new(listed))).await.is_err() {
                 return;
             }
+        }
+        if matches!(prefix.as_str(), "at once" | "deaf") {
+            let mut diags = Diagnostics::default();
+            wait(context, Some(&prefix), &mut diags).await;
+            let _ = events.send(ListEvent::Diagnostics(diags)).await;
         }
     }
 }

@@ -102,12 +102,21 @@ impl Provider for Example {
     }
 
     async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+        assert!(
+            config.get("endpoint").as_str() != Some("panic_validate"),
+            "validate was to panic"
+        );
         if config.get("endpoint").as_str() == Some("bad") {
             diags.error("Bad endpoint", "Use another one.", AttributePath::new("endpoint"));
         }
     }
 
-    async fn configure(&self, _: &Context, request: Configure, _: &mut Diagnostics) -> Option<Deferred> {
+    async fn configure(&self, context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred> {
+        match request.config.get("endpoint").as_str() {
+            Some("panic") => panic!("configure was to panic"),
+            Some(stop @ ("at once" | "deaf")) => slow::wait(context, Some(stop), diags).await,
+            _ => {}
+        }
         if let Some(directory) = request.config.get("directory").as_str() {
             self.store.set_directory(directory);
         }

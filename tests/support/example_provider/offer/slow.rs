@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use async_trait::async_trait;
 use csbs::framework::{
     Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
-    Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+    Import, ImportTarget, Imported, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
 };
 
 use super::schemas::{attribute, schema};
@@ -19,7 +19,12 @@ const FOREVER: Duration = Duration::from_secs(1_000_000);
 
 /// What a stop does to the call, by the attribute `stop`.
 async fn take_time(context: &Context, state: &Dynamic, diags: &mut Diagnostics) {
-    match state.get("stop").as_str() {
+    wait(context, state.get("stop").as_str(), diags).await;
+}
+
+/// Waits for a stop, or does not even hear that.
+pub async fn wait(context: &Context, stop: Option<&str>, diags: &mut Diagnostics) {
+    match stop {
         Some("deaf" | "deaf_but_keeps") => tokio::time::sleep(FOREVER).await,
         _ => {
             context.cancel.cancelled().await;
@@ -45,8 +50,17 @@ impl Resource for Slow {
         .into()
     }
 
-    async fn plan(&self, _: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+    async fn validate(&self, context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        if config.get("text").as_str() == Some("slow validate") {
+            take_time(context, config, diags).await;
+        }
+    }
+
+    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
         let mut state = request.proposed_state;
+        if state.get("text").as_str() == Some("slow plan") {
+            take_time(context, &state, diags).await;
+        }
         if request.prior_state.is_none() {
             state.set("id", Dynamic::UNKNOWN);
             state.set("done", Dynamic::UNKNOWN);
@@ -74,6 +88,24 @@ impl Resource for Slow {
             state,
             ..Applied::default()
         })
+    }
+
+    async fn plan_destroy(&self, context: &Context, prior_state: &Dynamic, diags: &mut Diagnostics) {
+        if prior_state.get("text").as_str() == Some("slow plan") {
+            take_time(context, prior_state, diags).await;
+        }
+    }
+
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let ImportTarget::Id(id) = request.target else {
+            return Vec::new();
+        };
+        wait(context, Some(&id), diags).await;
+        let state = Dynamic::Map([("id".to_owned(), id.into())].into());
+        vec![Imported {
+            state,
+            ..Imported::default()
+        }]
     }
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
