@@ -1,4 +1,4 @@
-//! Where the plugin listens: a Unix socket that only its user can open, TCP on loopback where there are none.
+//! Where the plugin listens: a Unix socket that only its user can open, TCP on loopback where none can be made.
 
 use std::{io, path::PathBuf, pin::Pin};
 
@@ -33,14 +33,12 @@ impl Listener {
     /// When no socket can be made.
     pub async fn bind(invitation: &Invitation) -> io::Result<Self> {
         #[cfg(unix)]
-        {
-            let _ = &invitation.ports;
-            Self::bind_unix(invitation)
+        match Self::bind_unix(invitation) {
+            Ok(listener) => return Ok(listener),
+            // The directory may not be there, not be writable, or have too long a name for a socket.
+            Err(error) => tracing::warn!(%error, "no Unix socket can be made; listening on loopback instead"),
         }
-        #[cfg(not(unix))]
-        {
-            Self::bind_tcp(invitation.ports).await
-        }
+        Self::bind_tcp(invitation.ports).await
     }
 
     #[cfg(unix)]
@@ -69,15 +67,8 @@ impl Listener {
         })
     }
 
-    /// Listens on a loopback port.
-    ///
-    /// # Errors
-    /// When no port of the range is free.
-    #[cfg_attr(
-        unix,
-        allow(dead_code, reason = "the other platforms' way, and what tests of it use")
-    )]
-    pub async fn bind_tcp(ports: Option<(u16, u16)>) -> io::Result<Self> {
+    /// Listens on the first free port of `ports` on loopback; on any, when none are asked for.
+    async fn bind_tcp(ports: Option<(u16, u16)>) -> io::Result<Self> {
         let (first, last) = ports.unwrap_or((0, 0));
         let mut failure = io::Error::other("no port to listen on");
         for port in first..=last {

@@ -59,7 +59,10 @@ async fn serve(
     let (tls, certificate) = match &invitation.client_certificate {
         Some(client) => certificate::acceptor(client).map(|(tls, own)| (Some(tls), Some(own)))?,
         None if listener.is_private() => (None, None),
-        None => bail!("no client certificate was given, and the socket is open to every user of this machine"),
+        None => bail!(
+            "no client certificate was given, and no socket could be made that only this user can open: any user of this \
+             machine could use the provider. Let TMPDIR name a directory that can be written."
+        ),
     };
     let (network, address) = listener.address();
     let shutdown = CancellationToken::new();

@@ -17,8 +17,8 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    net::UnixStream,
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader},
+    net::{TcpStream, UnixStream},
     process::{Child, ChildStdout, Command},
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -141,6 +141,11 @@ impl Start {
     }
 }
 
+/// A connection to a plugin.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// A running plugin.
 pub struct Plugin {
     pub child: Child,
@@ -184,9 +189,24 @@ impl Plugin {
         STANDARD_NO_PAD.decode(self.part(5)).unwrap().into()
     }
 
+    /// The port of loopback.
+    pub fn port(&self) -> u16 {
+        assert_eq!(self.part(2), "tcp");
+        self.part(3).strip_prefix("127.0.0.1:").unwrap().parse().unwrap()
+    }
+
+    /// A connection without TLS.
+    pub async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        Ok(if self.part(2) == "tcp" {
+            Box::new(TcpStream::connect(("127.0.0.1", self.port())).await?)
+        } else {
+            Box::new(UnixStream::connect(self.socket()).await?)
+        })
+    }
+
     /// A TLS connection as `client`, or as nobody.
-    pub async fn tls(&self, client: Option<&Identity>) -> std::io::Result<TlsStream<UnixStream>> {
-        let stream = UnixStream::connect(self.socket()).await?;
+    pub async fn tls(&self, client: Option<&Identity>) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
+        let stream = self.connect().await?;
         tls(stream, self.certificate(), client).await
     }
 
@@ -235,10 +255,10 @@ pub fn signal(pid: u32, name: &str) -> bool {
 }
 
 async fn tls(
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     server: CertificateDer<'static>,
     client: Option<&Identity>,
-) -> std::io::Result<TlsStream<UnixStream>> {
+) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()

@@ -41,6 +41,64 @@ async fn the_handshake_names_a_socket_that_only_its_user_can_open() {
 }
 
 #[tokio::test]
+async fn the_socket_is_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Identity::new();
+    let start = Start::invited(&identity).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+    let plugin = in_time(Plugin::start_as(start, identity)).await;
+    assert!(plugin.socket().starts_with(folder.path()));
+}
+
+#[tokio::test]
+async fn where_no_socket_can_be_made_it_listens_on_loopback() {
+    // Too long a name for a socket, in a directory that can be written.
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("x".repeat(100));
+    std::fs::create_dir(&long).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let first = taken.local_addr().unwrap().port();
+    let last = first.saturating_add(50);
+    let identity = Identity::new();
+    let start = Start::invited(&identity)
+        .set("TMPDIR", long.to_str().unwrap())
+        .set("PLUGIN_MIN_PORT", &first.to_string())
+        .set("PLUGIN_MAX_PORT", &last.to_string());
+    let plugin = in_time(Plugin::start_as(start, identity)).await;
+    assert!(plugin.line.starts_with("1|6|tcp|127.0.0.1:"), "{}", plugin.line);
+    assert!((first + 1..=last).contains(&plugin.port()), "{}", plugin.line);
+    assert_eq!(std::fs::read_dir(&long).unwrap().count(), 0, "something is left behind");
+    let answer: wire::GetMetadataResponse = plugin.client().await.call("GetMetadata", wire::Empty {}).await.unwrap();
+    assert!(answer.server_capabilities.is_some());
+}
+
+#[tokio::test]
+async fn open_to_every_user_it_does_not_serve() {
+    let start = Start::invited(&Identity::new())
+        .set("PLUGIN_CLIENT_CERT", "")
+        .set("TMPDIR", "/nowhere");
+    for start in [start, Start::by_hand().argument("-debug").set("TMPDIR", "/nowhere")] {
+        let (code, out, err) = in_time(start.run()).await;
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.contains("any user of this machine"), "{err}");
+    }
+}
+
+#[tokio::test]
+async fn csbs_run_by_hand_says_what_it_is() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_terraform-provider-csbs"))
+        .env_remove("TF_PLUGIN_MAGIC_COOKIE")
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        err.contains(&format!("provider csbs {version}")) && err.contains("terraform init"),
+        "{err}"
+    );
+}
+
+#[tokio::test]
 async fn run_by_hand_it_says_what_it_is() {
     for start in [
         Start::by_hand(),
@@ -94,7 +152,17 @@ async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
     plugin.signal("TERM");
     let (status, _) = in_time(plugin.end()).await;
     assert!(status.success());
-    assert!(!socket.exists());
+    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_closed_ends_it() {
+    let plugin = in_time(Plugin::start()).await;
+    let socket = plugin.socket();
+    plugin.signal("HUP");
+    let (status, _) = in_time(plugin.end()).await;
+    assert!(status.success());
+    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
 }
 
 #[tokio::test]
@@ -200,9 +268,12 @@ async fn logs_are_json_lines_with_call_type_and_duration() {
 #[tokio::test]
 async fn nothing_is_logged_unless_asked_for() {
     let identity = Identity::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log");
     let start = Start::invited(&identity)
         .set("TF_LOG", "TRACE")
-        .set("TF_LOG_PROVIDER_EXAMPLE", "off");
+        .set("TF_LOG_PROVIDER_EXAMPLE", "off")
+        .set("PLUGIN_LOG_FILE", file.to_str().unwrap());
     let mut plugin = in_time(Plugin::start_as(start, identity)).await;
     let _: wire::GetMetadataResponse = plugin.client().await.call("GetMetadata", wire::Empty {}).await.unwrap();
     let mut err = plugin.child.stderr.take().unwrap();
@@ -210,4 +281,5 @@ async fn nothing_is_logged_unless_asked_for() {
     let mut text = String::new();
     in_time(err.read_to_string(&mut text)).await.unwrap();
     assert_eq!(text, "");
+    assert!(!file.exists());
 }

@@ -1,14 +1,11 @@
 //! Who is let in: the program that started the plugin, and nobody else.
 
 use csbs::protocol::wire;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::UnixStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     client::Client,
-    plugin::{Identity, Plugin},
+    plugin::{Identity, Plugin, Start},
 };
 
 /// Whether a client that connects so is answered.
@@ -47,9 +44,23 @@ async fn a_certificate_of_the_same_name_is_another_one() {
 }
 
 #[tokio::test]
+async fn on_loopback_it_is_the_same() {
+    let identity = Identity::new();
+    let start = Start::invited(&identity).set("TMPDIR", "/nowhere");
+    let plugin = Plugin::start_as(start, identity).await;
+    assert!(plugin.port() > 0);
+    assert!(!is_answered(&plugin, None).await, "without a certificate");
+    assert!(
+        !is_answered(&plugin, Some(&Identity::new())).await,
+        "with another certificate"
+    );
+    assert!(is_answered(&plugin, Some(&plugin.identity)).await);
+}
+
+#[tokio::test]
 async fn without_tls_nothing_is_answered() {
     let plugin = Plugin::start().await;
-    let mut stream = UnixStream::connect(plugin.socket()).await.unwrap();
+    let mut stream = plugin.connect().await.unwrap();
     stream
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
         .await
