@@ -7,6 +7,7 @@ mod errors;
 mod features;
 mod life;
 mod runs;
+mod serving;
 
 /// What real Terraform sent for a configuration with everything in it: the type, and the bytes that the provider got. They
 /// were written down by the provider while Terraform 1.15.5 planned and applied.

@@ -17,10 +17,10 @@ use crate::{
 };
 
 #[tokio::test]
-async fn messages_of_two_hundred_megabytes_pass() {
+async fn messages_of_more_than_a_hundred_megabytes_pass() {
     let plugin = Plugin::start().await;
     let client = plugin.client().await;
-    let text = "x".repeat(200 * 1024 * 1024);
+    let text = "x".repeat(128 * 1024 * 1024);
     let state = object([
         ("fault", "none".into()),
         ("id", "x".into()),

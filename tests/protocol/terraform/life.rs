@@ -117,6 +117,12 @@ fn another_type_moves_here() {
         );
         let told = ws.run(&["plan", "-no-color", "-refresh=false"]);
         assert!(told.contains("moved from terraform_data.a"), "{told}");
+        let id = ws.instance("terraform_data")["attributes"]["id"].clone();
+        ws.run(&["apply", "-auto-approve", "-no-color", "-refresh=false"]);
+        let moved = ws.instance("example_everything");
+        assert_eq!(moved["attributes"]["id"], id, "it is the same object");
+        assert_eq!(moved["attributes"]["name"], "moved");
+        ws.assert_settled();
     });
 }
 
