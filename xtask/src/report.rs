@@ -41,6 +41,7 @@ struct Step {
     name: String,
     took: Duration,
     failure: Option<String>,
+    skipped: bool,
 }
 
 /// Collects steps from several threads.
@@ -72,9 +73,23 @@ impl Report {
                 name: name.to_owned(),
                 took: began.elapsed(),
                 failure,
+                skipped: false,
             });
         }
         result.ok()
+    }
+
+    /// Remembers that a step was left out, and why.
+    pub fn skip(&self, name: &str, why: &str) {
+        eprintln!("== {name} skipped: {why}");
+        if let Ok(mut steps) = self.steps.lock() {
+            steps.push(Step {
+                name: format!("{name} ({why})"),
+                took: Duration::ZERO,
+                failure: None,
+                skipped: true,
+            });
+        }
     }
 
     /// Prints the summary; true when everything went well. The last line is what machines read.
@@ -82,8 +97,12 @@ impl Report {
         let steps = self.steps.into_inner().unwrap_or_default();
         println!();
         for step in &steps {
-            let outcome = if step.failure.is_some() { "FAILED" } else { "ok" };
-            println!("{outcome:>6}  {:>6.1} s  {}", step.took.as_secs_f64(), step.name);
+            let outcome = match step {
+                Step { failure: Some(_), .. } => "FAILED",
+                Step { skipped: true, .. } => "skipped",
+                _ => "ok",
+            };
+            println!("{outcome:>7}  {:>6.1} s  {}", step.took.as_secs_f64(), step.name);
         }
         let failed_steps = steps.iter().filter(|step| step.failure.is_some());
         for step in failed_steps.clone() {

@@ -5,6 +5,7 @@ pub mod openstacksdk;
 pub mod protoc;
 pub mod python;
 pub mod terraform;
+pub mod tfplugindocs;
 
 use std::fs::File;
 

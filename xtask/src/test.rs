@@ -5,9 +5,10 @@ use std::{env, ffi::OsString, process::ExitCode, thread, time::Duration};
 use anyhow::{Result, anyhow, bail};
 
 use crate::{
+    docs,
     process::{self, cargo},
     report::{Counts, Report},
-    setup::{keystone, openstacksdk, protoc, terraform},
+    setup::{keystone, openstacksdk, protoc, terraform, tfplugindocs},
 };
 
 const LIMIT: Duration = Duration::from_secs(60 * 60);
@@ -92,6 +93,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             process::run(cargo().args(["test", "--workspace", "--locked", "--no-run"]), LIMIT)
         });
         let terraforms = terraforms.join().ok().flatten();
+        if built.is_some() && options.filter.is_none() {
+            if tfplugindocs::can_be_had() {
+                report.step("registry pages", docs::check);
+            } else {
+                report.skip("registry pages", "their generator is built with Go, which is not there");
+            }
+        }
         let keystone = keystone.join().ok().flatten();
         let openstacksdk = openstacksdk.join().ok().flatten();
         if built.is_some() {

@@ -1,6 +1,6 @@
 //! protoc, which the build script of `tf-provider` calls. A crate carries it; `tools/protoc` finds the copy made here.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -21,25 +21,11 @@ pub fn bring() -> Result<()> {
     };
     let binary = protoc_bin_vendored::protoc_bin_path().map_err(advice)?;
     let include = protoc_bin_vendored::include_path().map_err(advice)?;
-    copy_folder(&include, &home.join("include"))?;
+    paths::copy_folder(&include, &home.join("include"))?;
     fs::create_dir_all(home.join("bin"))?;
     // Renamed into place, so that a build beside us never starts half a file.
     let half = home.join(format!("bin/protoc.{}", std::process::id()));
     fs::copy(&binary, &half).with_context(|| format!("cannot copy {}", binary.display()))?;
     fs::rename(&half, home.join("bin/protoc"))?;
-    Ok(())
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
     Ok(())
 }

@@ -109,6 +109,14 @@ pub fn any() -> Result<Terraform> {
     if let Some(program) = on_path().into_iter().next() {
         return Ok(program);
     }
+    newest()
+}
+
+/// The newest release known.
+///
+/// # Errors
+/// When it cannot be had.
+pub fn newest() -> Result<Terraform> {
     let (package, version) = RELEASES[RELEASES.len() - 1];
     bring(package, version)
 }

@@ -1,0 +1,51 @@
+//! The registry's documentation tool, through the Go module proxy.
+
+use std::{env, fs, path::PathBuf, process::Command, time::Duration};
+
+use anyhow::{Context, Result};
+
+use crate::{paths, process};
+
+const MODULE: &str = "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs";
+const VERSION: &str = "v0.25.0";
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Whether it can be had on this machine.
+pub fn can_be_had() -> bool {
+    program().is_file() || go().is_some()
+}
+
+/// Where the tool is.
+///
+/// # Errors
+/// When there is no Go, or it cannot build the tool.
+pub fn bring() -> Result<PathBuf> {
+    let program = program();
+    let _lock = super::lock("tfplugindocs")?;
+    if program.is_file() {
+        return Ok(program);
+    }
+    let go = go().context("the registry's documentation tool is built with Go, and there is no 'go' on PATH")?;
+    let home = program.parent().context("the tool has a folder")?;
+    fs::create_dir_all(home)?;
+    process::run_quietly(
+        Command::new(go)
+            .args(["install", &format!("{MODULE}@{VERSION}")])
+            .env("GOBIN", home)
+            .env_remove("GOFLAGS"),
+        &paths::tools().join("log/tfplugindocs.log"),
+        LIMIT,
+    )
+    .with_context(|| format!("Go cannot build {MODULE} {VERSION}"))?;
+    Ok(program)
+}
+
+fn program() -> PathBuf {
+    paths::tools().join("tfplugindocs").join(VERSION).join("tfplugindocs")
+}
+
+fn go() -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join("go"))
+        .find(|path| path.is_file())
+}
