@@ -48,7 +48,14 @@ pub struct Capability {
 }
 
 fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(lenient::boolean(deserializer)?.unwrap_or(false))
+    let value = serde_json::Value::deserialize(deserializer)?;
+    if value.is_null() {
+        return Ok(false);
+    }
+    lenient::boolean(value)
+        .ok()
+        .flatten()
+        .ok_or_else(|| serde::de::Error::custom("the result is neither yes nor no"))
 }
 
 /// A restore that is only asked about.
@@ -109,8 +116,15 @@ impl Client {
         #[derive(Deserialize)]
         struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<Capability>);
         let path = provider()?.words("resources/action");
+        // No word at all, although something was asked, is rather a fault than a refusal; when it stays, it is the answer.
+        let mut silent = 0;
         self.call(Call::post(operation, path, Effect::Read, body), |answer| {
-            answer.member::<Answers>(member)
+            let answers = answer.member::<Answers>(member)?;
+            if answers.0.is_empty() && silent < 2 {
+                silent += 1;
+                return Err(answer.strange("it says nothing of what was asked"));
+            }
+            Ok(answers)
         })
         .await
         .map(|answers| answers.0)

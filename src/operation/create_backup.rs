@@ -14,6 +14,9 @@ use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, ProtectReques
 
 use super::Service;
 
+/// How long a last look at the very end may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
 /// What is to be made.
 #[derive(Debug, Clone)]
 pub struct CreateBackup {
@@ -60,6 +63,14 @@ pub enum CreateError {
         source: ApiError,
         /// Backups of the server that were running, as far as they could be seen.
         running: Vec<CheckpointItem>,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The time was over before the protect action was sent: the service did not answer. Nothing was made.
+    #[error("{step}: no answer within {waited:?}")]
+    NotStarted {
+        /// What was being done.
+        step: Step,
         /// How long was waited.
         waited: Duration,
     },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
@@ -12,6 +12,9 @@ use super::{Pace, Service, until_stopped};
 
 /// How long a deletion that the service has accepted may show no sign before it is asked for again.
 const ACCEPTED_BUT_QUIET: Duration = Duration::from_secs(120);
+
+/// How long a last call at the very end may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// What is to be deleted.
 #[derive(Debug, Clone)]
@@ -112,7 +115,11 @@ impl Task<'_> {
         let mut may_send_at = self.begin;
         loop {
             let looked_at = Instant::now();
-            match self.look().await {
+            let deadline = self.begin + self.job.timeout;
+            let Ok(look) = timeout_at(deadline.max(looked_at + LAST_LOOK), self.look()).await else {
+                return Err(self.timed_out());
+            };
+            match look {
                 Ok(Target::Gone) if self.job.item_id.is_none() && !self.asked => {
                     // Never seen is not gone: the service may have accepted the backup and not show it yet.
                     if self.send(None).await? {
@@ -125,7 +132,6 @@ impl Task<'_> {
                 }
                 Ok(Target::There { item, alone }) => {
                     self.status = Some(item.status.clone());
-                    self.last = None;
                     let quiet = self.accepted.is_some_and(|at| at.elapsed() < ACCEPTED_BUT_QUIET);
                     match &item.status {
                         Status::Deleted => return Ok(()),
@@ -139,7 +145,11 @@ impl Task<'_> {
                         Status::Available | Status::Error | Status::Unknown(_)
                             if !quiet && looked_at >= may_send_at =>
                         {
-                            let sent = self.send((!alone).then_some(item.id.as_str())).await?;
+                            let sending = self.send((!alone).then_some(item.id.as_str()));
+                            let Ok(sent) = timeout_at(deadline.max(looked_at + LAST_LOOK), sending).await else {
+                                return Err(self.timed_out());
+                            };
+                            let sent = sent?;
                             if !sent {
                                 let asked = self.last.as_ref().and_then(ApiError::retry_after);
                                 may_send_at = Instant::now() + busy.next_wait().max(asked.unwrap_or_default());
@@ -154,17 +164,20 @@ impl Task<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            let deadline = self.begin + self.job.timeout;
             if Instant::now() >= deadline {
-                return Err(DeleteError::TimedOut {
-                    waited: self.begin.elapsed(),
-                    accepted: self.accepted.is_some(),
-                    status: self.status.clone(),
-                    last: self.last.clone(),
-                });
+                return Err(self.timed_out());
             }
             let next = schedule.next(self.accepted.unwrap_or(self.begin), Instant::now());
             tokio::time::sleep_until(next.min(deadline)).await;
+        }
+    }
+
+    fn timed_out(&self) -> DeleteError {
+        DeleteError::TimedOut {
+            waited: self.begin.elapsed(),
+            accepted: self.accepted.is_some(),
+            status: self.status.clone(),
+            last: self.last.clone(),
         }
     }
 
@@ -173,7 +186,7 @@ impl Task<'_> {
         let key = ItemKey::Checkpoint(self.job.checkpoint_id.clone());
         let look = self.service.inventory.look(key, Instant::now()).await;
         let items = match look.map_err(DeleteError::Api)? {
-            Look::Absent => return Ok(Target::Gone),
+            Look::Absent => return self.confirm().await,
             Look::Found(items) => items,
         };
         let alone = items.len() == 1;
@@ -189,9 +202,26 @@ impl Task<'_> {
                 item: Box::new(item.clone()),
                 alone,
             }),
-            None if self.job.item_id.is_some() => Ok(Target::Gone),
+            None if self.job.item_id.is_some() => self.confirm().await,
             None => Err(DeleteError::Ambiguous(items)),
         }
+    }
+
+    /// A list without the backup is no proof that it is gone: one odd answer would lose it. Before a deletion was accepted,
+    /// only the service's word on the very item counts.
+    async fn confirm(&self) -> Result<Target, DeleteError> {
+        let Some(id) = self.job.item_id.as_ref().filter(|_| self.accepted.is_none()) else {
+            return Ok(Target::Gone);
+        };
+        let look = self.service.inventory.look(ItemKey::Item(id.clone()), Instant::now());
+        Ok(match look.await.map_err(DeleteError::Api)? {
+            Look::Absent => Target::Gone,
+            Look::Found(items) => items.into_iter().next().map_or(Target::Gone, |item| Target::There {
+                item: Box::new(item),
+                // What else the checkpoint holds is not known.
+                alone: false,
+            }),
+        })
     }
 
     /// Sends the deletion; `false` when it has to be sent again later.
@@ -212,6 +242,7 @@ impl Task<'_> {
                     "the deletion has been accepted"
                 );
                 self.accepted = Some(Instant::now());
+                self.last = None;
                 Ok(true)
             }
             // The next look tells.

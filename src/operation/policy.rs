@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::{pin, time::Instant};
+use tokio::{
+    pin,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern};
@@ -16,6 +19,9 @@ const LAST_ANSWER: Duration = Duration::from_millis(1500);
 /// How often a create without an answer is sent again. Names are unique, so that it cannot make a second policy.
 const RESENT: u32 = 3;
 
+/// How many odd answers are borne with while a deleted policy is looked for: one must not leave it in the state.
+const ODD_ANSWERS: u32 = 2;
+
 /// How far the service's clock may be from ours.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -25,6 +31,12 @@ pub enum CreatePolicyError {
     /// A call failed; nothing was made.
     #[error(transparent)]
     Api(ApiError),
+    /// The time was over before the request was sent: nobody answered. Nothing was made.
+    #[error("no answer within {waited:?}")]
+    NotStarted {
+        /// How long was waited.
+        waited: Duration,
+    },
     /// Another policy has the name.
     #[error("another policy has the name: {source}")]
     NameTaken {
@@ -64,6 +76,13 @@ pub async fn create(
     cancel: &CancellationToken,
 ) -> Result<Policy, CreatePolicyError> {
     let deadline = Instant::now() + timeout;
+    // Signing in makes nothing, so it can be given up when the time is over.
+    match until_stopped(cancel, timeout_at(deadline, client.endpoint())).await {
+        Ok(Ok(Ok(_))) => {}
+        Ok(Ok(Err(error))) => return Err(CreatePolicyError::Api(error)),
+        Ok(Err(_)) => return Err(CreatePolicyError::NotStarted { waited: timeout }),
+        Err(Stopped) => return Err(CreatePolicyError::Stopped),
+    }
     let since = client.session().clock().now();
     let mut pace = Pace::busy();
     let mut unanswered: Option<ApiError> = None;
@@ -221,23 +240,36 @@ where
     }
 }
 
-/// Deletes a policy and waits until it is gone; one that is gone already is fine.
+/// Deletes a policy and waits until it is gone; one that is gone already is fine. `last` is how the last look failed, also
+/// when the caller does not wait for the end.
 ///
 /// # Errors
 /// The failure of a call; `None` when the policy is still there at `deadline` although the service took the deletion.
-pub async fn delete(client: &Client, id: &str, deadline: Instant) -> Result<(), Option<ApiError>> {
+pub async fn delete(
+    client: &Client,
+    id: &str,
+    deadline: Instant,
+    last: &mut Option<ApiError>,
+) -> Result<(), Option<ApiError>> {
     match patiently(deadline, || client.delete_policy(id)).await {
         Ok(()) => {}
         Err(error) if error.is_not_found() => return Ok(()),
         Err(error) => return Err(Some(error)),
     }
     let mut pace = Pace::polling();
+    let mut odd = 0;
     loop {
         match client.get_policy(id).await {
             Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(Some(error)),
+            Err(error) => {
+                odd += u32::from(!error.is_transient());
+                if odd > ODD_ANSWERS || Instant::now() >= deadline {
+                    return Err(Some(error));
+                }
+                *last = Some(error);
+            }
             Ok(_) if Instant::now() >= deadline => return Err(None),
-            _ => {}
+            Ok(_) => *last = None,
         }
         tokio::time::sleep_until((Instant::now() + pace.next_wait()).min(deadline)).await;
     }

@@ -83,6 +83,12 @@ pub enum RestoreError {
     /// The service says that it cannot be done.
     #[error("the service refuses the restore")]
     NotRestorable(Option<Capability>),
+    /// The time was over before the request was sent: the service did not answer.
+    #[error("no answer within {waited:?}; nothing was restored")]
+    NotStarted {
+        /// How long was waited.
+        waited: Duration,
+    },
     /// No answer came, and no sign of a restore was seen.
     #[error("no answer came: {0}")]
     NoAnswer(ApiError),
@@ -130,9 +136,11 @@ impl RestoreBackup {
     ) -> Result<(), RestoreError> {
         let begun = Instant::now();
         let not_started = |_| RestoreError::Stopped { started: Some(false) };
-        let (before, request) = until_stopped(cancel, self.prepare(service, tell))
+        let preparing = tokio::time::timeout(self.timeout, self.prepare(service, tell));
+        let (before, request) = until_stopped(cancel, preparing)
             .await
-            .map_err(not_started)??;
+            .map_err(not_started)?
+            .map_err(|_| RestoreError::NotStarted { waited: self.timeout })??;
         let unanswered = self.send(service, cancel, &request, tell).await?;
         let left = self.timeout.saturating_sub(begun.elapsed());
         self.follow(service, cancel, &before, unanswered, left, tell).await
@@ -268,6 +276,12 @@ impl RestoreBackup {
         let mut sign = false;
         with(&mut |seen| sign = seen.sign);
         match result {
+            // That looks failed says nothing of the restore.
+            Err(WaitError::Api(error)) if unanswered.is_none() => Err(RestoreError::Lost(error)),
+            Err(WaitError::TimedOut {
+                last_error: Some(error),
+                ..
+            }) if !sign && unanswered.is_none() => Err(RestoreError::Lost(error)),
             _ if !sign && !matches!(result, Err(WaitError::Cancelled { .. } | WaitError::Gone)) => {
                 Err(unanswered.map_or(RestoreError::NoSign, RestoreError::NoAnswer))
             }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::{pin, time::Instant};
+use tokio::{
+    pin,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{ApiError, CheckpointItem, ItemFilter, ItemKey, Look, Status};
@@ -20,6 +23,12 @@ const NOT_SHOWN: Duration = Duration::from_secs(300);
 
 /// For how long looks may fail for passing reasons.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// For how long a status that nobody knows is borne with.
+const UNKNOWN_FOR: Duration = Duration::from_secs(60);
+
+/// How long a last look at the very end may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -54,6 +63,12 @@ pub enum RunError {
     /// A call failed; nothing was run.
     #[error(transparent)]
     Api(ApiError),
+    /// The time was over before the request was sent: the service did not answer.
+    #[error("no answer within {waited:?}; nothing was run")]
+    NotStarted {
+        /// How long was waited.
+        waited: Duration,
+    },
     /// The policy has no server.
     #[error("the policy has no server")]
     NoServer,
@@ -85,6 +100,8 @@ pub enum RunError {
         checkpoint_id: String,
         /// How long was waited.
         waited: Duration,
+        /// Why the last look failed, if it did.
+        last: Option<ApiError>,
     },
     /// Looking at it failed; the run goes on.
     #[error("the run cannot be followed: {source}")]
@@ -124,8 +141,10 @@ impl RunPolicy {
         tell: OnRun<'_>,
     ) -> Result<Vec<CheckpointItem>, RunError> {
         let deadline = Instant::now() + self.timeout;
-        let prepared = until_stopped(cancel, self.prepare(service)).await;
-        let (servers, before) = prepared.map_err(|Stopped| NOTHING_DONE)??;
+        let prepared = until_stopped(cancel, timeout_at(deadline, self.prepare(service))).await;
+        let (servers, before) = prepared
+            .map_err(|Stopped| NOTHING_DONE)?
+            .map_err(|_| RunError::NotStarted { waited: self.timeout })??;
         let checkpoint_id = self.start(service, cancel, &servers, &before, deadline, tell).await?;
         tell(RunProgress::Started {
             checkpoint_id: checkpoint_id.clone(),
@@ -245,7 +264,8 @@ impl RunPolicy {
         let begun = Instant::now();
         let mut pace = Pace::polling();
         loop {
-            let now = self.checkpoints(service).await.unwrap_or_default();
+            let look = tokio::time::timeout(SOUGHT_FOR, self.checkpoints(service)).await;
+            let now = look.ok().and_then(Result::ok).unwrap_or_default();
             let new: Vec<_> = now.difference(before).cloned().collect();
             match new.as_slice() {
                 [one] => return Ok(one.clone()),
@@ -274,17 +294,23 @@ impl RunPolicy {
         let begun = Instant::now();
         let mut told: Vec<(String, Status)> = Vec::new();
         let mut failing_since: Option<Instant> = None;
+        let mut unknown_since: Option<Instant> = None;
+        let mut last: Option<ApiError> = None;
         loop {
             let next = schedule.next(begun, Instant::now());
             tokio::time::sleep_until(next.min(deadline)).await;
             let key = ItemKey::Checkpoint(checkpoint_id.to_owned());
-            let items = match service.inventory.look(key, Instant::now()).await {
+            let look = service.inventory.look(key, Instant::now());
+            let Ok(look) = timeout_at(deadline.max(Instant::now() + LAST_LOOK), look).await else {
+                return Err(self.timed_out(checkpoint_id, last));
+            };
+            let items = match look {
                 Ok(Look::Found(items)) => {
-                    failing_since = None;
+                    (failing_since, last) = (None, None);
                     items
                 }
                 Ok(Look::Absent) => {
-                    failing_since = None;
+                    (failing_since, last) = (None, None);
                     Vec::new()
                 }
                 Err(source) => {
@@ -295,6 +321,7 @@ impl RunPolicy {
                             source,
                         });
                     }
+                    last = Some(source);
                     Vec::new()
                 }
             };
@@ -308,7 +335,13 @@ impl RunPolicy {
             }
             let of = |server: &String| items.iter().any(|item| item.resource_id.as_ref() == Some(server));
             let missing: Vec<_> = servers.iter().filter(|server| !of(server)).cloned().collect();
-            let over = !items.iter().any(|item| item.status.is_working());
+            // The service may have learned a new passing status; a lasting one ends the wait, named.
+            let unknown = items.iter().any(|item| matches!(item.status, Status::Unknown(_)));
+            let odd = unknown && unknown_since.get_or_insert_with(Instant::now).elapsed() < UNKNOWN_FOR;
+            if !unknown {
+                unknown_since = None;
+            }
+            let over = !odd && !items.iter().any(|item| item.status.is_working());
             let given_up = begun.elapsed() >= NOT_SHOWN && failing_since.is_none();
             if over && (missing.is_empty() || given_up) {
                 let (done, failed): (Vec<_>, Vec<_>) =
@@ -323,11 +356,16 @@ impl RunPolicy {
                 });
             }
             if Instant::now() >= deadline {
-                return Err(RunError::TimedOut {
-                    checkpoint_id: checkpoint_id.to_owned(),
-                    waited: self.timeout,
-                });
+                return Err(self.timed_out(checkpoint_id, last));
             }
+        }
+    }
+
+    fn timed_out(&self, checkpoint_id: &str, last: Option<ApiError>) -> RunError {
+        RunError::TimedOut {
+            checkpoint_id: checkpoint_id.to_owned(),
+            waited: self.timeout,
+            last,
         }
     }
 }

@@ -251,6 +251,10 @@ fn by_kind(error: &ApiError) -> &'static str {
 
 fn by_status(status: u16) -> &'static str {
     match status {
+        300..=399 => {
+            "Something between here and the service sends the request elsewhere. The provider does not follow, because \
+             its credentials are for the service alone. Check the endpoint and the proxy, then apply again."
+        }
         400 => "A value is not what the service takes. Compare the configuration with the message above.",
         401 => {
             "The service does not accept the credentials any more. Check that the token has not expired and that the \

@@ -1,53 +1,19 @@
 //! The actions.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use csbs::framework::{ActionEvent, Context, Diagnostics, Dynamic, InvokeAction, Provider};
+use csbs::framework::{Diagnostics, Dynamic};
 use csbs_simulator::{Effect, Operation, Rule, Server, Status};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    core::object,
+    core::{invoke, object},
     world::{PROJECT, World, config, errors, fine, server, server_id},
 };
 
-/// Invokes an action; its messages and what went wrong.
-async fn invoke(
-    world: &World,
-    type_name: &str,
-    values: &[(&str, Dynamic)],
-    cancel: CancellationToken,
-) -> (Vec<String>, Diagnostics) {
-    let action = world.provider.actions()[type_name].clone();
-    let names = action.schema().block.attributes.into_keys();
-    let mut config: BTreeMap<String, Dynamic> = names.map(|name| (name, Dynamic::Null)).collect();
-    for (name, value) in values {
-        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
-    }
-    let config = Dynamic::Map(config);
-    let context = Context {
-        cancel,
-        ..Context::default()
-    };
-    let mut diags = Diagnostics::default();
-    action.validate(&context, &config, &mut diags).await;
-    if !diags.errors.is_empty() {
-        return (Vec::new(), diags);
-    }
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(1000);
-    action
-        .invoke(&context, InvokeAction { config }, sender, &mut diags)
-        .await;
-    let mut messages = Vec::new();
-    while let Some(ActionEvent::Progress(text)) = receiver.recv().await {
-        messages.push(text);
-    }
-    (messages, diags)
-}
-
 async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)]) -> (Vec<String>, Diagnostics) {
-    invoke(world, type_name, values, CancellationToken::new()).await
+    invoke(&world.provider, type_name, values, CancellationToken::new()).await
 }
 
 fn stop_after(time: Duration) -> CancellationToken {
@@ -202,7 +168,7 @@ async fn a_stopped_restore_ends_in_two_seconds_and_goes_on() {
     let id = backup(&world);
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(60));
-    let (_, diags) = invoke(&world, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    let (_, diags) = invoke(&world.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(62));
     assert!(errors(&diags).contains("goes on in the cloud"), "{diags:?}");
     let world = World::new().await;
@@ -210,7 +176,7 @@ async fn a_stopped_restore_ends_in_two_seconds_and_goes_on() {
     world.fault(Rule::on(Operation::Restore, Effect::Stall));
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(1));
-    let (_, diags) = invoke(&world, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    let (_, diags) = invoke(&world.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(errors(&diags).contains("had not answered"), "{diags:?}");
 }
@@ -311,7 +277,7 @@ async fn a_stopped_run_ends_in_two_seconds_and_goes_on() {
     let id = policy(&world).await;
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(30));
-    let (_, diags) = invoke(&world, RUN, &[("policy_id", id)], cancel).await;
+    let (_, diags) = invoke(&world.provider, RUN, &[("policy_id", id)], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(32));
     let checkpoint = world.simulator.inventory().checkpoints[0].id.clone();
     assert!(errors(&diags).contains(&checkpoint), "{diags:?}");

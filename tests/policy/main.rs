@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod act;
-#[path = "../backup/core.rs"]
+#[path = "../support/core.rs"]
 #[allow(dead_code)]
 mod core;
 mod life;
 mod list;
 mod look;
+#[path = "../support/policy_config.rs"]
+mod policy_config;
 #[path = "../support/router_transport.rs"]
 mod router_transport;
 mod trouble;

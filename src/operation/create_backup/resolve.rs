@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 use crate::{
     api::{ApiError, CheckpointItem},
+    http::{Delivery, TransportError},
     operation::{Pace, Sought, until_stopped},
 };
 
-use super::{CreateError, Made, Task};
+use super::{CreateError, LAST_LOOK, Made, Task};
 
 /// How long the backup is looked for. The service lists a new backup within seconds; what is not there after this was not
 /// made by then, which is no proof that it never will be: so nothing is sent again, and the error says what to check.
 const LOOK_FOR: Duration = Duration::from_secs(60);
 
 /// How long the one look after a stop may take.
-const LAST_LOOK: Duration = Duration::from_millis(700);
+const AFTER_STOP: Duration = Duration::from_millis(700);
 
 impl Task<'_> {
     /// Leaves the checkpoint that the request has made in `made`.
@@ -34,10 +35,11 @@ impl Task<'_> {
         let until = Instant::now() + LOOK_FOR;
         let mut pace = Pace::polling();
         loop {
-            let Ok(look) = until_stopped(self.cancel, self.service.servers.items_of(server_id)).await else {
+            let look = timeout_at(until + LAST_LOOK, self.service.servers.items_of(server_id));
+            let Ok(look) = until_stopped(self.cancel, look).await else {
                 return self.look_once_more(sought, sent_at, made).await;
             };
-            let failed = match look {
+            let failed = match look.unwrap_or_else(|_| Err(no_answer())) {
                 Ok(items) => match self.only_candidate(sought, items) {
                     Ok(Some(item)) => {
                         self.adopt(item, made);
@@ -71,7 +73,7 @@ impl Task<'_> {
         sent_at: Timestamp,
         made: &mut Made,
     ) -> Result<(), CreateError> {
-        let look = timeout(LAST_LOOK, self.service.servers.items_of(&self.job.server_id)).await;
+        let look = timeout(AFTER_STOP, self.service.servers.items_of(&self.job.server_id)).await;
         match look.map(|look| look.map(|items| self.only_candidate(sought, items))) {
             Ok(Ok(Ok(Some(item)))) => {
                 self.adopt(item, made);
@@ -111,5 +113,17 @@ impl Task<'_> {
         }
         made.checkpoint_id = checkpoint_id;
         made.item = Some(item);
+    }
+}
+
+/// A look that was given up.
+fn no_answer() -> ApiError {
+    ApiError::Transport {
+        operation: "list_checkpoint_items",
+        source: TransportError {
+            delivery: Delivery::Unknown,
+            message: "no answer came".to_owned(),
+        },
+        write: false,
     }
 }

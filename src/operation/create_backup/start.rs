@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
 use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, Server, Status, parse_time};
 
-use super::{CreateError, Made, Step, Task};
+use super::{CreateError, LAST_LOOK, Made, Step, Task};
 use crate::operation::{Pace, Sought, until_stopped};
 
 /// How long an unanswered protect action is waited for after a stop. Terraform is to have its answer within two seconds, and
@@ -78,9 +78,13 @@ impl Task<'_> {
                 self.service.servers.items_of(&self.job.server_id),
             )
         };
-        let (capability, before) = until_stopped(self.cancel, both)
+        let (capability, before) = until_stopped(self.cancel, timeout_at(self.deadline, both))
             .await
-            .map_err(|_| CreateError::Stopped)?;
+            .map_err(|_| CreateError::Stopped)?
+            .map_err(|_| CreateError::NotStarted {
+                step: Step::Check,
+                waited: self.begin.elapsed(),
+            })?;
         match capability {
             Ok(capability) if capability.result || is_not_now(&capability) => {}
             Ok(capability) => return Err(CreateError::NotProtectable(capability)),
@@ -174,9 +178,13 @@ impl Task<'_> {
             }
             info!(server_id = self.job.server_id, %source, ?wait, "the server is busy; waiting");
             self.pause(wait).await?;
-            let look = until_stopped(self.cancel, self.service.servers.items_of(&self.job.server_id))
+            let look = self.service.servers.items_of(&self.job.server_id);
+            let look = timeout_at(self.deadline.max(Instant::now() + LAST_LOOK), look);
+            let look = until_stopped(self.cancel, look)
                 .await
                 .map_err(|_| CreateError::Stopped)?;
+            // Without an answer until the end, the loop ends at its beginning.
+            let Ok(look) = look else { continue };
             match look {
                 Ok(items) => {
                     running = items.iter().filter(|item| item.status.is_working()).cloned().collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     operation::until_stopped,
 };
 
-use super::{CreateError, Made, Step, Task};
+use super::{CreateError, LAST_LOOK, Made, Step, Task};
 
 /// How long the service may take to show a backup that it has accepted.
 const SHOWN_WITHIN: Duration = Duration::from_secs(120);
@@ -55,7 +55,7 @@ impl Task<'_> {
             }
             let now = Instant::now();
             self.pause(schedule.next(accepted, now) - now).await?;
-            match self.look(made, accepted).await? {
+            match self.look(made, accepted, look_failed.as_ref()).await? {
                 Ok(Some(item)) => {
                     look_failed = None;
                     progress(made.item.as_ref(), &item);
@@ -82,11 +82,12 @@ impl Task<'_> {
         }
     }
 
-    /// Our item of the checkpoint. All waits look at the same moments, give or take what a busy machine needs to wake them.
+    /// Our item of the checkpoint; `failed` is how the last look failed. All waits look at the same moments, give or take what a busy machine needs to wake them.
     async fn look(
         &self,
         made: &Made,
         accepted: Instant,
+        failed: Option<&ApiError>,
     ) -> Result<Result<Option<CheckpointItem>, ApiError>, CreateError> {
         let key = match (&made.item, &made.checkpoint_id) {
             (Some(item), _) => ItemKey::Item(item.id.clone()),
@@ -95,9 +96,18 @@ impl Task<'_> {
         };
         let now = Instant::now();
         let not_older_than = now.checked_sub(TOGETHER).unwrap_or(now).max(accepted);
-        let look = until_stopped(self.cancel, self.service.inventory.look(key, not_older_than))
-            .await
-            .map_err(|_| CreateError::Stopped)?;
+        let look = self.service.inventory.look(key, not_older_than);
+        let look = timeout_at(self.deadline.max(now + LAST_LOOK), look);
+        let look = match until_stopped(self.cancel, look).await {
+            Ok(Ok(look)) => look,
+            Ok(Err(_)) => {
+                return Err(CreateError::TimedOut {
+                    waited: self.begin.elapsed(),
+                    look: failed.cloned(),
+                });
+            }
+            Err(_) => return Err(CreateError::Stopped),
+        };
         Ok(look.map(|look| match look {
             Look::Found(items) => items
                 .into_iter()

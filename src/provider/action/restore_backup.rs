@@ -165,14 +165,19 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
         RestoreError::NotAvailable(item) => diags.report_error(
             SUMMARY,
             format!(
-                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done.",
+                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. Ask again when it has \
+                 that status.",
                 line(item)
             ),
             AttributePath::new("backup_id"),
         ),
         RestoreError::Mapping(error) => diags.report_error(
             "The disks do not fit",
-            format!("{subject}: {error}. Nothing was done."),
+            format!(
+                "{subject}: {} Nothing was done. Look at volume_backups of the data source csbs_backup for the backup's \
+                 disks.",
+                sentence(error)
+            ),
             AttributePath::new("volumes"),
         ),
         RestoreError::NotRestorable(capability) => {
@@ -183,6 +188,15 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             refusal.summary = "The backup cannot be restored".into();
             diags.errors.push(refusal);
         }
+        RestoreError::NotStarted { waited } => diags.report_error(
+            SUMMARY,
+            format!(
+                "{subject}: the service did not answer within {}. Nothing was done. Check the connection to the service, \
+                 or raise `timeout`, and restore again.",
+                show(*waited)
+            ),
+            AttributePath::new("timeout"),
+        ),
         RestoreError::NoAnswer(error) => diags.report_error(
             "It is not known whether the restore was started",
             format!(
@@ -202,7 +216,10 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
         ),
         RestoreError::Failed(item) => diags.report_error(
             "The restore failed",
-            format!("{subject}: {}. The disks may be written in part.", failure_of(item)),
+            format!(
+                "{subject}: {}. The disks may be written in part: look at the server in the console, and restore again.",
+                failure_of(item)
+            ),
             root(),
         ),
         RestoreError::Gone => diags.report_error(
@@ -221,7 +238,10 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
         ),
         RestoreError::Lost(error) => diags.report_error(
             "The restore cannot be followed",
-            format!("{subject}: {} The restore goes on in the cloud.", facts(error)),
+            format!(
+                "{subject}: {} The restore goes on in the cloud. Look at the backup's status before you restore again.",
+                facts(error)
+            ),
             root(),
         ),
         RestoreError::Stopped { started } => diags.report_error(
@@ -236,4 +256,9 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             root(),
         ),
     }
+}
+
+fn sentence(error: &crate::operation::restore::MappingError) -> String {
+    let text = error.to_string();
+    if text.ends_with('.') { text } else { format!("{text}.") }
 }

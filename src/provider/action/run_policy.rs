@@ -141,6 +141,15 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             attributes: &["policy_id"],
         }
         .report(diags, error),
+        RunError::NotStarted { waited } => diags.report_error(
+            SUMMARY,
+            format!(
+                "{subject}: the service did not answer within {}. Nothing was done. Check the connection to the service, \
+                 or raise `timeout`, and run it again.",
+                show(*waited)
+            ),
+            AttributePath::new("timeout"),
+        ),
         RunError::NoServer => diags.report_error(
             SUMMARY,
             format!("{subject} has nothing to back up. Give it a server first."),
@@ -182,21 +191,35 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             lines.extend(missing.iter().map(|server| format!("  server {server}: no backup is listed")));
             diags.report_error(
                 "Some backups of the policy failed",
-                format!("{subject}, checkpoint {checkpoint_id}:\n{}", lines.join("\n")),
+                format!(
+                    "{subject}, checkpoint {checkpoint_id}:\n{}\n\nLook at the backups with the data source csbs_backups, \
+                     and run the policy again for the servers that need it.",
+                    lines.join("\n")
+                ),
                 root(),
             );
         }
-        RunError::TimedOut { checkpoint_id, waited } => diags.report_error(
+        RunError::TimedOut {
+            checkpoint_id,
+            waited,
+            last,
+        } => diags.report_error(
             "The policy's backups were not done in time",
             format!(
-                "{subject} was waited for {}. Its backups (checkpoint {checkpoint_id}) go on in the cloud. Raise `timeout`.",
-                show(*waited)
+                "{subject} was waited for {}. Its backups (checkpoint {checkpoint_id}) go on in the cloud.{} Raise `timeout`.",
+                show(*waited),
+                last.as_ref()
+                    .map_or_else(String::new, |error| format!(" The last look failed: {}", facts(error)))
             ),
             AttributePath::new("timeout"),
         ),
         RunError::Lost { checkpoint_id, source } => diags.report_error(
             "The policy's backups cannot be followed",
-            format!("{subject}, checkpoint {checkpoint_id}: {} They go on in the cloud.", facts(source)),
+            format!(
+                "{subject}, checkpoint {checkpoint_id}: {} They go on in the cloud; look at them with the data source \
+                 csbs_backups.",
+                facts(source)
+            ),
             root(),
         ),
         RunError::Stopped {

@@ -111,6 +111,15 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                 AttributePath::new("resource_id"),
             );
         }
+        CreateError::NotStarted { step, waited } => diags.report_error(
+            CREATE,
+            format!(
+                "{server}, {step}: the service did not answer within {}. Nothing was made. Check the connection to the \
+                 service, or raise timeouts.create, then apply again.",
+                show(*waited)
+            ),
+            AttributePath::new("timeouts").attribute("create"),
+        ),
         CreateError::NoAnswer { source, sent_at, look } => {
             let look = look.as_ref().map_or_else(
                 || "The backup was looked for and not found.".to_owned(),

@@ -10,7 +10,7 @@ use crate::{
         policy::{self, patiently},
         until_stopped,
     },
-    provider::{backup::model::tags, duration::show, timeouts},
+    provider::{backup::model::tags, diagnostic::facts, duration::show, timeouts},
 };
 
 use super::{create::complete, identity, model, read, report, request};
@@ -133,8 +133,10 @@ pub async fn delete(service: &Service, context: &Context, state: &Dynamic, diags
     let Some(id) = state.get("id").as_str() else { return };
     let limit = timeouts::limit(state, "delete");
     let deadline = Instant::now() + limit;
-    let work = timeout_at(deadline, policy::delete(&service.client, id, deadline));
-    match until_stopped(&context.cancel, work).await {
+    let mut last = None;
+    let work = timeout_at(deadline, policy::delete(&service.client, id, deadline, &mut last));
+    let done = until_stopped(&context.cancel, work).await;
+    match done {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(Some(error)))) => {
             diags
@@ -144,8 +146,9 @@ pub async fn delete(service: &Service, context: &Context, state: &Dynamic, diags
         Ok(_) => diags.report_error(
             "The policy was not deleted in time",
             format!(
-                "Policy {id} is not gone after {}. Destroy it again later, or raise timeouts.delete.",
-                show(limit)
+                "Policy {id} is not gone after {}.{} Destroy it again later, or raise timeouts.delete.",
+                show(limit),
+                last.map_or_else(String::new, |error| format!(" The last look failed: {}", facts(&error)))
             ),
             AttributePath::new("timeouts").attribute("delete"),
         ),

@@ -4,7 +4,10 @@ use crate::{
     api::{ApiError, Policy},
     framework::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report},
     operation::policy::CreatePolicyError,
-    provider::diagnostic::{Failure, facts},
+    provider::{
+        diagnostic::{Failure, facts},
+        duration::show,
+    },
 };
 
 /// The attributes that a refusal can be about.
@@ -28,6 +31,15 @@ pub fn create(name: &str, error: &CreatePolicyError, diags: &mut Diagnostics) {
     let subject = format!("Policy {name:?}");
     match error {
         CreatePolicyError::Api(error) => diags.errors.push(failure(CREATE, &subject, error)),
+        CreatePolicyError::NotStarted { waited } => diags.report_error(
+            CREATE,
+            format!(
+                "{subject}: signing in got no answer within {}. Nothing was made. Check the connection to the service, or \
+                 raise timeouts.create, then apply again.",
+                show(*waited)
+            ),
+            AttributePath::new("timeouts").attribute("create"),
+        ),
         CreatePolicyError::NameTaken { existing, source } => {
             let existing = existing.as_ref().map_or_else(
                 || "It could not be found; the data source csbs_backup_policies lists the policies.".to_owned(),

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use csbs::framework::{
-    AttributeConstraint, Context, Create, Delete, Diagnostics, Dynamic, Import, ImportTarget, Plan, Planned, Provider,
-    Read, ReadResult, Resource, Update,
+    ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Dynamic, Import, ImportTarget,
+    InvokeAction, Plan, Planned, Provider, Read, ReadResult, Resource, Update,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,7 @@ pub enum Action {
 /// One resource address of one configuration.
 #[derive(Clone)]
 pub struct Core {
+    type_name: String,
     resource: Arc<dyn Resource>,
     pub stored: Option<Stored>,
     pub cancel: CancellationToken,
@@ -44,10 +45,16 @@ impl Core {
     /// A resource of another type.
     pub fn of(provider: &impl Provider, type_name: &str) -> Self {
         Self {
+            type_name: type_name.to_owned(),
             resource: provider.resources()[type_name].clone(),
             stored: None,
             cancel: CancellationToken::new(),
         }
+    }
+
+    /// The same with another process of the provider.
+    pub fn reconnect(&mut self, provider: &impl Provider) {
+        self.resource = provider.resources()[&self.type_name].clone();
     }
 
     /// The resource's schema.
@@ -354,6 +361,40 @@ fn check(planned: &Dynamic, made: &Dynamic, failed: bool) {
             assert_eq!(made.get(name), value, "{name} is not as it was planned");
         }
     }
+}
+
+/// Invokes an action; its messages and what went wrong.
+pub async fn invoke(
+    provider: &impl Provider,
+    type_name: &str,
+    values: &[(&str, Dynamic)],
+    cancel: CancellationToken,
+) -> (Vec<String>, Diagnostics) {
+    let action = provider.actions()[type_name].clone();
+    let names = action.schema().block.attributes.into_keys();
+    let mut config: BTreeMap<String, Dynamic> = names.map(|name| (name, Dynamic::Null)).collect();
+    for (name, value) in values {
+        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
+    }
+    let config = Dynamic::Map(config);
+    let context = Context {
+        cancel,
+        ..Context::default()
+    };
+    let mut diags = Diagnostics::default();
+    action.validate(&context, &config, &mut diags).await;
+    if !diags.errors.is_empty() {
+        return (Vec::new(), diags);
+    }
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1000);
+    action
+        .invoke(&context, InvokeAction { config }, sender, &mut diags)
+        .await;
+    let mut messages = Vec::new();
+    while let Some(ActionEvent::Progress(text)) = receiver.recv().await {
+        messages.push(text);
+    }
+    (messages, diags)
 }
 
 /// An object or map.

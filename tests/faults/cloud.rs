@@ -1,0 +1,174 @@
+//! A simulated service and the provider processes that speak to it, all in memory.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use csbs::{
+    framework::{Diagnostics, ImportTarget, Provider},
+    http::Clock,
+    identity::{Environment, Session, Settings, resolve},
+    provider::CsbsProvider,
+};
+use csbs_simulator::{Config, Operation, RequestRecord, Rule, Server, Simulator, Status, Timing};
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    core::Core,
+    wire::{Broken, Shared, Wire},
+};
+
+pub const PROJECT: &str = "b942cc8342734d15bcb246babb1953cf";
+pub const HOST: &str = "iam.example";
+
+/// Longest answer that is read here. The real limit is a hundred times as much, which costs time.
+pub const LONGEST: usize = 96 * 1024;
+
+pub struct Cloud {
+    pub simulator: Simulator,
+    pub shared: Arc<Shared>,
+    /// By how much the provider's clock is ahead of the service's.
+    pub ahead: SignedDuration,
+}
+
+struct ShiftedClock(Simulator, SignedDuration);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        self.0.clock().wall() + self.1
+    }
+}
+
+/// How long things take here: little, because every look in between costs real time.
+pub fn timing() -> Timing {
+    Timing {
+        waiting: Duration::from_secs(1),
+        backup: Some(Duration::from_secs(3)),
+        restore_waiting: Duration::from_secs(1),
+        restore: Duration::from_secs(3),
+        delete: Duration::from_secs(3),
+        ..Timing::default()
+    }
+}
+
+pub fn config(seed: u64) -> Config {
+    Config {
+        seed,
+        timing: timing(),
+        servers: Server::some(6),
+        ..Config::default()
+    }
+}
+
+impl Cloud {
+    pub fn new(seed: u64) -> Self {
+        Self::with(config(seed), LONGEST)
+    }
+
+    pub fn with(config: Config, longest: usize) -> Self {
+        Self {
+            simulator: Simulator::new(config),
+            shared: Arc::new(Shared::new(longest)),
+            ahead: SignedDuration::ZERO,
+        }
+    }
+
+    /// A process of the provider, not yet signed in.
+    pub fn process(&self) -> CsbsProvider {
+        self.mortal(CancellationToken::new())
+    }
+
+    /// One that ends when `dead` is cancelled.
+    pub fn mortal(&self, dead: CancellationToken) -> CsbsProvider {
+        let variables = [
+            ("OS_AUTH_URL", format!("https://{HOST}/v3")),
+            ("OS_DOMAIN_NAME", "demo".to_owned()),
+            ("OS_PROJECT_NAME", "eu-de".to_owned()),
+            ("OS_USERNAME", "demo".to_owned()),
+            ("OS_PASSWORD", "demo".to_owned()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value));
+        let environment = Environment::new("/nowhere".into(), variables);
+        let resolved = resolve(&Settings::default(), &environment).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let wire = Wire::new(&self.simulator, Arc::clone(&self.shared), dead);
+        let clock = ShiftedClock(self.simulator.clone(), self.ahead);
+        CsbsProvider::with_session(Arc::new(Session::new(resolved, Arc::new(wire), Arc::new(clock))))
+    }
+
+    /// Forgets what was asked so far.
+    pub fn begin(&self) {
+        self.simulator.clear_requests();
+        self.shared.count.store(0, Ordering::Relaxed);
+    }
+
+    pub fn fault(&self, rule: Rule, broken: Broken) {
+        *self.shared.broken.lock().unwrap() = broken;
+        self.simulator.fault(rule).unwrap();
+    }
+
+    pub fn lift(&self) {
+        self.simulator.clear_faults();
+    }
+
+    pub fn requests_of(&self, operation: Operation) -> Vec<RequestRecord> {
+        let mut all = self.simulator.requests();
+        all.retain(|request| request.operation == operation);
+        all
+    }
+
+    /// Checkpoints that are there, and not about to go.
+    pub fn checkpoints(&self) -> Vec<String> {
+        let inventory = self.simulator.inventory();
+        let stays = |status| !matches!(status, Status::WaitingDelete | Status::Deleting | Status::Deleted);
+        let with_backups = inventory
+            .checkpoints
+            .iter()
+            .filter(|checkpoint| checkpoint.items.iter().any(|item| stays(item.status)));
+        with_backups.map(|checkpoint| checkpoint.id.clone()).collect()
+    }
+
+    /// Credentials have gone nowhere else.
+    pub fn check_hosts(&self) {
+        let hosts = self.shared.hosts.lock().unwrap();
+        assert!(hosts.iter().all(|host| host == HOST), "{hosts:?}");
+    }
+}
+
+/// What a person has read so far.
+#[derive(Debug, Default, Clone)]
+pub struct Told {
+    pub errors: String,
+    pub all: String,
+    /// Creates of which was said that it is not known whether they made a backup, and what to check.
+    pub open: usize,
+}
+
+impl Told {
+    pub fn read(&mut self, diags: &Diagnostics) {
+        for error in &diags.errors {
+            let _ = writeln!(self.errors, "{}: {}", error.summary, error.detail);
+            self.open += usize::from(error.detail.contains("Before applying again, look"));
+        }
+        for diag in diags.errors.iter().chain(&diags.warnings) {
+            let _ = writeln!(self.all, "{}: {}", diag.summary, diag.detail);
+        }
+    }
+
+    /// Whether the import command was shown, and this ID.
+    pub fn names(&self, checkpoint_id: &str) -> bool {
+        self.all.contains(checkpoint_id) && self.all.contains("terraform import")
+    }
+}
+
+/// Does what the messages say: takes over what is left, and deletes it.
+pub async fn adopt_and_delete(cloud: &Cloud, provider: &impl Provider, checkpoint_id: &str) {
+    let mut core = Core::new(provider);
+    let diags = core.import(ImportTarget::Id(checkpoint_id.to_owned())).await;
+    assert!(diags.errors.is_empty(), "{diags:?}");
+    let diags = core.destroy().await;
+    assert!(diags.errors.is_empty(), "{diags:?}");
+    assert!(cloud.simulator.inventory().checkpoint(checkpoint_id).is_none());
+}

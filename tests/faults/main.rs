@@ -1,0 +1,27 @@
+//! Nothing is lost: faults at every request, stops at every moment, killed processes, rate limits, months of runs.
+//!
+//! The provider's real code against the simulator in memory, in virtual time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cloud;
+#[path = "../support/core.rs"]
+#[allow(dead_code)]
+mod core;
+mod fault;
+mod life;
+mod matrix;
+#[path = "../support/policy_config.rs"]
+#[allow(dead_code)]
+mod policy_config;
+mod wire;
+
+/// Runs in time that passes only when nothing else is to be done.
+fn virtual_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(Box::pin(work))
+}
