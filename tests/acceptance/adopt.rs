@@ -107,22 +107,15 @@ fn acc_query_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
 /// Writes a state as the Go provider leaves it. Terraform asks for every provider of a state; ours stands in for that one,
 /// whose schema is not needed for a move.
 fn go_state(ws: &Workspace, type_name: &str, attributes: &Value) {
-    let plugins = ws.path("plugins");
-    let link = plugins.join("terraform-provider-opentelekomcloud");
-    if !link.exists() {
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-csbs"), link).unwrap();
-    }
-    let folder = plugins.display();
-    ws.file(
-        "cli.tfrc",
-        &format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"tcloudpublic/csbs\" = \"{folder}\"\n    \"{GO}\" = \
-             \"{folder}\"\n  }}\n}}\n"
-        ),
-    );
+    ws.stand_in_for(GO);
+    let registry = if ws.binary.tool == "tofu" {
+        "registry.opentofu.org"
+    } else {
+        "registry.terraform.io"
+    };
     let state = json!({"version": 4, "terraform_version": "1.6.0", "serial": 7, "lineage": "l", "outputs": {}, "resources": [
         {"mode": "managed", "type": type_name, "name": "old",
-            "provider": format!("provider[\"registry.terraform.io/{GO}\"]"),
+            "provider": format!("provider[\"{registry}/{GO}\"]"),
             "instances": [{"schema_version": 0, "attributes": attributes, "sensitive_attributes": [],
                 "private": "eyJzY2hlbWFfdmVyc2lvbiI6IjAifQ=="}]}]});
     ws.file("terraform.tfstate", &state.to_string());

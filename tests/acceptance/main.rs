@@ -19,6 +19,7 @@ mod examples;
 mod failure;
 mod hcl;
 mod import;
+mod install;
 mod interrupt;
 mod lifecycle;
 mod look_up;
@@ -34,6 +35,7 @@ fn main() -> std::process::ExitCode {
         drift::TESTS,
         replace::TESTS,
         import::TESTS,
+        install::TESTS,
         failure::TESTS,
         constraints::TESTS,
         unknown::TESTS,

@@ -4,6 +4,7 @@
 mod binary;
 mod cloud;
 mod command;
+mod install;
 mod runner;
 mod state;
 mod workspace;
@@ -12,6 +13,7 @@ pub use self::{
     binary::Binary,
     cloud::{After, Cloud},
     command::{Output, Running},
+    install::{Mirror, platform},
     runner::{Test, main},
     state::{Instance, State},
     workspace::Workspace,

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Binary, Cloud, Output, Running, State};
+use super::{
+    Binary, Cloud, Output, Running, State,
+    install::{self, Mirror},
+};
 
 /// Address of the provider, as configurations name it.
 pub const SOURCE: &str = "tcloudpublic/csbs";
@@ -33,7 +36,7 @@ impl Workspace {
             .prefix(&format!("{test}-"))
             .tempdir()
             .expect("a folder");
-        let workspace = Self {
+        let mut workspace = Self {
             binary: binary.clone(),
             cloud: Cloud::start(),
             folder,
@@ -70,18 +73,59 @@ impl Workspace {
         .expect("a file");
     }
 
-    fn install_plugin(&self) {
-        let plugin = Path::new(env!("CARGO_BIN_EXE_terraform-provider-csbs"));
-        let plugins = self.path("plugins");
-        fs::create_dir(&plugins).expect("a folder");
-        std::os::unix::fs::symlink(plugin, plugins.join("terraform-provider-csbs")).expect("a link");
+    /// Lets the program find the provider: in a mirror when the tests run with a release's zip, else by an override.
+    fn install_plugin(&mut self) {
         fs::create_dir(self.path("home")).expect("a folder");
-        let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"{SOURCE}\" = \"{0}\"\n  }}\n  filesystem_mirror {{\n    \
-             path = \"{0}\"\n  }}\n}}\n",
-            plugins.display()
+        fs::create_dir(self.path("plugins")).expect("a folder");
+        if install::given_zip().is_some() {
+            self.install_from_zip();
+            self.provider("");
+            self.succeed(&["init"]);
+        } else {
+            self.link("terraform-provider-csbs");
+            self.override_providers(&[SOURCE], &self.path("plugins"));
+        }
+    }
+
+    /// Lets the program find the provider in a mirror from now on, as a user's who downloaded a release; `init` is to be run.
+    pub fn install_from_zip(&mut self) -> Mirror {
+        let mirror = install::mirror(&self.path("mirror"));
+        self.override_providers(&[], &mirror.folder);
+        mirror
+    }
+
+    /// Lets the provider stand in for one of another address, whose resources are in the state but not wanted any more.
+    pub fn stand_in_for(&self, source: &str) {
+        let name = source.rsplit('/').next().unwrap_or(source);
+        self.link(&format!("terraform-provider-{name}"));
+        if install::given_zip().is_some() {
+            self.override_providers(&[source], &self.path("mirror"));
+        } else {
+            self.override_providers(&[SOURCE, source], &self.path("plugins"));
+        }
+    }
+
+    fn link(&self, name: &str) {
+        let link = self.path("plugins").join(name);
+        if !link.exists() {
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-csbs"), link).expect("a link");
+        }
+    }
+
+    fn override_providers(&self, sources: &[&str], mirror: &Path) {
+        let plugins = self.path("plugins");
+        let mut overrides = String::new();
+        for source in sources {
+            let _ = writeln!(overrides, "    \"{source}\" = \"{}\"", plugins.display());
+        }
+        self.file(
+            "cli.tfrc",
+            &format!(
+                "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  filesystem_mirror {{\n    path = \"{}\"\n  \
+                 }}\n}}\n",
+                mirror.display()
+            ),
         );
-        self.file("cli.tfrc", &overrides);
     }
 
     /// A path in the folder.
