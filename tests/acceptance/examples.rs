@@ -1,4 +1,4 @@
-//! Every example that the documentation shows is a valid configuration.
+//! Every example that the documentation shows is valid, and does what it shows.
 
 use std::{
     fs,
@@ -7,10 +7,34 @@ use std::{
 
 use crate::terraform::Workspace;
 
-acceptance_tests![acc_examples_are_valid];
+acceptance_tests![
+    acc_examples_are_valid,
+    acc_pages_show_valid_configurations,
+    acc_examples_of_resources_run,
+    acc_examples_of_data_sources_and_functions_run,
+    acc_examples_of_actions_and_lists_run,
+    acc_example_of_module_tests_runs,
+];
+
+/// What the examples use as IDs.
+const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
+const BACKUP: &str = "92dba63d-1fb6-4d2f-8fb9-8d3e2a2cd2b7";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn example(path: &str) -> String {
+    read(root().join("examples").join(path))
+}
 
 fn files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
+    let folder = root().join("examples").join(folder);
     let types = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = types
         .flat_map(|of_type| fs::read_dir(of_type.unwrap().path()).unwrap())
@@ -20,6 +44,21 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files.sort();
     assert!(!files.is_empty(), "{}", folder.display());
     files
+}
+
+fn is_valid(ws: &mut Workspace, text: &str, origin: &str) {
+    ws.config(text);
+    let errors: Vec<_> = ws
+        .validate()
+        .into_iter()
+        .filter(|found| found["severity"] == "error")
+        .collect();
+    assert!(errors.is_empty(), "{origin}:\n{text}\n{errors:#?}");
+}
+
+/// With IDs that are there.
+fn with_ids(text: &str, server: &str, backup: &str) -> String {
+    text.replace(SERVER, server).replace(BACKUP, backup)
 }
 
 fn acc_examples_are_valid(ws: &mut Workspace) {
@@ -32,16 +71,159 @@ fn acc_examples_are_valid(ws: &mut Workspace) {
         folders.push("actions");
     }
     for file in folders.into_iter().flat_map(files) {
-        let text = fs::read_to_string(&file).unwrap();
-        if text.contains("required_providers") {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let mut text = read(&file);
+        if name == "import-by-identity.tf" && !ws.binary.is_terraform(1, 12) {
             continue;
         }
-        ws.config(&text);
-        let errors: Vec<_> = ws
-            .validate()
-            .into_iter()
-            .filter(|found| found["severity"] == "error")
-            .collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
+        if name.starts_with("import-") {
+            text += &read(file.with_file_name("resource.tf"));
+        }
+        is_valid(ws, &text, &name);
     }
+    ws.file("provider.tf", &example("provider/provider.tf"));
+    is_valid(ws, "", "the provider's example");
+    ws.file("provider.tf", "");
+    is_valid(ws, &example("quickstart/main.tf"), "the quickstart");
+}
+
+/// The configurations in a page: the blocks of code marked `terraform`.
+fn blocks(page: &str) -> Vec<String> {
+    page.split("```terraform\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap().to_owned())
+        .collect()
+}
+
+fn acc_pages_show_valid_configurations(ws: &mut Workspace) {
+    // The pages show what the newest Terraform can do.
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let guides = fs::read_dir(root().join("docs/guides")).unwrap();
+    let pages = guides
+        .map(|file| file.unwrap().path())
+        .chain([root().join("README.md")]);
+    let mut seen = 0;
+    for page in pages {
+        for block in blocks(&read(&page)) {
+            let mut text = block.clone();
+            let own_provider = text.contains("required_providers") || text.contains("provider \"csbs\"");
+            // What a guide's reader has already.
+            for (used, given) in [
+                ("var.server_id", "variable \"server_id\" {\n  type = string\n}\n"),
+                ("var.release", "variable \"release\" {\n  type = string\n}\n"),
+            ] {
+                let name = used.trim_start_matches("var.");
+                if text.contains(used) && !text.contains(&format!("variable \"{name}\"")) {
+                    text += given;
+                }
+            }
+            ws.provider("");
+            if own_provider {
+                let required =
+                    "terraform {\n  required_providers {\n    csbs = { source = \"tcloudpublic/csbs\" }\n  }\n}\n";
+                ws.file(
+                    "provider.tf",
+                    if text.contains("required_providers") {
+                        ""
+                    } else {
+                        required
+                    },
+                );
+            }
+            is_valid(ws, &text, &page.display().to_string());
+            seen += 1;
+        }
+    }
+    assert!(seen > 5, "{seen} configurations were found in the pages");
+    ws.config("");
+}
+
+fn acc_examples_of_resources_run(ws: &mut Workspace) {
+    if !ws.binary.has_functions() {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    for of_type in ["csbs_backup", "csbs_backup_policy"] {
+        ws.config(&example(&format!("resources/{of_type}/resource.tf")));
+        ws.apply();
+        ws.destroy();
+    }
+}
+
+/// A backup and a policy for the other examples to find.
+fn with_something_there(ws: &mut Workspace) -> (String, String) {
+    let server = ws.cloud.server(0);
+    let other = ws.cloud.server(1);
+    ws.environment("TF_VAR_server_id", &other);
+    let there = format!(
+        "resource \"csbs_backup\" \"there\" {{\n  resource_id = \"{server}\"\n  tags = {{ team = \"infrastructure\" }}\n}}\n\
+         resource \"csbs_backup_policy\" \"there\" {{\n  name = \"nightly\"\n  resource = [{{ id = \"{server}\" }}]\n  \
+         scheduled_operation = [{{\n    trigger_pattern = provider::csbs::trigger_pattern([\"daily\"], [\"01:30\"])\n  \
+         }}]\n}}\n"
+    );
+    ws.config(&there);
+    ws.apply();
+    let backup = ws.state().instance("csbs_backup.there").text("id").to_owned();
+    (there, backup)
+}
+
+fn acc_examples_of_data_sources_and_functions_run(ws: &mut Workspace) {
+    if !ws.binary.has_functions() {
+        return;
+    }
+    let (there, backup) = with_something_there(ws);
+    let server = ws.cloud.server(0);
+    for file in ["data-sources", "functions"].into_iter().flat_map(files) {
+        ws.config(&format!("{there}{}", with_ids(&read(&file), &server, &backup)));
+        ws.apply();
+    }
+}
+
+fn acc_examples_of_actions_and_lists_run(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let (there, backup) = with_something_there(ws);
+    let server = ws.cloud.server(0);
+    let restore = with_ids(&example("actions/csbs_restore_backup/action.tf"), &server, &backup);
+    ws.config(&format!("{there}{restore}"));
+    ws.succeed(&["apply", "-auto-approve", "-invoke=action.csbs_restore_backup.server"])
+        .must_say("is restored");
+    ws.config(&there);
+    for list in ["csbs_backup", "csbs_backup_policy"] {
+        let query = with_ids(
+            &example(&format!("list-resources/{list}/list-resource.tf")),
+            &server,
+            &backup,
+        );
+        // The provider block is there already.
+        ws.file("all.tfquery.hcl", &query.replace("provider \"csbs\" {}", ""));
+        ws.succeed(&["query"]).must_say(&format!("list.{list}."));
+    }
+    fs::remove_file(ws.path("all.tfquery.hcl")).unwrap();
+    ws.destroy();
+    ws.config(&example("actions/csbs_run_backup_policy/action.tf").replace(SERVER, &server));
+    ws.apply();
+    for checkpoint in ws.cloud.checkpoints() {
+        ws.leaves_behind(&checkpoint);
+    }
+    assert_eq!(ws.cloud.checkpoints().len(), 1);
+}
+
+fn acc_example_of_module_tests_runs(ws: &mut Workspace) {
+    // Mocks of providers.
+    if !ws.binary.is_terraform(1, 7) && !ws.binary.is_tofu(1, 8) {
+        return;
+    }
+    ws.file("provider.tf", "");
+    for file in ["main.tf", "tests/backup.tftest.hcl", "tests/failed.tftest.hcl"] {
+        let place = ws.path(file);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, example(&format!("testing/{file}"))).unwrap();
+    }
+    ws.succeed(&["test"]).must_say("0 failed");
+    ws.config("");
 }
