@@ -6,11 +6,11 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
 const MARGIN: f64 = 60.0;
 
-/// Draws `(resources, seconds, seconds of the baseline)`.
+/// Draws `(resources, seconds, seconds of the floor)`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for people")]
 pub fn lines(points: &[(usize, f64, f64)]) -> String {
-    let seconds = points.iter().flat_map(|(_, plan, baseline)| [*plan, *baseline]);
+    let seconds = points.iter().flat_map(|(_, plan, floor)| [*plan, *floor]);
     let (low, high) = seconds.fold((f64::MAX, f64::MIN), |(low, high), value| {
         (low.min(value), high.max(value))
     });
@@ -26,7 +26,7 @@ pub fn lines(points: &[(usize, f64, f64)]) -> String {
     );
     for (name, colour, pick, row) in [
         ("csbs_backup", "#d6006d", 0, 0.0),
-        ("terraform_data (baseline)", "#555555", 1, 18.0),
+        ("floor: the same plan with -refresh=false", "#555555", 1, 18.0),
     ] {
         let at = |point: &(usize, f64, f64)| (x(point.0), y(if pick == 0 { point.1 } else { point.2 }));
         let path: Vec<String> = points.iter().map(at).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();

@@ -1,13 +1,14 @@
 //! Start-up time and memory of processes.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -54,39 +55,61 @@ fn peak(pid: u32) -> u64 {
         .unwrap_or_default()
 }
 
-/// Watches the peak memory of every process of a name.
-pub struct PeakOf {
-    ended: Arc<AtomicBool>,
-    peak: Arc<AtomicU64>,
-    watcher: JoinHandle<()>,
+/// What processes took, all of one name together.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Taken {
+    /// Peak memory of the largest, in kB.
+    pub peak: u64,
+    /// Processor time of all.
+    pub cpu: Duration,
 }
 
-impl PeakOf {
+/// Watches every process of a name.
+pub struct Watch {
+    ended: Arc<AtomicBool>,
+    watcher: JoinHandle<Taken>,
+}
+
+impl Watch {
     /// Starts to watch; `name` as the kernel knows it, 15 characters.
     pub fn start(name: &'static str) -> Self {
-        let (ended, highest) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (done, seen) = (ended.clone(), highest.clone());
+        let ended = Arc::new(AtomicBool::new(false));
+        let done = ended.clone();
         let watcher = thread::spawn(move || {
+            let mut peaks = 0;
+            let mut times = BTreeMap::new();
             while !done.load(Ordering::Relaxed) {
                 for pid in processes(name) {
-                    seen.fetch_max(peak(pid), Ordering::Relaxed);
+                    peaks = peak(pid).max(peaks);
+                    if let Some(time) = processor_time(pid) {
+                        times.insert(pid, time);
+                    }
                 }
-                thread::sleep(Duration::from_millis(20));
+                thread::sleep(Duration::from_millis(10));
+            }
+            Taken {
+                peak: peaks,
+                cpu: times.values().sum(),
             }
         });
-        Self {
-            ended,
-            peak: highest,
-            watcher,
-        }
+        Self { ended, watcher }
     }
 
-    /// Ends, and says what was seen, in kB.
-    pub fn end(self) -> u64 {
+    /// Ends, and says what was seen.
+    pub fn end(self) -> Taken {
         self.ended.store(true, Ordering::Relaxed);
-        let _ = self.watcher.join();
-        self.peak.load(Ordering::Relaxed)
+        self.watcher.join().unwrap_or_default()
     }
+}
+
+fn processor_time(pid: u32) -> Option<Duration> {
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in brackets, may hold blanks; user and system time are fields 14 and 15 of all.
+    let mut fields = line.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(
+        ticks * 1000 / rustix::param::clock_ticks_per_second(),
+    ))
 }
 
 fn processes(name: &str) -> Vec<u32> {
