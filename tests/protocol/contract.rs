@@ -542,7 +542,17 @@ async fn what_does_not_exist_is_told() {
         let answer: wire::DiagnosticsResponse = client.call(method, request.clone()).await.unwrap();
         assert!(told(&answer.diagnostics).contains("example_nothing"), "{method}");
     }
-    for method in ["LockState", "ReadStateBytes", "Nonsense", ""] {
+    let state_stores = [
+        "ValidateStateStoreConfig",
+        "ConfigureStateStore",
+        "ReadStateBytes",
+        "WriteStateBytes",
+        "LockState",
+        "UnlockState",
+        "GetStates",
+        "DeleteState",
+    ];
+    for method in state_stores.into_iter().chain(["Nonsense", ""]) {
         let answer = client.call::<_, wire::Empty>(method, wire::Empty {}).await;
         assert_eq!(answer.unwrap_err().code(), tonic::Code::Unimplemented, "{method}");
     }

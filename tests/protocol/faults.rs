@@ -190,6 +190,23 @@ async fn import(client: &Client<ProviderService>, id: &str, deferral: bool) -> w
 }
 
 #[tokio::test]
+async fn an_ephemeral_resource_is_held_to_its_configuration() {
+    let client = in_memory();
+    for (user, expected) in [
+        ("other", "changed a configured value"),
+        ("nothing", "gave no result when it was to open example_token"),
+    ] {
+        let request = wire::OpenEphemeralResourceRequest {
+            type_name: "example_token".to_owned(),
+            config: client.ephemeral_value("example_token", &object([("user", user.into())])),
+            client_capabilities: None,
+        };
+        let answer: wire::OpenEphemeralResourceResponse = client.call("OpenEphemeralResource", request).await.unwrap();
+        assert!(told(&answer.diagnostics).contains(expected), "{:?}", answer.diagnostics);
+    }
+}
+
+#[tokio::test]
 async fn a_resource_may_put_off_its_own_plan_read_and_import() {
     let client = in_memory();
     let change = client.creation(FAULTY, [("fault", "later".into())]);

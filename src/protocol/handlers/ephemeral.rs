@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     framework::{Diagnostics, Ephemeral},
-    protocol::{schema, wire},
+    protocol::{consistency, schema, wire},
 };
 
 use super::{Handlers, Stop, decode, encode, find, guard::nothing_told, guarded, shape::forgive_unknown};
@@ -64,14 +64,18 @@ impl Handlers {
         let name = &request.type_name;
         let entry = find(&self.ephemeral, "ephemeral resource type", name, diags)?;
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let opened: Option<Ephemeral> = guarded!("open", name, Stop::Leave(&context), diags, |own| entry
-            .item
-            .open(&context, config, own)
-            .await);
+        let opened: Option<Ephemeral> = {
+            let config = config.clone();
+            guarded!("open", name, Stop::Leave(&context), diags, |own| entry
+                .item
+                .open(&context, config, own)
+                .await)
+        };
         let Some(opened) = opened else {
             nothing_told("open", name, diags);
             return None;
         };
+        consistency::check_data(&entry.item.schema().block, &config, &opened.result, diags);
         response.result = Some(encode(&opened.result, &entry.ty, "result", diags)?);
         response.renew_at = opened.renew_at.map(timestamp);
         response.private = Some(opened.private);

@@ -1,6 +1,9 @@
 //! How the program and the provider are connected, and what is heard of the provider.
 
+use std::time::{Duration, Instant};
+
 use super::runs::{ALL, each, said};
+use crate::plugin::signal;
 
 const ONE: &str = "resource \"example_everything\" \"a\" {\n  name = \"a\"\n}\n";
 
@@ -41,5 +44,35 @@ fn over_loopback_all_is_the_same() {
         assert_eq!(code, 0, "{told}");
         assert!(told.contains("network=tcp"), "{told}");
         ws.assert_settled();
+    });
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_no_provider_behind() {
+    each(&ALL, |ws| {
+        let marker = ws.path("begun");
+        ws.write(
+            "main.tf",
+            &format!("resource \"example_slow\" \"s\" {{\n  stop = \"deaf\"\n  marker = {marker:?}\n}}\n"),
+        );
+        let mut run = ws.spawn(&["apply", "-auto-approve", "-no-color"]);
+        let limit = Instant::now() + Duration::from_secs(60);
+        let provider = loop {
+            if let Some(pid) = std::fs::read_to_string(&marker).ok().and_then(|text| text.parse().ok()) {
+                break pid;
+            }
+            assert!(
+                run.try_wait().unwrap().is_none() && Instant::now() < limit,
+                "it did not begin"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(signal(provider, "0"), "the provider runs");
+        run.kill().unwrap();
+        run.wait().unwrap();
+        while signal(provider, "0") {
+            assert!(Instant::now() < limit, "the provider outlived Terraform");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     });
 }

@@ -42,6 +42,7 @@ impl EphemeralResource for Token {
         match user.as_str() {
             "panic" => panic!("open was to panic"),
             "nothing" => return None,
+            "other" => config.set("user", "not what is configured"),
             "at once" | "deaf" => wait(context, Some(&user), diags).await,
             _ => {}
         }

@@ -75,7 +75,7 @@ impl Resource for Slow {
         let mut state = request.planned_state;
         state.set("id", "begun");
         if let Some(marker) = state.get("marker").as_str() {
-            std::fs::write(marker, "").unwrap();
+            std::fs::write(marker, std::process::id().to_string()).unwrap();
         }
         if state.get("stop").as_str() == Some("deaf_but_keeps") {
             context.keep(Applied {
