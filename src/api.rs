@@ -34,7 +34,7 @@ pub mod wait;
 
 pub use capability::{Capability, RestorableCheck, Server};
 pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};
-pub use client::{Client, ClientOptions};
+pub use client::{Client, ClientOptions, not_repeated_after};
 pub use error::{ApiError, ErrorForm, ServiceError};
 pub use inventory::{Inventory, ItemKey, Look};
 pub use item::{CheckpointItem, ExtendInfo, FailCode, ItemFilter, VmMetadata, VolumeBackup, parse_time};

@@ -12,6 +12,7 @@ use super::jitter::Jitter;
 use super::limit::Limiter;
 use crate::identity::{Endpoint, Session};
 
+pub use call::not_repeated_after;
 pub(super) use call::{Answer, Call, json};
 use writes::Writes;
 

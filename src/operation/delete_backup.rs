@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
-use crate::api::{ApiError, CheckpointItem, ItemKey, Look, Status};
+use crate::api::{ApiError, CheckpointItem, ItemKey, Look, Status, not_repeated_after};
 
 use super::{Pace, Service, until_stopped};
 
@@ -145,8 +145,9 @@ impl Task<'_> {
                         Status::Available | Status::Error | Status::Unknown(_)
                             if !quiet && looked_at >= may_send_at =>
                         {
-                            let sending = self.send((!alone).then_some(item.id.as_str()));
-                            let Ok(sent) = timeout_at(deadline.max(looked_at + LAST_LOOK), sending).await else {
+                            let end = deadline.max(looked_at + LAST_LOOK);
+                            let sending = not_repeated_after(end, self.send((!alone).then_some(item.id.as_str())));
+                            let Ok(sent) = timeout_at(end, sending).await else {
                                 return Err(self.timed_out());
                             };
                             let sent = sent?;

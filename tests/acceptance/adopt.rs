@@ -108,11 +108,7 @@ fn acc_query_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
 /// whose schema is not needed for a move.
 fn go_state(ws: &Workspace, type_name: &str, attributes: &Value) {
     ws.stand_in_for(GO);
-    let registry = if ws.binary.tool == "tofu" {
-        "registry.opentofu.org"
-    } else {
-        "registry.terraform.io"
-    };
+    let registry = ws.binary.registry();
     let state = json!({"version": 4, "terraform_version": "1.6.0", "serial": 7, "lineage": "l", "outputs": {}, "resources": [
         {"mode": "managed", "type": type_name, "name": "old",
             "provider": format!("provider[\"{registry}/{GO}\"]"),

@@ -72,13 +72,8 @@ fn this_minor(version: &str) -> String {
 }
 
 fn installed(ws: &Workspace, mirror: &Mirror) -> PathBuf {
-    let registry = if ws.binary.tool == "tofu" {
-        "registry.opentofu.org"
-    } else {
-        "registry.terraform.io"
-    };
     ws.path(".terraform/providers")
-        .join(registry)
+        .join(ws.binary.registry())
         .join("tcloudpublic/csbs")
         .join(&mirror.version)
         .join(platform())

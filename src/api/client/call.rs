@@ -132,6 +132,16 @@ const TURN_COMES: Duration = Duration::from_secs(900);
 /// An answer that cannot be understood twice will not be understood.
 const DECODE_RETRIES: u32 = 2;
 
+tokio::task_local! {
+    static END: Instant;
+}
+
+/// Runs `calls` without repeating any of them after `end`: who gives up then learns how the last attempt failed, not only that
+/// the time is over.
+pub async fn not_repeated_after<F: Future>(end: Instant, calls: F) -> F::Output {
+    END.scope(end, calls).await
+}
+
 impl Client {
     /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough. An answer that `read` does not
     /// understand counts as a failure too.
@@ -182,6 +192,9 @@ impl Client {
             let mut wait = wait.max(error.retry_after().unwrap_or_default());
             if error.status() == Some(429) {
                 wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
+            }
+            if END.try_with(|end| Instant::now() + wait >= *end).unwrap_or(false) {
+                return Err(error);
             }
             tracing::debug!(
                 operation = call.operation,

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::api::testing::{Fake, Reply, answer, lost, refusal, text};
-use crate::api::{ApiError, Client, ClientOptions, ItemFilter, ProtectRequest, TagKind, Tags};
+use crate::api::{ApiError, Client, ClientOptions, ItemFilter, ProtectRequest, TagKind, Tags, not_repeated_after};
 use crate::http::Delivery;
 
 fn good(path: &str) -> Reply {
@@ -58,6 +58,20 @@ async fn only_what_is_safe_is_repeated() {
             assert_eq!(asked, if repeated { 3 } else { 1 }, "{name} {call}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_repeated_when_nobody_would_hear_of_it() {
+    let fake = Fake::new(|_, _| text(503, ""));
+    let (client, end) = (fake.client(), Instant::now() + Duration::from_secs(5));
+    let calls = not_repeated_after(end, client.delete_checkpoint("cp", None));
+    assert_eq!(
+        calls.await.unwrap_err().status(),
+        Some(503),
+        "the failure itself, in time"
+    );
+    assert!(Instant::now() < end);
+    assert!((2..6).contains(&fake.count()), "{}", fake.count());
 }
 
 #[tokio::test(start_paused = true)]

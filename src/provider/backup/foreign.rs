@@ -86,10 +86,13 @@ const SERVER_FIELDS: [&str; 8] = [
     "disk",
 ];
 
+/// What OpenTofu before 1.12.4 gives instead of the address: the name alone, without host and namespace.
+const NAME: &str = "opentelekomcloud";
+
 /// Whether a provider's address is the Go provider's, wherever it was installed from.
 #[must_use]
 pub fn is_its_address(address: &str) -> bool {
-    address == PROVIDER || address.ends_with(&format!("/{PROVIDER}"))
+    address == NAME || address == PROVIDER || address.ends_with(&format!("/{PROVIDER}"))
 }
 
 /// Takes the state over.
@@ -240,6 +243,7 @@ mod tests {
             "registry.terraform.io/opentelekomcloud/opentelekomcloud",
             "registry.opentofu.org/opentelekomcloud/opentelekomcloud",
             "opentelekomcloud/opentelekomcloud",
+            "opentelekomcloud",
         ] {
             assert!(is_its_address(address), "{address}");
         }

@@ -68,30 +68,37 @@ impl Binary {
         self.is_terraform(1, 8) || self.is_tofu(1, 10)
     }
 
+    /// The first line tells the name and the version, as in `OpenTofu v1.10.6`, whatever the file is called.
     fn ask(path: &Path) -> Self {
         let answer = Command::new(path)
-            .args(["version", "-json"])
+            .arg("version")
             .env("TF_CLI_CONFIG_FILE", "/dev/null")
             .env("CHECKPOINT_DISABLE", "1")
             .output()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", path.display()));
-        let answer: serde_json::Value = serde_json::from_slice(&answer.stdout)
-            .unwrap_or_else(|error| panic!("{} does not tell its version: {error}", path.display()));
-        let text = answer["terraform_version"].as_str().expect("a version");
-        let release = text.split('-').next().unwrap_or_default();
+        let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
+        let (tool, version) = answer
+            .lines()
+            .find_map(|line| line.split_once(" v"))
+            .unwrap_or_else(|| panic!("{} does not tell its version: {answer}", path.display()));
+        let release = version.trim().split('-').next().unwrap_or_default();
         let mut numbers = release
             .split('.')
             .map(|number| number.parse().expect("a version number"));
         let mut next = || numbers.next().expect("three version numbers");
         Self {
-            tool: if path.file_name().is_some_and(|name| name == "tofu") {
-                "tofu"
-            } else {
-                "terraform"
-            }
-            .to_owned(),
+            tool: if tool == "OpenTofu" { "tofu" } else { "terraform" }.to_owned(),
             version: (next(), next(), next()),
             path: path.to_path_buf(),
+        }
+    }
+
+    /// Where the program looks for providers whose address names no registry.
+    pub fn registry(&self) -> &'static str {
+        if self.tool == "tofu" {
+            "registry.opentofu.org"
+        } else {
+            "registry.terraform.io"
         }
     }
 }
@@ -105,10 +112,12 @@ fn on_path() -> impl Iterator<Item = PathBuf> {
 }
 
 fn brought() -> impl Iterator<Item = PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/terraform");
-    fs::read_dir(folder)
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
+    ["terraform", "tofu"]
         .into_iter()
+        .filter_map(move |name| fs::read_dir(tools.join(name)).ok())
         .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("terraform")))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .flat_map(|home| ["terraform", "tofu"].map(|name| home.join(name)))
         .filter(|path| path.is_file())
 }
