@@ -14,7 +14,18 @@ mod matrix;
 #[path = "../support/policy_config.rs"]
 #[allow(dead_code)]
 mod policy_config;
+mod random;
+mod stop;
 mod wire;
+
+/// What a panic said.
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or_default();
+    text.chars().take(1500).collect()
+}
 
 /// Runs in time that passes only when nothing else is to be done.
 fn virtual_time<T>(work: impl Future<Output = T>) -> T {

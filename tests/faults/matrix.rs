@@ -13,7 +13,7 @@ use crate::{
     cloud::Cloud,
     fault::{self, Fault},
     life::{LIMIT, Life, Stage},
-    virtual_time,
+    text_of, virtual_time,
 };
 
 /// How long an operation may take beyond its timeout: the last request may be under way.
@@ -155,11 +155,7 @@ fn matrix(lives: &[Life]) {
                                 .or_default() += 1
                         }
                         Err(panic) => {
-                            let text = panic
-                                .downcast_ref::<String>()
-                                .cloned()
-                                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                            failed.push(format!("{name}: {}", text.unwrap_or_default()));
+                            failed.push(format!("{name}: {}", text_of(&*panic)));
                         }
                     }
                     times.push((cell_began.elapsed(), name));
