@@ -15,6 +15,8 @@ mod matrix;
 #[allow(dead_code)]
 mod policy_config;
 mod random;
+mod rate;
+mod soak;
 mod stop;
 mod wire;
 
@@ -24,7 +26,7 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = text
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or_default();
-    text.chars().take(1500).collect()
+    text.chars().take(6000).collect()
 }
 
 /// Runs in time that passes only when nothing else is to be done.

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How many seeds run when nothing is said.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 
 /// Sixty-four bits at a time (SplitMix64).
 struct Chance(u64);
@@ -315,6 +315,17 @@ impl Run {
         }
     }
 
+    /// Whether a request of an earlier command made it, which the service carried out late: that command's process was killed,
+    /// or has said what to look for.
+    fn is_late(&self, id: &str) -> bool {
+        let requests = self.cloud.simulator.requests();
+        let inventory = self.cloud.simulator.inventory();
+        let checkpoint = inventory.checkpoint(id).and_then(|checkpoint| checkpoint.request);
+        let policy = inventory.policies.iter().find(|policy| policy.id == id);
+        let number = checkpoint.or_else(|| policy.and_then(|policy| policy.request));
+        !requests.iter().any(|request| Some(request.number) == number)
+    }
+
     async fn check(&mut self, end: End, counts: &Counts) {
         self.cloud.check_hosts();
         counts.steps.fetch_add(1, Ordering::Relaxed);
@@ -328,6 +339,8 @@ impl Run {
             self.orphans.extend(unnamed);
             return;
         }
+        let (late, unnamed): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| self.is_late(id));
+        self.orphans.extend(late);
         let policies = ["It is not known whether the policy", "may have been made"];
         let open = self.told.open
             + policies
@@ -336,14 +349,31 @@ impl Run {
                 .sum::<usize>();
         assert!(
             unnamed.len() <= open,
-            "nobody knows of {unnamed:?}: {}",
-            self.told.errors
+            "nobody knows of {unnamed:?}: {}\n{}",
+            self.told.errors,
+            self.story(&unnamed)
         );
         // A person who was told what to look for finds it.
         counts.open.fetch_add(unnamed.len() as u64, Ordering::Relaxed);
         self.told.open = 0;
         self.told.errors.clear();
         self.orphans.extend(unnamed);
+    }
+
+    /// The requests of the last command, for those who look into it.
+    fn story(&self, unnamed: &[String]) -> String {
+        let inventory = self.cloud.simulator.inventory();
+        let items = inventory.items().filter(|item| unnamed.contains(&item.checkpoint_id));
+        let mut lines: Vec<_> = items.map(|item| format!("{item:?}")).collect();
+        lines.extend(self.cloud.simulator.requests().into_iter().map(|request| {
+            let (path, query) = (&request.path[request.path.len().min(36)..], &request.query);
+            let (at, method, status, fault) = (request.at, &request.method, request.status, &request.fault);
+            format!(
+                "{at:.3} {method} {path}?{query} {status:?} {fault:?} {}",
+                request.carried_out
+            )
+        }));
+        lines.join("\n")
     }
 
     /// A person changes the configuration, or takes over what is left.

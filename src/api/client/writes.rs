@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many IDs are remembered one by one.
+/// How many IDs are remembered one by one at most.
 const LIMIT: usize = 4096;
+
+/// From so many on, those are forgotten whose last write is long ago: nothing that was read before is believed any more.
+const MANY: usize = 128;
+const LONG_AGO: Duration = Duration::from_secs(600);
 
 /// When which ID was last written.
 #[derive(Debug, Default)]
@@ -17,8 +22,28 @@ pub(super) struct Writes {
 #[derive(Debug, Default)]
 struct State {
     last: HashMap<String, Instant>,
+    /// How many were left when some were last forgotten.
+    kept: usize,
     /// Counts for all IDs that are not remembered.
     floor: Option<Instant>,
+}
+
+impl State {
+    fn forget(&mut self, now: Instant) {
+        let Some(long_ago) = now.checked_sub(LONG_AGO) else {
+            return;
+        };
+        let floor = &mut self.floor;
+        self.last.retain(|_, at| {
+            let stays = *at > long_ago;
+            if !stays {
+                *floor = (*floor).max(Some(*at));
+            }
+            stays
+        });
+        self.kept = self.last.len();
+        self.last.shrink_to(MANY);
+    }
 }
 
 /// A write that is under way; it counts from its beginning, and once more at its end, however it ends.
@@ -43,6 +68,9 @@ impl Writes {
         }
         let now = Instant::now();
         let mut state = self.state();
+        if state.last.len() >= MANY.max(2 * state.kept) {
+            state.forget(now);
+        }
         if state.last.len() + ids.len() > LIMIT {
             state.last.clear();
             state.floor = Some(now);
@@ -67,7 +95,6 @@ impl Drop for Writing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
     async fn a_write_counts_until_its_end() {
@@ -93,5 +120,18 @@ mod tests {
         }
         assert_eq!(writes.last("a"), Some(Instant::now()));
         assert!(writes.state().last.len() <= LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_written_long_ago_takes_no_room() {
+        let writes = Writes::default();
+        for number in 0..10 * MANY {
+            drop(writes.begin(&[number.to_string()]));
+            tokio::time::advance(Duration::from_secs(60)).await;
+        }
+        let last = (10 * MANY - 1).to_string();
+        assert_eq!(writes.last(&last), Some(Instant::now() - Duration::from_secs(60)));
+        assert!(writes.last("0").is_some_and(|at| at < Instant::now() - LONG_AGO));
+        assert!(writes.state().last.len() <= MANY);
     }
 }
