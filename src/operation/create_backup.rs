@@ -159,6 +159,20 @@ impl CreateBackup {
     /// # Errors
     /// [`CreateError`]; a stop ends it within two seconds.
     pub async fn run(&self, service: &Service, cancel: &CancellationToken, made: &mut Made) -> Result<(), CreateError> {
+        self.run_and_tell(service, cancel, made, &|_| {}).await
+    }
+
+    /// As [`CreateBackup::run`]; calls `begun` as soon as something exists, and again when more of it is known.
+    ///
+    /// # Errors
+    /// As [`CreateBackup::run`].
+    pub async fn run_and_tell(
+        &self,
+        service: &Service,
+        cancel: &CancellationToken,
+        made: &mut Made,
+        begun: &(dyn Fn(&Made) + Send + Sync),
+    ) -> Result<(), CreateError> {
         let begin = Instant::now();
         let task = Task {
             job: self,
@@ -166,8 +180,10 @@ impl CreateBackup {
             cancel,
             begin,
             deadline: begin + self.timeout,
+            begun,
         };
         task.start(made).await?;
+        begun(made);
         task.wait_until_available(made).await
     }
 }
@@ -179,6 +195,7 @@ struct Task<'a> {
     cancel: &'a CancellationToken,
     begin: Instant,
     deadline: Instant,
+    begun: &'a (dyn Fn(&Made) + Send + Sync),
 }
 
 impl Task<'_> {

@@ -59,7 +59,11 @@ impl Task<'_> {
                 Ok(Some(item)) => {
                     look_failed = None;
                     progress(made.item.as_ref(), &item);
+                    let first = made.item.is_none();
                     made.item = Some(item);
+                    if first {
+                        (self.begun)(made);
+                    }
                 }
                 Ok(None) if made.item.is_some() => return Err(CreateError::Removed),
                 Ok(None) if accepted.elapsed() >= SHOWN_WITHIN => {

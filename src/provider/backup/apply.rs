@@ -26,7 +26,12 @@ pub async fn create(service: &Service, context: &Context, request: Create, diags
         timeout: timeouts::limit(&planned, "create"),
     };
     let mut made = Made::default();
-    let result = Box::pin(job.run(service, &context.cancel, &mut made)).await;
+    let keep = |made: &Made| {
+        let mut state = planned.clone();
+        set_made(&mut state, made);
+        context.keep(finished(service, state, made));
+    };
+    let result = Box::pin(job.run_and_tell(service, &context.cancel, &mut made, &keep)).await;
     report::earlier(&job, &made, diags);
     if let Err(error) = &result {
         report::create(&job, &made, error, diags);
@@ -39,16 +44,24 @@ pub async fn create(service: &Service, context: &Context, request: Create, diags
 
 /// The state of what exists.
 async fn applied(service: &Service, mut state: Dynamic, made: &Made) -> Applied {
+    set_made(&mut state, made);
+    set_place(service, &mut state).await;
+    finished(service, state, made)
+}
+
+fn set_made(state: &mut Dynamic, made: &Made) {
     if let Some(checkpoint_id) = &made.checkpoint_id {
         state.set("checkpoint_id", checkpoint_id.as_str());
     }
     if let Some(checkpoint) = &made.checkpoint {
-        model::set_checkpoint(&mut state, checkpoint);
+        model::set_checkpoint(state, checkpoint);
     }
     if let Some(item) = &made.item {
-        model::set_item(&mut state, item);
+        model::set_item(state, item);
     }
-    set_place(service, &mut state).await;
+}
+
+fn finished(service: &Service, mut state: Dynamic, made: &Made) -> Applied {
     model::settle(&mut state, made.item.as_ref());
     let private = Private {
         made: true,

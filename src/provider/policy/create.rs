@@ -16,7 +16,16 @@ pub async fn create(service: &Service, context: &Context, plan: Create, diags: &
     let limit = timeouts::limit(&state, "create");
     let made = Box::pin(policy::create(&service.client, &wanted, limit, &context.cancel)).await;
     let made = match made {
-        Ok(made) => complete(service, context, made).await,
+        Ok(made) => {
+            let mut begun = state.clone();
+            model::settle(&mut begun, &made);
+            context.keep(Applied {
+                identity: identity::of(&begun),
+                state: begun,
+                ..Applied::default()
+            });
+            complete(service, context, made).await
+        }
         Err(error) => {
             report::create(&wanted.name, &error, diags);
             return None;

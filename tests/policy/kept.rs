@@ -1,0 +1,64 @@
+//! What a create has kept by the time that something exists: it is in the state, should the create not come to its end.
+
+use std::time::Duration;
+
+use csbs::framework::{Applied, Context, Create, Diagnostics, Dynamic, Plan, Provider};
+
+use crate::{
+    core::Core,
+    world::{World, config, server_id},
+};
+
+/// Begins a create of `type_name`, lets it run for a minute, and answers what it has kept.
+async fn kept(world: &World, type_name: &str, config: Dynamic) -> Applied {
+    let resource = world.provider.resources()[type_name].clone();
+    let context = Context::default();
+    let plan = Plan {
+        prior_state: None,
+        proposed_state: config.clone(),
+        config: config.clone(),
+        prior_private: Vec::new(),
+        prior_identity: None,
+    };
+    let mut diags = Diagnostics::default();
+    let planned = resource.plan(&context, plan, &mut diags).await.unwrap();
+    let create = Create {
+        planned_state: planned.state,
+        config,
+        planned_private: planned.private,
+    };
+    let own = context.clone();
+    let running = tokio::spawn(async move {
+        let mut diags = Diagnostics::default();
+        resource.create(&own, create, &mut diags).await
+    });
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    running.abort();
+    let kept = context.kept.take().expect("nothing is kept");
+    assert!(kept.state.is_wholly_known());
+    kept
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_in_the_making() {
+    let world = World::new().await;
+    let core = Core::new(&world.provider);
+    let config = core.config(&[("resource_id", server_id(0).into())]);
+    let kept = kept(&world, "csbs_backup", config).await;
+    let checkpoints = world.simulator.inventory().checkpoints;
+    assert_eq!(checkpoints.len(), 1);
+    assert_eq!(
+        kept.state.get("checkpoint_id").as_str(),
+        Some(checkpoints[0].id.as_str())
+    );
+    assert_eq!(kept.state.get("id").as_str(), Some(checkpoints[0].items[0].id.as_str()));
+    assert!(!kept.private.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy() {
+    let world = World::new().await;
+    let core = world.policy();
+    let kept = kept(&world, "csbs_backup_policy", config(&core, &[])).await;
+    assert_eq!(kept.state.get("id").as_str(), Some(world.only().id.as_str()));
+}
