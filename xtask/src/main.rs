@@ -8,6 +8,7 @@ mod interrupt;
 mod paths;
 mod picture;
 mod process;
+mod release;
 mod report;
 mod setup;
 mod simulator;
@@ -15,7 +16,7 @@ mod stage;
 mod svg;
 mod test;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
 
@@ -29,7 +30,10 @@ Usage: cargo xtask COMMAND
   picture                   Draws docs/images/apply.svg from a real apply.
   bench                     Measures the release binary as a whole process; writes benches/README.md.
   docs [--check]            Writes the registry's pages under docs/ from schema and examples, or says whether they are so.
-  setup [protoc]            Brings the tools that the other commands need, or only what a build needs.
+  release-check [DIST]      Checks the zips in DIST (GoReleaser's, or one made from the release binary), installs the one for
+                            this machine from a mirror and runs the acceptance tests with it.
+  setup [protoc|tofu]       Brings the tools that the other commands need; or only what a build needs; or OpenTofu, which Go
+                            builds in about ten minutes.
 
 What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
 ";
@@ -75,8 +79,14 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             [only] if only == "--check" => docs::check()?,
             _ => bail!("'docs' takes only --check\n\n{HELP}"),
         },
+        "release-check" => match rest {
+            [] => release::check(&release::make()?)?,
+            [dist] => release::check(Path::new(dist))?,
+            _ => bail!("'release-check' takes one folder at most\n\n{HELP}"),
+        },
         "setup" => match rest {
             [only] if only == "protoc" => setup::protoc::bring()?,
+            [only] if only == "tofu" => println!("{}", setup::terraform::bring_tofu()?),
             _ => {
                 no_arguments(command, rest)?;
                 setup::everything()?;

@@ -1,11 +1,13 @@
 //! Brings what is missing: protoc, Terraform, Python environments. Everything lands in `.tools/`, once.
 
+pub mod go;
 pub mod keystone;
 pub mod openstacksdk;
 pub mod protoc;
 pub mod python;
 pub mod terraform;
 pub mod tfplugindocs;
+pub mod tofu;
 
 use std::fs::File;
 

