@@ -9,7 +9,7 @@ use csbs::{
 
 fn main() -> ExitCode {
     let identity = Identity {
-        address: "registry.terraform.io/tcloudpublic/csbs",
+        address: "tcloudpublic/csbs",
         name: "csbs",
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -19,7 +19,7 @@ use crate::framework::Provider;
 /// Who the plugin is.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity {
-    /// Full address of the provider in the registry.
+    /// Address of the provider without a registry: Terraform and OpenTofu each put their own before it.
     pub address: &'static str,
     /// Short name.
     pub name: &'static str,

@@ -33,13 +33,13 @@ mod tests {
     #[test]
     fn says_where_the_provider_is() {
         let identity = Identity {
-            address: "registry.terraform.io/a/b",
+            address: "a/b",
             name: "b",
             version: "1.0.0",
         };
         let text = reattach(identity, "unix", "/tmp/s", 7);
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(json["registry.terraform.io/a/b"]["Addr"]["String"], "/tmp/s");
-        assert_eq!(json["registry.terraform.io/a/b"]["ProtocolVersion"], 6);
+        assert_eq!(json["a/b"]["Addr"]["String"], "/tmp/s");
+        assert_eq!(json["a/b"]["ProtocolVersion"], 6);
     }
 }

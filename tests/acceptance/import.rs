@@ -94,8 +94,8 @@ fn acc_import_block_by_item_id(ws: &mut Workspace) {
 }
 
 fn acc_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
-    // Terraform 1.6 crashes when it writes a configuration for an object with nested attributes that are null.
-    if !ws.binary.is_terraform(1, 7) && !ws.binary.is_tofu(1, 7) {
+    // Terraform 1.6 and OpenTofu 1.10 crash when they write a configuration for an object with nested attributes that are null.
+    if !ws.binary.is_terraform(1, 7) && !ws.binary.is_tofu(1, 12) {
         return;
     }
     let made = made_and_forgotten(ws);

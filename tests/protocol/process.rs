@@ -197,7 +197,7 @@ async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
     }
     let json = text.split('\'').nth(1).unwrap();
     let reattach: serde_json::Value = serde_json::from_str(json).unwrap();
-    let provider = &reattach["registry.terraform.io/test/example"];
+    let provider = &reattach["test/example"];
     assert_eq!(provider["Protocol"], "grpc");
     assert_eq!(provider["ProtocolVersion"], 6);
     assert_eq!(provider["Pid"], child.id().unwrap());

@@ -122,16 +122,13 @@ fn a_provider_in_debug_mode_is_attached_to() {
             while !text.contains("until it is interrupted") {
                 assert!(out.read_line(&mut text).await.unwrap() > 0, "{text}");
             }
-            let mut reattach = text.split('\'').nth(1).unwrap().to_owned();
-            if ws.program.is_tofu {
-                reattach = reattach.replace("registry.terraform.io", "registry.opentofu.org");
-            }
+            let reattach = text.split('\'').nth(1).unwrap();
             ws.write(
                 "main.tf",
                 "resource \"example_everything\" \"a\" {\n  name = \"a\"\n}\n",
             );
             for arguments in [["apply", "-auto-approve"], ["destroy", "-auto-approve"]] {
-                let run = ws.command(&arguments).env("TF_REATTACH_PROVIDERS", &reattach).output();
+                let run = ws.command(&arguments).env("TF_REATTACH_PROVIDERS", reattach).output();
                 let (code, told) = said(&run.unwrap());
                 assert_eq!(code, 0, "{told}");
             }

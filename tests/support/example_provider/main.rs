@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let identity = csbs::plugin::Identity {
-        address: "registry.terraform.io/test/example",
+        address: "test/example",
         name: "example",
         version: "1.2.3",
     };
