@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod chaos;
 #[path = "../support/core.rs"]
 #[allow(dead_code)]
 mod core;

@@ -62,56 +62,6 @@ struct State {
     slow_protect: Option<Duration>,
     refuse_protect: Option<(u16, Option<String>)>,
     refuse_reads: Option<u16>,
-    chaos: Option<Chaos>,
-    made: usize,
-}
-
-/// Faults by chance, the same for the same seed.
-struct Chaos {
-    random: u64,
-    percent: u64,
-}
-
-/// What can happen to one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    Refused,
-    ResetBefore,
-    ResetAfter,
-    TimeoutBefore,
-    TimeoutAfter,
-    Status(u16),
-    StatusAfter(u16),
-    Truncated,
-    WrongType,
-}
-
-impl Chaos {
-    fn next(&mut self, below: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random % below
-    }
-
-    fn fault(&mut self) -> Option<Fault> {
-        const FAULTS: [Fault; 13] = [
-            Fault::Refused,
-            Fault::ResetBefore,
-            Fault::ResetAfter,
-            Fault::TimeoutBefore,
-            Fault::TimeoutAfter,
-            Fault::Status(429),
-            Fault::Status(500),
-            Fault::Status(502),
-            Fault::Status(503),
-            Fault::StatusAfter(500),
-            Fault::StatusAfter(504),
-            Fault::Truncated,
-            Fault::WrongType,
-        ];
-        (self.next(100) < self.percent).then(|| FAULTS[self.next(FAULTS.len() as u64) as usize])
-    }
 }
 
 /// One item, as the service sees it.
@@ -266,17 +216,6 @@ impl World {
         self.edit(id, |item| item.name = name.to_owned());
     }
 
-    /// From now on so many of a hundred requests go wrong; the same seed, the same ones.
-    pub fn chaos(&self, seed: u64, percent: u64) {
-        let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        self.set(|state| state.chaos = Some(Chaos { random, percent }));
-    }
-
-    /// How many backups the service has made.
-    pub fn made(&self) -> usize {
-        self.state.lock().unwrap().made
-    }
-
     pub fn make_image(&self, id: &str) {
         self.edit(id, |item| item.image = true);
     }
@@ -344,7 +283,6 @@ impl State {
             );
         }
         let id = self.id("c0000000");
-        self.made += 1;
         let item = self.item(&id, server, protect, now);
         self.items.push(item);
         let plan = json!({"id": "fake_1", "name": format!("server protect plan for {server}"), "resources":
@@ -496,19 +434,6 @@ impl Transport for World {
             delivery,
             message: "connection reset".to_owned(),
         };
-        let fault = self.state.lock().unwrap().chaos.as_mut().and_then(Chaos::fault);
-        match fault {
-            Some(Fault::Refused) => return Err(reset(Delivery::NotSent)),
-            Some(Fault::ResetBefore) => return Err(reset(Delivery::Unknown)),
-            Some(Fault::TimeoutBefore) => {
-                tokio::time::sleep(Duration::from_secs(60)).await;
-                return Err(reset(Delivery::Unknown));
-            }
-            Some(Fault::Status(status)) => {
-                return Ok(Response::builder().status(status).body(Bytes::from("<html>")).unwrap());
-            }
-            _ => {}
-        }
         if lost == Some(Lost::RequestReset) {
             return Err(reset(Delivery::Unknown));
         }
@@ -525,20 +450,6 @@ impl Transport for World {
             tokio::time::sleep(slow).await;
         }
         let mut body = body.to_string();
-        match fault {
-            Some(Fault::ResetAfter) => return Err(reset(Delivery::Unknown)),
-            Some(Fault::TimeoutAfter) => {
-                tokio::time::sleep(Duration::from_secs(60)).await;
-                return Err(reset(Delivery::Unknown));
-            }
-            Some(Fault::StatusAfter(after)) => {
-                status = after;
-                body.clear();
-            }
-            Some(Fault::Truncated) => body.truncate(body.len() / 2),
-            Some(Fault::WrongType) => body = "[{\"id\": {}}]".to_owned(),
-            _ => {}
-        }
         match lost {
             Some(Lost::AnswerReset) => return Err(reset(Delivery::Unknown)),
             Some(Lost::AnswerTruncated) => body.truncate(20),

@@ -1,6 +1,11 @@
 //! Nothing is lost: faults at every request, stops at every moment, killed processes, rate limits, months of runs.
 //!
 //! The provider's real code against the simulator in memory, in virtual time.
+//!
+//! Everything runs in the normal test command. What is drawn by chance can run longer:
+//! `CSBS_SEEDS=20000 cargo test --release --test faults nothing_is_lost_by_chance -- --nocapture`; a seed that fails is printed
+//! with the command that runs it again (`CSBS_SEED=993 cargo test --test faults nothing_is_lost_by_chance`). With `--nocapture`
+//! each test says how many cells, stops, kills and requests there were.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,7 +21,10 @@ mod matrix;
 mod policy_config;
 mod random;
 mod rate;
+mod skew;
 mod soak;
+mod socket;
+
 mod stop;
 mod wire;
 
