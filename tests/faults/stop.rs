@@ -5,11 +5,15 @@ use std::{
     time::Duration,
 };
 
-use csbs_simulator::{Effect, Rule};
+use csbs::framework::Dynamic;
+use csbs_simulator::{Effect, Rule, Timing};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    cloud::Cloud,
+    cloud::{Cloud, timing},
+    core::Core,
     life::{Life, Stage},
+    policy_config::server_id,
     text_of, virtual_time,
     wire::{Broken, Moment, Stop},
 };
@@ -126,4 +130,72 @@ fn policies_and_actions() {
         Restore,
         RunPolicy,
     ]);
+}
+
+/// A service that takes its time, so that waits between two looks are long.
+fn slow() -> Timing {
+    Timing {
+        backup: Some(Duration::from_secs(1500)),
+        restore: Duration::from_secs(1500),
+        delete: Duration::from_secs(1500),
+        ..Timing::default()
+    }
+}
+
+/// Stops an operation that waits; how long it took to end.
+async fn stopped_after(stage: &mut Stage, seconds: u64) -> Duration {
+    let cancel = stage.cancel.clone();
+    let stop = tokio::spawn(async move {
+        sleep(Duration::from_secs(seconds)).await;
+        cancel.cancel();
+        Instant::now()
+    });
+    stage.act().await;
+    let ended = Instant::now();
+    ended - stop.await.unwrap()
+}
+
+#[test]
+fn while_it_waits() {
+    for life in [
+        Life::Create,
+        Life::CreateMany,
+        Life::Delete,
+        Life::Replace,
+        Life::Restore,
+        Life::RunPolicy,
+    ] {
+        for seconds in [4, 31, 101, 173] {
+            virtual_time(async {
+                let mut stage = Stage::new(life, Cloud::new(1)).await;
+                stage.cloud.simulator.configure(|config| config.timing = slow());
+                let took = stopped_after(&mut stage, seconds).await;
+                assert!(took <= AT_ONCE, "{life:?} after {seconds} s: {took:?}");
+                stage.check(false);
+                stage.cloud.simulator.configure(|config| config.timing = timing());
+                stage.recover().await;
+            });
+        }
+    }
+}
+
+/// Another job holds the server.
+#[test]
+fn while_the_server_is_busy() {
+    for seconds in [4, 31, 101, 173] {
+        virtual_time(async {
+            let mut stage = Stage::new(Life::Create, Cloud::new(1)).await;
+            stage.cloud.simulator.configure(|config| config.timing = slow());
+            let mut other = Core::new(&stage.cloud.process());
+            let config = other.config(&[
+                ("resource_id", server_id(0).into()),
+                ("backup_name", Dynamic::from("another")),
+            ]);
+            assert!(timeout(Duration::from_secs(3), other.apply(&config)).await.is_err());
+            let took = stopped_after(&mut stage, seconds).await;
+            assert!(took <= AT_ONCE, "after {seconds} s: {took:?}");
+            assert!(stage.resources[0].core.stored.is_none());
+            assert_eq!(stage.cloud.checkpoints().len(), 1, "nothing was made");
+        });
+    }
 }
