@@ -34,7 +34,7 @@ impl Pipeline {
         );
         let provider = cloud.process();
         Self {
-            cores: (0..3).map(|_| Core::new(&provider)).collect(),
+            cores: (0..2).map(|_| Core::new(&provider)).collect(),
             cloud,
             run: 0,
         }
