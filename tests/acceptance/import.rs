@@ -12,6 +12,7 @@ acceptance_tests![
     acc_import_by_item_id,
     acc_import_block_by_checkpoint_id,
     acc_import_block_by_item_id,
+    acc_import_block_by_identity,
     acc_import_writes_a_configuration_that_plans_clean,
     acc_import_of_one_item_of_a_policy_run,
     acc_import_of_a_checkpoint_with_several_items_lists_them,
@@ -70,6 +71,25 @@ fn import_with_a_block(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
         id(&made),
         backup(&server, ARGUMENTS)
     ));
+    let plan = ws.plan();
+    plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+    assert_eq!(plan.actions(SERVER), ["no-op"]);
+    ws.apply();
+    must_be_the_same(ws.state().instance(SERVER), &made);
+}
+
+fn acc_import_block_by_identity(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 12) {
+        return;
+    }
+    let made = made_and_forgotten(ws);
+    let config = backup(&ws.cloud.server(0), ARGUMENTS);
+    let id = made.text("id");
+    let import =
+        |more: &str| format!("import {{\n  to = {SERVER}\n  identity = {{ id = \"{id}\" {more} }}\n}}\n{config}");
+    ws.config(&import(", region = \"eu-nl\""));
+    ws.fail(&["plan"]).must_say("eu-nl");
+    ws.config(&import(""));
     let plan = ws.plan();
     plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
     assert_eq!(plan.actions(SERVER), ["no-op"]);
