@@ -10,7 +10,10 @@ use crate::{
 acceptance_tests![
     acc_ctrl_c_during_a_create_keeps_the_checkpoint,
     acc_ctrl_c_during_a_destroy_keeps_the_state,
+    acc_ctrl_c_twice_loses_nothing,
     acc_a_killed_plugin_leaves_a_state_that_goes_on,
+    acc_after_a_killed_terraform_the_next_create_names_the_backup,
+    acc_after_a_terraform_killed_in_a_destroy_the_next_one_ends_it,
 ];
 
 fn acc_ctrl_c_during_a_create_keeps_the_checkpoint(ws: &mut Workspace) {
@@ -78,4 +81,64 @@ fn acc_a_killed_plugin_leaves_a_state_that_goes_on(ws: &mut Workspace) {
     let checkpoint = ws.cloud.checkpoints().remove(0);
     ws.succeed(&["import", SERVER, &checkpoint]);
     ws.plan_is_empty();
+}
+
+/// What an apply that could save nothing has left: the next one makes a backup and names the one that nobody knows.
+fn the_next_apply_names_it(ws: &mut Workspace) {
+    ws.cloud.go_on();
+    ws.cloud.finish_everything();
+    let lost = ws.cloud.checkpoints().remove(0);
+    ws.apply()
+        .must_say("A backup like this one exists already")
+        .must_say(&lost)
+        .must_say("terraform import");
+    assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), lost);
+    ws.leaves_behind(&lost);
+}
+
+fn acc_ctrl_c_twice_loses_nothing(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "backup_name = \"nightly\""));
+    ws.cloud.stand_still();
+    let running = ws.start(&["apply", "-auto-approve"]);
+    ws.cloud.wait_for_checkpoints(1);
+    running.interrupt();
+    running.interrupt();
+    ws.finish(running);
+    // Whether Terraform could save the state before the second one is Terraform's race.
+    if ws.state().find(SERVER).is_none() {
+        return the_next_apply_names_it(ws);
+    }
+    let checkpoint = ws.cloud.checkpoints().remove(0);
+    ws.cloud.go_on();
+    ws.cloud.finish_everything();
+    ws.apply();
+    assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+}
+
+fn acc_after_a_killed_terraform_the_next_create_names_the_backup(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "backup_name = \"nightly\""));
+    ws.cloud.stand_still();
+    let running = ws.start(&["apply", "-auto-approve"]);
+    ws.cloud.wait_for_checkpoints(1);
+    running.kill_terraform();
+    ws.finish(running);
+    assert!(ws.state().find(SERVER).is_none(), "nobody could save it");
+    the_next_apply_names_it(ws);
+}
+
+fn acc_after_a_terraform_killed_in_a_destroy_the_next_one_ends_it(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.apply();
+    ws.cloud.stand_still();
+    let running = ws.start(&["destroy", "-auto-approve"]);
+    ws.cloud.wait_for_request("DELETE", "/checkpoints/");
+    running.kill_terraform();
+    ws.finish(running);
+    assert!(ws.state().find(SERVER).is_some());
+    ws.cloud.go_on();
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }

@@ -129,6 +129,12 @@ impl Running {
         kill_process_group(self.group, Signal::INT).expect("the processes are there");
     }
 
+    /// Kills Terraform at once; the plugin is left to find that out.
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
+    pub fn kill_terraform(&self) {
+        kill_process(self.group, Signal::KILL).expect("Terraform is there");
+    }
+
     /// Kills the plugin at once, as if it had crashed. Terraform goes on.
     pub fn kill_plugin(&self) {
         let plugins = self.plugins();

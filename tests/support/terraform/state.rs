@@ -34,6 +34,10 @@ impl State {
         let Ok(text) = fs::read_to_string(path) else {
             return Self::default();
         };
+        // Terraform makes the file when it locks it, and may not live to fill it.
+        if text.is_empty() {
+            return Self::default();
+        }
         let state: Value = serde_json::from_str(&text).expect("a state file in JSON");
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
         Self {
