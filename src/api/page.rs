@@ -16,6 +16,13 @@ pub(super) const PAGE: usize = 1000;
 /// More pages than any project has.
 const MOST_PAGES: usize = 10_000;
 
+/// More bytes than the lists of any project have in all their pages: what is read is kept until the end.
+const MOST_BYTES: usize = if cfg!(test) {
+    8 * 1024 * 1024
+} else {
+    1024 * 1024 * 1024
+};
+
 /// One element of a list, not yet read beyond what paging and matching need.
 #[derive(Debug, Deserialize)]
 pub(super) struct Head {
@@ -98,6 +105,7 @@ impl Client {
         let most = most.unwrap_or(usize::MAX);
         let mut seen: HashSet<String> = HashSet::new();
         let mut found = Vec::new();
+        let mut bytes = 0_usize;
         let mut marker: Option<String> = None;
         if most == 0 {
             return Ok(found);
@@ -106,6 +114,12 @@ impl Client {
             let size = (most - found.len()).min(PAGE);
             let page = self.page(list, &path, size, marker.as_deref()).await?;
             let before = seen.len();
+            bytes = bytes.saturating_add(page.answer.len());
+            if bytes > MOST_BYTES {
+                return Err(page
+                    .answer
+                    .strange(&format!("the list is longer than {MOST_BYTES} bytes")));
+            }
             for (head, element) in &page.elements {
                 if found.len() < most && seen.insert(head.id.clone()) {
                     let element = serde_json::from_str(element.get())

@@ -64,6 +64,7 @@ pub fn region_of(project_name: &str) -> &str {
 /// # Errors
 /// [`IdentityError::NoEndpoint`], which tells what there is instead.
 pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
+    check_project(wanted.project_id)?;
     let mut places: Vec<&Place> = Vec::new();
     for kind in TYPES {
         if places.is_empty() {
@@ -131,6 +132,19 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
     endpoint(url, wanted.project_id, region)
 }
 
+/// The ID comes from a configuration or from the identity service, and becomes part of every address: it must not lead
+/// anywhere else.
+fn check_project(id: &str) -> Result<(), IdentityError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
+        return Ok(());
+    }
+    let shown: String = id.chars().take(80).collect();
+    Err(IdentityError::NoEndpoint(format!(
+        "{shown:?} is not the ID of a project, which has 1 to 64 letters, digits, - and _. Set tenant_id (OS_PROJECT_ID)"
+    )))
+}
+
 /// Puts the project where an address has a place for it.
 fn fill(url: &str, project_id: &str) -> String {
     ["$(project_id)s", "%(project_id)s", "$(tenant_id)s", "%(tenant_id)s"]
@@ -141,8 +155,9 @@ fn fill(url: &str, project_id: &str) -> String {
 /// The endpoint at `url`, which may end in the host, in `/v1` or in `/v1/PROJECT`, with or without a slash.
 ///
 /// # Errors
-/// [`IdentityError::NoEndpoint`] when it is not http(s), or is that of another project.
+/// [`IdentityError::NoEndpoint`] when it is not http(s), or is that of another project, or `project_id` cannot be one.
 pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<Endpoint, IdentityError> {
+    check_project(project_id)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(IdentityError::NoEndpoint(format!(
             "the address of CSBS, \"{url}\", is no address of the web"
@@ -187,6 +202,7 @@ pub fn project_of(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const PROJECT: &str = "77b6a44cba5143ab91d13ab9a8ff44fd";
 
@@ -295,5 +311,74 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(text.contains("other") && text.contains(PROJECT), "{text}");
+    }
+
+    #[test]
+    fn a_project_that_would_bend_the_address_is_refused() {
+        for id in [
+            "",
+            "..",
+            "../../v3",
+            "a/b",
+            "a?b=c",
+            "a#b",
+            "%2e%2e",
+            "a%2fb",
+            "a\0b",
+            "a\\b",
+            "a b",
+            "@evil.example",
+            "ü",
+            ".",
+        ] {
+            let url = Url::parse("https://csbs.example/v1").unwrap();
+            assert!(endpoint(url, id, None).is_err(), "{id:?}");
+            let services = catalog(
+                "csbs",
+                vec![place("eu-de", "public", "https://csbs.example/v1/$(project_id)s")],
+            );
+            let wanted = Wanted {
+                project_id: id,
+                ..wanted(Some("eu-de"), None)
+            };
+            let text = find(&services, wanted).unwrap_err().to_string();
+            assert!(text.contains("OS_PROJECT_ID"), "{text}");
+        }
+        let url = Url::parse("https://csbs.example/v1").unwrap();
+        assert!(endpoint(url, &"a".repeat(65), None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_project_and_no_address_lead_elsewhere(
+            id in "[a-z0-9./%?#@:\\\\\\PC-]{0,12}",
+            path in "[a-zA-Z0-9./%?#@:()$;&=\\\\\\PC-]{0,30}",
+        ) {
+            if let Ok(url) = Url::parse(&format!("https://csbs.example/{path}"))
+                && let Ok(found) = endpoint(url, &id, None)
+            {
+                prop_assert_eq!(found.base.host_str(), Some("csbs.example"));
+                prop_assert_eq!((found.base.query(), found.base.fragment()), (None, None));
+                prop_assert!(found.base.path().ends_with(&format!("/{id}")), "{}", found.base);
+                prop_assert_eq!(Url::parse(found.base.as_str()).unwrap(), found.base);
+            }
+        }
+
+        #[test]
+        fn any_catalog_is_read_or_refused(
+            kind in "data-protect|csbs|\\PC{0,5}",
+            interface in "public|\\PC{0,5}",
+            region in proptest::option::of("eu-de|\\*|\\PC{0,5}"),
+            url in "(https?|ftp|file|data)?(://)?(csbs\\.example|\\[::1\\]|\\PC{0,5})(:[0-9]{0,6})?(/v1)?\\PC{0,20}",
+            wanted_region in proptest::option::of("eu-de|\\PC{0,5}"),
+            project_name in proptest::option::of("eu-de_x|\\PC{0,5}"),
+        ) {
+            let text = serde_json::json!([{ "type": kind, "endpoints": [{ "region_id": region, "interface": interface, "url": url }] }]);
+            let services: Vec<Service> = serde_json::from_value(text).unwrap();
+            if let Ok(found) = find(&services, wanted(wanted_region.as_deref(), project_name.as_deref())) {
+                prop_assert!(found.base.path().ends_with(PROJECT));
+                prop_assert_eq!(found.base.query(), None);
+            }
+        }
     }
 }

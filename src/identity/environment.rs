@@ -1,7 +1,8 @@
 //! What the machine tells: environment variables and where configuration files are.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -16,6 +17,8 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, SecretString>,
+    /// Names of variables whose values are no text.
+    unreadable: BTreeSet<String>,
     working: PathBuf,
     system: Option<PathBuf>,
 }
@@ -24,10 +27,25 @@ impl Environment {
     /// That of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut environment = Self::new(std::env::current_dir().unwrap_or_default(), variables);
+        let mut environment = Self::of(std::env::current_dir().unwrap_or_default(), std::env::vars_os());
         environment.system = Some(PathBuf::from("/etc/openstack"));
+        environment
+    }
+
+    fn of(working: PathBuf, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut unreadable = BTreeSet::new();
+        let variables = variables.into_iter().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            match value.into_string() {
+                Ok(value) => Some((name, value)),
+                Err(_) => {
+                    unreadable.insert(name);
+                    None
+                }
+            }
+        });
+        let mut environment = Self::new(working, variables.collect::<Vec<_>>());
+        environment.unreadable = unreadable;
         environment
     }
 
@@ -40,6 +58,7 @@ impl Environment {
                 .filter(|(_, value)| !value.trim().is_empty())
                 .map(|(name, value)| (name, SecretString::from(value)))
                 .collect(),
+            unreadable: BTreeSet::new(),
             working,
             system: None,
         }
@@ -52,6 +71,11 @@ impl Environment {
     pub(super) fn plain(&self, name: &str) -> Option<&str> {
         use secrecy::ExposeSecret;
         self.variable(name).map(ExposeSecret::expose_secret)
+    }
+
+    /// The first of `names` that is set to something that is no text.
+    pub(super) fn unreadable(&self, names: &[&'static str]) -> Option<&'static str> {
+        names.iter().copied().find(|name| self.unreadable.contains(*name))
     }
 
     fn home(&self) -> Option<PathBuf> {
@@ -90,5 +114,63 @@ impl Environment {
             return Err(io::Error::other("the file is longer than 1 MiB"));
         }
         Ok(text)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::identity::{Settings, resolve};
+
+    fn with(name: &str, value: Vec<u8>) -> Environment {
+        Environment::of("/nowhere".into(), [(name.into(), OsString::from_vec(value))])
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_named_and_not_passed_over() {
+        for (name, argument) in [("OS_PASSWORD", "password"), ("OS_CLIENT_CONFIG_FILE", "cloud")] {
+            let secret = b"hunter2\xff".to_vec();
+            let problems = resolve(&Settings::default().with("cloud", "otc"), &with(name, secret))
+                .map(|_| ())
+                .unwrap_err();
+            let told = problems.iter().find(|problem| problem.detail.contains(name)).unwrap();
+            assert_eq!(told.argument, Some(argument));
+            assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_does_not_matter_where_the_block_says_it() {
+        let settings = Settings::default()
+            .with("token", "t")
+            .with("endpoint", "https://csbs.example")
+            .with("tenant_id", "p");
+        assert!(resolve(&settings, &with("OS_AUTH_TOKEN", vec![0xff])).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_environment_is_taken(
+            variables in proptest::collection::vec(
+                (
+                    "OS_(CLOUD|AUTH_URL|TOKEN|USERNAME|PASSWORD|PROJECT_ID|CSBS_ENDPOINT|REGION|INSECURE|CACERT|AUTH_TYPE|DOMAIN_ID|ACCESS_KEY|SECRET_KEY|CLIENT_CONFIG_FILE)|HOME|XDG_CONFIG_HOME",
+                    prop_oneof![
+                        proptest::collection::vec(1_u8..=255, 0..12),
+                        "https?://[a-z.:/@?#%\\[\\]0-9]{0,12}|true|token|aksk|password|p".prop_map(String::into_bytes),
+                    ],
+                ),
+                0..8,
+            ),
+        ) {
+            let variables = variables.into_iter().map(|(name, value)| (name.into(), OsString::from_vec(value)));
+            let environment = Environment::of("/nowhere".into(), variables);
+            if let Err(problems) = resolve(&Settings::default(), &environment) {
+                prop_assert!(!problems.is_empty());
+            }
+        }
     }
 }

@@ -50,6 +50,7 @@ pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolve
             format!("{name} and {other} are two names of one setting and have different values. Remove one of them."),
         );
     }
+    work.unreadable();
     work.load_cloud();
     let resolved = work.resolve();
     match resolved {
@@ -103,6 +104,26 @@ impl Work<'_> {
                 names.join(" or ")
             ),
         );
+    }
+
+    /// Variables that would count if their values were text. To pass them over would sign in as somebody else.
+    fn unreadable(&mut self) {
+        let files: &[(&'static str, &[&'static str])] = &[(
+            "cloud",
+            &[
+                "OS_CLIENT_CONFIG_FILE",
+                "OS_CLIENT_SECURE_FILE",
+                "OS_CLIENT_VENDOR_FILE",
+            ],
+        )];
+        let arguments = ARGUMENTS.iter().map(|argument| (argument.name, argument.variables));
+        for (name, variables) in arguments.chain(files.iter().copied()) {
+            let settled = self.layers.at(0, name).is_some() && !files.iter().any(|(_, of)| *of == variables);
+            if let Some(variable) = self.environment.unreadable(variables).filter(|_| !settled) {
+                let detail = format!("The value of {variable} is not UTF-8 text. Set it anew, or unset it.");
+                self.problem(Some(name), "An environment variable cannot be read", detail);
+            }
+        }
     }
 
     fn load_cloud(&mut self) {

@@ -89,6 +89,11 @@ pub(in crate::api) struct Answer {
 }
 
 impl Answer {
+    /// How long the body is, in bytes.
+    pub(in crate::api) fn len(&self) -> usize {
+        self.body.len()
+    }
+
     /// The members of the answer, as text.
     pub(in crate::api) fn envelope(&self) -> Result<HashMap<String, &RawValue>, ApiError> {
         serde_json::from_slice(&self.body).map_err(|error| self.strange(&error.to_string()))

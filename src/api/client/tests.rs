@@ -266,6 +266,35 @@ async fn a_list_that_repeats_itself_is_an_error_and_not_a_loop() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_never_ends_is_an_error() {
+    let fake = Fake::new(|_, number| {
+        let mut body = json!({ "checkpoint_items": items(number..number + 1) });
+        body["checkpoint_items_links"] = json!([{ "rel": "next", "href": "x" }]);
+        answer(200, &body)
+    });
+    let list = async |client: Client| {
+        let found = client.list_checkpoint_items(&ItemFilter::default()).await;
+        found.map(|items| items.len()).unwrap_err().to_string()
+    };
+    let text = list(fake.client()).await;
+    assert!(text.contains("does not end"), "{text}");
+    assert_eq!(fake.count(), 10_000);
+
+    let fake = Fake::new(|_, number| {
+        let mut item = items(number..number + 1);
+        item[0]["description"] = "x".repeat(1024 * 1024).into();
+        answer(
+            200,
+            &json!({ "checkpoint_items": item, "checkpoint_items_links": [{ "rel": "next" }] }),
+        )
+    });
+    let text = list(fake.client()).await;
+    assert!(text.contains("longer than"), "{text}");
+    // The error counts as an answer that cannot be understood; no page is read twice for it.
+    assert_eq!(fake.count(), 8);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_without_its_member_is_not_an_empty_list() {
     for body in [
         "{}",

@@ -64,13 +64,105 @@ fn post(url: &str) -> Request<Bytes> {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_like_any_other() {
+async fn no_redirect_is_followed() {
     let (elsewhere, elsewhere_count) = listen(answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).await;
-    let text = format!("HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
-    let (url, _) = listen(answer(Box::leak(text.into_boxed_str()))).await;
-    let response = transport(HttpOptions::default()).send(get(&url)).await.unwrap();
-    assert_eq!(response.status(), 302);
+    for status in [300, 301, 302, 303, 307, 308] {
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let text = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
+            let (url, _) = listen(answer(Box::leak(text.into_boxed_str()))).await;
+            let request = Request::builder()
+                .method(method)
+                .uri(&url)
+                .header("x-auth-token", "hunter2")
+                .body(Bytes::from_static(b"{}"))
+                .unwrap();
+            let response = transport(HttpOptions::default()).send(request).await.unwrap();
+            assert_eq!(response.status(), status, "{method}");
+        }
+    }
     assert_eq!(elsewhere_count.load(Ordering::SeqCst), 0);
+}
+
+/// Writes a head and then the same bytes again and again, and counts them.
+fn without_end(head: &'static [u8], more: Vec<u8>) -> (Handler, Arc<AtomicUsize>) {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let handler: Handler = Arc::new(move |mut stream, _| {
+        let (more, written) = (more.clone(), Arc::clone(&written));
+        tokio::spawn(async move {
+            let _ = stream.write_all(head).await;
+            while stream.write_all(&more).await.is_ok() {
+                written.fetch_add(more.len(), Ordering::SeqCst);
+            }
+        })
+    });
+    (handler, count)
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_an_error_that_leaves_the_question_open() {
+    let cases: [(&[u8], Vec<u8>); 3] = [
+        (b"HTTP/1.1 200 OK\r\nx-long: ", vec![b'x'; 4096]),
+        (b"HTTP/1.1 200 OK\r\n", b"x-many: x\r\n".repeat(400)),
+        (b"", vec![b'x'; 4096]),
+    ];
+    for (head, more) in cases {
+        let (handler, written) = without_end(head, more);
+        let (url, _) = listen(handler).await;
+        let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
+        assert_eq!(error.delivery, Delivery::Unknown, "{error}");
+        // What the sockets hold comes on top of what was read.
+        let written = written.load(Ordering::SeqCst);
+        assert!(written < 16 * 1024 * 1024, "{written} bytes were taken");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_only_announce_an_answer_end_at_the_total_timeout() {
+    let (handler, _) = without_end(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec());
+    let (url, _) = listen(handler).await;
+    let error = transport(quick()).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Unknown, "{error}");
+}
+
+/// 256 MiB of zeros, packed.
+fn bomb() -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![0; 1024 * 1024];
+    for _ in 0..256 {
+        packed.write_all(&zeros).unwrap();
+    }
+    packed.finish().unwrap()
+}
+
+#[tokio::test]
+async fn what_unpacks_to_too_much_is_cut_off() {
+    let packed = bomb();
+    assert!(packed.len() < 4 * 1024 * 1024, "{}", packed.len());
+    let handler: Handler = Arc::new(move |mut stream, number| {
+        let packed = packed.clone();
+        tokio::spawn(async move {
+            let status = if number == 0 { "200 OK" } else { "502 Bad Gateway" };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                packed.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(&packed).await;
+        })
+    });
+    let (url, _) = listen(handler).await;
+    let mut transport = transport(HttpOptions::default());
+    transport.limits.body = 1024 * 1024;
+    let error = transport.send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Answered, "{error}");
+    assert!(error.message.contains("longer than 1048576 bytes"), "{error}");
+    let response = transport.send(get(&url)).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.body().len()),
+        (502, MAX_ERROR_BODY)
+    );
 }
 
 #[tokio::test]
@@ -434,6 +526,8 @@ async fn the_log_tells_everything_but_secrets() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
+    // While there is one subscriber alone, a log line that another test's thread comes to first is off for all threads.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _guard = tracing::subscriber::set_default(subscriber);
     let (url, _) = listen(answer(
         "HTTP/1.1 201 Created\r\nx-subject-token: hunter2\r\nx-request-id: req-9\r\nconnection: close\r\n\r\n{\"token\":\"hunter2\",\"a\":1}",

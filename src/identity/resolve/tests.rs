@@ -519,6 +519,54 @@ fn a_bomb_of_aliases_is_refused() {
     assert!(files.resolve(&[], &[("OS_CLOUD", "a")]).is_err());
 }
 
+#[test]
+fn files_that_are_made_to_hurt_are_refused_in_no_time() {
+    let merged: String = (1..40)
+        .map(|n| format!("m{n}: &m{n} {{<<: [*m{0}, *m{0}], k{n}: x}}\n", n - 1))
+        .collect();
+    let hostile = [
+        "[".repeat(500_000),
+        "{a: ".repeat(200_000),
+        "- ".repeat(500_000),
+        "? ".repeat(300_000),
+        "a:\n".repeat(300_000),
+        format!("clouds: {{a: {{auth: {}}}}}", "[".repeat(10_000)),
+        format!("clouds: {{a: {{auth: {{password: \"{}\"}}}}}}", "x".repeat(1_000_000)),
+        format!("clouds: {{a: {{auth: {{password: \"{}\"}}}}}}", "x".repeat(2_000_000)),
+        format!("m0: &m0 {{a: b}}\n{merged}clouds: {{a: *m39}}\n"),
+        format!("clouds: {{a: &a {{b: *a}}}}"),
+        format!("clouds: {}\n", "!!map ".repeat(100_000)),
+        format!("{}clouds: {{a: {{}}}}\n", "---\n".repeat(200_000)),
+        "clouds: [a, b]".to_owned(),
+        "clouds: {a: [1]}".to_owned(),
+        "clouds: {a: {auth: 7}}".to_owned(),
+        "clouds: {a: {auth: {password: [1, 2]}}}".to_owned(),
+        "clouds: {a: {auth: {password: {b: c}}}}".to_owned(),
+        "clouds: {a: {profile: [x]}}".to_owned(),
+        "clouds: {1: 2, true: false, null: null}".to_owned(),
+        "\u{feff}clouds:\n\ta: b".to_owned(),
+        "\0\0\0".to_owned(),
+        "%YAML 9.9\n---\nclouds: *nobody".to_owned(),
+    ];
+    for text in hostile {
+        for name in ["clouds", "secure"] {
+            let good = "clouds: {a: {auth: {auth_url: 'https://iam.example'}}}";
+            let path = format!("work/{name}.yaml");
+            let files = match name {
+                "clouds" => Files::new(&[(&path, &text)]),
+                _ => Files::new(&[("work/clouds.yaml", good), (&path, &text)]),
+            };
+            let began = std::time::Instant::now();
+            let problems = files.resolve(&[("cloud", "a")], &[]).map(|_| ()).unwrap_err();
+            assert!(!problems.is_empty());
+            let shown: String = text.chars().take(60).collect();
+            assert!(problems.iter().all(|problem| problem.detail.len() < 4000), "{shown}");
+            // An unoptimized build reads the largest file in a second or two.
+            assert!(began.elapsed().as_secs() < 20, "{:?}: {shown}", began.elapsed());
+        }
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_file_is_taken_without_a_panic(text in "[a-z0-9:{}\\[\\],&*!|>#'\"\\n -]{0,80}") {

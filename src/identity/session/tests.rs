@@ -410,16 +410,26 @@ async fn a_second_factor_that_is_wanted_is_said() {
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_of_the_identity_service_is_not_followed() {
-    let cloud = Cloud::new(|_, _| {
-        let mut answer = reply(302, &Value::Null);
-        answer
-            .headers_mut()
-            .insert("location", "https://evil.example".parse().unwrap());
-        Some(answer)
-    });
-    let error = cloud.session(password()).endpoint().await.unwrap_err();
-    assert!(matches!(error, IdentityError::Decode { status: 302, .. }), "{error}");
-    assert_eq!(cloud.requests().len(), 1);
+    for status in [300_u16, 301, 302, 303, 307, 308] {
+        for method in [password(), keys(), resolved(Method::Token("given".into()))] {
+            let cloud = Cloud::new(move |_, _| {
+                let mut answer = reply(status, &Value::Null);
+                answer
+                    .headers_mut()
+                    .insert("location", "https://evil.example".parse().unwrap());
+                Some(answer)
+            });
+            let error = cloud.session(method).endpoint().await.unwrap_err();
+            assert!(
+                matches!(error, IdentityError::Decode { status: told, .. } if told == status),
+                "{error}"
+            );
+            assert!(error.to_string().contains("OS_AUTH_URL"), "{error}");
+            let requests = cloud.requests();
+            assert_eq!(requests.len(), 1);
+            assert_eq!(requests[0].uri().host(), Some("iam.example"));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
