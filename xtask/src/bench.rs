@@ -44,7 +44,8 @@ pub fn run() -> Result<()> {
     writeln!(report, "\nRelease binary, stripped: {:.2} MB.", megabytes(size))?;
     plans(&mut report)?;
     apply(&mut report)?;
-    let intro = "# What it costs\n\nWritten by `cargo xtask bench`; every figure stands beside its baseline of the same \
+    let intro = "# What it costs\n\nWritten by `CSBS_PLUGIN=<the release's linux/amd64 binary> cargo xtask bench` (without the variable \
+                 it builds one for this machine); every figure stands beside its baseline of the same \
                  run. The pieces are measured by `cargo bench`.\n\n";
     fs::write(paths::root().join("benches/README.md"), format!("{intro}{report}"))?;
     print!("{report}");
