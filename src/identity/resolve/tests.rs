@@ -534,7 +534,7 @@ fn files_that_are_made_to_hurt_are_refused_in_no_time() {
         format!("clouds: {{a: {{auth: {{password: \"{}\"}}}}}}", "x".repeat(1_000_000)),
         format!("clouds: {{a: {{auth: {{password: \"{}\"}}}}}}", "x".repeat(2_000_000)),
         format!("m0: &m0 {{a: b}}\n{merged}clouds: {{a: *m39}}\n"),
-        format!("clouds: {{a: &a {{b: *a}}}}"),
+        "clouds: {a: &a {b: *a}}".to_owned(),
         format!("clouds: {}\n", "!!map ".repeat(100_000)),
         format!("{}clouds: {{a: {{}}}}\n", "---\n".repeat(200_000)),
         "clouds: [a, b]".to_owned(),
