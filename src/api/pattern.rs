@@ -7,11 +7,11 @@
 mod build;
 mod explain;
 mod lines;
+mod rule;
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use rrule::{NWeekday, RRuleSet};
 
 pub use build::{BuildError, build};
 pub use lines::{normalized, wire_form};
@@ -50,9 +50,9 @@ pub enum PatternError {
     /// Another frequency.
     #[error("its frequency is {0:?}; the service knows DAILY and WEEKLY only")]
     Frequency(String),
-    /// The rule is not valid by RFC 5545.
-    #[error("its rule is not valid: {0}")]
-    Rule(String),
+    /// A value of a part that can mean nothing; then the part, and what is expected.
+    #[error("its rule has {0:?} in {1}, where {2} is expected")]
+    Value(String, &'static str, &'static str),
     /// A day such as `2MO`.
     #[error("it has a numbered day; write the days as MO, TU, WE, TH, FR, SA and SU")]
     NumberedDay,
@@ -80,36 +80,7 @@ impl Schedule {
         if length > MAX_LENGTH {
             return Err(PatternError::TooLong(length));
         }
-        let rule = lines::rule(text)?;
-        check_parts(&rule)?;
-        // The library wants a start; none of the parts that are allowed here depends on it.
-        let set: RRuleSet = format!("DTSTART:20240101T000000Z\nRRULE:{rule}")
-            .parse()
-            .map_err(|error: rrule::RRuleError| PatternError::Rule(error.to_string()))?;
-        let Some(rule) = set.get_rrule().first() else {
-            return Err(PatternError::Rule("there is none".to_owned()));
-        };
-        let mut days = BTreeSet::new();
-        for day in rule.get_by_weekday() {
-            match day {
-                NWeekday::Every(day) => days.insert(u8::try_from(day.num_days_from_monday()).unwrap_or_default()),
-                NWeekday::Nth(..) => return Err(PatternError::NumberedDay),
-            };
-        }
-        if days.is_empty() {
-            days.extend(0..7);
-        }
-        let minutes: BTreeSet<u8> = rule.get_by_minute().iter().copied().collect();
-        let mut values = minutes.iter().copied();
-        match (values.next(), values.next()) {
-            (Some(minute), None) => Ok(Self {
-                days,
-                hours: rule.get_by_hour().iter().copied().collect(),
-                minute,
-            }),
-            (None, _) => Err(PatternError::Missing("BYMINUTE", "the minute")),
-            _ => Err(PatternError::TooOften(minutes.len())),
-        }
+        rule::read(&lines::rule(text)?)
     }
 
     /// The first run after `time`.
@@ -165,43 +136,6 @@ pub fn same(a: &str, b: &str) -> bool {
 
 fn number(day: Weekday) -> u8 {
     u8::try_from(day.to_monday_zero_offset()).unwrap_or_default()
-}
-
-/// Looks at the rule's parts before the library does: it knows many more, and fills in what is missing.
-fn check_parts(rule: &str) -> Result<(), PatternError> {
-    let mut seen = BTreeSet::new();
-    let mut weekly = false;
-    for part in rule.split(';') {
-        let (name, value) = part
-            .split_once('=')
-            .ok_or_else(|| PatternError::Part(part.to_owned()))?;
-        match name {
-            "FREQ" if value == "WEEKLY" => weekly = true,
-            "FREQ" if value == "DAILY" => {}
-            "FREQ" => return Err(PatternError::Frequency(value.to_owned())),
-            // The library drops the number of such a day in a weekly rule.
-            "BYDAY" if value.bytes().any(|b| b.is_ascii_digit()) => return Err(PatternError::NumberedDay),
-            "BYDAY" | "BYHOUR" | "BYMINUTE" => {}
-            // What every rule means anyway.
-            "INTERVAL" if value.parse() == Ok(1) => {}
-            _ => return Err(PatternError::Part(part.to_owned())),
-        }
-        if !seen.insert(name) {
-            return Err(PatternError::Twice(name.to_owned()));
-        }
-    }
-    // The library would take what is missing from the start that it was given.
-    for (name, what) in [
-        ("FREQ", "how often"),
-        ("BYDAY", "the day"),
-        ("BYHOUR", "the hour"),
-        ("BYMINUTE", "the minute"),
-    ] {
-        if !seen.contains(name) && (weekly || name != "BYDAY") {
-            return Err(PatternError::Missing(name, what));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Schedule;
+use super::{Schedule, rule::number_below};
 
 pub(super) const DAYS: [(&str, &str); 7] = [
     ("MO", "Monday"),
@@ -98,12 +98,10 @@ fn day(word: &str) -> Option<Vec<u8>> {
 
 fn time(text: &str) -> Option<(u8, u8)> {
     let (hour, minute) = text.trim().split_once(':')?;
-    let number = |digits: &str| -> Option<u8> {
-        let well_formed = matches!(digits.len(), 1 | 2) && digits.bytes().all(|b| b.is_ascii_digit());
-        well_formed.then(|| digits.parse().ok()).flatten()
-    };
-    let (hour, minute) = (number(hour)?, number(minute).filter(|_| minute.len() == 2)?);
-    (hour < 24 && minute < 60).then_some((hour, minute))
+    Some((
+        number_below(24, hour)?,
+        number_below(60, minute).filter(|_| minute.len() == 2)?,
+    ))
 }
 
 /// The pattern of a schedule.
