@@ -49,6 +49,8 @@ pub struct ItemRecord {
     pub progress: u8,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When its backup was done.
+    pub finished_at: Option<Timestamp>,
     /// What was really made.
     pub incremental: bool,
     /// Its tags, by key.

@@ -245,6 +245,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> ItemRecord {
         status: item.status,
         progress: item.progress(now),
         created_at: item.created_at,
+        finished_at: item.finished_at,
         incremental: item.incremental,
         tags: item.tags.iter().cloned().collect(),
     }
