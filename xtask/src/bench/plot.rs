@@ -6,11 +6,11 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
 const MARGIN: f64 = 60.0;
 
-/// Draws `(resources, seconds, seconds of the floor)`.
+/// Draws `(resources, seconds, seconds of the floor, seconds of as many terraform_data)`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for people")]
-pub fn lines(points: &[(usize, f64, f64)]) -> String {
-    let seconds = points.iter().flat_map(|(_, plan, floor)| [*plan, *floor]);
+pub fn lines(points: &[(usize, f64, f64, f64)]) -> String {
+    let seconds = points.iter().flat_map(|(_, plan, floor, data)| [*plan, *floor, *data]);
     let (low, high) = seconds.fold((f64::MAX, f64::MIN), |(low, high), value| {
         (low.min(value), high.max(value))
     });
@@ -24,12 +24,17 @@ pub fn lines(points: &[(usize, f64, f64)]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
-    for (name, colour, pick, row) in [
-        ("csbs_backup", "#d6006d", 0, 0.0),
-        ("floor: the same plan with -refresh=false", "#555555", 1, 18.0),
-    ] {
-        let at = |point: &(usize, f64, f64)| (x(point.0), y(if pick == 0 { point.1 } else { point.2 }));
-        let path: Vec<String> = points.iter().map(at).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    type Pick = fn(&(usize, f64, f64, f64)) -> f64;
+    let curves: [(&str, &str, Pick); 3] = [
+        ("csbs_backup", "#d6006d", |point| point.1),
+        ("floor: the same plan with -refresh=false", "#555555", |point| point.2),
+        ("as many terraform_data", "#1a7f37", |point| point.3),
+    ];
+    for (row, (name, colour, pick)) in curves.into_iter().enumerate() {
+        let path: Vec<String> = points
+            .iter()
+            .map(|point| format!("{:.1},{:.1}", x(point.0), y(pick(point))))
+            .collect();
         let _ = writeln!(
             svg,
             "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{}\"/>",
@@ -38,10 +43,10 @@ pub fn lines(points: &[(usize, f64, f64)]) -> String {
         let _ = writeln!(
             svg,
             "<text x=\"{MARGIN}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>",
-            30.0 + row
+            30.0 + 18.0 * row as f64
         );
     }
-    for (count, plan, _) in points {
+    for (count, plan, ..) in points {
         let _ = writeln!(
             svg,
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{count}</text>\n<text x=\"{:.1}\" y=\"{:.1}\" \
