@@ -121,7 +121,7 @@ fn apply(job: &Job) -> Result<Outcome> {
         "",
     )?;
     lift_quotas(&stage.simulator)?;
-    fill::configure(&stage, Kind::Backup, Form::Blocks, job.backups)?;
+    fill::configure(&stage, Kind::Backup, Form::Blocks, 0..job.backups)?;
     stage.simulator.ask("POST", "/_admin/requests/clear", "")?;
     let (wall, taken) = timed(&stage, &["apply", "-auto-approve", "-parallelism=100", "-json"])?;
     let (requests, sign_ins) = counts(&stage.simulator)?;

@@ -1,11 +1,16 @@
 //! Configurations and states of any size.
 
-use std::{fmt::Write as _, fs};
+use std::{fmt::Write as _, fs, ops::Range};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::{lift_quotas, quiet};
 use crate::stage::Stage;
+
+/// So many resources are made by one apply. Terraform writes the whole state for each resource that it makes, so that the time of
+/// an apply goes by the square of their number.
+const BATCH: usize = 250;
 
 /// How resources are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +30,8 @@ pub enum Kind {
     Data,
 }
 
-/// A configuration with `count` resources.
-#[must_use]
-pub fn configuration(kind: Kind, form: Form, count: usize) -> String {
+/// A configuration with the resources of these numbers; one block with `count` has all from 0.
+fn configuration(kind: Kind, form: Form, numbers: Range<usize>) -> String {
     let mut text = String::new();
     if kind == Kind::Backup {
         text.push_str(
@@ -48,10 +52,14 @@ pub fn configuration(kind: Kind, form: Form, count: usize) -> String {
         Form::Count => {
             let server = "format(\"00000000-0000-0000-0000-%012x\", count.index)";
             let body = body(server, "${count.index}");
-            let _ = write!(text, "resource \"{name}\" \"b\" {{\n  count = {count}\n{body}}}\n");
+            let _ = write!(
+                text,
+                "resource \"{name}\" \"b\" {{\n  count = {}\n{body}}}\n",
+                numbers.end
+            );
         }
         Form::Blocks => {
-            for number in 0..count {
+            for number in numbers {
                 let server = format!("\"00000000-0000-0000-0000-{number:012x}\"");
                 let body = body(&server, &number.to_string());
                 let _ = write!(text, "resource \"{name}\" \"b{number}\" {{\n{body}}}\n");
@@ -71,27 +79,50 @@ pub fn stage(count: usize) -> Result<Stage> {
     Ok(stage)
 }
 
-/// Makes the state.
+/// Makes the configuration and its state.
 ///
 /// # Errors
 /// When Terraform fails.
 pub fn fill(stage: &Stage, kind: Kind, form: Form, count: usize) -> Result<()> {
-    configure(stage, kind, form, count)?;
-    quiet(stage, &["apply", "-auto-approve", "-parallelism=100"])
+    if form == Form::Count {
+        configure(stage, kind, form, 0..count)?;
+        return make(stage).map(drop);
+    }
+    let mut state = Value::Null;
+    for first in (0..count).step_by(BATCH) {
+        configure(stage, kind, form, first..count.min(first + BATCH))?;
+        let mut made = make(stage)?;
+        let resources = made["resources"].take();
+        match state["resources"].as_array_mut() {
+            Some(all) => all.extend(resources.as_array().context("no resources")?.iter().cloned()),
+            None => {
+                state = made;
+                state["resources"] = resources;
+            }
+        }
+    }
+    configure(stage, kind, form, 0..count)?;
+    fs::write(stage.work().join(STATE), state.to_string())?;
+    Ok(())
+}
+
+const STATE: &str = "terraform.tfstate";
+
+fn make(stage: &Stage) -> Result<Value> {
+    quiet(stage, &["apply", "-auto-approve", "-parallelism=100"])?;
+    Ok(serde_json::from_slice(&fs::read(stage.work().join(STATE))?)?)
 }
 
 /// Writes the configuration and makes the folder ready, with nothing in its state.
 ///
 /// # Errors
 /// When Terraform fails.
-pub fn configure(stage: &Stage, kind: Kind, form: Form, count: usize) -> Result<()> {
+pub fn configure(stage: &Stage, kind: Kind, form: Form, numbers: Range<usize>) -> Result<()> {
     // What was there stays in the service and is of no concern any more.
-    for file in ["terraform.tfstate", "terraform.tfstate.backup"] {
-        let file = stage.work().join(file);
-        if file.exists() {
-            fs::remove_file(file)?;
-        }
+    let state = stage.work().join(STATE);
+    if state.exists() {
+        fs::remove_file(state)?;
     }
-    fs::write(stage.work().join("main.tf"), configuration(kind, form, count))?;
+    fs::write(stage.work().join("main.tf"), configuration(kind, form, numbers))?;
     quiet(stage, &["init", "-input=false"])
 }
