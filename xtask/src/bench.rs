@@ -16,14 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{
-    build, paths, process as child,
-    simulator::Simulator,
-    stage::{self, Stage},
-};
+use crate::{build, paths, process as child, simulator::Simulator, stage::Stage};
 use target::Target;
 
 /// What stands above it in `benches/README.md` is written by people and kept.
@@ -107,11 +103,10 @@ fn timed(stage: &Stage, arguments: &[&str]) -> Result<(Duration, process::Taken)
     let watch = process::Watch::start("terraform-provi");
     let begin = Instant::now();
     let output = child::open_log(&log())?;
-    let code = stage::show(stage.command(arguments).stdout(output.try_clone()?).stderr(output))?;
+    let mut command = stage.command(arguments);
+    let status = child::Running::start(command.stdout(output.try_clone()?).stderr(output))?.wait(LIMIT)?;
     let took = begin.elapsed();
-    if code != 0 {
-        bail!("{arguments:?} ended with {code}: {}", child::tail(&log()));
-    }
+    ensure!(status.success(), "{arguments:?}: {status}: {}", child::tail(&log()));
     Ok((took, watch.end()))
 }
 
