@@ -62,19 +62,10 @@ pub fn measure(report: &mut Report) -> Result<()> {
     )?;
     for job in &JOBS {
         let outcome = apply(job)?;
-        let duration = outcome
-            .lateness
-            .iter()
-            .fold(0.0, |most: f64, (took, _)| most.max(*took));
-        let late = outcome
-            .lateness
-            .iter()
-            .fold(0.0, |most: f64, (_, late)| most.max(*late));
-        let share = outcome
-            .lateness
-            .iter()
-            .fold(0.0, |most: f64, (took, late)| most.max(late / took))
-            * 100.0;
+        let most = |of: fn(&(f64, f64)) -> f64| outcome.lateness.iter().map(of).fold(0.0, f64::max);
+        let duration = most(|(took, _)| *took);
+        let late = most(|(_, late)| *late);
+        let share = most(|(took, late)| late / took) * 100.0;
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of minutes")]
         let middle = median(
             outcome

@@ -88,19 +88,14 @@ pub fn fill(stage: &Stage, kind: Kind, form: Form, count: usize) -> Result<()> {
         configure(stage, kind, form, 0..count)?;
         return make(stage).map(drop);
     }
+    let mut resources = Vec::new();
     let mut state = Value::Null;
     for first in (0..count).step_by(BATCH) {
         configure(stage, kind, form, first..count.min(first + BATCH))?;
-        let mut made = make(stage)?;
-        let resources = made["resources"].take();
-        match state["resources"].as_array_mut() {
-            Some(all) => all.extend(resources.as_array().context("no resources")?.iter().cloned()),
-            None => {
-                state = made;
-                state["resources"] = resources;
-            }
-        }
+        state = make(stage)?;
+        resources.append(state["resources"].as_array_mut().context("no resources")?);
     }
+    state["resources"] = resources.into();
     configure(stage, kind, form, 0..count)?;
     fs::write(stage.work().join(STATE), state.to_string())?;
     Ok(())
