@@ -16,5 +16,8 @@ mod security;
 mod stop;
 mod stop_kinds;
 mod terraform;
+#[allow(dead_code, reason = "shared with test targets that need more of it")]
+#[path = "../support/terraform/binary.rs"]
+mod terraform_programs;
 mod traffic;
 mod values;

@@ -10,6 +10,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, KeyPair};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -250,19 +251,23 @@ impl Plugin {
     }
 
     /// Sends a signal.
-    pub fn signal(&self, name: &str) {
-        signal(self.child.id().unwrap(), name);
+    pub fn signal(&self, signal: Signal) {
+        send(self.child.id().unwrap(), signal);
     }
 }
 
-/// Sends a signal.
-pub fn signal(pid: u32, name: &str) -> bool {
-    let pid = pid.to_string();
-    let command = Blocking::new("kill")
-        .args(["-s", name, &pid])
-        .stderr(Stdio::null())
-        .status();
-    command.unwrap().success()
+fn process(id: u32) -> Pid {
+    Pid::from_raw(id.try_into().unwrap()).unwrap()
+}
+
+/// Sends a signal to the process with this ID. The system call is used because a program `kill` is not on every machine.
+pub fn send(id: u32, signal: Signal) {
+    kill_process(process(id), signal).unwrap();
+}
+
+/// Whether a process with this ID exists.
+pub fn exists(id: u32) -> bool {
+    test_kill_process(process(id)).is_ok()
 }
 
 async fn tls(

@@ -3,11 +3,12 @@
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use csbs::protocol::wire;
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 use crate::{
     client::Client,
-    plugin::{COOKIE, Identity, Plugin, Start, binary, signal},
+    plugin::{COOKIE, Identity, Plugin, Start, binary, send},
 };
 
 /// Longer than anything here takes.
@@ -145,11 +146,11 @@ async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
     let client = plugin.client().await;
     let socket = plugin.socket();
     for _ in 0..3 {
-        plugin.signal("INT");
+        plugin.signal(Signal::INT);
         let answer: wire::GetMetadataResponse = client.call("GetMetadata", wire::Empty {}).await.unwrap();
         assert!(answer.server_capabilities.is_some());
     }
-    plugin.signal("TERM");
+    plugin.signal(Signal::TERM);
     let (status, _) = in_time(plugin.end()).await;
     assert!(status.success());
     assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
@@ -159,7 +160,7 @@ async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
 async fn a_terminal_that_is_closed_ends_it() {
     let plugin = in_time(Plugin::start()).await;
     let socket = plugin.socket();
-    plugin.signal("HUP");
+    plugin.signal(Signal::HUP);
     let (status, _) = in_time(plugin.end()).await;
     assert!(status.success());
     assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
@@ -216,7 +217,7 @@ async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
         .unwrap();
     let answer: wire::GetMetadataResponse = Client::new(channel).call("GetMetadata", wire::Empty {}).await.unwrap();
     assert!(answer.server_capabilities.is_some());
-    assert!(signal(child.id().unwrap(), "INT"));
+    send(child.id().unwrap(), Signal::INT);
     assert!(in_time(child.wait()).await.unwrap().success());
     assert!(!std::path::Path::new(&socket).exists());
 }
@@ -239,7 +240,7 @@ async fn logs_are_json_lines_with_call_type_and_duration() {
     let faulty = crate::client::object([("fault", "panic_validate".into())]);
     client.validate("example_faulty", &faulty, true).await;
     let mut err = plugin.child.stderr.take().unwrap();
-    plugin.signal("TERM");
+    plugin.signal(Signal::TERM);
     let mut text = String::new();
     in_time(err.read_to_string(&mut text)).await.unwrap();
     let lines: Vec<serde_json::Value> = text
@@ -277,7 +278,7 @@ async fn nothing_is_logged_unless_asked_for() {
     let mut plugin = in_time(Plugin::start_as(start, identity)).await;
     let _: wire::GetMetadataResponse = plugin.client().await.call("GetMetadata", wire::Empty {}).await.unwrap();
     let mut err = plugin.child.stderr.take().unwrap();
-    plugin.signal("TERM");
+    plugin.signal(Signal::TERM);
     let mut text = String::new();
     in_time(err.read_to_string(&mut text)).await.unwrap();
     assert_eq!(text, "");

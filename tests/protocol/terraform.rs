@@ -1,6 +1,7 @@
 //! The example provider under real Terraform and OpenTofu.
 //!
-//! `TF_ACC_TERRAFORM_PATHS` names the programs, separated by colons; by default `terraform` and `tofu` on the path. Each test
+//! `TF_ACC_TERRAFORM_PATHS` names the programs, separated by colons; by default `terraform` and `tofu` on PATH, and
+//! where neither is there, those that `cargo xtask setup` brought. Each test
 //! runs with each program that has what it needs.
 
 mod errors;

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[allow(dead_code, reason = "shared with test targets that need more of it")]
+#[path = "../support/terraform/binary.rs"]
+mod binary;
 mod search;
 mod stage;
 
@@ -54,6 +57,26 @@ lives! {
         ("agency_domain_name", "customer"),
         ("delegated_project", "eu-de_customer"),
     ];
+}
+
+/// The programs' order, in the list and in the folder of those that were brought, says nothing of what they can do.
+#[test]
+fn the_tests_run_with_the_newest_terraform_that_has_ephemeral_variables() {
+    let program = |tool: &str, minor| binary::Binary {
+        path: tool.into(),
+        tool: tool.to_owned(),
+        version: (1, minor, 6),
+    };
+    let newest = |programs| binary::Binary::newest_terraform(programs, (1, 10)).map(|it| it.label());
+    assert_eq!(
+        newest(vec![
+            program("terraform", 6),
+            program("terraform", 15),
+            program("terraform", 11)
+        ]),
+        Some("terraform_1.15.6".to_owned())
+    );
+    assert_eq!(newest(vec![program("tofu", 12), program("terraform", 9)]), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

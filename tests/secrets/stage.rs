@@ -1,11 +1,6 @@
 //! One simulated service, one folder, one life of a backup.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{env, fs, path::PathBuf, process::Stdio, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use csbs::http::{HttpOptions, NetworkTransport, Transport};
@@ -15,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::search::Search;
+use crate::{binary::Binary, search::Search};
 
 /// Stands for a token that the test gets first.
 pub const ISSUED: &str = "(issued)";
@@ -108,19 +103,18 @@ fn config() -> Config {
     }
 }
 
-/// The newest Terraform that can be found.
+/// The first Terraform with ephemeral variables, which [`Stage::give`] writes.
+const LEAST: (u64, u64) = (1, 10);
+
+/// The newest Terraform that is found.
 fn terraform() -> PathBuf {
-    let listed = env::var_os("TF_ACC_TERRAFORM_PATHS");
-    let listed = listed.iter().flat_map(env::split_paths);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&path).map(|folder| folder.join("terraform"));
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/terraform");
-    let brought = fs::read_dir(tools).into_iter().flatten().flatten();
-    listed
-        .chain(on_path)
-        .chain(brought.map(|entry| entry.path().join("terraform")))
-        .find(|program| program.is_file() && program.file_name().is_some_and(|name| name == "terraform"))
-        .expect("no terraform was found: put one on PATH, or run 'cargo xtask setup', which brings some")
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        Binary::newest_terraform(Binary::all(), LEAST)
+            .expect("these tests need Terraform 1.10 or newer: put it on PATH, or run 'cargo xtask setup', which brings some")
+            .path
+    })
+    .clone()
 }
 
 struct Stage {

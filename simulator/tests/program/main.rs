@@ -4,6 +4,7 @@
 
 use std::{process::Stdio, time::Duration};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -60,8 +61,8 @@ async fn it_says_where_it_listens_and_ends_when_told() {
         "{answer}"
     );
 
-    let id = child.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+    let id = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
     assert!(soon(child.wait()).await.unwrap().success());
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::runs::{ALL, each, said};
-use crate::plugin::{Start, signal};
+use crate::plugin::{Start, send};
 
 #[test]
 fn an_interrupt_ends_a_long_create_and_keeps_what_was_made() {
@@ -24,7 +26,7 @@ fn an_interrupt_ends_a_long_create_and_keeps_what_was_made() {
             std::thread::sleep(Duration::from_millis(10));
         }
         let begin = std::time::Instant::now();
-        assert!(signal(run.id(), "INT"));
+        send(run.id(), Signal::INT);
         let (code, told) = said(&run.wait_with_output().unwrap());
         println!("back {:?} after the interrupt", begin.elapsed());
         assert!(code != 0 && told.contains("Run apply again"), "{told}");
@@ -132,7 +134,7 @@ fn a_provider_in_debug_mode_is_attached_to() {
                 let (code, told) = said(&run.unwrap());
                 assert_eq!(code, 0, "{told}");
             }
-            assert!(signal(child.id().unwrap(), "INT"));
+            send(child.id().unwrap(), Signal::INT);
             assert!(child.wait().await.unwrap().success());
         });
     });

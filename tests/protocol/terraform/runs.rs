@@ -7,7 +7,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::plugin::binary;
+use crate::{plugin::binary, terraform_programs::Binary};
 
 /// A program, and what it is.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Needs {
 
 fn programs() -> Vec<Program> {
     let listed = std::env::var_os("TF_ACC_TERRAFORM_PATHS");
-    let paths: Vec<PathBuf> = match &listed {
+    let mut paths: Vec<PathBuf> = match &listed {
         Some(paths) => std::env::split_paths(paths).collect(),
         None => {
             let folders: Vec<PathBuf> = std::env::var_os("PATH")
@@ -68,6 +68,9 @@ fn programs() -> Vec<Program> {
             ["terraform", "tofu"].into_iter().filter_map(find).collect()
         }
     };
+    if paths.is_empty() {
+        paths = Binary::all().into_iter().map(|binary| binary.path).collect();
+    }
     paths.into_iter().map(Program::look).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::runs::{ALL, each, said};
-use crate::plugin::signal;
+use crate::plugin::exists;
 
 const ONE: &str = "resource \"example_everything\" \"a\" {\n  name = \"a\"\n}\n";
 
@@ -67,10 +67,10 @@ fn a_program_that_is_killed_leaves_no_provider_behind() {
             );
             std::thread::sleep(Duration::from_millis(10));
         };
-        assert!(signal(provider, "0"), "the provider runs");
+        assert!(exists(provider), "the provider runs");
         run.kill().unwrap();
         run.wait().unwrap();
-        while signal(provider, "0") {
+        while exists(provider) {
             assert!(Instant::now() < limit, "the provider outlived Terraform");
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -41,6 +41,15 @@ impl Binary {
         found
     }
 
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
+    /// The newest Terraform among these; `None` when all are older than `at_least` (major, minor), or are OpenTofu.
+    pub fn newest_terraform(programs: Vec<Self>, at_least: (u64, u64)) -> Option<Self> {
+        programs
+            .into_iter()
+            .filter(|program| program.is_terraform(at_least.0, at_least.1))
+            .max_by_key(|program| program.version)
+    }
+
     /// Name and version, such as `terraform_1.11.4`.
     pub fn label(&self) -> String {
         let (major, minor, patch) = self.version;
