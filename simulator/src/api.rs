@@ -13,6 +13,7 @@ mod protect;
 mod quotas;
 mod restores;
 pub(crate) mod run;
+mod strict;
 mod tag_search;
 mod tags;
 mod view;
@@ -101,6 +102,9 @@ pub(crate) fn answer(
             "BackupService.4008",
             "New projects can no longer use CSBS. Use CBR instead.",
         ));
+    }
+    if core.config.strict {
+        strict::check(operation, call)?;
     }
     let context = Context {
         call,

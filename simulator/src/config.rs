@@ -20,6 +20,9 @@ pub struct Config {
     pub timing: Timing,
     /// How untidy the answers are.
     pub oddities: Oddities,
+    /// Refuses with `CSBS.9001` members of a body and query parameters that the API pages do not name, and a restore
+    /// without `power_on`. Off: they are ignored.
+    pub strict: bool,
     /// Who may come in.
     pub auth: AuthMode,
     /// The servers at the beginning.
@@ -156,6 +159,7 @@ impl Default for Config {
             start: None,
             timing: Timing::default(),
             oddities: Oddities::Mix,
+            strict: true,
             auth: AuthMode::BuiltIn,
             servers: Server::some(4),
             regions: vec!["eu-de".to_owned(), "eu-nl".to_owned()],

@@ -30,6 +30,7 @@ Usage: csbs-simulator [options]
   --schedules               policies run by themselves
   --closed                  refuse new backups with BackupService.4008
   --tidy                    answers without the service's oddities
+  --lenient                 ignore what the API pages do not name, instead of refusing it
   --seed NUMBER             where ids and chance come from (default 1)
 
 It prints one line with its address and what to export. State, requests, faults and clock: /_admin/state,
@@ -98,6 +99,7 @@ impl Options {
             "--manual-clock" => self.config.clock = ClockMode::Manual,
             "--schedules" => self.config.schedules = true,
             "--closed" => self.config.closed = true,
+            "--lenient" => self.config.strict = false,
             "--tidy" => self.config.oddities = Oddities::Tidy,
             _ => return false,
         }

@@ -34,7 +34,7 @@ pub struct RestoreRequest {
     pub server_id: String,
     /// Every disk backup of the item, each with a disk.
     pub volumes: Vec<VolumeMapping>,
-    /// Whether the server is started afterwards.
+    /// Whether the server is started afterwards; when it is none, the server is started.
     pub power_on: Option<bool>,
     /// Where the restore runs; not needed as a rule.
     pub restore_target: Option<String>,
@@ -72,13 +72,12 @@ impl Client {
     /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
     pub async fn restore(&self, request: &RestoreRequest) -> Result<Restore, ApiError> {
         let volumes: Vec<Value> = request.volumes.iter().map(VolumeMapping::wire).collect();
-        let mut parameters = serde_json::json!({
+        let parameters = serde_json::json!({
             "checkpoint_item_id": request.checkpoint_item_id,
+            // Mandatory in the API.
+            "power_on": request.power_on.unwrap_or(true),
             "targets": { "server_id": request.server_id, "volumes": volumes },
         });
-        if let Some(power_on) = request.power_on {
-            parameters["power_on"] = Value::Bool(power_on);
-        }
         let mut restore = serde_json::json!({
             "provider_id": BACKUP_PROVIDER_ID,
             "checkpoint_id": request.checkpoint_id,

@@ -18,7 +18,8 @@ pub(super) struct Filter {
     image_type: Option<String>,
     policy_id: Option<String>,
     checkpoint_id: Option<String>,
-    ip: Option<String>,
+    /// Of the server with an address that holds this text.
+    pub ip: Option<String>,
     /// Of every project.
     pub all: bool,
 }

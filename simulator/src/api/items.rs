@@ -55,7 +55,10 @@ pub(super) fn missing(id: &str) -> Reply {
 
 /// `GET /checkpoint_items`
 pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
-    let found = found(core, context)?;
+    let mut filter = Filter::read(context.call, context.caller)?;
+    // Only the page of the count names this parameter, so a list is answered as if it were not there.
+    filter.ip = None;
+    let found = found(core, context, &filter);
     let page = list::page(context.call, found, &KEYS, core.config.oddities)?;
     let items: Vec<_> = page
         .elements
@@ -72,15 +75,15 @@ pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
 
 /// `GET /checkpoint_items/count`
 pub(super) fn count(core: &mut Core, context: &Context<'_>) -> Answer {
-    let count = found(core, context)?.len();
+    let filter = Filter::read(context.call, context.caller)?;
+    let count = found(core, context, &filter).len();
     Ok(Reply::ok(json!({"count": count})))
 }
 
-fn found<'a>(core: &'a Core, context: &Context<'_>) -> Result<Vec<&'a Item>, Reply> {
-    let filter = Filter::read(context.call, context.caller)?;
+fn found<'a>(core: &'a Core, context: &Context<'_>, filter: &Filter) -> Vec<&'a Item> {
     let items = core.world.items.iter().filter(|item| item.visible_at <= context.now);
-    Ok(items
+    items
         .filter(|item| filter.all || item.project_id == context.project)
         .filter(|item| filter.matches(item))
-        .collect())
+        .collect()
 }

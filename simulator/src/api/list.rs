@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{Oddities, call::Call, check::Checked, random::pick, reply::Reply};
 
-/// The largest page, and the usual one.
-const MOST: usize = 1000;
+/// The usual page. The pages of the API name no largest one.
+const USUAL: usize = 1000;
 
 /// What can be listed.
 pub(super) trait Listed {
@@ -32,9 +32,9 @@ pub(super) fn page<'a, T: Listed>(
     oddities: Oddities,
 ) -> Checked<Page<'a, T>> {
     let limit = match number(call, "limit")? {
-        None => MOST,
-        Some(limit @ 1..=MOST) => limit,
-        Some(_) => return Err(Reply::parameter(format!("limit must be from 1 to {MOST}"))),
+        None => USUAL,
+        Some(limit @ 1..) => limit,
+        Some(0) => return Err(Reply::parameter("limit must be positive")),
     };
     let offset = number(call, "offset")?.unwrap_or(0);
     let order = order(call, keys)?;
@@ -57,8 +57,8 @@ pub(super) fn page<'a, T: Listed>(
             index.ok_or_else(|| Reply::parameter(format!("marker {marker} is not in the list")))? + 1
         }
     };
-    let begin = (after + offset).min(all.len());
-    let end = (begin + limit).min(all.len());
+    let begin = after.saturating_add(offset).min(all.len());
+    let end = begin.saturating_add(limit).min(all.len());
     let elements: Vec<_> = all.get(begin..end).unwrap_or_default().to_vec();
     let last = elements.last().filter(|_| end < all.len()).map(|element| element.id());
     let next = last

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Context,
     list::{self as lists, Listed},
-    policy_body, policy_view,
+    policy_body, policy_view, protect,
 };
 use crate::{
     PROVIDER_ID, Role, Status,
@@ -147,9 +147,7 @@ pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
         }
         None => None,
     };
-    if busy(core, &id) {
-        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
-    }
+    idle(core, &id)?;
     let policy = &mut core.world.policies[index];
     if let Some(name) = name {
         policy.name = name.to_owned();
@@ -169,18 +167,28 @@ pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
 /// `DELETE /policies/{id}`. The backups that it made stay.
 pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
     let index = index(core, context)?;
-    if busy(core, &core.world.policies[index].id) {
-        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
-    }
+    idle(core, &core.world.policies[index].id)?;
     core.world.policies.remove(index);
     Ok(Reply::ok(json!({})))
 }
 
-/// Whether a run of the policy is under way.
-pub(super) fn busy(core: &Core, id: &str) -> bool {
-    core.world.items.iter().any(|item| {
+/// Refuses a policy of which a run is under way.
+pub(super) fn idle(core: &Core, id: &str) -> Checked<()> {
+    let running = core.world.items.iter().find(|item| {
         item.policy_id.as_deref() == Some(id) && matches!(item.status, Status::WaitingProtect | Status::Protecting)
-    })
+    });
+    let Some(item) = running else {
+        return Ok(());
+    };
+    // The error page marks 2001 as not used at present.
+    let code = if protect::unused_codes(core, id) {
+        "CSBS.2001"
+    } else if item.auto_trigger {
+        "CSBS.6030"
+    } else {
+        "CSBS.1001"
+    };
+    Err(Reply::csbs(code, "The policy is being executed."))
 }
 
 fn shown(core: &Core, index: usize) -> Reply {

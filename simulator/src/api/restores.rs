@@ -29,7 +29,9 @@ pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
         return Err(Reply::parameter("parameters is required"));
     };
     let item_id = check::required_text(parameters, "checkpoint_item_id")?;
-    check::boolean(parameters, "power_on")?;
+    if check::boolean(parameters, "power_on")?.is_none() && core.config.strict {
+        return Err(Reply::parameter("power_on is required"));
+    }
     let Some(targets) = check::member(parameters, "targets").filter(|value| value.is_object()) else {
         return Err(Reply::parameter("targets is required"));
     };
@@ -140,7 +142,7 @@ pub(super) fn check(
         };
         if disk.bootable && !part.bootable {
             return Err(Reply::csbs(
-                "CSBS.6022",
+                "CSBS.6023",
                 format!("The data disk backup {backup} cannot be restored onto the system disk {volume}."),
             ));
         }

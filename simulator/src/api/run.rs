@@ -36,9 +36,7 @@ pub(super) fn run(core: &mut Core, context: &Context<'_>) -> Answer {
         .find(|policy| policy.id == plan && policy.project_id == context.project)
         .cloned()
         .ok_or_else(|| Reply::csbs("CSBS.3000", format!("Policy {plan} does not exist.")))?;
-    if policies::busy(core, &policy.id) {
-        return Err(Reply::csbs("CSBS.2001", "The policy is being executed."));
-    }
+    policies::idle(core, &policy.id)?;
     if let Some(stranger) = wanted
         .iter()
         .flatten()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, policy_view, view};
+use super::{Context, view};
 use crate::{
     check::{self, Checked},
     core::Core,
@@ -46,33 +46,18 @@ pub(super) fn search(core: &mut Core, context: &Context<'_>) -> Answer {
             && !not_any.iter().any(|wanted| wanted.met(tags))
             && names.iter().all(|part| name.contains(part.as_str()))
     };
-    let oddities = core.config.oddities;
     let found: Vec<Value> = if context.rest.first() == Some(&"csbs_backup") {
         core.world
             .visible(context.project, context.now)
             .filter(|item| fits(&item.name, &item.tags))
-            .map(|item| {
-                shown(
-                    &item.id,
-                    &item.name,
-                    view::item(item, context.now, oddities),
-                    &item.tags,
-                )
-            })
+            .map(|item| shown(&item.id, &item.name, &item.tags))
             .collect()
     } else {
         core.world
             .policies
             .iter()
             .filter(|policy| policy.project_id == context.project && fits(&policy.name, &policy.tags))
-            .map(|policy| {
-                shown(
-                    &policy.id,
-                    &policy.name,
-                    policy_view::policy(policy, oddities),
-                    &policy.tags,
-                )
-            })
+            .map(|policy| shown(&policy.id, &policy.name, &policy.tags))
             .collect()
     };
     let total = found.len();
@@ -83,11 +68,12 @@ pub(super) fn search(core: &mut Core, context: &Context<'_>) -> Answer {
     Ok(Reply::ok(json!({"resources": page, "total_count": total})))
 }
 
-fn shown(id: &str, name: &str, detail: Value, tags: &[(String, String)]) -> Value {
+fn shown(id: &str, name: &str, tags: &[(String, String)]) -> Value {
     json!({
         "resource_id": id,
         "resource_name": name,
-        "resource_detail": detail,
+        // The page of this call describes the member as an empty object, kept for extensions.
+        "resource_detail": {},
         "tags": view::pairs(tags),
     })
 }

@@ -102,7 +102,7 @@ async fn wrong_queries_are_refused() {
     let client = ten().await;
     for query in [
         "limit=0",
-        "limit=1001",
+        "limit=-1",
         "limit=x",
         "offset=-1",
         "marker=nobody",
@@ -145,7 +145,6 @@ async fn every_filter_filters() {
         ("resource_type=OS::Ironic::BareMetalServer", 0),
         ("status=available", 1),
         ("status=waiting_protect", 1),
-        ("ip=10.1.2.3", 1),
         ("image_type=backup", 2),
         ("image_type=other", 0),
         ("policy_id=none", 0),

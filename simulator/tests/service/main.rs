@@ -15,4 +15,5 @@ mod reference;
 mod restore;
 mod signing;
 mod socket;
+mod strict;
 mod tags;

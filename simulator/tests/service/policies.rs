@@ -208,11 +208,11 @@ async fn a_run_makes_one_checkpoint_with_an_item_per_server() {
     assert_eq!(plan["resources"][0]["extra_info"], "{}");
     let checkpoint = text(&answer["checkpoint"], "id");
     assert_eq!(client.items(checkpoint).await.len(), 2);
-    assert_eq!(run(&client, id, json!({})).await.refusal(), "500 CSBS.2001");
-    assert_eq!(client.try_protect(SERVER, json!({})).await.refusal(), "500 CSBS.1002");
+    assert_eq!(run(&client, id, json!({})).await.refusal(), "500 CSBS.1001");
+    assert_eq!(client.try_protect(SERVER, json!({})).await.refusal(), "500 CSBS.1001");
     assert_eq!(
         client.call("DELETE", &format!("/policies/{id}"), None).await.refusal(),
-        "500 CSBS.2001"
+        "500 CSBS.1001"
     );
     client.simulator.advance(Duration::from_secs(30));
     assert_eq!(client.delete(checkpoint, None).await.refusal(), "400 CSBS.2004");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use csbs_simulator::{PROVIDER_ID, Server};
+use csbs_simulator::{Config, PROVIDER_ID, Server};
 use serde_json::{Value, json};
 
 use super::client::{Client, Got, SERVER, quick, text};
@@ -96,7 +96,7 @@ async fn wrong_mappings_are_refused() {
         ),
         ("small", good.clone(), "400 CSBS.6014"),
         ("small", mapping(&item, &small), "400 CSBS.6024"),
-        (SERVER, swapped, "400 CSBS.6022"),
+        (SERVER, swapped, "500 CSBS.6023"),
         (SERVER, vec![json!({"backup_id": "x"})], "400 CSBS.9001"),
     ] {
         let got = restore(&client, &checkpoint, &item, target, &volumes).await;
@@ -117,6 +117,24 @@ async fn wrong_mappings_are_refused() {
     let path = format!("/providers/{PROVIDER_ID}/resources/action");
     assert_eq!(client.post(&path, asked).await.ok()["restorable"][0]["result"], true);
     assert_eq!(client.items(&checkpoint).await[0]["status"], "available");
+}
+
+#[tokio::test]
+async fn a_restore_says_whether_the_server_is_to_be_started() {
+    let body = json!({"restore": {
+        "provider_id": PROVIDER_ID,
+        "checkpoint_id": "c",
+        "parameters": {"checkpoint_item_id": "i", "targets": {"server_id": SERVER, "volumes": []}},
+    }});
+    let client = Client::new(quick());
+    let got = client.post("/restores", body.clone()).await;
+    assert_eq!(got.refusal(), "400 CSBS.9001");
+    assert!(got.text.contains("power_on"), "{}", got.text);
+    let lenient = Client::new(Config {
+        strict: false,
+        ..quick()
+    });
+    assert_eq!(lenient.post("/restores", body).await.refusal(), "404 CSBS.3001");
 }
 
 #[tokio::test]

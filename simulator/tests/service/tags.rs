@@ -168,6 +168,7 @@ async fn backups_are_found_by_their_tags() {
         .ok();
     assert_eq!(page["resources"][0]["resource_name"], "two");
     assert_eq!(page["total_count"], 2);
+    assert_eq!(page["resources"][0]["resource_detail"], json!({}));
     assert_eq!(page["resources"][0]["tags"], json!([{"key": "stage", "value": "test"}]));
     for wrong in [
         json!({"action": "filter", "limit": 1}),
