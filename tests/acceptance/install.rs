@@ -1,9 +1,11 @@
-//! The provider out of a release's zip: found by `init`, locked, verified, used.
+//! The provider out of a release's zip, and out of a clone: found by `init`, locked, verified, used.
 
 use std::{
     fs,
     io::Read as _,
     path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -18,6 +20,7 @@ acceptance_tests![
     acc_install_from_a_zip_and_live_with_it,
     acc_install_refuses_a_version_that_is_not_there,
     acc_install_notices_another_binary,
+    acc_install_of_a_clone_is_found_without_configuration,
 ];
 
 const LOCK: &str = ".terraform.lock.hcl";
@@ -130,4 +133,93 @@ fn acc_install_notices_another_binary(ws: &mut Workspace) {
     let requests = ws.cloud.requests();
     ws.fail(&["plan"]).must_say("checksum");
     assert_eq!(ws.cloud.requests(), requests, "what was changed is not started");
+}
+
+/// Runs `cargo xtask COMMAND` in the folder's own home, with the binary that cargo made for the tests.
+fn xtask(ws: &Workspace, command: &str, data_home: Option<&Path>) -> String {
+    let mut xtask = Command::new(xtask_program());
+    xtask
+        .arg(command)
+        .env("HOME", ws.path("home"))
+        .env("TF_CLI_CONFIG_FILE", ws.path("cli.tfrc"))
+        .env("CSBS_PLUGIN", env!("CARGO_BIN_EXE_terraform-provider-csbs"))
+        .env_remove("XDG_DATA_HOME");
+    xtask.envs(data_home.map(|folder| ("XDG_DATA_HOME", folder)));
+    let output = xtask.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+/// The program of `cargo xtask`, which cargo does not build for the tests of this package.
+fn xtask_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build
+            .args(["build", "--quiet", "--locked", "--package", "xtask"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        // Build scripts of dependencies look at these and would be run once more.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                build.env_remove(&name);
+            }
+        }
+        assert!(build.status().unwrap().success());
+        // Beside the folder `deps`, which this test is in; of a release build it is elsewhere.
+        let own = std::env::current_exe().unwrap();
+        own.ancestors().nth(3).unwrap().join("debug/xtask")
+    })
+}
+
+/// The names of everything in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn acc_install_of_a_clone_is_found_without_configuration(ws: &mut Workspace) {
+    ws.file("cli.tfrc", "");
+    ws.config(&backup(&ws.cloud.server(0), ""));
+    let data = ws.path("data");
+    // Where the user's data is by default, and where a variable says that it is.
+    for data_home in [None, Some(data.as_path())] {
+        let _ = fs::remove_dir_all(ws.path(".terraform"));
+        let _ = fs::remove_file(ws.path(LOCK));
+        let providers = data_home
+            .map_or_else(|| ws.path("home/.local/share"), Path::to_path_buf)
+            .join("terraform/plugins");
+        fs::create_dir_all(providers.join("example.org/other")).unwrap();
+        if let Some(folder) = data_home {
+            ws.environment("XDG_DATA_HOME", folder.to_str().unwrap());
+        }
+        let said = xtask(ws, "install", data_home);
+        assert!(!said.contains("provider_installation"), "{said}");
+        assert_eq!(
+            names(&providers),
+            ["example.org", "registry.opentofu.org", "registry.terraform.io"]
+        );
+        ws.succeed(&["init"])
+            .must_say(concat!("Installed tcloudpublic/csbs v", env!("CARGO_PKG_VERSION")));
+        ws.apply();
+        ws.destroy();
+        xtask(ws, "uninstall", data_home);
+        assert_eq!(names(&providers), ["example.org"], "what was there before stays");
+        assert_eq!(names(&providers.join("example.org")), ["other"]);
+        assert!(
+            !xtask(ws, "uninstall", data_home).contains("removed"),
+            "once more does nothing"
+        );
+    }
 }

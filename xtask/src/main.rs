@@ -4,12 +4,15 @@ mod bench;
 mod build;
 mod demo;
 mod docs;
+mod install;
 mod interrupt;
+mod mirror;
 mod paths;
 mod picture;
 mod process;
 mod release;
 mod report;
+mod requirements;
 mod setup;
 mod simulator;
 mod stage;
@@ -19,11 +22,14 @@ mod test;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
+use requirements::Purpose;
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
   build                     Builds the release binary and prints where it is.
+  install                   Builds it and puts it where Terraform and OpenTofu look for providers by themselves.
+  uninstall                 Removes what 'install' put there.
   test [OPTIONS] [FILTER]   Runs every check and every test; with FILTER only the tests whose name contains it.
       --all-terraform       With every Terraform release the project knows, not only the oldest and the newest.
   demo                      A backup from init to destroy, with real Terraform against the simulator.
@@ -58,20 +64,39 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     match command {
         "build" => {
             no_arguments(command, rest)?;
+            requirements::check(command, Purpose::Build)?;
             let binary = build::release()?;
             println!("{}", binary.display());
         }
-        "test" => return test::run(&test::Options::parse(rest)?),
+        "install" => {
+            no_arguments(command, rest)?;
+            if !build::is_given() {
+                requirements::check(command, Purpose::Build)?;
+            }
+            install::install()?;
+        }
+        "uninstall" => {
+            no_arguments(command, rest)?;
+            install::uninstall()?;
+        }
+        "test" => {
+            let options = test::Options::parse(rest)?;
+            requirements::check(command, options.purpose())?;
+            return test::run(&options);
+        }
         "demo" => {
             no_arguments(command, rest)?;
+            requirements::check(command, Purpose::RunTerraform)?;
             demo::run()?;
         }
         "bench" => {
             no_arguments(command, rest)?;
+            requirements::check(command, Purpose::RunTerraform)?;
             bench::run()?;
         }
         "picture" => {
             no_arguments(command, rest)?;
+            requirements::check(command, Purpose::RunTerraform)?;
             picture::run()?;
         }
         "docs" => match rest {
@@ -79,16 +104,20 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             [only] if only == "--check" => docs::check()?,
             _ => bail!("'docs' takes only --check\n\n{HELP}"),
         },
-        "release-check" => match rest {
-            [] => release::check(&release::make()?)?,
-            [dist] => release::check(Path::new(dist))?,
-            _ => bail!("'release-check' takes one folder at most\n\n{HELP}"),
-        },
+        "release-check" => {
+            requirements::check(command, Purpose::Test)?;
+            match rest {
+                [] => release::check(&release::make()?)?,
+                [dist] => release::check(Path::new(dist))?,
+                _ => bail!("'release-check' takes one folder at most\n\n{HELP}"),
+            }
+        }
         "setup" => match rest {
             [only] if only == "protoc" => setup::protoc::bring()?,
             [only] if only == "tofu" => println!("{}", setup::terraform::bring_tofu()?),
             _ => {
                 no_arguments(command, rest)?;
+                requirements::check(command, Purpose::Test)?;
                 setup::everything()?;
             }
         },

@@ -6,9 +6,7 @@ mod tests;
 
 use std::{
     collections::BTreeSet,
-    env,
-    env::consts::{ARCH, OS},
-    fs,
+    env, fs,
     io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -17,7 +15,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use crate::{build, paths, process, setup::terraform};
+use crate::{build, mirror::platform, paths, process, setup::terraform};
 
 const NAME: &str = "terraform-provider-csbs";
 const MANIFEST: &str = "terraform-registry-manifest.json";
@@ -164,15 +162,4 @@ fn manifest_says_protocol_6(text: &str) -> Result<()> {
         "the manifest must say version 1 and protocol 6.0: {manifest}"
     );
     Ok(())
-}
-
-/// This machine as zips name it.
-fn platform() -> String {
-    let architecture = match ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let system = if OS == "macos" { "darwin" } else { OS };
-    format!("{system}_{architecture}")
 }

@@ -1,20 +1,13 @@
 //! What demo and picture play on: the quickstart in an empty folder, the simulator, the release binary in a mirror.
 
-use std::{
-    env::consts::{ARCH, OS},
-    fs,
-    os::unix::fs::symlink,
-    path::PathBuf,
-    process::Command,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::symlink, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::Result;
 
 use crate::{
     build,
     interrupt::Folder,
-    paths,
+    mirror, paths,
     process::{self, Running},
     setup::terraform::{self, Terraform},
     simulator::Simulator,
@@ -22,9 +15,6 @@ use crate::{
 
 /// No run of the demo takes this long.
 pub const LIMIT: Duration = Duration::from_secs(5 * 60);
-
-/// Version of the provider as cargo knows it; the workspace shares it.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Everything that is there while a play goes on. Dropping it clears the stage.
 pub struct Stage {
@@ -52,11 +42,12 @@ impl Stage {
     /// # Errors
     /// As [`Stage::set`].
     pub fn with(options: &[&str], configuration: &str) -> Result<Self> {
+        // What the network may refuse comes before the build, which takes minutes.
+        let terraform = terraform::any()?;
         let plugin = build::release()?;
         let simulator = build::simulator()?;
-        let terraform = terraform::any()?;
         let folder = Folder::new("csbs-demo-")?;
-        mirror(&folder, &plugin)?;
+        fill_mirror(&folder, &plugin)?;
         let work = folder.path().join("quickstart");
         fs::create_dir(&work)?;
         fs::write(work.join("main.tf"), configuration)?;
@@ -98,23 +89,12 @@ impl Stage {
 }
 
 /// Puts the binary where `init` looks for it, under the address of either registry.
-fn mirror(folder: &Folder, plugin: &std::path::Path) -> Result<()> {
-    let architecture = match ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let system = if OS == "macos" { "darwin" } else { OS };
-    for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-        let place = folder
-            .path()
-            .join("mirror")
-            .join(registry)
-            .join("tcloudpublic/csbs")
-            .join(VERSION)
-            .join(format!("{system}_{architecture}"));
-        fs::create_dir_all(&place)?;
-        symlink(plugin, place.join(format!("terraform-provider-csbs_v{VERSION}")))?;
+fn fill_mirror(folder: &Folder, plugin: &std::path::Path) -> Result<()> {
+    for binary in mirror::binaries(&folder.path().join("mirror")) {
+        if let Some(place) = binary.parent() {
+            fs::create_dir_all(place)?;
+        }
+        symlink(plugin, binary)?;
     }
     Ok(())
 }

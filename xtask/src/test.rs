@@ -8,6 +8,7 @@ use crate::{
     docs,
     process::{self, cargo},
     report::{Counts, Report},
+    requirements::Purpose,
     setup::{keystone, openstacksdk, protoc, terraform, tfplugindocs},
 };
 
@@ -38,6 +39,15 @@ impl Options {
             }
         }
         Ok(options)
+    }
+
+    /// What the machine has to have.
+    pub fn purpose(&self) -> Purpose {
+        if self.filter.is_some() {
+            Purpose::Test
+        } else {
+            Purpose::TestAndLint
+        }
     }
 }
 
@@ -97,7 +107,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             if tfplugindocs::can_be_had() {
                 report.step("registry pages", docs::check);
             } else {
-                report.skip("registry pages", "their generator is built with Go, which is not there");
+                report.skip(
+                    "registry pages",
+                    "they are made by a program that Go builds; Go is optional and not on PATH",
+                );
             }
         }
         let keystone = keystone.join().ok().flatten();

