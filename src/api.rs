@@ -45,7 +45,7 @@ pub use policy::{
 pub use quota::Quota;
 pub use restore::{Restore, RestoreRequest, VolumeMapping};
 pub use status::Status;
-pub use tag::{TagFilter, TagKind, TagQuery, TaggedResource, Tags};
+pub use tag::{TagKind, Tags};
 
 /// The backup provider of CSBS, fixed by the service; stands in paths and bodies.
 pub const BACKUP_PROVIDER_ID: &str = "fc4d5750-22e7-4798-8a46-f48f62c4c1da";

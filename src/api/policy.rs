@@ -261,8 +261,6 @@ pub struct PolicyFilter {
     pub name: Option<String>,
     /// Of all projects (for administrators).
     pub all_tenants: Option<bool>,
-    /// `key[:asc|desc],…`.
-    pub sort: Option<String>,
     /// At most so many in all; without it the list is followed to its end.
     pub limit: Option<usize>,
 }
@@ -314,13 +312,10 @@ impl Client {
     /// # Errors
     /// Any [`ApiError`].
     pub async fn list_policies(&self, filter: &PolicyFilter) -> Result<Vec<Policy>, ApiError> {
-        let path = Path::new("policies")
-            .maybe("name", filter.name.as_deref())
-            .maybe(
-                "all_tenants",
-                filter.all_tenants.map(|all| if all { "true" } else { "false" }),
-            )
-            .maybe("sort", filter.sort.as_deref());
+        let path = Path::new("policies").maybe("name", filter.name.as_deref()).maybe(
+            "all_tenants",
+            filter.all_tenants.map(|all| if all { "true" } else { "false" }),
+        );
         self.list(POLICIES, path, filter.limit).await
     }
 

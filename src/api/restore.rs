@@ -34,8 +34,8 @@ pub struct RestoreRequest {
     pub server_id: String,
     /// Every disk backup of the item, each with a disk.
     pub volumes: Vec<VolumeMapping>,
-    /// Whether the server is started afterwards; when it is none, the server is started.
-    pub power_on: Option<bool>,
+    /// Whether the server is started afterwards. The service requires it, so it is always sent.
+    pub power_on: bool,
     /// Where the restore runs; not needed as a rule.
     pub restore_target: Option<String>,
 }
@@ -74,8 +74,7 @@ impl Client {
         let volumes: Vec<Value> = request.volumes.iter().map(VolumeMapping::wire).collect();
         let parameters = serde_json::json!({
             "checkpoint_item_id": request.checkpoint_item_id,
-            // Mandatory in the API.
-            "power_on": request.power_on.unwrap_or(true),
+            "power_on": request.power_on,
             "targets": { "server_id": request.server_id, "volumes": volumes },
         });
         let mut restore = serde_json::json!({

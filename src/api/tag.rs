@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::client::{Call, json};
+use super::client::Call;
 use super::page::PAGE;
 use super::path::Path;
 use super::retry::Effect;
@@ -40,61 +40,16 @@ impl TagKind {
     }
 }
 
-/// A tag to look for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct TagQuery {
-    /// The key.
-    pub key: String,
-    /// Any of these values; empty for any value at all.
-    pub values: Vec<String>,
-}
-
-/// Which resources to find by their tags; empty lists are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct TagFilter {
-    /// All of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<TagQuery>,
-    /// Any of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags_any: Vec<TagQuery>,
-    /// Not all of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_tags: Vec<TagQuery>,
-    /// None of these.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_tags_any: Vec<TagQuery>,
-    /// The resource's name holds this text.
-    #[serde(skip)]
-    pub resource_name: Option<String>,
-}
-
-impl TagFilter {
-    fn wire(&self, operation: &'static str, action: &str) -> Result<Value, ApiError> {
-        let mut body = json(operation, self)?;
-        body["action"] = Value::from(action);
-        if let Some(name) = &self.resource_name {
-            body["matches"] = serde_json::json!([{ "key": "resource_name", "value": name }]);
-        }
-        Ok(body)
-    }
-}
+/// How many keys one search takes.
+const MOST_KEYS: usize = 10;
 
 /// A resource found by its tags.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct TaggedResource {
-    /// The item's or policy's ID.
+#[derive(Deserialize)]
+struct TaggedResource {
     #[serde(deserialize_with = "lenient::id")]
-    pub resource_id: String,
-    /// Its name.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub resource_name: Option<String>,
-    /// The whole resource, as far as the service tells.
-    #[serde(default, deserialize_with = "lenient::json")]
-    pub resource_detail: Option<Value>,
-    /// Its tags.
+    resource_id: String,
     #[serde(default, deserialize_with = "lenient::tags")]
-    pub tags: Option<Tags>,
+    tags: Option<Tags>,
 }
 
 /// Writes tags as the service takes them: a list of `{key, value}`.
@@ -196,22 +151,49 @@ impl Client {
             .collect())
     }
 
-    /// Finds items or policies by their tags, following pages to the end.
+    /// Finds the items or policies that carry at least one of the keys, with their tags by ID; no tags where the answer leaves
+    /// them out. Follows pages to the end.
     ///
-    /// `POST /v1/{project_id}/{kind}/resource_instances/action`, action `filter`. Changes nothing.
+    /// `POST /v1/{project_id}/{kind}/resource_instances/action`, action `filter`. Changes nothing. The page's other filters
+    /// (`tags`, `not_tags`, `not_tags_any`, `matches`) are not used: it does not say whether `not_tags` excludes resources with
+    /// all or with any of the tags, so whoever filters compares the tags.
     ///
     /// # Errors
     /// Any [`ApiError`].
-    pub async fn filter_by_tags(&self, kind: TagKind, filter: &TagFilter) -> Result<Vec<TaggedResource>, ApiError> {
-        const OPERATION: &str = "filter_by_tags";
-        let mut found: Vec<TaggedResource> = Vec::new();
+    pub async fn resources_with_tags(
+        &self,
+        kind: TagKind,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Option<Tags>>, ApiError> {
+        let mut found = BTreeMap::new();
+        for keys in keys.chunks(MOST_KEYS) {
+            self.search_tags(kind, keys, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn search_tags(
+        &self,
+        kind: TagKind,
+        keys: &[String],
+        found: &mut BTreeMap<String, Option<Tags>>,
+    ) -> Result<(), ApiError> {
+        const OPERATION: &str = "resources_with_tags";
+        // No values: any value.
+        let wanted: Vec<Value> = keys
+            .iter()
+            .map(|key| serde_json::json!({ "key": key, "values": [] }))
+            .collect();
         let mut seen = HashSet::new();
         let mut offset = 0;
         loop {
-            let mut body = filter.wire(OPERATION, "filter")?;
-            // The service takes both as text.
-            body["limit"] = Value::from(PAGE.to_string());
-            body["offset"] = Value::from(offset.to_string());
+            let body = serde_json::json!({
+                "action": "filter",
+                "tags_any": wanted,
+                // The service takes both as text.
+                "limit": PAGE.to_string(),
+                "offset": offset.to_string(),
+            });
             let path = kind.path().words("resource_instances/action");
             let (page, answer): (Vec<TaggedResource>, _) = self
                 .call(Call::post(OPERATION, path, Effect::Read, body), |answer| {
@@ -219,40 +201,19 @@ impl Client {
                 })
                 .await?;
             let length = page.len();
-            let before = found.len();
-            found.extend(
-                page.into_iter()
-                    .filter(|resource| seen.insert(resource.resource_id.clone())),
-            );
-            if length < PAGE {
-                return Ok(found);
+            let before = seen.len();
+            for resource in page {
+                seen.insert(resource.resource_id.clone());
+                found.insert(resource.resource_id, resource.tags);
             }
-            if found.len() == before {
+            if length < PAGE {
+                return Ok(());
+            }
+            if seen.len() == before {
                 return Err(answer.strange("the list repeats itself"));
             }
             offset += length;
         }
-    }
-
-    /// Counts items or policies by their tags.
-    ///
-    /// `POST /v1/{project_id}/{kind}/resource_instances/action`, action `count`. Changes nothing.
-    ///
-    /// # Errors
-    /// Any [`ApiError`].
-    pub async fn count_by_tags(&self, kind: TagKind, filter: &TagFilter) -> Result<u64, ApiError> {
-        const OPERATION: &str = "count_by_tags";
-        #[derive(Deserialize)]
-        struct Count(#[serde(deserialize_with = "lenient::integer")] Option<i64>);
-        let path = kind.path().words("resource_instances/action");
-        let body = filter.wire(OPERATION, "count")?;
-        self.call(Call::post(OPERATION, path, Effect::Read, body), |answer| {
-            let Count(count) = answer.member("total_count")?;
-            count
-                .and_then(|count| u64::try_from(count).ok())
-                .ok_or_else(|| answer.strange("\"total_count\" is no number"))
-        })
-        .await
     }
 
     async fn change_tags(&self, operation: &'static str, kind: TagKind, id: &str, body: Value) -> Result<(), ApiError> {

@@ -35,8 +35,8 @@ pub struct RestoreBackup {
     pub server_id: Option<String>,
     /// Which disk backup goes to which disk; the original disks when empty.
     pub volumes: Vec<VolumeMapping>,
-    /// Whether the server is started afterwards; the service decides when `None`.
-    pub power_on: Option<bool>,
+    /// Whether the server is started afterwards.
+    pub power_on: bool,
     /// How long it may take, with all waiting.
     pub timeout: Duration,
 }

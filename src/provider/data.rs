@@ -9,6 +9,8 @@ mod policy;
 pub(super) mod policy_value;
 pub(super) mod query;
 mod quotas;
+mod sort;
+pub(super) mod tag_filter;
 mod tags;
 
 pub use backup::BackupData;

@@ -27,7 +27,7 @@ fn acc_action_restores_a_backup(ws: &mut Workspace) {
         return;
     }
     let server = ws.cloud.server(0);
-    ws.config(&format!("{}{}", backup(&server, ""), restore("power_on = true")));
+    ws.config(&format!("{}{}", backup(&server, ""), restore("")));
     ws.apply();
     let output = ws.succeed(&INVOKE);
     output

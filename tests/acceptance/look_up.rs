@@ -12,6 +12,7 @@ acceptance_tests![
     acc_data_source_of_several_backups_is_an_error_that_names_them,
     acc_backup_capability_in_a_precondition,
     acc_quotas_and_tags,
+    acc_backups_and_policies_sorted_and_filtered_by_tags,
 ];
 
 fn acc_data_sources_of_what_the_same_apply_makes(ws: &mut Workspace) {
@@ -88,4 +89,69 @@ fn acc_quotas_and_tags(ws: &mut Workspace) {
     let outputs = ws.state().outputs;
     assert_eq!(outputs["types"]["value"], json!(["backup_capacity", "backups"]));
     assert_eq!(outputs["tags"]["value"], json!({}));
+}
+
+fn acc_backups_and_policies_sorted_and_filtered_by_tags(ws: &mut Workspace) {
+    let (first, second) = (ws.cloud.server(0), ws.cloud.server(1));
+    let data = |sort: &str| {
+        format!(
+            "{}\n{}\n{}",
+            r#"
+resource "csbs_backup" "test" {
+  resource_id = "FIRST"
+  backup_name = "b"
+  tags        = { stage = "test" }
+}
+resource "csbs_backup" "kept" {
+  resource_id = "SECOND"
+  backup_name = "a"
+  tags        = { stage = "dev", keep = "yes" }
+}
+"#
+            .replace("FIRST", &first)
+            .replace("SECOND", &second),
+            policy(
+                "nightly",
+                &[&second],
+                &scheduled("TH", "max_backups = 2"),
+                "tags = { team = \"a\" }"
+            ),
+            r#"
+data "csbs_backups" "any" {
+  tags_any   = { stage = ["dev", "test"] }
+  sort       = "SORT"
+  depends_on = [csbs_backup.test, csbs_backup.kept]
+}
+data "csbs_backups" "disposable" {
+  tags_any     = { stage = [] }
+  not_tags_any = { keep = [] }
+  depends_on   = [csbs_backup.test, csbs_backup.kept]
+}
+data "csbs_backups" "not_all" {
+  not_tags   = { stage = ["dev"], keep = ["yes"] }
+  depends_on = [csbs_backup.test, csbs_backup.kept]
+}
+data "csbs_backup_policies" "of_team" {
+  tags_any   = { team = ["a"] }
+  not_tags   = { team = ["b"] }
+  sort       = "created_at:asc,name"
+  depends_on = [csbs_backup_policy.policy]
+}
+output "any" { value = data.csbs_backups.any.backups[*].backup_name }
+output "disposable" { value = data.csbs_backups.disposable.backups[*].backup_name }
+output "not_all" { value = data.csbs_backups.not_all.backups[*].backup_name }
+output "policies" { value = data.csbs_backup_policies.of_team.policies[*].name }
+"#
+            .replace("SORT", sort)
+        )
+    };
+    ws.config(&data("name:sideways"));
+    ws.fail(&["plan"]).must_say("sideways").must_say("asc and desc");
+    ws.config(&data("name:asc,created_at"));
+    ws.apply();
+    let outputs = ws.state().outputs;
+    assert_eq!(outputs["any"]["value"], json!(["a", "b"]));
+    assert_eq!(outputs["disposable"]["value"], json!(["b"]));
+    assert_eq!(outputs["not_all"]["value"], json!(["b"]));
+    assert_eq!(outputs["policies"]["value"], json!(["nightly"]));
 }

@@ -57,6 +57,29 @@ async fn a_backup_is_restored_to_its_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restore_always_says_whether_the_server_is_started() {
+    for (configured, sent) in [
+        (Dynamic::Null, true),
+        (Dynamic::from(true), true),
+        (Dynamic::from(false), false),
+    ] {
+        let world = World::new().await;
+        let id = backup(&world);
+        let values = [("backup_id", id.as_str().into()), ("power_on", configured)];
+        fine(&run(&world, RESTORE, &values).await.1);
+        let bodies: Vec<_> = world
+            .simulator
+            .requests()
+            .into_iter()
+            .filter(|request| request.operation == Operation::Restore)
+            .filter_map(|request| request.body)
+            .collect();
+        assert_eq!(bodies.len(), 1);
+        assert_eq!(bodies[0]["restore"]["parameters"]["power_on"], sent);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_backup_is_restored_to_another_server() {
     let world = World::new().await;
     let id = backup(&world);

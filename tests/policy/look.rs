@@ -202,3 +202,166 @@ async fn quotas_and_tags() {
     let tags = world.found("csbs_tags", &[("kind", "policy".into())]).await;
     assert!(tags.get("tags").as_map().unwrap().is_empty());
 }
+
+/// Three backups of one server, a minute apart.
+async fn three(world: &World) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (name, tags) in [
+        ("b", &[("team", "a"), ("keep", "yes")][..]),
+        ("a", &[("team", "b")]),
+        ("c", &[]),
+    ] {
+        let made = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], Some(name));
+        let id = made.items[0].id.clone();
+        world.simulator.tag_item(&id, tags);
+        ids.push(id);
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    }
+    ids
+}
+
+/// A filter by tags: values by keys.
+fn tags_of(wanted: &[(&str, &[&str])]) -> Dynamic {
+    let values = |values: &[&str]| Dynamic::List(values.iter().map(|&value| value.into()).collect());
+    let pairs: Vec<_> = wanted.iter().map(|(key, all)| (*key, values(all))).collect();
+    object(&pairs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn backups_are_sorted_as_asked() {
+    let world = World::new().await;
+    let made = three(&world).await;
+    let in_order = |numbers: [usize; 3]| numbers.map(|number| made[number].clone()).to_vec();
+    for (sort, order) in [
+        (Dynamic::Null, [2, 1, 0]),
+        ("created_at:asc".into(), [0, 1, 2]),
+        ("name:asc".into(), [1, 0, 2]),
+        ("status,name".into(), [2, 0, 1]),
+        ("protected_at:asc".into(), [0, 1, 2]),
+    ] {
+        let found = world.found("csbs_backups", &[("sort", sort.clone())]).await;
+        assert_eq!(ids(&found), in_order(order), "{sort:?}");
+    }
+    // The newest, in whatever order the others would come.
+    let values = [("sort", "created_at:asc".into()), ("most_recent", true.into())];
+    assert_eq!(ids(&world.found("csbs_backups", &values).await), [made[2].clone()]);
+    for wrong in ["size", "name:up", "", "name,,id"] {
+        let (_, diags) = world.read("csbs_backups", &[("sort", wrong.into())]).await;
+        assert_eq!(diags.errors[0].attribute.to_string(), "sort", "{wrong:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn backups_are_filtered_by_tags() {
+    let world = World::new().await;
+    let made = three(&world).await;
+    for (name, wanted, expected) in [
+        ("tags_any", &[("team", &["a", "b"][..])][..], &[1, 0][..]),
+        ("tags_any", &[("team", &["b"]), ("keep", &[])], &[1, 0]),
+        ("tags_any", &[("nothing", &[])], &[]),
+        ("not_tags", &[("team", &[]), ("keep", &["yes"])], &[2, 1]),
+        ("not_tags_any", &[("team", &["a"]), ("keep", &[])], &[2, 1]),
+        ("not_tags_any", &[("team", &[])], &[2]),
+    ] {
+        let expected: Vec<_> = expected.iter().map(|number: &usize| made[*number].clone()).collect();
+        let found = world.found("csbs_backups", &[(name, tags_of(wanted))]).await;
+        assert_eq!(ids(&found), expected, "{name} {wanted:?}");
+    }
+    let found = world
+        .found("csbs_backup", &[("not_tags_any", tags_of(&[("team", &[])]))])
+        .await;
+    assert_eq!(found.get("id").as_str(), Some(made[2].as_str()));
+    let (_, diags) = world.read("csbs_backups", &[("tags_any", tags_of(&[]))]).await;
+    assert!(errors(&diags).contains("at least one tag"), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_are_sorted_and_filtered_by_tags() {
+    let world = World::new().await;
+    let mut made = Vec::new();
+    for (number, (name, tags)) in [
+        ("b", &[("team", "a"), ("keep", "yes")][..]),
+        ("a", &[("team", "b")]),
+        ("c", &[]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut core = world.policy();
+        let tags: Vec<_> = tags.iter().map(|&(key, value)| (key, Dynamic::from(value))).collect();
+        let values = [
+            ("name", Dynamic::from(name)),
+            (
+                "resource",
+                Dynamic::List(vec![crate::world::server(u32::try_from(number).unwrap())]),
+            ),
+            ("tags", object(&tags)),
+        ];
+        fine(&core.apply(&config(&core, &values)).await.1);
+        made.push(core.text("id"));
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    }
+    for (values, expected) in [
+        (vec![], &[1, 0, 2][..]),
+        (vec![("sort", Dynamic::from("name"))], &[2, 0, 1]),
+        (vec![("sort", "created_at".into())], &[2, 1, 0]),
+        (
+            vec![
+                ("sort", "status,created_at:asc".into()),
+                ("tags_any", tags_of(&[("team", &[])])),
+            ],
+            &[0, 1],
+        ),
+        (vec![("not_tags", tags_of(&[("team", &["a"]), ("keep", &[])]))], &[1, 2]),
+        (vec![("not_tags_any", tags_of(&[("team", &["a"])]))], &[1, 2]),
+    ] {
+        let expected: Vec<_> = expected.iter().map(|number: &usize| made[*number].clone()).collect();
+        let found = world.found("csbs_backup_policies", &values).await;
+        assert_eq!(ids(&found), expected, "{values:?}");
+    }
+    for wrong in [("sort", Dynamic::from("updated_at")), ("tags_any", tags_of(&[]))] {
+        let (_, diags) = world.read("csbs_backup_policies", std::slice::from_ref(&wrong)).await;
+        assert_eq!(diags.errors[0].attribute.to_string(), wrong.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_is_compared_here_and_what_has_none_is_named() {
+    let world = World::new().await;
+    let with_address = |id: &str, private_ip: &str, eip: &str| {
+        let mut server = Server::new(id);
+        server.private_ip = private_ip.to_owned();
+        server.eip = eip.to_owned();
+        server
+    };
+    let mut made = Vec::new();
+    for server in [
+        with_address("one", "10.1.2.3", ""),
+        with_address("two", "10.1.2.30", "80.158.1.2"),
+        with_address("three", "", ""),
+    ] {
+        let id = server.id.clone();
+        world.simulator.add_server(server);
+        made.push(
+            world.simulator.make_checkpoint(PROJECT, &[&id], None).items[0]
+                .id
+                .clone(),
+        );
+    }
+    for (ip, expected) in [("10.1.2.3", 0), ("80.158.1.2", 1)] {
+        let (found, diags) = world.read("csbs_backups", &[("ip", ip.into())]).await;
+        assert_eq!(ids(&found.unwrap()), [made[expected].clone()], "{ip}");
+        assert_eq!(diags.warnings.len(), 1);
+        assert!(diags.warnings[0].detail.contains("For 1 of the backups"), "{diags:?}");
+        assert_eq!(diags.warnings[0].attribute.to_string(), "ip");
+    }
+    // Nothing is undecided when the other filters leave nothing undecided.
+    let values = [("ip", Dynamic::from("10.1.2.3")), ("resource_id", "one".into())];
+    let (_, diags) = world.read("csbs_backups", &values).await;
+    assert!(diags.warnings.is_empty(), "{diags:?}");
+    let (_, diags) = world.read("csbs_backup", &[("ip", "10.1.2.4".into())]).await;
+    assert!(errors(&diags).contains("no such backup"));
+    assert_eq!(diags.warnings.len(), 1);
+    let (_, diags) = world.read("csbs_backups", &[("ip", "10.1.2".into())]).await;
+    assert_eq!(diags.errors[0].attribute.to_string(), "ip");
+}

@@ -9,3 +9,15 @@ data "csbs_backups" "team" {
 output "sizes" {
   value = { for backup in data.csbs_backups.team.backups : backup.backup_name => "${coalesce(backup.size, 0)} MB" }
 }
+
+# Backups of test stages without a tag "keep", sorted by name and then by age, the oldest first.
+data "csbs_backups" "disposable" {
+  status = "available"
+  tags_any = {
+    stage = ["dev", "test"]
+  }
+  not_tags_any = {
+    keep = [] # any value
+  }
+  sort = "name:asc,created_at:asc"
+}

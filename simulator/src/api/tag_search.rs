@@ -79,14 +79,23 @@ fn shown(id: &str, name: &str, tags: &[(String, String)]) -> Value {
 }
 
 fn wanted(body: &Value, name: &str) -> Checked<Vec<Wanted>> {
-    let empty = Vec::new();
-    let list = check::list(body, name)?.unwrap_or(&empty);
+    let Some(list) = check::list(body, name)? else {
+        return Ok(Vec::new());
+    };
+    if list.is_empty() {
+        return Err(Reply::parameter(format!("{name} must not be empty")));
+    }
     if list.len() > 10 {
         return Err(Reply::csbs("CSBS.7000", format!("{name} has more than 10 keys.")));
     }
+    let mut keys: Vec<String> = Vec::new();
     list.iter()
         .map(|entry| {
             let key = check::tag_key(entry)?;
+            if keys.contains(&key) {
+                return Err(Reply::parameter(format!("{name} has the key {key} more than once")));
+            }
+            keys.push(key.clone());
             let values = check::list(entry, "values")?.ok_or_else(|| Reply::parameter("values is required"))?;
             if values.len() > 10 {
                 return Err(Reply::parameter("values must be at most 10"));
@@ -102,10 +111,13 @@ fn wanted(body: &Value, name: &str) -> Checked<Vec<Wanted>> {
 }
 
 fn matches(body: &Value) -> Checked<Vec<String>> {
-    let empty = Vec::new();
-    check::list(body, "matches")?
-        .unwrap_or(&empty)
-        .iter()
+    let Some(list) = check::list(body, "matches")? else {
+        return Ok(Vec::new());
+    };
+    if list.is_empty() {
+        return Err(Reply::parameter("matches must not be empty"));
+    }
+    list.iter()
         .map(|entry| match check::required_text(entry, "key")? {
             "resource_name" => Ok(check::text(entry, "value")?.unwrap_or_default().to_owned()),
             key => Err(Reply::parameter(format!("cannot match by {key}"))),

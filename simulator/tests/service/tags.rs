@@ -176,6 +176,9 @@ async fn backups_are_found_by_their_tags() {
         json!({"action": "filter", "limit": "1001"}),
         json!({"action": "filter", "matches": [{"key": "color", "value": "x"}]}),
         json!({"action": "filter", "tags": [{"key": "a"}]}),
+        json!({"action": "filter", "tags_any": []}),
+        json!({"action": "filter", "matches": []}),
+        json!({"action": "filter", "tags_any": [{"key": "a", "values": []}, {"key": "a", "values": ["1"]}]}),
         json!({"action": "look"}),
     ] {
         assert_eq!(

@@ -70,7 +70,7 @@ impl Action for RestoreBackupAction {
                         "power_on",
                         optional(
                             AttributeType::Bool,
-                            "Whether the server is started afterwards; the service decides when this is left out.",
+                            "Whether the server is started after the restore; default `true`.",
                         ),
                     ),
                     (
@@ -116,7 +116,7 @@ impl Action for RestoreBackupAction {
             item_id: config.get("backup_id").as_str().unwrap_or_default().to_owned(),
             server_id: config.get("server_id").as_str().map(str::to_owned),
             volumes: volumes(config.get("volumes")),
-            power_on: config.get("power_on").as_bool(),
+            power_on: config.get("power_on").as_bool().unwrap_or(true),
             timeout: timeout(config),
         };
         let on = |progress| tell(&events, message(&job, progress));

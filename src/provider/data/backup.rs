@@ -79,7 +79,7 @@ impl DataSource for BackupData {
         }
         let wanted = Query::read(&config);
         let id = config.get("id").as_str().map(str::to_owned);
-        let items = ask
+        let found = ask
             .service(diags, |service| async move {
                 let Some(id) = id else {
                     return wanted.fetch(&service.client).await;
@@ -87,13 +87,15 @@ impl DataSource for BackupData {
                 let look = service
                     .inventory
                     .look(ItemKey::Item(id), service.inventory.refresh_from());
-                Ok(match look.await? {
-                    Look::Found(items) => items.into_iter().filter(|item| wanted.matches(item)).collect(),
+                let items = match look.await? {
+                    Look::Found(items) => items,
                     Look::Absent => Vec::new(),
-                })
+                };
+                wanted.select(&service.client, items).await
             })
             .await?;
-        let item = one(items, config.get("most_recent").as_bool() == Some(true), diags)?;
+        found.warn(diags);
+        let item = one(found.items, config.get("most_recent").as_bool() == Some(true), diags)?;
         let mut found = config;
         if let Dynamic::Map(values) = query::item_value(&item) {
             for (name, value) in values {

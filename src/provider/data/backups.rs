@@ -13,6 +13,7 @@ use crate::{
 use super::{
     ask::Ask,
     query::{self, Query},
+    sort::Sort,
 };
 
 /// All backups that pass some filters.
@@ -38,22 +39,36 @@ impl DataSource for BackupsData {
                 optional(AttributeType::Bool, "Whether only the newest one is wanted."),
             ),
             (
+                "sort",
+                optional(
+                    AttributeType::String,
+                    "Order of the backups: keys, each with `:asc` or `:desc` (the default), separated by commas, such as \
+                     `name:asc,created_at`. The keys are `created_at`, `updated_at`, `name`, `status`, `id` and \
+                     `protected_at`. Newest first when this is left out.",
+                ),
+            ),
+            (
                 "backups",
                 computed(
                     AttributeType::AttributeList(query::item_attributes()),
-                    "The backups, newest first.",
+                    "The backups, in the order of `sort`.",
                 ),
             ),
-            ("ids", computed(list_of_strings(), "Their IDs, newest first.")),
+            ("ids", computed(list_of_strings(), "Their IDs, in the same order.")),
         ]));
         Schema {
             version: 0,
-            block: block("All backups that pass the filters, newest first.", attributes, []),
+            block: block(
+                "All backups that pass the filters, newest first unless `sort` says otherwise.",
+                attributes,
+                [],
+            ),
         }
     }
 
     async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
         query::validate(config, diags);
+        Sort::validate(config, &query::SORT_KEYS, diags);
     }
 
     async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
@@ -68,10 +83,14 @@ impl DataSource for BackupsData {
             return Some(deferred);
         }
         let wanted = Query::read(&config);
-        let mut items = ask
+        let most_recent = config.get("most_recent").as_bool() == Some(true);
+        let fetched = ask
             .service(diags, |service| async move { wanted.fetch(&service.client).await })
             .await?;
-        if config.get("most_recent").as_bool() == Some(true) {
+        fetched.warn(diags);
+        let mut items = fetched.items;
+        if most_recent {
+            items.sort_by(query::newest_first);
             items.truncate(1);
         }
         let mut found = config;

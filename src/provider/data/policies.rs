@@ -3,16 +3,23 @@
 use async_trait::async_trait;
 
 use crate::{
-    api::{ApiError, Client, Policy, PolicyFilter, TagKind, Tags},
+    api::{ApiError, Client, Policy, PolicyFilter, TagKind, Tags, parse_time},
     framework::{AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Schema},
     provider::{
         Connection,
-        attribute::{Attributes, block, computed, list_of_strings, map_of_strings, named, optional},
-        backup::model::tags,
+        attribute::{Attributes, block, computed, list_of_strings, named, optional},
     },
 };
 
-use super::{ask::Ask, policy_value};
+use super::{
+    ask::Ask,
+    policy_value,
+    sort::{Sort, SortValue},
+    tag_filter::{self, TagFilter},
+};
+
+/// Keys that policies can be sorted by.
+const SORT_KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
 
 /// All policies that pass some filters.
 pub struct PoliciesData {
@@ -30,7 +37,8 @@ impl PoliciesData {
 /// The filters, as arguments.
 #[must_use]
 pub fn filters() -> Attributes {
-    named([
+    let mut attributes = tag_filter::attributes("policy");
+    attributes.extend(named([
         ("name", optional(AttributeType::String, "Name of the policy, exactly.")),
         (
             "name_contains",
@@ -42,20 +50,17 @@ pub fn filters() -> Attributes {
         ),
         ("status", optional(AttributeType::String, "Status, such as `enabled`.")),
         (
-            "with_tags",
-            optional(map_of_strings(), "Tags that the policy has, besides others."),
-        ),
-        (
             "all_tenants",
             optional(
                 AttributeType::Bool,
                 "Whether to look into all projects; for administrators only.",
             ),
         ),
-    ])
+    ]));
+    attributes
 }
 
-/// The policies that pass the filters, by name, with their tags.
+/// The policies that pass the filters, in the order of `sort` or of their names, with their tags.
 ///
 /// # Errors
 /// Any [`ApiError`].
@@ -76,18 +81,31 @@ pub async fn fetch(client: &Client, config: &Dynamic) -> Result<Vec<(Policy, Tag
             && text("resource_id").is_none_or(has)
     });
     policies.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    let wanted = tags(config.get("with_tags"));
+    if let Some(sort) = Sort::read(config, &SORT_KEYS) {
+        policies.sort_by(|a, b| sort.compare(a, b, sort_value));
+    }
+    let wanted = TagFilter::read(config);
     let mut found = Vec::new();
     for mut policy in policies {
         let tags = match policy.tags.take() {
             Some(tags) => tags,
             None => client.list_tags(TagKind::Policy, &policy.id).await?,
         };
-        if wanted.iter().all(|(key, value)| tags.get(key) == Some(value)) {
+        if wanted.matches(&tags) {
             found.push((policy, tags));
         }
     }
     Ok(found)
+}
+
+fn sort_value(policy: &Policy, key: &str) -> Option<SortValue> {
+    match key {
+        "created_at" => policy.created_at.as_deref().and_then(parse_time).map(SortValue::Time),
+        "name" => policy.name.clone().map(SortValue::Text),
+        "status" => policy.status.clone().map(SortValue::Text),
+        "id" => Some(SortValue::Text(policy.id.clone())),
+        _ => None,
+    }
 }
 
 #[async_trait]
@@ -96,10 +114,19 @@ impl DataSource for PoliciesData {
         let mut attributes = filters();
         attributes.extend(named([
             (
+                "sort",
+                optional(
+                    AttributeType::String,
+                    "Order of the policies: keys, each with `:asc` or `:desc` (the default), separated by commas, such as \
+                     `status:asc,created_at`. The keys are `created_at`, `name`, `status` and `id`. In the order of their \
+                     names when this is left out.",
+                ),
+            ),
+            (
                 "policies",
                 computed(
                     AttributeType::AttributeList(policy_value::attributes()),
-                    "The policies, in the order of their names.",
+                    "The policies, in the order of `sort`.",
                 ),
             ),
             ("ids", computed(list_of_strings(), "Their IDs, in the same order.")),
@@ -108,6 +135,11 @@ impl DataSource for PoliciesData {
             version: 0,
             block: block("All backup policies that pass the filters.", attributes, []),
         }
+    }
+
+    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        tag_filter::validate(config, diags);
+        Sort::validate(config, &SORT_KEYS, diags);
     }
 
     async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {

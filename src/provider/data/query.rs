@@ -1,16 +1,23 @@
 //! Filters for backups, as data sources and lists take them, and the backups that pass them.
 
+use std::net::IpAddr;
+
 use crate::{
-    api::{ApiError, CheckpointItem, Client, ItemFilter, Status, Tags, parse_time},
+    api::{ApiError, CheckpointItem, Client, ItemFilter, Status, TagKind, parse_time},
     framework::{AttributePath, AttributeType, Diagnostics, Dynamic, Report},
     provider::{
         attribute::{Attributes, computed, map_of_strings, named, optional},
         backup::{
-            model::{object, set_item, tags, text},
+            model::{object, set_item, text},
             schema,
         },
         check,
     },
+};
+
+use super::{
+    sort::{Sort, SortValue},
+    tag_filter::{self, TagFilter},
 };
 
 const STRING: AttributeType = AttributeType::String;
@@ -30,25 +37,30 @@ pub const OWN: [(&str, &str); 7] = [
 /// Filters that no attribute of a backup answers.
 #[must_use]
 pub fn more() -> Attributes {
-    named([
+    let mut attributes = tag_filter::attributes("backup");
+    attributes.extend(named([
         ("name_contains", optional(STRING, "A part of the backup's name.")),
         (
             "resource_name_contains",
             optional(STRING, "A part of the server's name."),
         ),
         ("policy_id", optional(STRING, "ID of the policy that made the backup.")),
-        ("ip", optional(STRING, "IP address of the server.")),
+        (
+            "ip",
+            optional(
+                STRING,
+                "IP address of the server at the time of the backup, private or elastic, exactly. A backup for which the \
+                 service reports no address is left out, with a warning.",
+            ),
+        ),
         ("start_time", optional(STRING, "Made at this time or later (RFC 3339).")),
         ("end_time", optional(STRING, "Made at this time or earlier (RFC 3339).")),
-        (
-            "with_tags",
-            optional(map_of_strings(), "Tags that the backup has, besides others."),
-        ),
         (
             "all_tenants",
             optional(BOOL, "Whether to look into all projects; for administrators only."),
         ),
-    ])
+    ]));
+    attributes
 }
 
 /// All filters, as arguments.
@@ -70,6 +82,16 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     for name in ["resource_id", "checkpoint_id", "policy_id", "id"] {
         let path = AttributePath::new(name);
         check::text(diags, "The ID is not valid", &path, config.get(name), &check::id());
+    }
+    tag_filter::validate(config, diags);
+    if let Some(text) = config.get("ip").as_str()
+        && text.parse::<IpAddr>().is_err()
+    {
+        diags.report_error(
+            "The IP address is not valid",
+            format!("It must be a whole IPv4 or IPv6 address, such as \"192.168.0.12\"; it is {text:?}."),
+            AttributePath::new("ip"),
+        );
     }
     for name in ["start_time", "end_time"] {
         if let Some(text) = config.get(name).as_str()
@@ -96,13 +118,62 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     }
 }
 
-/// Which backups are wanted.
+/// Keys that backups can be sorted by. The service's answers do not have `protected_at`, so only the service can sort by it.
+pub const SORT_KEYS: [&str; 6] = [PROTECTED_AT, "created_at", "updated_at", "name", "status", "id"];
+
+const PROTECTED_AT: &str = "protected_at";
+
+/// Which backups are wanted, and in which order.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     filter: ItemFilter,
     exact_name: Option<String>,
+    name_contains: Option<String>,
     exact_resource_name: Option<String>,
-    with_tags: Tags,
+    resource_name_contains: Option<String>,
+    ip: Option<IpAddr>,
+    tags: TagFilter,
+    sort: Option<Sort>,
+}
+
+/// Backups that pass the filters, and how many were left out because it is not known whether they do.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The backups, in the order that was asked for.
+    pub items: Vec<CheckpointItem>,
+    /// The number of others for which the service reports no address.
+    pub without_address: usize,
+    /// The number of others for which the service reports no tags.
+    pub without_tags: usize,
+}
+
+impl Found {
+    /// Warns of backups that were left out because the service does not report what the filters compare.
+    pub fn warn(&self, diags: &mut Diagnostics) {
+        if self.without_address > 0 {
+            diags.report_warning(
+                "Not every backup could be compared with the IP address",
+                format!(
+                    "For {} of the backups that pass the other filters, the service reports no address of the server, so \
+                     it is not known whether `ip` matches. They are left out. Use `resource_id` or `resource_name` to \
+                     find them.",
+                    self.without_address
+                ),
+                AttributePath::new("ip"),
+            );
+        }
+        if self.without_tags > 0 {
+            diags.report_warning(
+                "Not every backup could be compared with the tags",
+                format!(
+                    "For {} of the backups that pass the other filters, the service reports no tags. They are left out. \
+                     Tags of backups in other projects cannot be looked up: sign in to their project to find them by tags.",
+                    self.without_tags
+                ),
+                AttributePath::root(),
+            );
+        }
+    }
 }
 
 impl Query {
@@ -116,6 +187,7 @@ impl Query {
             let time: jiff::Timestamp = config.get(name).as_str()?.parse().ok()?;
             Some(time.strftime("%Y-%m-%dT%H:%M:%S").to_string())
         };
+        let sort = text("sort").filter(|sort| sort.contains(PROTECTED_AT));
         Self {
             filter: ItemFilter {
                 status: config.get("status").as_str().map(Status::from),
@@ -131,46 +203,89 @@ impl Query {
                 checkpoint_id: text("checkpoint_id"),
                 ip: text("ip"),
                 all_tenants: config.get("all_tenants").as_bool(),
-                sort: None,
+                sort,
                 limit: None,
             },
             exact_name: name,
+            name_contains: text("name_contains"),
             exact_resource_name: resource_name,
-            with_tags: tags(config.get("with_tags")),
+            resource_name_contains: text("resource_name_contains"),
+            ip: config.get("ip").as_str().and_then(|text| text.parse().ok()),
+            tags: TagFilter::read(config),
+            sort: Sort::read(config, &SORT_KEYS),
         }
     }
 
-    /// The backups, newest first, pages followed to the end.
+    /// The backups, pages followed to the end.
     ///
     /// # Errors
     /// Any [`ApiError`].
-    pub async fn fetch(&self, client: &Client) -> Result<Vec<CheckpointItem>, ApiError> {
-        self.fetch_some(client, usize::MAX).await
+    pub async fn fetch(&self, client: &Client) -> Result<Found, ApiError> {
+        let items = client.list_checkpoint_items(&self.filter).await?;
+        self.select(client, items).await
     }
 
     /// So many of the backups, newest first; no more pages are read than that takes.
     ///
     /// # Errors
     /// Any [`ApiError`].
-    pub async fn fetch_some(&self, client: &Client, limit: usize) -> Result<Vec<CheckpointItem>, ApiError> {
+    pub async fn fetch_some(&self, client: &Client, limit: usize) -> Result<Found, ApiError> {
         let mut filter = self.filter.clone();
-        // What is filtered here afterwards may throw away any number of what the service answers.
-        let loose = self.exact_name.is_some() || self.exact_resource_name.is_some() || !self.with_tags.is_empty();
+        // Every other filter is applied here afterwards, and may drop any number of what the service answers.
+        let loose = self.exact_name.is_some()
+            || self.name_contains.is_some()
+            || self.exact_resource_name.is_some()
+            || self.resource_name_contains.is_some()
+            || self.ip.is_some()
+            || !self.tags.is_empty();
         if limit < usize::MAX && !loose {
             filter.limit = Some(limit);
             filter.sort = Some("created_at:desc".to_owned());
         }
-        let mut items = client.list_checkpoint_items(&filter).await?;
-        items.retain(|item| self.matches(item));
-        items.sort_by(|a, b| {
-            let time = |item: &CheckpointItem| item.created_at.as_deref().and_then(parse_time);
-            time(b).cmp(&time(a)).then_with(|| a.id.cmp(&b.id))
-        });
-        items.truncate(limit);
-        Ok(items)
+        let items = client.list_checkpoint_items(&filter).await?;
+        let mut found = self.select(client, items).await?;
+        found.items.truncate(limit);
+        Ok(found)
     }
 
-    /// Whether a backup passes the filters, as far as it tells: the service compares some of them loosely.
+    /// Those of the backups that pass the filters, in order. Tags that the service left out are looked up.
+    ///
+    /// # Errors
+    /// Any [`ApiError`] of looking up tags.
+    pub async fn select(&self, client: &Client, items: Vec<CheckpointItem>) -> Result<Found, ApiError> {
+        let mut found = Found {
+            items,
+            ..Found::default()
+        };
+        found.items.retain(|item| self.matches(item));
+        if let Some(ip) = self.ip {
+            found.items.retain(|item| {
+                let fits = item.backup_data.as_ref().and_then(|server| server.has_address(ip));
+                found.without_address += usize::from(fits.is_none());
+                fits == Some(true)
+            });
+        }
+        // The tag calls know this project only.
+        if self.filter.all_tenants != Some(true) {
+            look_up_tags(client, &mut found.items).await?;
+        }
+        if !self.tags.is_empty() {
+            found.items.retain(|item| {
+                found.without_tags += usize::from(item.tags.is_none());
+                item.tags.as_ref().is_some_and(|tags| self.tags.matches(tags))
+            });
+        }
+        if self.filter.sort.is_none() {
+            found.items.sort_by(newest_first);
+            if let Some(sort) = &self.sort {
+                found.items.sort_by(|a, b| sort.compare(a, b, sort_value));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a backup passes the filters that need no tags and no address, as far as it tells: the service compares some of
+    /// them loosely.
     #[must_use]
     pub fn matches(&self, item: &CheckpointItem) -> bool {
         let filter = &self.filter;
@@ -183,20 +298,71 @@ impl Query {
         let bound = |text: &Option<String>| text.as_deref().and_then(parse_time);
         let zone = info.and_then(|info| info.resource_az.as_ref());
         let name = info.and_then(|info| info.resource_name.as_ref());
+        let holds = |part: &Option<String>, text: Option<&String>| match (part, text) {
+            (Some(part), Some(text)) => text.contains(part),
+            _ => true,
+        };
         (self.exact_name.is_none() || self.exact_name == item.name)
             && (self.exact_resource_name.is_none() || self.exact_resource_name.as_ref() == name)
+            && holds(&self.name_contains, item.name.as_ref())
+            && holds(&self.resource_name_contains, name)
             && filter.status.as_ref().is_none_or(|status| *status == item.status)
             && same(&filter.resource_id, item.resource_id.as_ref())
             && same(&filter.resource_type, item.resource_type.as_ref())
             && same(&filter.checkpoint_id, item.checkpoint_id.as_ref())
+            && same(&filter.image_type, info.and_then(|info| info.image_type.as_ref()))
             && same(&filter.az, zone)
             && bound(&filter.start_time).is_none_or(|bound| made.is_none_or(|made| made >= bound))
             && bound(&filter.end_time)
                 .is_none_or(|bound| made.is_none_or(|made| made < bound + jiff::SignedDuration::from_secs(1)))
-            && self
-                .with_tags
-                .iter()
-                .all(|(key, value)| item.tags.as_ref().is_some_and(|tags| tags.get(key) == Some(value)))
+    }
+}
+
+/// More backups without tags than this are looked up together.
+const ONE_BY_ONE: usize = 3;
+
+/// Fills in the tags of backups that the service answered without: a list may leave them out.
+async fn look_up_tags(client: &Client, items: &mut [CheckpointItem]) -> Result<(), ApiError> {
+    const KIND: TagKind = TagKind::Backup;
+    let missing = items.iter().filter(|item| item.tags.is_none()).count();
+    let carried = if missing > ONE_BY_ONE {
+        let keys: Vec<String> = client.project_tags(KIND).await?.into_keys().collect();
+        Some(client.resources_with_tags(KIND, &keys).await?)
+    } else {
+        None
+    };
+    for item in items.iter_mut().filter(|item| item.tags.is_none()) {
+        item.tags = match carried.as_ref().map(|carried| carried.get(&item.id)) {
+            // It carries none of the keys that are in use.
+            Some(None) => Some(crate::api::Tags::new()),
+            Some(Some(Some(tags))) => Some(tags.clone()),
+            None | Some(Some(None)) => match client.list_tags(KIND, &item.id).await {
+                Ok(tags) => Some(tags),
+                // It was deleted meanwhile.
+                Err(error) if error.is_not_found() => None,
+                Err(error) => return Err(error),
+            },
+        };
+    }
+    Ok(())
+}
+
+/// The order of creation, the newest first; what does not tell when it was made comes last.
+#[must_use]
+pub fn newest_first(a: &CheckpointItem, b: &CheckpointItem) -> std::cmp::Ordering {
+    let time = |item: &CheckpointItem| item.created_at.as_deref().and_then(parse_time);
+    time(b).cmp(&time(a)).then_with(|| a.id.cmp(&b.id))
+}
+
+fn sort_value(item: &CheckpointItem, key: &str) -> Option<SortValue> {
+    let time = |text: &Option<String>| text.as_deref().and_then(parse_time).map(SortValue::Time);
+    match key {
+        "created_at" => time(&item.created_at),
+        "updated_at" => time(&item.updated_at),
+        "name" => item.name.clone().map(SortValue::Text),
+        "status" => Some(SortValue::Text(item.status.as_str().to_owned())),
+        "id" => Some(SortValue::Text(item.id.clone())),
+        _ => None,
     }
 }
 
@@ -270,9 +436,7 @@ mod tests {
             assert!(!passes(name, wrong), "{name}");
         }
         assert!(passes("name_contains", "night") && passes("resource_name_contains", "we"));
-        assert!(passes("with_tags", object([("a", "b".into())])));
-        assert!(!passes("with_tags", object([("a", "x".into())])));
-        assert!(!passes("with_tags", object([("e", "b".into())])));
+        assert!(!passes("name_contains", "day") && !passes("resource_name_contains", "db"));
     }
 
     #[test]

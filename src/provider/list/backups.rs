@@ -57,14 +57,16 @@ impl ListResource for ListBackups {
         let limit = send::limit(&request);
         let found = ask
             .service(&mut diags, |service| async move {
-                let items = wanted.fetch_some(&service.client, limit).await?;
-                Ok((service, items))
+                let found = wanted.fetch_some(&service.client, limit).await?;
+                Ok((service, found))
             })
             .await;
-        let Some((service, items)) = found else {
+        let Some((service, found)) = found else {
             return send::problems(&events, diags).await;
         };
-        for item in &items {
+        found.warn(&mut diags);
+        send::problems(&events, diags).await;
+        for item in &found.items {
             let mut state = model::empty();
             model::refresh(&mut state, item);
             set_place(&service, &mut state).await;

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    framework::{Context, Diagnostics, ListEvent, ListRequest, ListResource, Listed, Schema},
+    framework::{Context, Diagnostics, Dynamic, ListEvent, ListRequest, ListResource, Listed, Schema},
     provider::{
         Connection,
         attribute::block,
         backup::apply::set_place,
-        data::{ask::Ask, policies},
+        data::{ask::Ask, policies, tag_filter},
         policy::{identity, model},
     },
 };
@@ -40,6 +40,10 @@ impl ListResource for ListPolicies {
                 [],
             ),
         }
+    }
+
+    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        tag_filter::validate(config, diags);
     }
 
     async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
