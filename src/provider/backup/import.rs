@@ -1,7 +1,7 @@
 //! Imports by checkpoint ID, by item ID, or by identity.
 
 use crate::{
-    api::{CheckpointItem, ItemKey, Look},
+    api::{CheckpointItem, ItemKey, Look, TagKind},
     framework::{AttributePath, Context, Diagnostics, Dynamic, ImportTarget, Imported, Report},
     operation::{Service, until_stopped},
     provider::check,
@@ -22,7 +22,10 @@ pub async fn import(
         ImportTarget::Id(text) => by_text(service, context, text.trim(), diags).await,
         ImportTarget::Identity(identity) => by_identity(service, context, identity, diags).await,
     };
-    let Some(item) = item else { return Vec::new() };
+    let Some(mut item) = item else { return Vec::new() };
+    if item.tags.is_none() && !look_up_tags(service, context, &mut item, diags).await {
+        return Vec::new();
+    }
     let mut state = model::empty();
     model::refresh(&mut state, &item);
     apply::set_place(service, &mut state).await;
@@ -32,6 +35,22 @@ pub async fn import(
         private: Private::default().write(),
         deferred: None,
     }]
+}
+
+/// Reads the tags when the answer has none: nothing else in the state knows them. `false` with an error.
+async fn look_up_tags(
+    service: &Service,
+    context: &Context,
+    item: &mut CheckpointItem,
+    diags: &mut Diagnostics,
+) -> bool {
+    let subject = format!("Backup {}", item.id);
+    match until_stopped(&context.cancel, service.client.list_tags(TagKind::Backup, &item.id)).await {
+        Ok(Ok(tags)) => item.tags = Some(tags),
+        Ok(Err(error)) => diags.errors.push(report::failure(SUMMARY, &subject, &error)),
+        Err(_) => diags.report_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root()),
+    }
+    item.tags.is_some()
 }
 
 /// A text can be either ID: both are UUIDs, so only the service can tell.

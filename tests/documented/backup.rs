@@ -1,0 +1,96 @@
+//! A backup against documented answers.
+
+use csbs::framework::{Dynamic, ImportTarget};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    answers::{SHAPES, Shape},
+    core::{Action, invoke, object},
+    world::{World, fine, generated, plans_nothing},
+};
+
+pub const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_is_made_kept_changed_and_deleted() {
+    for shape in SHAPES {
+        let world = World::new(shape).await;
+        let mut core = world.core("csbs_backup");
+        for (what, values) in [
+            ("nothing configured", vec![]),
+            (
+                "everything configured",
+                vec![
+                    ("backup_name", Dynamic::from("nightly")),
+                    ("description", "before the release".into()),
+                    ("incremental", false.into()),
+                    ("tags", object(&[("team", "a".into()), ("stage", "test".into())])),
+                ],
+            ),
+        ] {
+            let what = format!("{shape:?}, {what}");
+            let mut values = values;
+            values.push(("resource_id", SERVER.into()));
+            let config = core.config(&values);
+            let (action, diags) = core.apply(&config).await;
+            fine(&diags);
+            assert_eq!(action, Action::Create, "{what}");
+            assert_eq!(core.text("status"), "available", "{what}");
+            plans_nothing(&mut core, &config, &what).await;
+            let mut values = values.clone();
+            values.retain(|(name, _)| *name != "tags");
+            values.push(("tags", object(&[("team", "b".into())])));
+            let config = core.config(&values);
+            let (action, diags) = core.apply(&config).await;
+            fine(&diags);
+            assert_eq!(action, Action::Update, "{what}");
+            plans_nothing(&mut core, &config, &what).await;
+            fine(&core.destroy().await);
+            assert!(core.stored.is_none(), "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_backup_plans_nothing() {
+    for shape in SHAPES {
+        let world = World::new(shape).await;
+        let mut made = world.core("csbs_backup");
+        let config = made.config(&[
+            ("resource_id", SERVER.into()),
+            ("backup_name", "nightly".into()),
+            ("description", "before the release".into()),
+            ("tags", object(&[("team", "a".into())])),
+        ]);
+        fine(&made.apply(&config).await.1);
+        for id in [made.text("id"), made.text("checkpoint_id")] {
+            let mut core = world.core("csbs_backup");
+            fine(&core.import(ImportTarget::Id(id)).await);
+            let what = format!("{shape:?}, imported");
+            plans_nothing(&mut core, &config, &what).await;
+            let config = generated(&core);
+            plans_nothing(&mut core, &config, &what).await;
+        }
+        let listed = world.list("csbs_backup").await;
+        assert_eq!(listed.len(), 1);
+        let mut core = world.core("csbs_backup");
+        fine(&core.import(ImportTarget::Identity(listed[0].identity.clone())).await);
+        plans_nothing(&mut core, &config, "imported by the identity of the list").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_is_restored() {
+    for shape in [Shape::Tables, Shape::Examples] {
+        let world = World::new(shape).await;
+        let mut core = world.core("csbs_backup");
+        let config = core.config(&[("resource_id", SERVER.into())]);
+        fine(&core.apply(&config).await.1);
+        let values = [("backup_id", core.get("id"))];
+        let cancel = CancellationToken::new();
+        let (messages, diags) = invoke(&world.provider, "csbs_restore_backup", &values, cancel).await;
+        fine(&diags);
+        assert!(messages.last().unwrap().contains("is restored"), "{messages:?}");
+        plans_nothing(&mut core, &config, "restored").await;
+    }
+}

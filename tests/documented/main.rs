@@ -1,0 +1,23 @@
+//! The provider against a service whose answers have exactly the members that the API reference documents.
+//!
+//! The simulator answers as this project believes the service to behave. This fake answers with what the response tables and
+//! the example answers of the API pages list, member by member, and with the sparser answers seen in the fixtures of the
+//! cloud's Go SDK. What the pages do not list is never answered, whatever was sent.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod answers;
+mod backup;
+#[path = "../support/core.rs"]
+#[allow(dead_code)]
+mod core;
+mod data_sources;
+mod fake_service;
+mod policy;
+#[path = "../support/policy_config.rs"]
+#[allow(dead_code)]
+mod policy_config;
+#[path = "../support/router_transport.rs"]
+#[allow(dead_code)]
+mod router_transport;
+mod world;

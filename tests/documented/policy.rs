@@ -1,0 +1,104 @@
+//! A policy against documented answers.
+
+use csbs::framework::{Dynamic, ImportTarget};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    answers::Shape,
+    core::{Action, Core, invoke, object},
+    policy_config::{config, operation, server},
+    world::{World, fine, generated, plans_nothing},
+};
+
+/// Configurations by what they are about.
+fn configurations() -> Vec<(&'static str, Vec<(&'static str, Dynamic)>)> {
+    let operations = |values: &[(&str, Dynamic)]| vec![("scheduled_operation", Dynamic::List(vec![operation(values)]))];
+    let mut full = operations(&[
+        ("name", "my-backup-policy".into()),
+        ("description", "My backup policy".into()),
+        ("retention_duration_days", 7.into()),
+    ]);
+    full.push(("description", "My plan".into()));
+    full.push(("common", object(&[("a", "b".into())])));
+    full.push(("resource", Dynamic::List(vec![server(0), server(1)])));
+    full.push(("tags", object(&[("team", "a".into())])));
+    vec![
+        ("a number of backups", operations(&[("max_backups", 20.into())])),
+        ("days", operations(&[("retention_duration_days", 7.into())])),
+        ("for ever", operations(&[("permanent", true.into())])),
+        ("no limit", operations(&[])),
+        ("not enabled", operations(&[("enabled", false.into())])),
+        ("no servers", vec![("resource", Dynamic::List(Vec::new()))]),
+        ("everything", full),
+    ]
+}
+
+async fn lives(world: &World, core: &mut Core, what: &str, values: &[(&str, Dynamic)]) {
+    let wanted = config(core, values);
+    let (action, diags) = core.apply(&wanted).await;
+    fine(&diags);
+    assert_eq!(action, Action::Create, "{what}");
+    plans_nothing(core, &wanted, what).await;
+
+    let mut changed = values.to_vec();
+    changed.push(("name", "renamed".into()));
+    let wanted = config(core, &changed);
+    let (action, diags) = core.apply(&wanted).await;
+    fine(&diags);
+    assert_eq!(action, Action::Update, "{what}");
+    plans_nothing(core, &wanted, what).await;
+
+    let mut imported = world.core("csbs_backup_policy");
+    fine(&imported.import(ImportTarget::Id(core.text("id"))).await);
+    let config = generated(&imported);
+    plans_nothing(&mut imported, &config, &format!("{what}, imported")).await;
+
+    fine(&core.destroy().await);
+    assert!(core.stored.is_none(), "{what}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_made_kept_changed_imported_and_deleted() {
+    for shape in [Shape::Tables] {
+        let world = World::new(shape).await;
+        for (what, values) in configurations() {
+            let mut core = world.core("csbs_backup_policy");
+            lives(&world, &mut core, &format!("{shape:?}, {what}"), &values).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_policy_plans_nothing_with_the_configuration_that_made_it() {
+    for shape in [Shape::Tables] {
+        let world = World::new(shape).await;
+        for (what, values) in configurations() {
+            let mut core = world.core("csbs_backup_policy");
+            let wanted = config(&core, &values);
+            fine(&core.apply(&wanted).await.1);
+            let mut imported = world.core("csbs_backup_policy");
+            fine(&imported.import(ImportTarget::Id(core.text("id"))).await);
+            plans_nothing(&mut imported, &wanted, &format!("{shape:?}, {what}")).await;
+            fine(&core.destroy().await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_run() {
+    for shape in [Shape::Tables] {
+        let world = World::new(shape).await;
+        let mut core = world.core("csbs_backup_policy");
+        let config = config(&core, &[]);
+        fine(&core.apply(&config).await.1);
+        let values = [("policy_id", core.get("id"))];
+        let cancel = CancellationToken::new();
+        let (messages, diags) = invoke(&world.provider, "csbs_run_backup_policy", &values, cancel).await;
+        fine(&diags);
+        assert!(
+            messages.iter().any(|message| message.contains("available")),
+            "{messages:?}"
+        );
+        plans_nothing(&mut core, &config, "run").await;
+    }
+}
