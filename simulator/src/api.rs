@@ -19,7 +19,7 @@ mod tags;
 mod view;
 
 pub(crate) use checkpoint::made_by_hand;
-use delete::delete_turn;
+pub(crate) use delete::delete_turn;
 use jiff::Timestamp;
 pub(crate) use policy_view::operation as operation_view;
 

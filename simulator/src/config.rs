@@ -105,6 +105,8 @@ pub struct Timing {
     pub delete: Duration,
     /// How long a deleted item is still shown as `deleted`; zero: it is gone at once.
     pub deleted_shown: Duration,
+    /// Between two clean-ups of scheduled backups. As the dates of schedules, it is not shortened.
+    pub cleanup_every: Duration,
     /// Deletions at one time; more wait.
     pub deletions_at_once: usize,
 }
@@ -132,6 +134,7 @@ impl Default for Timing {
             restore: Duration::from_secs(600),
             delete: Duration::from_secs(60),
             deleted_shown: Duration::ZERO,
+            cleanup_every: Duration::from_secs(2 * 24 * 3600),
             deletions_at_once: 5,
         }
     }

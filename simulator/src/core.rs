@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Config, SimClock, fault::Faults, gate::locks::Locks, identity::Identity, log::Log, random::Random,
+    Config, SimClock, clock::later, fault::Faults, gate::locks::Locks, identity::Identity, log::Log, random::Random,
     throttle::Throttle, world::World,
 };
 
@@ -23,9 +23,11 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(config: Config, clock: Arc<SimClock>) -> Self {
+        let mut world = World::new(config.servers.clone());
+        world.next_cleanup = Some(later(clock.now(), config.timing.cleanup_every));
         Self {
             random: Random::new(config.seed),
-            world: World::new(config.servers.clone()),
+            world,
             identity: Identity::new(config.seed),
             locks: Locks::default(),
             faults: Faults::new(config.seed),

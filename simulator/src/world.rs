@@ -2,6 +2,7 @@
 
 mod item;
 mod policy;
+mod retention;
 mod schedule;
 mod settle;
 pub(crate) use settle::settle;
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub failures: Vec<PlannedFailure>,
     /// Numbers the deletions, so that they come in turn.
     pub deletions: u64,
+    /// When scheduled backups are cleaned up next.
+    pub next_cleanup: Option<Timestamp>,
 }
 
 /// What a protect action or a policy run makes.

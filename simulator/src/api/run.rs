@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{
     Context,
     checkpoint::{self, Wanted},
-    delete_turn, policies, policy_body, protect,
+    policies, policy_body, protect,
 };
 use crate::{
-    Server, Status,
+    Server,
     check::{self, Checked},
     core::Core,
     reply::{Answer, Reply},
@@ -91,28 +91,6 @@ pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Ti
     }
 }
 
-/// After an automatic backup is done: lets the oldest ones of its server go, so that as many stay as its policy keeps.
-pub(crate) fn retire(core: &mut Core, policy: &str, server: &str, at: Timestamp) {
-    let policy = core.world.policies.iter().find(|one| one.id == policy);
-    let operation = policy.and_then(|policy| policy.operations.first());
-    let Some(keep @ 1..) = operation.and_then(|operation| usize::try_from(operation.number("max_backups")).ok()) else {
-        return;
-    };
-    let id = policy.map(|policy| policy.id.clone());
-    let items: Vec<usize> = core
-        .world
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.auto_trigger && item.server.id == server && item.policy_id == id)
-        .filter(|(_, item)| item.status == Status::Available)
-        .map(|(index, _)| index)
-        .collect();
-    for index in items.iter().take(items.len().saturating_sub(keep)) {
-        delete_turn(core, *index, at);
-    }
-}
-
 fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp, request: Option<u64>) -> Checkpoint {
     let resources: Vec<Value> = policy
         .resources
@@ -144,7 +122,7 @@ fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp,
             name: Some(name),
             description: None,
             incremental: None,
-            tags: Vec::new(),
+            tags: policy.tags.clone(),
             policy_id: Some(policy.id.clone()),
             auto_trigger: request.is_none(),
         };

@@ -2,31 +2,44 @@
 
 use jiff::Timestamp;
 
-use super::{Item, Status, Step};
+use super::{Item, Status, Step, retention::clean_up};
 use crate::{api::run, clock::later, core::Core};
 
 /// Lets everything happen that is due at the service's present time, in its order.
 pub(crate) fn settle(core: &mut Core) -> Timestamp {
     let now = core.clock.now();
     start_deletions(core, now);
-    loop {
-        let item = next_item(core, now);
-        let policy = next_run(core, now);
-        match (item, policy) {
-            (None, None) => return now,
-            (Some((at, index)), policy) if policy.is_none_or(|(run_at, ..)| at <= run_at) => {
-                let ended = take_step(core, index, at);
-                if let Some((policy, server)) = ended {
-                    run::retire(core, &policy, &server, at);
-                }
-                start_deletions(core, at);
+    while let Some((at, event)) = next_event(core, now) {
+        match event {
+            Event::Step(item) => take_step(core, item, at),
+            Event::CleanUp => {
+                clean_up(core, at);
+                core.world.next_cleanup = Some(later(at, core.config.timing.cleanup_every));
             }
-            (_, Some((at, policy, operation))) => {
-                run::scheduled(core, policy, operation, at);
-            }
-            (Some(_), None) => return now,
+            Event::Run { policy, operation } => run::scheduled(core, policy, operation, at),
         }
+        start_deletions(core, at);
     }
+    now
+}
+
+/// What happens by itself; of those due at the same moment the first of these comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Step(usize),
+    CleanUp,
+    Run { policy: usize, operation: usize },
+}
+
+fn next_event(core: &Core, now: Timestamp) -> Option<(Timestamp, Event)> {
+    let step = next_item(core, now).map(|(at, index)| (at, Event::Step(index)));
+    let run = next_run(core, now).map(|(at, policy, operation)| (at, Event::Run { policy, operation }));
+    let cleanup = core
+        .world
+        .next_cleanup
+        .filter(|at| core.config.schedules && *at <= now && !core.config.timing.cleanup_every.is_zero())
+        .map(|at| (at, Event::CleanUp));
+    [step, run, cleanup].into_iter().flatten().min()
 }
 
 fn next_item(core: &Core, now: Timestamp) -> Option<(Timestamp, usize)> {
@@ -58,12 +71,14 @@ fn next_run(core: &Core, now: Timestamp) -> Option<(Timestamp, usize, usize)> {
         .min()
 }
 
-/// Takes an item's next step. Policy and server, where that ended an automatic backup.
-fn take_step(core: &mut Core, index: usize, at: Timestamp) -> Option<(String, String)> {
+/// Takes an item's next step.
+fn take_step(core: &mut Core, index: usize, at: Timestamp) {
     let deleted_shown = core.clock.scale(core.config.timing.deleted_shown);
     let restore_time = core.clock.scale(core.config.timing.restore);
     let random = &mut core.random;
-    let item = core.world.items.get_mut(index)?;
+    let Some(item) = core.world.items.get_mut(index) else {
+        return;
+    };
     item.updated_at = at;
     match item.status {
         Status::WaitingProtect => {
@@ -78,10 +93,9 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) -> Option<(String, St
             item.finished_at = Some(at);
             if item.status == Status::Available {
                 item.fill(random);
-                let policy = item.policy_id.clone().filter(|_| item.auto_trigger);
-                return policy.map(|policy| (policy, item.server.id.clone()));
+            } else {
+                item.progress = 34;
             }
-            item.progress = 34;
         }
         Status::WaitingRestore => {
             item.status = Status::Restoring;
@@ -115,7 +129,6 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) -> Option<(String, St
         Status::Deleted => remove(core, index),
         Status::Available | Status::Error | Status::WaitingDelete => item.step = None,
     }
-    None
 }
 
 /// The end of a backup or a restore.

@@ -13,6 +13,7 @@ mod protect;
 mod quotas;
 mod reference;
 mod restore;
+mod schedules;
 mod signing;
 mod socket;
 mod strict;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use csbs_simulator::{Config, PROVIDER_ID, Quotas, Server, Status};
+use csbs_simulator::{Config, PROVIDER_ID, Quotas, Server};
 use serde_json::{Value, json};
 
 use super::client::{Client, OTHER, SERVER, THIRD, quick, text};
@@ -30,11 +30,11 @@ pub fn policy(name: &str, servers: &[&str]) -> Value {
     })
 }
 
-async fn create(client: &Client, policy: Value) -> Value {
+pub async fn create(client: &Client, policy: Value) -> Value {
     client.post("/policies", json!({"policy": policy})).await.ok()["policy"].clone()
 }
 
-async fn run(client: &Client, policy: &str, parameters: Value) -> super::client::Got {
+pub async fn run(client: &Client, policy: &str, parameters: Value) -> super::client::Got {
     let path = format!("/providers/{PROVIDER_ID}/checkpoints");
     let body = json!({"checkpoint": {"plan_id": policy, "parameters": parameters}});
     client.post(&path, body).await
@@ -244,30 +244,6 @@ async fn a_policy_of_a_busy_server_does_not_run() {
         run(&client, text(&made, "id"), json!({})).await.refusal(),
         "500 CSBS.1001"
     );
-}
-
-#[tokio::test]
-async fn schedules_run_by_themselves_and_keep_as_many_as_asked() {
-    let client = Client::new(Config {
-        schedules: true,
-        ..quick()
-    });
-    let mut wanted = policy("weekly", &[SERVER, OTHER]);
-    wanted["scheduled_operations"][0]["operation_definition"] = json!({"max_backups": 2});
-    create(&client, wanted).await;
-    // 2026-01-01 is a Thursday; 12:00 now, 12:27 the first run.
-    client.simulator.advance(Duration::from_secs(26 * 60));
-    assert_eq!(client.simulator.inventory().items().count(), 0);
-    client.simulator.advance(Duration::from_secs(60));
-    let inventory = client.simulator.inventory();
-    assert_eq!(inventory.checkpoints.len(), 1);
-    assert_eq!(inventory.checkpoints[0].request, None);
-    assert_eq!(inventory.items().count(), 2);
-    client.simulator.advance(Duration::from_secs(8 * 7 * 86_400 + 600));
-    let items: Vec<_> = client.simulator.inventory().items().cloned().collect();
-    assert_eq!(items.len(), 2 * 2, "{items:#?}");
-    assert!(items.iter().all(|item| item.status == Status::Available));
-    assert_eq!(client.simulator.inventory().checkpoints.len(), 2);
 }
 
 #[tokio::test]
