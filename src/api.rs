@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `client` | [`Client`]: one signed-in, rate-limited, retrying conversation with the service |
+//! | `presence` | reads policies that may not exist (any more) |
 //! | `checkpoint`, `item`, `capability`, `restore`, `policy`, `tag`, `quota` | one group of calls each, with its wire types |
 //! | `inventory` | [`Inventory`]: looks at items that many waiting operations share |
 //! | `wait` | when to look again, and the loop that does |
@@ -23,6 +24,7 @@ mod page;
 mod path;
 pub mod pattern;
 mod policy;
+mod presence;
 mod quota;
 mod restore;
 mod retry;

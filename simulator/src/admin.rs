@@ -191,6 +191,9 @@ fn settings(simulator: &Simulator, body: &Value) {
         if let Some(time) = seconds("visible_after") {
             config.timing.visible_after = time;
         }
+        if let Some(hide) = body["hide_deleting"].as_bool() {
+            config.hide_deleting = Some(hide);
+        }
         if let Some(time) = seconds("deleted_shown") {
             config.timing.deleted_shown = time;
         }

@@ -53,6 +53,9 @@ pub struct Config {
     pub schedules: bool,
     /// Whether the service refuses new backups with `BackupService.4008`.
     pub closed: bool,
+    /// Whether lists and counts hide items that are being deleted, which `GET /checkpoint_items/{id}` shows. `None`: for about
+    /// half of the items, steady per item; for none with [`Oddities::Tidy`].
+    pub hide_deleting: Option<bool>,
     /// How many requests the log keeps; counters go on.
     pub log_limit: usize,
 }
@@ -202,6 +205,7 @@ impl Default for Config {
             quotas: Quotas::default(),
             schedules: false,
             closed: false,
+            hide_deleting: None,
             log_limit: 20_000,
         }
     }

@@ -29,6 +29,7 @@ Usage: csbs-simulator [options]
   --rate RATE --burst COUNT requests per second, beyond them 429
   --schedules               policies run by themselves
   --closed                  refuse new backups with BackupService.4008
+  --hide-deleting           lists never show backups that are being deleted
   --tidy                    answers without the service's oddities
   --lenient                 ignore what the API pages do not name, instead of refusing it
   --seed NUMBER             where ids and chance come from (default 1)
@@ -100,6 +101,7 @@ impl Options {
             "--schedules" => self.config.schedules = true,
             "--closed" => self.config.closed = true,
             "--lenient" => self.config.strict = false,
+            "--hide-deleting" => self.config.hide_deleting = Some(true),
             "--tidy" => self.config.oddities = Oddities::Tidy,
             _ => return false,
         }

@@ -117,7 +117,7 @@ impl Client {
     /// `DELETE /v1/{project_id}/providers/{provider_id}/checkpoints/{checkpoint_id}[?checkpoint_items={item_id}]`.
     ///
     /// # Errors
-    /// [`ApiError::is_not_found`] when it is gone already, [`ApiError::is_busy`] when the service is at work on it.
+    /// [`ApiError::is_gone`] when it is gone already, [`ApiError::is_busy`] when the service is at work on it.
     pub async fn delete_checkpoint(&self, checkpoint_id: &str, item_id: Option<&str>) -> Result<(), ApiError> {
         let mut path = provider()?.words("checkpoints").id("checkpoint_id", checkpoint_id)?;
         if let Some(item_id) = item_id {

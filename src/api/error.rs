@@ -158,20 +158,20 @@ impl ApiError {
         self.service().and_then(|error| error.retry_after)
     }
 
-    /// The service knows no such thing (any more).
+    /// The service itself says that it does not know what the call is about: the backup or policy does not exist (any more).
     ///
-    /// Decided by the code first: a 404 with a code that says something else is not it. A 404 without a code counts too,
-    /// but not one in the words of the gateway or of a proxy: they say that the path is wrong, not that a thing is gone.
+    /// This is the only place that decides it, and it goes by the service's code alone (`CSBS.3000` for a policy, `CSBS.3001` for
+    /// a backup), because a 404 alone may come from anything on the way: see [`ApiError::is_unconfirmed_not_found`].
     #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        let Some(error) = self.service() else {
-            return false;
-        };
-        match error.code.as_deref() {
-            Some("CSBS.3000" | "CSBS.3001" | "CSBS.6040" | "CSBS.7001") => true,
-            Some(_) => false,
-            None => error.status == 404 && error.form != ErrorForm::Text,
-        }
+    pub fn is_gone(&self) -> bool {
+        matches!(self.code(), Some("CSBS.3000" | "CSBS.3001"))
+    }
+
+    /// A 404 that is not the service's own word: an empty body, that of a gateway, of the identity service or of a proxy, or a
+    /// code that says something else. It does not prove that anything is gone; a list of the service can.
+    #[must_use]
+    pub fn is_unconfirmed_not_found(&self) -> bool {
+        self.service().is_some_and(|error| error.status == 404) && !self.is_gone()
     }
 
     /// The service is at work on the thing, or on something it depends on: the same call may succeed later.
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn every_code_means_what_the_reference_says() {
-        // code, status, not found, busy, transient, may have taken effect
-        for (code, status, not_found, busy, transient, effect) in [
+        // code, status, gone, busy, transient, may have taken effect
+        for (code, status, gone, busy, transient, effect) in [
             ("CSBS.0001", 400, false, false, false, false),
             ("CSBS.1001", 500, false, true, false, false),
             ("CSBS.1002", 500, false, true, false, false),
@@ -266,6 +266,8 @@ mod tests {
             ("CSBS.3000", 404, true, false, false, false),
             ("CSBS.3001", 404, true, false, false, false),
             ("CSBS.3001", 400, true, false, false, false),
+            ("CSBS.6040", 404, false, false, false, false),
+            ("CSBS.7001", 404, false, false, false, false),
             ("CSBS.6000", 400, false, false, false, false),
             ("CSBS.6005", 400, false, true, false, false),
             ("CSBS.6030", 500, false, true, false, false),
@@ -282,7 +284,12 @@ mod tests {
         ] {
             let error = refusal(status, &format!(r#"{{"error_code":"{code}","error_msg":"text"}}"#));
             assert_eq!(error.code(), Some(code));
-            assert_eq!(error.is_not_found(), not_found, "{code} {status} not found");
+            assert_eq!(error.is_gone(), gone, "{code} {status} gone");
+            assert_eq!(
+                error.is_unconfirmed_not_found(),
+                status == 404 && !gone,
+                "{code} {status} unconfirmed"
+            );
             assert_eq!(error.is_busy(), busy, "{code} {status} busy");
             assert_eq!(error.is_transient(), transient, "{code} {status} transient");
             assert_eq!(error.may_have_taken_effect(), effect, "{code} {status} effect");
@@ -291,36 +298,62 @@ mod tests {
 
     #[test]
     fn without_a_code_the_status_decides() {
-        for (status, body, not_found, busy, transient, effect) in [
-            (400, "", false, false, false, false),
-            (401, "", false, false, false, false),
-            (403, "", false, false, false, false),
-            (404, "", true, false, false, false),
+        for (status, body, busy, transient, effect) in [
+            (400, "", false, false, false),
+            (401, "", false, false, false),
+            (403, "", false, false, false),
+            (404, "", false, false, false),
             (
                 404,
                 r#"{"itemNotFound":{"code":404,"message":"gone"}}"#,
-                true,
                 false,
                 false,
                 false,
             ),
-            (404, "<html><title>404</title></html>", false, false, false, false),
-            (408, "", false, false, true, true),
-            (409, "", false, true, false, false),
-            (429, "", false, false, true, false),
-            (500, "", false, false, true, true),
-            (501, "", false, false, false, false),
-            (502, "<html>", false, false, true, true),
-            (503, "", false, false, true, true),
-            (504, "", false, false, true, true),
-            (302, "", false, false, false, false),
+            (404, "<html><title>404</title></html>", false, false, false),
+            (408, "", false, true, true),
+            (409, "", true, false, false),
+            (429, "", false, true, false),
+            (500, "", false, true, true),
+            (501, "", false, false, false),
+            (502, "<html>", false, true, true),
+            (503, "", false, true, true),
+            (504, "", false, true, true),
+            (302, "", false, false, false),
         ] {
             let error = refusal(status, body);
-            assert_eq!(error.is_not_found(), not_found, "{status} {body} not found");
             assert_eq!(error.is_busy(), busy, "{status} {body} busy");
             assert_eq!(error.is_transient(), transient, "{status} {body} transient");
             assert_eq!(error.may_have_taken_effect(), effect, "{status} {body} effect");
         }
+    }
+
+    #[test]
+    fn a_404_that_is_not_in_the_form_of_the_service_says_nothing_of_the_backup() {
+        for body in [
+            "",
+            "{}",
+            "null",
+            "<html><title>404 Not Found</title></html>",
+            r#"{"error_code":"APIG.0101","error_msg":"The API does not exist or has not been published"}"#,
+            r#"{"error_msg":"The API does not exist","request_id":"r"}"#,
+            r#"{"error":{"code":404,"message":"Could not find.","title":"Not Found"}}"#,
+            r#"{"itemNotFound":{"code":404,"message":"gone"}}"#,
+            r#"{"message":"no Route matched with those values"}"#,
+        ] {
+            let error = refusal(404, body);
+            assert!(!error.is_gone(), "{body}");
+            assert!(error.is_unconfirmed_not_found(), "{body}");
+            assert!(!error.is_transient() && !error.is_busy(), "{body}");
+        }
+        for body in [
+            r#"{"error_code":"CSBS.3001","error_msg":"Checkpoint item 7 does not exist."}"#,
+            r#"{"error":{"error_code":"CSBS.3000","error_msg":"no"}}"#,
+        ] {
+            let error = refusal(404, body);
+            assert!(error.is_gone() && !error.is_unconfirmed_not_found(), "{body}");
+        }
+        assert!(!refusal(403, "").is_unconfirmed_not_found());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod checks;
 mod collector;
+mod confirm;
 mod snapshot;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use checks::Checks;
 use collector::State;
 
 /// What a look is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ItemKey {
     /// The item with this ID.
     Item(String),
@@ -29,8 +30,18 @@ pub enum ItemKey {
 pub enum Look {
     /// The item, or the items of the checkpoint; never empty.
     Found(Vec<CheckpointItem>),
-    /// There is none, confirmed by a request of its own.
+    /// There is none. The service said so itself about just this key, or answered 404 without saying it and does not list it
+    /// either.
     Absent,
+}
+
+/// What it takes to call an item absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// The service's own word, or a 404 that a list confirms.
+    Any,
+    /// The service's own word: a list may hide what is being deleted.
+    OwnWord,
 }
 
 /// A shared view of the project's items. Clones share it.
@@ -39,7 +50,9 @@ pub enum Look {
 /// - It was read by a request that was sent at `not_older_than` or later: never earlier.
 /// - Nothing that was read before the end of a call of this client that changes the item (or its checkpoint) is used after
 ///   that call has begun.
-/// - "Absent" is never concluded from a list: a single read for just this key, sent after the look was asked for, has said so.
+/// - "Absent" is never concluded from a list alone: a single read for just this key, sent after the look was asked for, has said
+///   so. Where that read was answered 404, but not in the service's own words, the list is read to its end as well; what it
+///   shows nevertheless is not absent, and the 404 is the look's error. All such keys of one moment share that reading.
 /// - A checkpoint's items are taken from a list only when it is certain that the list holds all of them: the list was read to
 ///   its end, or on to items that are at least a minute older.
 ///
@@ -116,8 +129,29 @@ impl Inventory {
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.
     ///
     /// # Errors
-    /// Any [`ApiError`] but "not found", which is [`Look::Absent`].
+    /// Any [`ApiError`] but [`ApiError::is_gone`], which is [`Look::Absent`]; also a 404 that no list confirms.
     pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Look, ApiError> {
+        self.look_for(key, not_older_than, Proof::Any).await
+    }
+
+    /// As [`Inventory::look`], for an item that is being deleted: only the service's own word on the item counts as
+    /// [`Look::Absent`], because a list may hide what is being deleted.
+    ///
+    /// # Errors
+    /// As [`Inventory::look`]; any 404 that is not [`ApiError::is_gone`].
+    pub async fn look_at_item(&self, item_id: &str, not_older_than: Instant) -> Result<Look, ApiError> {
+        let key = ItemKey::Item(item_id.to_owned());
+        self.look_for(key, not_older_than, Proof::OwnWord).await
+    }
+
+    /// Whether pages of the list that were read at `since` or later have not shown the item, as far as they went: looks at it
+    /// cost a request each.
+    #[must_use]
+    pub fn was_left_out(&self, item_id: &str, since: Instant) -> bool {
+        self.shared.state().was_left_out(item_id, since)
+    }
+
+    async fn look_for(&self, key: ItemKey, not_older_than: Instant, proof: Proof) -> Result<Look, ApiError> {
         // A moment in the future would never be reached by what is read now.
         let not_older_than = not_older_than.min(Instant::now());
         let receiver = {
@@ -126,7 +160,7 @@ impl Inventory {
                 return Ok(look);
             }
             let (sender, receiver) = oneshot::channel();
-            state.ask(key.clone(), not_older_than, sender);
+            state.ask(key.clone(), not_older_than, proof, sender);
             if !state.collecting {
                 state.collecting = true;
                 tokio::spawn(collector::run(Arc::clone(&self.shared)));
@@ -136,7 +170,13 @@ impl Inventory {
         match receiver.await {
             Ok(outcome) => outcome,
             // The collector is gone, which only a panic in it can bring about.
-            Err(_) => single(&self.shared.client, &key).await,
+            Err(_) => match single(&self.shared.client, &key).await {
+                Err(error) if proof == Proof::Any && error.is_unconfirmed_not_found() => {
+                    let mut looks = confirm::absence(&self.shared.client, vec![(key, error)]).await;
+                    looks.pop().map_or(Ok(Look::Absent), |(_, look)| look)
+                }
+                look => look,
+            },
         }
     }
 
@@ -164,18 +204,18 @@ impl Inventory {
     }
 }
 
-/// Looks with a request for this key alone.
+/// Looks with a request for this key alone. A 404 that is not the service's own word is an error.
 async fn single(client: &Client, key: &ItemKey) -> Result<Look, ApiError> {
     match key {
         ItemKey::Item(id) => match client.get_checkpoint_item(id).await {
             Ok(item) => Ok(Look::Found(vec![item])),
-            Err(error) if error.is_not_found() => Ok(Look::Absent),
+            Err(error) if error.is_gone() => Ok(Look::Absent),
             Err(error) => Err(error),
         },
         ItemKey::Checkpoint(id) => {
             let mut items = match client.list_checkpoint_items(&ItemFilter::of_checkpoint(id)).await {
                 Ok(items) => items,
-                Err(error) if error.is_not_found() => return Ok(Look::Absent),
+                Err(error) if error.is_gone() => return Ok(Look::Absent),
                 Err(error) => return Err(error),
             };
             // A filter that the service does not know would answer everything.

@@ -353,7 +353,7 @@ impl Client {
     /// `GET /v1/{project_id}/checkpoint_items/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_not_found`] when the service knows no such item.
+    /// [`ApiError::is_gone`] when the service knows no such item.
     pub async fn get_checkpoint_item(&self, id: &str) -> Result<CheckpointItem, ApiError> {
         let path = Path::new("checkpoint_items").id("checkpoint_item_id", id)?;
         self.call(Call::get("get_checkpoint_item", path), |answer| {

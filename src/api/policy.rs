@@ -292,7 +292,7 @@ impl Client {
     /// `GET /v1/{project_id}/policies/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_not_found`] when the service knows no such policy.
+    /// [`ApiError::is_gone`] when the service knows no such policy.
     pub async fn get_policy(&self, id: &str) -> Result<Policy, ApiError> {
         self.call(Call::get("get_policy", policy_path(id)?), |answer| {
             let policy: Policy = answer.member("policy")?;
@@ -345,7 +345,7 @@ impl Client {
     /// `DELETE /v1/{project_id}/policies/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_not_found`] when it is gone already.
+    /// [`ApiError::is_gone`] when it is gone already.
     pub async fn delete_policy(&self, id: &str) -> Result<(), ApiError> {
         self.call(Call::delete("delete_policy", policy_path(id)?), |_| Ok(()))
             .await

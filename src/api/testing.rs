@@ -62,6 +62,11 @@ impl Fake {
         Client::new(Arc::new(session), options)
     }
 
+    /// What it answers to a request, for a service that answers some of them otherwise.
+    pub(super) fn reply(&self, seen: &Seen, number: usize) -> Reply {
+        (self.handler)(seen, number)
+    }
+
     /// `METHOD path?query` of every request so far, below the project.
     pub(super) fn lines(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()

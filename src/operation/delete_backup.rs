@@ -13,6 +13,13 @@ use super::{Pace, Service, until_stopped};
 /// How long a deletion that the service has accepted may show no sign before it is asked for again.
 const ACCEPTED_BUT_QUIET: Duration = Duration::from_secs(120);
 
+/// How long a 404 that is not the service's own word must have been the answer for the item before the list is believed: a
+/// fault on the way passes, and a list may hide what is being deleted.
+const NOT_CONFIRMED_FOR: Duration = Duration::from_secs(60);
+
+/// How many requests to delete may be answered with such a 404 before it is an error.
+const ODD_ANSWERS: u32 = 2;
+
 /// How long a last call at the very end may take.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
@@ -61,9 +68,23 @@ pub enum DeleteError {
     },
 }
 
+/// What a look saw.
 enum Target {
+    /// The service itself says that the backup does not exist.
     Gone,
-    There { item: Box<CheckpointItem>, alone: bool },
+    /// No list shows it, and its ID is not known, so that it cannot be asked for.
+    NeverListed,
+    There(Box<CheckpointItem>),
+}
+
+/// What became of a request to delete.
+enum Sent {
+    /// The service accepted it.
+    Accepted,
+    /// The service says that it knows no such backup.
+    Gone,
+    /// It has to be sent again later.
+    Refused,
 }
 
 impl DeleteBackup {
@@ -72,6 +93,12 @@ impl DeleteBackup {
     /// Of a checkpoint with several items only ours is deleted. The deletion is sent when the status allows it, and sent
     /// again only after a refusal, a lost answer, or when an accepted one shows no sign for two minutes.
     ///
+    /// It is gone when the service says so about the very item: a read of it is answered with the service's own 404
+    /// ([`ApiError::is_gone`]), or shows the status `deleted`. A list is never enough, because it may hide items that are being
+    /// deleted. A 404 in another form counts when it has lasted for a minute and the whole list does not show the item either.
+    /// An item whose ID the state does not have is learned from the checkpoint's list; where no list ever shows one, the request
+    /// to delete is repeated until the service answers it with its own 404.
+    ///
     /// # Errors
     /// [`DeleteError`]; a stop ends it within two seconds.
     pub async fn run(&self, service: &Service, cancel: &CancellationToken) -> Result<(), DeleteError> {
@@ -79,9 +106,13 @@ impl DeleteBackup {
             job: self,
             service,
             begin: Instant::now(),
+            item_id: self.item_id.clone(),
+            alone: false,
             accepted: None,
             going: false,
-            asked: false,
+            unlisted: Pace::polling(),
+            not_confirmed_since: None,
+            odd: 0,
             status: None,
             last: None,
         };
@@ -98,12 +129,20 @@ struct Task<'a> {
     job: &'a DeleteBackup,
     service: &'a Service,
     begin: Instant,
+    /// Our item, from the state or from a list.
+    item_id: Option<String>,
+    /// Whether it was the only backup of its checkpoint when that was last listed.
+    alone: bool,
     /// When the service accepted the deletion.
     accepted: Option<Instant>,
     /// Whether it was seen being deleted.
     going: bool,
-    /// Whether the deletion was sent.
-    asked: bool,
+    /// When to look next at an item that lists do not show: each such look is a request of its own.
+    unlisted: Pace,
+    /// Since when every read of the item was answered with a 404 that is not the service's own word.
+    not_confirmed_since: Option<Instant>,
+    /// How many requests to delete were answered with such a 404.
+    odd: u32,
     status: Option<Status>,
     last: Option<ApiError>,
 }
@@ -116,22 +155,28 @@ impl Task<'_> {
         loop {
             let looked_at = Instant::now();
             let deadline = self.begin + self.job.timeout;
-            let Ok(look) = timeout_at(deadline.max(looked_at + LAST_LOOK), self.look()).await else {
+            let end = deadline.max(looked_at + LAST_LOOK);
+            let Ok(look) = timeout_at(end, self.look()).await else {
                 return Err(self.timed_out());
             };
+            let mut rest = None;
             match look {
-                Ok(Target::Gone) if self.job.item_id.is_none() && !self.asked => {
-                    // Never seen is not gone: the service may have accepted the backup and not show it yet.
-                    if self.send(None).await? {
-                        return Ok(());
-                    }
-                }
                 Ok(Target::Gone) => {
                     info!(checkpoint_id = self.job.checkpoint_id, took = ?self.begin.elapsed(), "the backup is gone");
                     return Ok(());
                 }
-                Ok(Target::There { item, alone }) => {
+                Ok(Target::NeverListed) if looked_at < may_send_at => {}
+                // Never listed is not gone: the service may have accepted the backup and not show it yet, or hide it while it is
+                // deleted. What it says to this request tells.
+                Ok(Target::NeverListed) => match self.send_until(end, None).await? {
+                    Sent::Gone => return Ok(()),
+                    Sent::Accepted | Sent::Refused => may_send_at = Instant::now() + self.pause(&mut busy),
+                },
+                Ok(Target::There(item)) => {
                     self.status = Some(item.status.clone());
+                    if self.service.inventory.was_left_out(&item.id, looked_at) {
+                        rest = Some(Instant::now() + self.unlisted.next_wait());
+                    }
                     let quiet = self.accepted.is_some_and(|at| at.elapsed() < ACCEPTED_BUT_QUIET);
                     match &item.status {
                         Status::Deleted => return Ok(()),
@@ -145,22 +190,21 @@ impl Task<'_> {
                         Status::Available | Status::Error | Status::Unknown(_)
                             if !quiet && looked_at >= may_send_at =>
                         {
-                            let end = deadline.max(looked_at + LAST_LOOK);
-                            let sending = not_repeated_after(end, self.send((!alone).then_some(item.id.as_str())));
-                            let Ok(sent) = timeout_at(end, sending).await else {
-                                return Err(self.timed_out());
-                            };
-                            let sent = sent?;
-                            if !sent {
-                                let asked = self.last.as_ref().and_then(ApiError::retry_after);
-                                may_send_at = Instant::now() + busy.next_wait().max(asked.unwrap_or_default());
+                            let only = (!self.alone).then_some(item.id.as_str());
+                            match self.send_until(end, only).await? {
+                                // The next look tells.
+                                Sent::Accepted | Sent::Gone => {}
+                                Sent::Refused => may_send_at = Instant::now() + self.pause(&mut busy),
                             }
                         }
                         _ => {}
                     }
                 }
-                Err(DeleteError::Api(error)) if can_pass(&error) => {
+                Err(DeleteError::Api(error)) if can_pass(&error) || error.is_unconfirmed_not_found() => {
                     debug!(checkpoint_id = self.job.checkpoint_id, %error, "looking at the backup failed");
+                    if !can_pass(&error) {
+                        rest = Some(Instant::now() + self.unlisted.next_wait());
+                    }
                     self.last = Some(error);
                 }
                 Err(error) => return Err(error),
@@ -169,7 +213,7 @@ impl Task<'_> {
                 return Err(self.timed_out());
             }
             let next = schedule.next(self.accepted.unwrap_or(self.begin), Instant::now());
-            tokio::time::sleep_until(next.min(deadline)).await;
+            tokio::time::sleep_until(rest.unwrap_or(next).max(next).min(deadline)).await;
         }
     }
 
@@ -182,52 +226,85 @@ impl Task<'_> {
         }
     }
 
-    /// Looks at the whole checkpoint, because a deletion of it takes all its items.
-    async fn look(&self) -> Result<Target, DeleteError> {
-        let key = ItemKey::Checkpoint(self.job.checkpoint_id.clone());
-        let look = self.service.inventory.look(key, Instant::now()).await;
-        let items = match look.map_err(DeleteError::Api)? {
-            Look::Absent => return self.confirm().await,
-            Look::Found(items) => items,
+    /// How long to wait before the deletion is sent again.
+    fn pause(&self, busy: &mut Pace) -> Duration {
+        let asked = self.last.as_ref().and_then(ApiError::retry_after);
+        busy.next_wait().max(asked.unwrap_or_default())
+    }
+
+    /// Until the deletion is accepted, this looks at the whole checkpoint, because a deletion of it takes all its items; then at
+    /// the item alone.
+    async fn look(&mut self) -> Result<Target, DeleteError> {
+        if self.accepted.is_none() || self.item_id.is_none() {
+            let key = ItemKey::Checkpoint(self.job.checkpoint_id.clone());
+            let look = self.service.inventory.look(key, Instant::now()).await;
+            if let Look::Found(items) = look.map_err(DeleteError::Api)?
+                && let Some(target) = self.ours(items)?
+            {
+                self.not_confirmed_since = None;
+                return Ok(target);
+            }
+        }
+        let Some(item_id) = self.item_id.clone() else {
+            return Ok(Target::NeverListed);
         };
+        self.look_at_item(&item_id).await.map_err(DeleteError::Api)
+    }
+
+    /// Our item among those of the checkpoint.
+    fn ours(&mut self, items: Vec<CheckpointItem>) -> Result<Option<Target>, DeleteError> {
         let alone = items.len() == 1;
-        let ours = items
-            .iter()
-            .find(|item| match (&self.job.item_id, &self.job.server_id) {
-                (Some(id), _) => item.id == *id,
-                (None, Some(server)) => item.resource_id.as_ref() == Some(server),
-                (None, None) => alone,
-            });
+        let ours = items.iter().find(|item| match (&self.item_id, &self.job.server_id) {
+            (Some(id), _) => item.id == *id,
+            (None, Some(server)) => item.resource_id.as_ref() == Some(server),
+            (None, None) => alone,
+        });
         match ours {
-            Some(item) => Ok(Target::There {
-                item: Box::new(item.clone()),
-                alone,
-            }),
-            None if self.job.item_id.is_some() => self.confirm().await,
+            Some(item) => {
+                self.item_id = Some(item.id.clone());
+                self.alone = alone;
+                Ok(Some(Target::There(Box::new(item.clone()))))
+            }
+            None if self.item_id.is_some() => Ok(None),
             None => Err(DeleteError::Ambiguous(items)),
         }
     }
 
-    /// A list without the backup is no proof that it is gone: one odd answer would lose it. Before a deletion was accepted,
-    /// only the service's word on the very item counts.
-    async fn confirm(&self) -> Result<Target, DeleteError> {
-        let Some(id) = self.job.item_id.as_ref().filter(|_| self.accepted.is_none()) else {
-            return Ok(Target::Gone);
+    /// The service's word on the very item.
+    async fn look_at_item(&mut self, item_id: &str) -> Result<Target, ApiError> {
+        let inventory = &self.service.inventory;
+        let look = match inventory.look_at_item(item_id, Instant::now()).await {
+            Err(error) if error.is_unconfirmed_not_found() => {
+                let since = *self.not_confirmed_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < NOT_CONFIRMED_FOR {
+                    return Err(error);
+                }
+                // It has said so for long enough; now the whole list is asked as well.
+                inventory.look(ItemKey::Item(item_id.to_owned()), Instant::now()).await
+            }
+            look => {
+                self.not_confirmed_since = None;
+                look
+            }
         };
-        let look = self.service.inventory.look(ItemKey::Item(id.clone()), Instant::now());
-        Ok(match look.await.map_err(DeleteError::Api)? {
+        Ok(match look? {
             Look::Absent => Target::Gone,
-            Look::Found(items) => items.into_iter().next().map_or(Target::Gone, |item| Target::There {
-                item: Box::new(item),
-                // What else the checkpoint holds is not known.
-                alone: false,
-            }),
+            Look::Found(items) => items
+                .into_iter()
+                .next()
+                .map_or(Target::Gone, |item| Target::There(Box::new(item))),
         })
     }
 
-    /// Sends the deletion; `false` when it has to be sent again later.
-    async fn send(&mut self, only: Option<&str>) -> Result<bool, DeleteError> {
-        self.asked = true;
+    async fn send_until(&mut self, end: Instant, only: Option<&str>) -> Result<Sent, DeleteError> {
+        match timeout_at(end, not_repeated_after(end, self.send(only))).await {
+            Ok(sent) => sent,
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    /// Sends the deletion.
+    async fn send(&mut self, only: Option<&str>) -> Result<Sent, DeleteError> {
         let begin = Instant::now();
         let answer = self
             .service
@@ -244,14 +321,18 @@ impl Task<'_> {
                 );
                 self.accepted = Some(Instant::now());
                 self.last = None;
-                Ok(true)
+                Ok(Sent::Accepted)
             }
-            // The next look tells.
-            Err(error) if error.is_not_found() => Ok(true),
+            Err(error) if error.is_gone() => Ok(Sent::Gone),
+            Err(error) if error.is_unconfirmed_not_found() && self.odd < ODD_ANSWERS => {
+                self.odd += 1;
+                self.last = Some(error);
+                Ok(Sent::Refused)
+            }
             Err(error) if error.is_busy() || error.status() == Some(409) || can_pass(&error) => {
                 info!(checkpoint_id = self.job.checkpoint_id, %error, "the backup cannot be deleted yet; waiting");
                 self.last = Some(error);
-                Ok(false)
+                Ok(Sent::Refused)
             }
             Err(error) => Err(DeleteError::Api(error)),
         }

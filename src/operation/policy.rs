@@ -253,14 +253,21 @@ pub async fn delete(
 ) -> Result<(), Option<ApiError>> {
     match patiently(deadline, || client.delete_policy(id)).await {
         Ok(()) => {}
-        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) if error.is_gone() => return Ok(()),
+        // A 404 that is not the service's own word says nothing of the policy.
+        Err(error) if error.is_unconfirmed_not_found() => {
+            return match client.find_policy(id).await {
+                Ok(None) => Ok(()),
+                _ => Err(Some(error)),
+            };
+        }
         Err(error) => return Err(Some(error)),
     }
     let mut pace = Pace::polling();
     let mut odd = 0;
     loop {
-        match client.get_policy(id).await {
-            Err(error) if error.is_not_found() => return Ok(()),
+        match client.find_policy(id).await {
+            Ok(None) => return Ok(()),
             Err(error) => {
                 odd += u32::from(!error.is_transient());
                 if odd > ODD_ANSWERS || Instant::now() >= deadline {
@@ -268,8 +275,8 @@ pub async fn delete(
                 }
                 *last = Some(error);
             }
-            Ok(_) if Instant::now() >= deadline => return Err(None),
-            Ok(_) => *last = None,
+            Ok(Some(_)) if Instant::now() >= deadline => return Err(None),
+            Ok(Some(_)) => *last = None,
         }
         tokio::time::sleep_until((Instant::now() + pace.next_wait()).min(deadline)).await;
     }

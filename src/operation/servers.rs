@@ -1,7 +1,7 @@
 //! Looks at the backups of a server, shared by all operations that want one at about the same time.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -30,7 +30,8 @@ pub struct Servers {
 
 #[derive(Default)]
 struct State {
-    waiting: HashMap<String, Vec<oneshot::Sender<Answer>>>,
+    /// In the order of their IDs, so that the same calls ask in the same order.
+    waiting: BTreeMap<String, Vec<oneshot::Sender<Answer>>>,
     turns: HashMap<String, Weak<AsyncMutex<()>>>,
     claimed: HashMap<String, VecDeque<String>>,
 }

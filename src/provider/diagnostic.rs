@@ -245,8 +245,19 @@ fn by_kind(error: &ApiError) -> &'static str {
              when they are right, try again later."
         }
         ApiError::InvalidId { .. } => "Use the ID as the cloud shows it.",
+        ApiError::Service(refusal) if error.is_unconfirmed_not_found() && !speaks_for_the_service(refusal) => {
+            "This 404 does not come in the form of the Cloud Server Backup Service, so it does not say that anything is gone: \
+             something between here and the service may have answered in its place. Check the endpoint, the project, the \
+             region and the proxy, then run the command again."
+        }
         ApiError::Service(error) => by_status(error.status),
     }
+}
+
+/// Whether a refusal carries a code of the service itself.
+fn speaks_for_the_service(refusal: &ServiceError) -> bool {
+    let code = refusal.code.as_deref().unwrap_or_default();
+    code.starts_with("CSBS.") || code.starts_with("BackupService.")
 }
 
 fn by_status(status: u16) -> &'static str {
@@ -352,6 +363,16 @@ mod tests {
             let detail = FAILURE.diagnostic(&service(status, None, "")).detail;
             assert!(detail.contains(&format!("HTTP status {status}")), "{detail}");
         }
+    }
+
+    #[test]
+    fn a_404_of_something_on_the_way_is_not_taken_for_the_word_of_the_service() {
+        for code in [None, Some("APIG.0101")] {
+            let detail = FAILURE.diagnostic(&service(404, code, "")).detail;
+            assert!(detail.contains("does not say that anything is gone"), "{detail}");
+        }
+        let detail = FAILURE.diagnostic(&service(404, Some("CSBS.6040"), "")).detail;
+        assert!(detail.contains("does not exist in this project"), "{detail}");
     }
 
     #[test]

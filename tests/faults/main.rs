@@ -13,6 +13,7 @@ mod cloud;
 #[path = "../support/core.rs"]
 #[allow(dead_code)]
 mod core;
+mod deletion;
 mod fault;
 mod life;
 mod matrix;

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -50,6 +50,9 @@ pub struct Stop {
     pub cancel: CancellationToken,
 }
 
+/// One line for each request and one for each answer: virtual time, method, path, and status or error.
+pub type Trace = Arc<Mutex<Vec<String>>>;
+
 /// What all wires of one service share.
 #[derive(Debug)]
 pub struct Shared {
@@ -60,6 +63,8 @@ pub struct Shared {
     pub stopped: Mutex<Option<Instant>>,
     pub count: AtomicU64,
     pub under_way: AtomicU64,
+    pub trace: OnceLock<Trace>,
+    began: Instant,
 }
 
 impl Shared {
@@ -72,6 +77,15 @@ impl Shared {
             stopped: Mutex::default(),
             count: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
+            trace: OnceLock::new(),
+            began: Instant::now(),
+        }
+    }
+
+    fn record(&self, line: impl FnOnce() -> String) {
+        if let Some(trace) = self.trace.get() {
+            let at = self.began.elapsed().as_secs_f64();
+            trace.lock().unwrap().push(format!("{at:.6} {}", line()));
         }
     }
 
@@ -189,11 +203,21 @@ impl Transport for Wire {
             .unwrap()
             .extend(request.uri().host().map(str::to_owned));
         shared.reach(number, Moment::Before);
+        let line = shared
+            .trace
+            .get()
+            .map(|_| format!("#{number} {} {}", request.method(), request.uri()))
+            .unwrap_or_default();
+        shared.record(|| line.clone());
         let outcome = tokio::select! {
             biased;
             () = self.dead.cancelled() => std::future::pending().await,
             outcome = self.in_time(request) => outcome,
         };
+        shared.record(|| match &outcome {
+            Ok(response) => format!("{line}: {}", response.status().as_u16()),
+            Err(error) => format!("{line}: {error}"),
+        });
         shared.reach(number, Moment::After);
         outcome
     }

@@ -9,8 +9,10 @@ use super::{
     view,
 };
 use crate::{
+    Oddities, Status,
     clock::stamp,
     core::Core,
+    random::pick,
     reply::{Answer, Reply},
     world::Item,
 };
@@ -80,10 +82,21 @@ pub(super) fn count(core: &mut Core, context: &Context<'_>) -> Answer {
     Ok(Reply::ok(json!({"count": count})))
 }
 
+/// Whether lists leave the item out because it is being deleted.
+fn is_hidden(core: &Core, item: &Item) -> bool {
+    let going = matches!(item.status, Status::WaitingDelete | Status::Deleting | Status::Deleted);
+    going
+        && core
+            .config
+            .hide_deleting
+            .unwrap_or_else(|| core.config.oddities != Oddities::Tidy && pick(&item.id, "hidden while deleted", 2) == 1)
+}
+
 fn found<'a>(core: &'a Core, context: &Context<'_>, filter: &Filter) -> Vec<&'a Item> {
     let items = core.world.items.iter().filter(|item| item.visible_at <= context.now);
     items
         .filter(|item| filter.all || item.project_id == context.project)
         .filter(|item| filter.matches(item))
+        .filter(|item| !is_hidden(core, item))
         .collect()
 }

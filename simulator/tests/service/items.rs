@@ -178,6 +178,44 @@ async fn a_deletion_takes_its_time_and_then_the_item_is_gone() {
 }
 
 #[tokio::test]
+async fn lists_can_hide_what_is_being_deleted() {
+    for (hide, oddities, shown) in [
+        (Some(true), Oddities::Tidy, Some(0)),
+        (Some(false), Oddities::Mix, Some(40)),
+        (None, Oddities::Tidy, Some(40)),
+        (None, Oddities::Mix, None),
+    ] {
+        let client = Client::new(Config {
+            hide_deleting: hide,
+            oddities,
+            servers: Server::some(40),
+            ..quick()
+        });
+        let mut made = Vec::new();
+        for server in Server::some(40) {
+            made.push(client.backup(&server.id, json!({})).await);
+        }
+        let mut items = Vec::new();
+        for (checkpoint, item) in made {
+            client.delete(&checkpoint, None).await.ok();
+            items.push(text(&item, "id").to_owned());
+        }
+        let list = client.get("/checkpoint_items").await.ok();
+        let count = client.get("/checkpoint_items/count").await.ok();
+        assert_eq!(count["count"], json!(ids(&list).len()));
+        match shown {
+            Some(shown) => assert_eq!(ids(&list).len(), shown),
+            None => assert!((1..40).contains(&ids(&list).len()), "a mix"),
+        }
+        for id in items {
+            let alone = client.get(&format!("/checkpoint_items/{id}")).await.ok();
+            let status = text(&alone["checkpoint_item"], "status").to_owned();
+            assert!(["deleting", "waiting_delete"].contains(&status.as_str()), "{status}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_under_way_cannot_be_deleted() {
     let client = Client::new(quick());
     let checkpoint = client.protect(SERVER, json!({})).await;

@@ -1,6 +1,6 @@
 //! Answers the looks that wait, together.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::snapshot::Snapshot;
-use super::{ItemKey, Look, Shared, single};
+use super::{ItemKey, Look, Proof, Shared, confirm, single};
 use crate::api::item::ITEMS;
 use crate::api::page::PAGE;
 use crate::api::{ApiError, Client, ItemFilter};
@@ -45,6 +45,7 @@ type Sender = oneshot::Sender<Result<Look, ApiError>>;
 struct Waiter {
     key: ItemKey,
     not_older_than: Instant,
+    proof: Proof,
     sender: Sender,
 }
 
@@ -80,10 +81,11 @@ impl State {
         self.recent.push_back((Instant::now(), key.clone()));
     }
 
-    pub(super) fn ask(&mut self, key: ItemKey, not_older_than: Instant, sender: Sender) {
+    pub(super) fn ask(&mut self, key: ItemKey, not_older_than: Instant, proof: Proof, sender: Sender) {
         self.waiting.push(Waiter {
             key,
             not_older_than,
+            proof,
             sender,
         });
     }
@@ -111,6 +113,12 @@ impl State {
             }
         }
         rest
+    }
+
+    /// Whether pages that were read at `since` or later have not shown the item.
+    pub(super) fn was_left_out(&self, item_id: &str, since: Instant) -> bool {
+        let fresh = self.snapshot.as_ref().filter(|snapshot| snapshot.begun >= since);
+        fresh.is_some_and(|snapshot| !snapshot.holds(item_id))
     }
 
     /// How many items are kept.
@@ -244,21 +252,49 @@ async fn answer(shared: &Arc<Shared>, waiting: Vec<Waiter>) {
     one_by_one(client, waiting).await;
 }
 
-/// One request for each key that is left.
+/// One request for each key that is left, in the order of the keys. What was answered 404 without the service's own word is
+/// then looked for in the list, all of it together.
 async fn one_by_one(client: &Client, waiting: Vec<Waiter>) {
-    let mut by_key: HashMap<ItemKey, Vec<Sender>> = HashMap::new();
+    let mut by_key: BTreeMap<ItemKey, Vec<(Proof, Sender)>> = BTreeMap::new();
     for waiter in waiting {
-        by_key.entry(waiter.key).or_default().push(waiter.sender);
+        by_key
+            .entry(waiter.key)
+            .or_default()
+            .push((waiter.proof, waiter.sender));
     }
     let mut reads = JoinSet::new();
     for (key, senders) in by_key {
         let client = client.clone();
         reads.spawn(async move {
             let outcome = single(&client, &key).await;
-            for sender in senders {
-                let _ = sender.send(outcome.clone());
+            let mut open = Vec::new();
+            for (proof, sender) in senders {
+                match &outcome {
+                    Err(error) if proof == Proof::Any && error.is_unconfirmed_not_found() => open.push(sender),
+                    outcome => {
+                        let _ = sender.send(outcome.clone());
+                    }
+                }
             }
+            (key, outcome, open)
         });
     }
-    while reads.join_next().await.is_some() {}
+    let mut open: BTreeMap<ItemKey, Vec<Sender>> = BTreeMap::new();
+    let mut answers = Vec::new();
+    while let Some(read) = reads.join_next().await {
+        if let Ok((key, Err(error), senders)) = read
+            && !senders.is_empty()
+        {
+            answers.push((key.clone(), error));
+            open.insert(key, senders);
+        }
+    }
+    if answers.is_empty() {
+        return;
+    }
+    for (key, look) in confirm::absence(client, answers).await {
+        for sender in open.remove(&key).unwrap_or_default() {
+            let _ = sender.send(look.clone());
+        }
+    }
 }

@@ -119,6 +119,11 @@ impl Snapshot {
         Some(items)
     }
 
+    /// Whether an item was read.
+    pub(super) fn holds(&self, item_id: &str) -> bool {
+        self.items.contains_key(item_id)
+    }
+
     /// How many items it holds.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

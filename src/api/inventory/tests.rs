@@ -437,3 +437,49 @@ async fn memory_of_a_plan_is_little_more_than_what_the_service_sent() {
     look_all(&inventory, (0..10).map(key).collect(), 10, Instant::now()).await;
     assert_eq!(inventory.shared.state().kept(), 1000);
 }
+
+/// A project whose single reads are answered with a 404 that is not the service's own word.
+fn with_strange_404(project: &Arc<Project>) -> Arc<Fake> {
+    let inner = project.fake();
+    Fake::new(move |seen, number| match seen.path.strip_prefix("/checkpoint_items/") {
+        Some(_) => text(404, "<html>404 Not Found</html>"),
+        None => inner.reply(seen, number),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_404_that_is_not_the_word_of_the_service_needs_the_list() {
+    let project = Project::of(5);
+    let fake = with_strange_404(&project);
+    let inventory = Inventory::new(fake.client());
+    let error = inventory.look(key(3), Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404), "the list shows it");
+    let gone = ItemKey::Item("item-999".to_owned());
+    assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Look::Absent);
+    // For what is being deleted no list is enough.
+    let error = inventory.look_at_item("item-999", Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404));
+    let lines = fake.lines();
+    let lists = lines.iter().filter(|line| line.contains("limit=1000")).count();
+    assert_eq!((lines.len(), lists), (5, 2), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_with_such_a_404_share_one_reading_of_the_list() {
+    let fake = with_strange_404(&Project::of(1500));
+    let inventory = Inventory::new(fake.client());
+    let keys = (0..3)
+        .map(|number| ItemKey::Item(format!("unknown-{number}")))
+        .collect();
+    let looks = look_all(&inventory, keys, 3, Instant::now()).await;
+    assert!(looks.iter().all(|look| *look == Look::Absent));
+    assert_eq!(fake.count(), 5, "{:?}", fake.lines());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_cannot_be_read_confirms_nothing() {
+    let fake = Fake::new(|_, _| text(404, ""));
+    let inventory = Inventory::new(fake.client());
+    let error = inventory.look(key(1), Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404));
+}

@@ -82,11 +82,7 @@ impl DataSource for PolicyData {
             .service(diags, |service| async move {
                 let client = &service.client;
                 let policy = match (id, &name) {
-                    (Some(id), _) => match client.get_policy(&id).await {
-                        Ok(policy) => Some(policy),
-                        Err(error) if error.is_not_found() => None,
-                        Err(error) => return Err(error),
-                    },
+                    (Some(id), _) => client.find_policy(&id).await?,
                     (None, Some(name)) => by_name(client, name).await?,
                     (None, None) => None,
                 };

@@ -118,7 +118,7 @@ async fn partly(
     let (policy, tags) = until_stopped(&context.cancel, read::look(&service.client, id))
         .await
         .ok()?
-        .ok()?;
+        .ok()??;
     model::refresh(&mut state, &policy, tags.as_ref());
     Some(Applied {
         state,

@@ -37,7 +37,7 @@ pub async fn import(
         return Vec::new();
     }
     match until_stopped(&context.cancel, read::look(&service.client, id)).await {
-        Ok(Ok((policy, tags))) => {
+        Ok(Ok(Some((policy, tags)))) => {
             let mut state = model::empty();
             model::refresh(&mut state, &policy, tags.as_ref());
             set_place(service, &mut state).await;
@@ -47,7 +47,7 @@ pub async fn import(
                 ..Imported::default()
             }];
         }
-        Ok(Err(error)) if error.is_not_found() => diags.report_error(
+        Ok(Ok(None)) => diags.report_error(
             "There is no such policy",
             format!(
                 "The service knows no policy with the ID {id} in this project. Check the ID, and that the provider's \

@@ -1,7 +1,7 @@
 //! Reads a policy: a refresh.
 
 use crate::{
-    api::{ApiError, Client, Policy, TagKind, Tags},
+    api::{ApiError, Client, Policy, Tags},
     framework::{Applied, AttributePath, Context, Diagnostics, Read, ReadResult, Report},
     operation::{Service, until_stopped},
     provider::backup::apply::set_place,
@@ -9,17 +9,13 @@ use crate::{
 
 use super::{identity, model, report};
 
-/// The policy with its tags.
+/// The policy with its tags; `None` when it does not exist, see [`Client::find_policy`].
 ///
 /// # Errors
 /// Any [`ApiError`] of the calls.
-pub async fn look(client: &Client, id: &str) -> Result<(Policy, Option<Tags>), ApiError> {
-    let mut policy = client.get_policy(id).await?;
-    let tags = match policy.tags.take() {
-        Some(tags) => tags,
-        None => client.list_tags(TagKind::Policy, id).await?,
-    };
-    Ok((policy, Some(tags)))
+pub async fn look(client: &Client, id: &str) -> Result<Option<(Policy, Option<Tags>)>, ApiError> {
+    let found = client.find_policy_with_tags(id).await?;
+    Ok(found.map(|(policy, tags)| (policy, Some(tags))))
 }
 
 /// Reads the policy of a state.
@@ -34,7 +30,7 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         return None;
     };
     match until_stopped(&context.cancel, look(&service.client, &id)).await {
-        Ok(Ok((policy, tags))) => {
+        Ok(Ok(Some((policy, tags)))) => {
             model::refresh(&mut state, &policy, tags.as_ref());
             set_place(service, &mut state).await;
             Some(ReadResult::Found(Applied {
@@ -44,7 +40,7 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
                 state,
             }))
         }
-        Ok(Err(error)) if error.is_not_found() => Some(ReadResult::Gone),
+        Ok(Ok(None)) => Some(ReadResult::Gone),
         Ok(Err(error)) => {
             let failure = report::failure("Cannot read the policy", &format!("Policy {id}"), &error);
             diags.errors.push(failure);

@@ -1,0 +1,291 @@
+//! "Gone" is the service's own word: what is being deleted is waited for also where lists hide it, and a 404 of something on
+//! the way does not make anybody's backup or policy disappear from the state.
+
+use std::time::Duration;
+
+use csbs::framework::{Diagnostics, Dynamic};
+use csbs_simulator::{Config, Effect, Operation, Rule};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cloud::{Cloud, LONGEST, PROJECT, config},
+    core::{Action, Core},
+    policy_config::{self, server_id},
+    virtual_time,
+};
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+
+/// 404s that do not come from the service.
+const STRANGE: [&str; 6] = [
+    "",
+    "{}",
+    r#"{"error_code":"APIG.0101","error_msg":"The API does not exist or has not been published"}"#,
+    r#"{"error":{"code":404,"message":"Could not find resource.","title":"Not Found"}}"#,
+    "<html><head><title>404 Not Found</title></head></html>",
+    r#"{"message":"no Route matched with those values"}"#,
+];
+
+fn not_found(body: &str) -> Effect {
+    Effect::Answer {
+        status: 404,
+        headers: Vec::new(),
+        body: body.to_owned(),
+    }
+}
+
+/// A service whose lists hide what is being deleted, which takes ten minutes.
+fn hiding() -> Config {
+    let mut config = config(1);
+    config.hide_deleting = Some(true);
+    config.timing.delete = TEN_MINUTES;
+    config
+}
+
+fn text(diags: &Diagnostics) -> String {
+    let errors = diags.errors.iter();
+    errors
+        .map(|error| format!("{}: {}", error.summary, error.detail))
+        .collect()
+}
+
+fn fine(diags: &Diagnostics) {
+    assert!(diags.errors.is_empty(), "{}", text(diags));
+}
+
+fn backup_config(core: &Core, server: u32) -> Dynamic {
+    core.config(&[
+        ("resource_id", server_id(server).into()),
+        ("backup_name", "nightly".into()),
+    ])
+}
+
+async fn backup(cloud: &Cloud, server: u32) -> Core {
+    let mut core = Core::new(&cloud.process());
+    let config = backup_config(&core, server);
+    fine(&core.apply(&config).await.1);
+    core.reconnect(&cloud.process());
+    cloud.begin();
+    core
+}
+
+async fn policy(cloud: &Cloud) -> Core {
+    let mut core = Core::of(&cloud.process(), "csbs_backup_policy");
+    let config = policy_config::config(&core, &[]);
+    fine(&core.apply(&config).await.1);
+    core.reconnect(&cloud.process());
+    cloud.begin();
+    core
+}
+
+fn is_empty(cloud: &Cloud) -> bool {
+    cloud.simulator.inventory().checkpoints.is_empty()
+}
+
+#[test]
+fn a_deletion_that_lists_hide_is_waited_for() {
+    virtual_time(async {
+        let cloud = Cloud::with(hiding(), LONGEST);
+        let mut core = backup(&cloud, 0).await;
+        let began = Instant::now();
+        fine(&core.destroy().await);
+        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
+        assert!(began.elapsed() >= TEN_MINUTES, "{:?}", began.elapsed());
+        assert_eq!(cloud.simulator.count(Operation::DeleteCheckpoint), 1);
+        assert_eq!(cloud.simulator.count(Operation::ListItems), 1);
+        // The waits grow with the time waited.
+        let reads = cloud.simulator.count(Operation::GetItem);
+        assert!(reads < 150, "{reads} reads");
+    });
+}
+
+#[test]
+fn a_deletion_that_fails_while_lists_hide_it_is_an_error_and_the_state_stays() {
+    virtual_time(async {
+        let cloud = Cloud::with(hiding(), LONGEST);
+        let mut core = backup(&cloud, 0).await;
+        let reason = "The storage is busy.";
+        cloud
+            .simulator
+            .fail_next_delete(Some(&server_id(0)), "CSBS.9999", reason);
+        let diags = core.destroy().await;
+        assert!(text(&diags).contains(reason), "{diags:?}");
+        assert!(core.stored.is_some());
+        fine(&core.destroy().await);
+        assert!(is_empty(&cloud));
+    });
+}
+
+/// What is listed costs its share of a page, and what is hidden is looked at less and less often.
+#[test]
+fn many_hidden_deletions_cost_few_requests() {
+    virtual_time(async {
+        let mut config = hiding();
+        config.servers = csbs_simulator::Server::some(40);
+        config.timing.delete = Duration::from_secs(120);
+        config.timing.deletions_at_once = 40;
+        let cloud = Cloud::with(config, LONGEST);
+        let ids: Vec<_> = (0..40).map(server_id).collect();
+        let provider = cloud.process();
+        let mut cores = Vec::new();
+        for id in &ids {
+            let made = cloud.simulator.make_checkpoint(PROJECT, &[id.as_str()], None);
+            let mut core = Core::new(&provider);
+            fine(&core.import(csbs::framework::ImportTarget::Id(made.id)).await);
+            cores.push(core);
+        }
+        cloud.begin();
+        let work = cores.iter_mut().map(Core::destroy);
+        for diags in futures_util::future::join_all(work).await {
+            fine(&diags);
+        }
+        assert!(is_empty(&cloud));
+        let reads = cloud.simulator.count(Operation::GetItem);
+        // Every 1.5 s it would be 80 reads for each.
+        assert!(reads <= 40 * 20, "{reads} reads");
+    });
+}
+
+#[test]
+fn a_backup_whose_id_is_not_known_is_learned_from_the_list() {
+    virtual_time(async {
+        let cloud = Cloud::with(hiding(), LONGEST);
+        let mut core = backup(&cloud, 0).await;
+        core.stored.as_mut().unwrap().state.set("id", Dynamic::Null);
+        fine(&core.destroy().await);
+        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
+    });
+}
+
+#[test]
+fn a_backup_that_no_list_shows_is_gone_when_its_deletion_is_answered_so() {
+    virtual_time(async {
+        let cloud = Cloud::with(hiding(), LONGEST);
+        let mut core = backup(&cloud, 0).await;
+        core.stored.as_mut().unwrap().state.set("id", Dynamic::Null);
+        let rule = Rule::on(Operation::ListItems, Effect::EmptyList);
+        cloud.simulator.fault(rule).unwrap();
+        fine(&core.destroy().await);
+        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
+        let sent = cloud.simulator.count(Operation::DeleteCheckpoint);
+        assert!((2..=30).contains(&sent), "{sent} requests to delete");
+    });
+}
+
+#[test]
+fn a_404_of_something_on_the_way_does_not_end_a_deletion() {
+    for body in STRANGE {
+        virtual_time(async {
+            let cloud = Cloud::with(hiding(), LONGEST);
+            let mut core = backup(&cloud, 0).await;
+            // Half a minute in the middle of the deletion.
+            let rule = Rule::on(Operation::GetItem, not_found(body)).after(20).times(6);
+            cloud.simulator.fault(rule).unwrap();
+            fine(&core.destroy().await);
+            assert!(is_empty(&cloud), "{body:?}: said to be gone while it is being deleted");
+        });
+    }
+}
+
+#[test]
+fn a_404_of_something_on_the_way_that_lasts_ends_a_deletion_when_nothing_lists_it() {
+    virtual_time(async {
+        let mut config = config(1);
+        config.hide_deleting = Some(false);
+        let cloud = Cloud::with(config, LONGEST);
+        let mut core = backup(&cloud, 0).await;
+        cloud
+            .simulator
+            .fault(Rule::on(Operation::GetItem, not_found("")))
+            .unwrap();
+        let began = Instant::now();
+        fine(&core.destroy().await);
+        assert!(is_empty(&cloud));
+        assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
+    });
+}
+
+#[test]
+fn a_404_of_something_on_the_way_for_the_delete_itself_is_an_error() {
+    for body in STRANGE {
+        virtual_time(async {
+            let cloud = Cloud::new(1);
+            let mut core = backup(&cloud, 0).await;
+            let rule = Rule::on(Operation::DeleteCheckpoint, not_found(body));
+            cloud.simulator.fault(rule).unwrap();
+            let began = Instant::now();
+            let diags = core.destroy().await;
+            assert!(text(&diags).contains("HTTP status 404"), "{body:?}: {diags:?}");
+            assert!(core.stored.is_some() && !is_empty(&cloud), "{body:?}");
+            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+        });
+    }
+}
+
+#[test]
+fn a_404_of_something_on_the_way_does_not_recreate_a_backup() {
+    for body in STRANGE {
+        virtual_time(async {
+            let cloud = Cloud::new(1);
+            let mut core = backup(&cloud, 0).await;
+            let config = backup_config(&core, 0);
+            let rule = Rule::on(Operation::GetItem, not_found(body));
+            cloud.simulator.fault(rule).unwrap();
+            let (action, diags) = core.plan(&config).await;
+            assert!(text(&diags).contains("HTTP status 404"), "{body:?}: {diags:?}");
+            assert_eq!(action, Action::Nothing, "{body:?}");
+            assert!(
+                core.stored.is_some(),
+                "{body:?}: the backup exists, and is lost from the state"
+            );
+            // Once it does not exist, the list confirms it.
+            assert!(cloud.simulator.remove_item(&core.text("id")));
+            sleep(Duration::from_secs(60)).await;
+            fine(&core.refresh().await);
+            assert!(core.stored.is_none(), "{body:?}");
+        });
+    }
+}
+
+#[test]
+fn a_404_of_something_on_the_way_does_not_recreate_a_policy() {
+    for body in STRANGE {
+        virtual_time(async {
+            let cloud = Cloud::new(1);
+            let mut core = policy(&cloud).await;
+            let config = policy_config::config(&core, &[]);
+            cloud
+                .simulator
+                .fault(Rule::on(Operation::GetPolicy, not_found(body)))
+                .unwrap();
+            let (action, diags) = core.plan(&config).await;
+            assert!(text(&diags).contains("HTTP status 404"), "{body:?}: {diags:?}");
+            assert_eq!(action, Action::Nothing, "{body:?}");
+            assert!(
+                core.stored.is_some(),
+                "{body:?}: the policy exists, and is lost from the state"
+            );
+            assert!(cloud.simulator.remove_policy(&core.text("id")));
+            fine(&core.refresh().await);
+            assert!(core.stored.is_none(), "{body:?}");
+        });
+    }
+}
+
+#[test]
+fn a_404_of_something_on_the_way_does_not_forget_a_policy() {
+    for body in STRANGE {
+        virtual_time(async {
+            let cloud = Cloud::new(1);
+            let mut core = policy(&cloud).await;
+            cloud
+                .simulator
+                .fault(Rule::on(Operation::DeletePolicy, not_found(body)))
+                .unwrap();
+            let diags = core.destroy().await;
+            assert!(text(&diags).contains("HTTP status 404"), "{body:?}: {diags:?}");
+            assert!(core.stored.is_some(), "{body:?}");
+            assert_eq!(cloud.simulator.inventory().policies.len(), 1);
+        });
+    }
+}
