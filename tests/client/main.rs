@@ -122,7 +122,7 @@ async fn delete_checkpoint() {
     let (client, _) = service(400, json!({ "error_code": "CSBS.2003", "error_msg": "busy" }));
     assert!(client.delete_checkpoint("cp-1", None).await.unwrap_err().is_busy());
     let (client, _) = service(404, json!({ "error_code": "CSBS.3001", "error_msg": "gone" }));
-    assert!(client.delete_checkpoint("cp-1", None).await.unwrap_err().is_not_found());
+    assert!(client.delete_checkpoint("cp-1", None).await.unwrap_err().is_gone());
 }
 
 #[tokio::test(start_paused = true)]
