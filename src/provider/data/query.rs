@@ -339,7 +339,7 @@ async fn look_up_tags(client: &Client, items: &mut [CheckpointItem]) -> Result<(
             None | Some(Some(None)) => match client.list_tags(KIND, &item.id).await {
                 Ok(tags) => Some(tags),
                 // It was deleted meanwhile.
-                Err(error) if error.is_not_found() => None,
+                Err(error) if error.is_gone() => None,
                 Err(error) => return Err(error),
             },
         };
