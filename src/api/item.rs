@@ -159,9 +159,17 @@ pub struct ExtendInfo {
     /// `na`, `snapshot` or `backup`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub supported_restore_mode: Option<String>,
-    /// The disks' backups.
-    #[serde(default, deserialize_with = "lenient::list")]
-    pub volume_backups: Vec<VolumeBackup>,
+    /// The disks' backups; `None` when the answer leaves them out, as lists may do.
+    #[serde(default, deserialize_with = "volume_backups")]
+    pub volume_backups: Option<Vec<VolumeBackup>>,
+}
+
+impl ExtendInfo {
+    /// The disks' backups, as far as the answer has them.
+    #[must_use]
+    pub fn volume_backups(&self) -> &[VolumeBackup] {
+        self.volume_backups.as_deref().unwrap_or_default()
+    }
 }
 
 /// One disk's backup inside an item.
@@ -226,6 +234,13 @@ pub struct FailCode {
 
 fn description<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(Some(lenient::text(deserializer)?.unwrap_or_default()))
+}
+
+fn volume_backups<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<VolumeBackup>>, D::Error> {
+    match lenient::json(deserializer)? {
+        None => Ok(None),
+        Some(value) => lenient::list(value).map(Some).map_err(serde::de::Error::custom),
+    }
 }
 
 fn fail_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailCode>, D::Error> {
@@ -418,8 +433,8 @@ mod tests {
         assert_eq!(info.fail_code, None);
         assert_eq!(info.size, Some(146));
         assert_eq!(info.image_ids, ["img"]);
-        assert_eq!(info.volume_backups[0].bootable, Some(true));
-        assert_eq!(info.volume_backups[0].source_volume_size, Some(40));
+        assert_eq!(info.volume_backups()[0].bootable, Some(true));
+        assert_eq!(info.volume_backups()[0].source_volume_size, Some(40));
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub fn item(backup: &Backup, shape: Shape, in_list: bool) -> Value {
     let sparse = shape == Shape::Sparse;
     let mut members = vec![
         ("checkpoint_id", json!(backup.checkpoint_id)),
-        ("extend_info", extend_info(backup, sparse)),
+        ("extend_info", extend_info(backup, sparse, in_list)),
         ("id", json!(backup.id)),
         ("name", json!(backup.name)),
         ("resource_id", json!(backup.server)),
@@ -129,7 +129,7 @@ fn backup_data(backup: &Backup) -> Value {
     })
 }
 
-fn extend_info(backup: &Backup, sparse: bool) -> Value {
+fn extend_info(backup: &Backup, sparse: bool, in_list: bool) -> Value {
     let done = backup.status == "available";
     let mut members = vec![
         ("auto_trigger", json!(backup.auto_trigger)),
@@ -154,7 +154,7 @@ fn extend_info(backup: &Backup, sparse: bool) -> Value {
         ("taskid", json!("e0a21692-2192-11e7-bf23-0242ac110007")),
         ("hypervisor_type", json!("QEMU")),
     ];
-    if !sparse {
+    if !(sparse && in_list) {
         members.push(("volume_backups", if done { volume_backups(backup) } else { json!([]) }));
     }
     object(members)
@@ -250,7 +250,7 @@ fn operation(policy: &Policy, sent: &Value, provider_id: &str, shape: Shape, pag
             "description",
             sent.get("description").cloned().unwrap_or_else(|| json!("")),
         ),
-        ("enabled", sent.get("enabled").cloned().unwrap_or_else(|| json!(true))),
+        ("enabled", sent.get("enabled").cloned().unwrap_or(Value::Bool(true))),
         ("name", sent.get("name").cloned().unwrap_or_else(|| json!("default"))),
         ("operation_type", json!("backup")),
         (

@@ -1,11 +1,12 @@
 //! A backup against documented answers.
 
 use csbs::framework::{Dynamic, ImportTarget};
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    answers::{SHAPES, Shape},
-    core::{Action, invoke, object},
+    answers::SHAPES,
+    core::{Action, Core, invoke, object},
     world::{World, fine, generated, plans_nothing},
 };
 
@@ -81,7 +82,7 @@ async fn an_imported_backup_plans_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_restored() {
-    for shape in [Shape::Tables, Shape::Examples] {
+    for shape in SHAPES {
         let world = World::new(shape).await;
         let mut core = world.core("csbs_backup");
         let config = core.config(&[("resource_id", SERVER.into())]);
@@ -93,4 +94,55 @@ async fn a_backup_is_restored() {
         assert!(messages.last().unwrap().contains("is restored"), "{messages:?}");
         plans_nothing(&mut core, &config, "restored").await;
     }
+}
+
+/// Looks at many backups are answered from pages of the list, which has less in it than the answer for one backup.
+#[tokio::test(start_paused = true)]
+async fn many_backups_at_once_plan_nothing_and_are_imported_whole() {
+    for shape in SHAPES {
+        let world = World::new(shape).await;
+        let configured = |core: &Core, number: usize| {
+            core.config(&[
+                ("resource_id", format!("server-{number}").into()),
+                ("backup_name", "nightly".into()),
+                ("description", "before the release".into()),
+                ("tags", object(&[("team", "a".into())])),
+            ])
+        };
+        let mut cores: Vec<_> = (0..8).map(|_| world.core("csbs_backup")).collect();
+        let applies = cores.iter_mut().enumerate().map(async |(number, core)| {
+            let config = configured(core, number);
+            fine(&core.apply(&config).await.1);
+        });
+        join_all(applies).await;
+        // What was read while they were made is too old for a refresh then.
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        let before = pages(&world);
+        for core in &mut cores {
+            assert!(!core.get("volume_backups").as_list().unwrap().is_empty(), "{shape:?}");
+            core.reconnect(&world.provider);
+        }
+        join_all(cores.iter_mut().enumerate().map(async |(number, core)| {
+            let config = configured(core, number);
+            plans_nothing(core, &config, &format!("{shape:?}, one of many")).await;
+            assert!(!core.get("volume_backups").as_list().unwrap().is_empty(), "{shape:?}");
+        }))
+        .await;
+        let imports = cores.iter().enumerate().map(async |(number, made)| {
+            let mut core = world.core("csbs_backup");
+            fine(&core.import(ImportTarget::Id(made.text("id"))).await);
+            let config = configured(&core, number);
+            plans_nothing(&mut core, &config, &format!("{shape:?}, one of many imports")).await;
+        });
+        join_all(imports).await;
+        assert!(pages(&world) > before, "{shape:?}: the list was not used");
+    }
+}
+
+fn pages(world: &World) -> usize {
+    let requests = world.service.requests();
+    requests
+        .iter()
+        .filter(|(line, _)| line == "GET /checkpoint_items")
+        .count()
 }

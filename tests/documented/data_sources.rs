@@ -101,6 +101,16 @@ async fn backups_without_an_address_are_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn tags_that_cannot_be_looked_up_in_other_projects_are_named() {
+    let world = World::new(Shape::Examples).await;
+    backups(&world, 3).await;
+    let values = [("all_tenants", Dynamic::from(true)), ("tags_any", wanted("team", &[]))];
+    let (found, diags) = world.read("csbs_backups", &values).await;
+    assert!(ids(&found).is_empty());
+    assert!(diags.warnings[0].detail.contains("For 3 of the backups"), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn policies_are_read() {
     for shape in SHAPES {
         let world = World::new(shape).await;

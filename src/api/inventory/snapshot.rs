@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::ItemKey;
 use crate::api::page::Page;
-use crate::api::{CheckpointItem, Client, parse_time};
+use crate::api::{CheckpointItem, Client, Status, parse_time};
 
 /// How much older than a checkpoint's items the list must have come before it holds all of them: they are made together,
 /// within seconds.
@@ -116,6 +116,9 @@ impl Snapshot {
             }
             items.push(serde_json::from_str(kept.text.get()).ok()?);
         }
+        if matches!(key, ItemKey::Item(_)) && items.iter().any(leaves_out_disks) {
+            return None;
+        }
         Some(items)
     }
 
@@ -144,4 +147,10 @@ impl Snapshot {
             _ => false,
         }
     }
+}
+
+/// Whether a list has left out the disks of a backup that is complete: the answer for the item alone has them.
+fn leaves_out_disks(item: &CheckpointItem) -> bool {
+    let info = item.extend_info.as_ref();
+    item.status == Status::Available && info.is_some_and(|info| info.volume_backups.is_none())
 }

@@ -41,7 +41,7 @@ pub fn mapping(
 ) -> Result<(String, Vec<VolumeMapping>), MappingError> {
     let original = item.resource_id.as_deref();
     let target = server_id.or(original).ok_or(MappingError::NoServer)?.to_owned();
-    let backups = item.extend_info.as_ref().map_or(&[][..], |info| &info.volume_backups);
+    let backups = item.extend_info.as_ref().map_or(&[][..], |info| info.volume_backups());
     let ids: Vec<&str> = backups.iter().filter_map(|backup| backup.id.as_deref()).collect();
     let describe = |id: &str| {
         let of = backups.iter().find(|backup| backup.id.as_deref() == Some(id));

@@ -22,10 +22,10 @@ pub async fn import(
         ImportTarget::Id(text) => by_text(service, context, text.trim(), diags).await,
         ImportTarget::Identity(identity) => by_identity(service, context, identity, diags).await,
     };
-    let Some(mut item) = item else { return Vec::new() };
-    if item.tags.is_none() && !look_up_tags(service, context, &mut item, diags).await {
+    let Some(item) = item else { return Vec::new() };
+    let Some(item) = complete(service, context, item, diags).await else {
         return Vec::new();
-    }
+    };
     let mut state = model::empty();
     model::refresh(&mut state, &item);
     apply::set_place(service, &mut state).await;
@@ -37,20 +37,32 @@ pub async fn import(
     }]
 }
 
-/// Reads the tags when the answer has none: nothing else in the state knows them. `false` with an error.
-async fn look_up_tags(
+/// Asks for what a list may have left out, since nothing else in the state knows it: the item alone, and its tags. `None` with
+/// an error.
+async fn complete(
     service: &Service,
     context: &Context,
-    item: &mut CheckpointItem,
+    mut item: CheckpointItem,
     diags: &mut Diagnostics,
-) -> bool {
-    let subject = format!("Backup {}", item.id);
-    match until_stopped(&context.cancel, service.client.list_tags(TagKind::Backup, &item.id)).await {
-        Ok(Ok(tags)) => item.tags = Some(tags),
+) -> Option<CheckpointItem> {
+    let id = item.id.clone();
+    let client = &service.client;
+    let asking = async {
+        if item.description.is_none() || item.tags.is_none() {
+            item = client.get_checkpoint_item(&id).await?;
+        }
+        if item.tags.is_none() {
+            item.tags = Some(client.list_tags(TagKind::Backup, &id).await?);
+        }
+        Ok(item)
+    };
+    let subject = format!("Backup {id}");
+    match until_stopped(&context.cancel, asking).await {
+        Ok(Ok(item)) => return Some(item),
         Ok(Err(error)) => diags.errors.push(report::failure(SUMMARY, &subject, &error)),
         Err(_) => diags.report_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root()),
     }
-    item.tags.is_some()
+    None
 }
 
 /// A text can be either ID: both are UUIDs, so only the service can tell.

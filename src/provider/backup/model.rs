@@ -105,7 +105,11 @@ pub fn set_item(state: &mut Dynamic, item: &CheckpointItem) {
     state.set("fail_op", text(info.fail_op.as_deref()));
     state.set("fail_code", text(fail_code.and_then(|fail| fail.code.as_deref())));
     state.set("fail_reason", text(fail_reason(item)));
-    state.set("volume_backups", volumes(&info.volume_backups));
+    // Absent is not empty: an answer may leave them out.
+    let known = !state.get("volume_backups").is_null() && !state.get("volume_backups").is_unknown();
+    if info.volume_backups.is_some() || !known {
+        state.set("volume_backups", volumes(info.volume_backups()));
+    }
     state.set("vm_metadata", vm_metadata(item, info));
 }
 

@@ -394,6 +394,13 @@ pub fn item_attributes() -> Attributes {
 pub fn item_value(item: &CheckpointItem) -> Dynamic {
     let mut value = object([("checkpoint_id", Dynamic::Null), ("created_at", Dynamic::Null)]);
     set_item(&mut value, item);
+    if item
+        .extend_info
+        .as_ref()
+        .is_none_or(|info| info.volume_backups.is_none())
+    {
+        value.set("volume_backups", Dynamic::Null);
+    }
     value.set("backup_name", text(item.name.as_deref()));
     value.set("description", item.description.clone().unwrap_or_default());
     value.set("resource_id", text(item.resource_id.as_deref()));
