@@ -3,7 +3,7 @@
 //! The provider's real code against the simulator in memory, in virtual time.
 //!
 //! Everything runs in the normal test command. What is drawn by chance can run longer:
-//! `CSBS_SEEDS=20000 cargo test --release --test faults nothing_is_lost_by_chance -- --nocapture`; a seed that fails is printed
+//! `CSBS_SEEDS=20000 cargo test --profile seeds --test faults nothing_is_lost_by_chance -- --nocapture`; a seed that fails is printed
 //! with the command that runs it again (`CSBS_SEED=993 cargo test --test faults nothing_is_lost_by_chance`). With `--nocapture`
 //! each test says how many cells, stops, kills and requests there were.
 
