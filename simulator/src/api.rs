@@ -21,6 +21,7 @@ mod view;
 pub(crate) use checkpoint::made_by_hand;
 pub(crate) use delete::delete_turn;
 use jiff::Timestamp;
+pub(crate) use policies::make as make_policy;
 pub(crate) use policy_view::operation as operation_view;
 
 use crate::{

@@ -23,6 +23,10 @@ pub struct Config {
     /// Refuses with `CSBS.9001` members of a body and query parameters that the API pages do not name, and a restore
     /// without `power_on`. Off: they are ignored.
     pub strict: bool,
+    /// Forms of policies in answers.
+    pub policy_forms: PolicyForms,
+    /// Rules about policies that the documentation leaves open.
+    pub policy_rules: PolicyRules,
     /// Who may come in.
     pub auth: AuthMode,
     /// The servers at the beginning.
@@ -85,6 +89,73 @@ pub enum Oddities {
     Mix,
     /// The mix, and numbers and booleans as text.
     Wild,
+}
+
+/// The forms that policies have in answers. `None`: the form follows from the policy's id, and so from the seed; with
+/// [`Oddities::Tidy`] it is the form of the reference's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyForms {
+    /// The status of an enabled policy.
+    pub enabled_status: Option<EnabledStatus>,
+    /// Whether answers leave out `day_backups`, `week_backups`, `month_backups`, `year_backups` and `timezone`.
+    pub without_calendar: Option<bool>,
+    /// What answers show of `parameters`.
+    pub parameters: Option<ParametersForm>,
+    /// Whether answers have another `provider_id` than was sent.
+    pub other_provider_id: Option<bool>,
+}
+
+/// The status of an enabled policy in answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnabledStatus {
+    /// `enabled`.
+    Enabled,
+    /// `suspended`.
+    Suspended,
+    /// `suspended` in the answer to the create, `enabled` afterwards.
+    SuspendedAtFirst,
+}
+
+/// What answers show of the `parameters` of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParametersForm {
+    /// As they were sent.
+    Full,
+    /// An object without the member `common`.
+    WithoutCommon,
+    /// Nothing.
+    Missing,
+}
+
+/// Rules about policies that the documentation leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyRules {
+    /// What becomes of a server that is sent for a policy while it is in another one.
+    pub server_of_another_policy: ServerOfAnotherPolicy,
+    /// What becomes of a second scheduled operation.
+    pub several_operations: SeveralOperations,
+}
+
+/// What becomes of a server that is sent for a policy while it is in another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ServerOfAnotherPolicy {
+    /// The request is refused with `CSBS.6004`, as the API page says.
+    #[default]
+    Refused,
+    /// It leaves the other policy, as the console's guide says.
+    Moved,
+}
+
+/// What becomes of a second scheduled operation in one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SeveralOperations {
+    /// The request is refused with `CSBS.9001`.
+    #[default]
+    Refused,
+    /// All operations are kept.
+    Kept,
+    /// The first one is kept, and the others are dropped without a word.
+    FirstKept,
 }
 
 /// How long things take, before [`ClockMode::Real`] shortens it.
@@ -166,6 +237,8 @@ impl Default for Config {
             timing: Timing::default(),
             oddities: Oddities::Mix,
             strict: true,
+            policy_forms: PolicyForms::default(),
+            policy_rules: PolicyRules::default(),
             auth: AuthMode::BuiltIn,
             servers: Server::some(4),
             regions: vec!["eu-de".to_owned(), "eu-nl".to_owned()],

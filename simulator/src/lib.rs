@@ -39,7 +39,10 @@ mod throttle;
 mod world;
 
 pub use clock::{ClockMode, FIRST_DAY, SimClock};
-pub use config::{AuthMode, Config, Oddities, Quotas, Timing};
+pub use config::{
+    AuthMode, Config, EnabledStatus, Oddities, ParametersForm, PolicyForms, PolicyRules, Quotas, ServerOfAnotherPolicy,
+    SeveralOperations, Timing,
+};
 pub use fault::{ConnectionFault, Effect, Rule, RuleId};
 pub use inventory::{CheckpointRecord, Inventory, ItemRecord, PolicyRecord};
 pub use log::{Arrival, RequestRecord};

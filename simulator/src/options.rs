@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use csbs_simulator::{AuthMode, ClockMode, Config, Oddities, RateLimit, Server};
+use csbs_simulator::{AuthMode, ClockMode, Config, Oddities, RateLimit, Server, ServerOfAnotherPolicy};
 
 /// What `--help` says.
 pub const HELP: &str = "\
@@ -28,6 +28,7 @@ Usage: csbs-simulator [options]
   --keystone URL            let a real Keystone check tokens, such as http://127.0.0.1:5000/v3
   --rate RATE --burst COUNT requests per second, beyond them 429
   --schedules               policies run by themselves
+  --move-servers            a server of another policy moves to the new one, instead of a refusal
   --closed                  refuse new backups with BackupService.4008
   --hide-deleting           lists never show backups that are being deleted
   --tidy                    answers without the service's oddities
@@ -99,6 +100,9 @@ impl Options {
         match name {
             "--manual-clock" => self.config.clock = ClockMode::Manual,
             "--schedules" => self.config.schedules = true,
+            "--move-servers" => {
+                self.config.policy_rules.server_of_another_policy = ServerOfAnotherPolicy::Moved;
+            }
             "--closed" => self.config.closed = true,
             "--lenient" => self.config.strict = false,
             "--hide-deleting" => self.config.hide_deleting = Some(true),

@@ -1,5 +1,6 @@
 //! Policies.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -13,7 +14,7 @@ use crate::{
     clock::stamp,
     core::Core,
     reply::{Answer, Reply},
-    world::Policy,
+    world::{Policy, PolicyResource},
 };
 
 const KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
@@ -38,55 +39,78 @@ impl Listed for Policy {
 pub(super) fn create(core: &mut Core, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let sent = sent(&body)?;
-    let name = check::required_text(&sent, "name")?;
+    let policy = make(core, context.project, context.now, &sent, Some(context.number))?;
+    let answer = policy_view::made(&policy, &core.config);
+    Ok(Reply::ok(json!({"policy": answer})))
+}
+
+/// Makes a policy from what the create call takes. `request` is the request's number in the log, if there was one.
+pub(crate) fn make(
+    core: &mut Core,
+    project: &str,
+    now: Timestamp,
+    sent: &Value,
+    request: Option<u64>,
+) -> Checked<Policy> {
+    let name = check::required_text(sent, "name")?;
     check::name(name, "name")?;
-    let description = described(&sent)?;
-    let provider = check::required_text(&sent, "provider_id")?;
+    let description = described(sent)?;
+    let provider = check::required_text(sent, "provider_id")?;
     if provider != PROVIDER_ID {
         return Err(Reply::parameter(format!("provider_id {provider} is not known")));
     }
-    let parameters = match check::object(&sent, "parameters")? {
-        Some(parameters) if parameters.get("common").is_some_and(Value::is_object) => json!(parameters),
-        _ => return Err(Reply::parameter("parameters.common is required")),
+    let parameters = match check::object(sent, "parameters")? {
+        Some(parameters) => json!(parameters),
+        None => return Err(Reply::parameter("parameters is required")),
     };
-    let Some(resources) = check::list(&sent, "resources")? else {
+    check::object(&parameters, "common")?;
+    let Some(resources) = check::list(sent, "resources")? else {
         return Err(Reply::parameter("resources is required"));
     };
-    let Some(operations) = check::list(&sent, "scheduled_operations")?.filter(|list| !list.is_empty()) else {
+    let Some(operations) = check::list(sent, "scheduled_operations")?.filter(|list| !list.is_empty()) else {
         return Err(Reply::parameter("scheduled_operations is required"));
     };
-    let tags = match check::list(&sent, "tags")? {
+    let tags = match check::list(sent, "tags")? {
         Some(list) => check::tags(list)?,
         None => Vec::new(),
     };
-    unique(core, context, name, None)?;
+    unique(core, project, name, None)?;
     let count = core
         .world
         .policies
         .iter()
-        .filter(|policy| policy.project_id == context.project)
+        .filter(|policy| policy.project_id == project)
         .count();
     let most = core.config.quotas.policies;
     if usize::try_from(most).is_ok_and(|most| count >= most) {
         return Err(Reply::csbs("CSBS.0001", "The number of policies reaches the limit."));
     }
-    let resources = policy_body::resources(core, context, resources, None)?;
-    let operations = policy_body::operations(core, context, operations, &[])?;
+    let resources = policy_body::resources(core, project, resources, None)?;
+    let operations = policy_body::operations(core, now, operations, None)?;
     let policy = Policy {
         id: core.random.uuid(),
-        project_id: context.project.to_owned(),
+        project_id: project.to_owned(),
         name: name.to_owned(),
         description: description.flatten(),
         parameters,
         resources,
         operations,
         tags,
-        created_at: context.now,
-        request: Some(context.number),
+        created_at: now,
+        request,
     };
-    let answer = policy_view::policy(&policy, core.config.oddities);
-    core.world.policies.push(policy);
-    Ok(Reply::ok(json!({"policy": answer})))
+    take_from_others(core, &policy.resources, &policy.id);
+    core.world.policies.push(policy.clone());
+    Ok(policy)
+}
+
+/// A server is in one policy only: where it may be sent for another one, it leaves the first.
+fn take_from_others(core: &mut Core, resources: &[PolicyResource], own: &str) {
+    for policy in core.world.policies.iter_mut().filter(|policy| policy.id != own) {
+        policy
+            .resources
+            .retain(|known| !resources.iter().any(|resource| resource.id == known.id));
+    }
 }
 
 /// `GET /policies/{id}`
@@ -113,7 +137,7 @@ pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
     let policies: Vec<_> = page
         .elements
         .into_iter()
-        .map(|policy| policy_view::policy(policy, core.config.oddities))
+        .map(|policy| policy_view::policy(policy, &core.config))
         .collect();
     let mut body = Map::new();
     body.insert("policies".to_owned(), Value::Array(policies));
@@ -132,22 +156,25 @@ pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
     let name = check::text(&sent, "name")?;
     if let Some(name) = name {
         check::name(name, "name")?;
-        unique(core, context, name, Some(&id))?;
+        unique(core, context.project, name, Some(&id))?;
     }
     let description = described(&sent)?;
     let resources = match check::list(&sent, "resources")? {
-        Some(list) => Some(policy_body::resources(core, context, list, Some(&id))?),
+        Some(list) => Some(policy_body::resources(core, context.project, list, Some(&id))?),
         None => None,
     };
     let operations = match check::list(&sent, "scheduled_operations")? {
         Some(list) if list.is_empty() => return Err(Reply::parameter("scheduled_operations must not be empty")),
         Some(list) => {
             let known = core.world.policies[index].operations.clone();
-            Some(policy_body::operations(core, context, list, &known)?)
+            Some(policy_body::operations(core, context.now, list, Some(&known))?)
         }
         None => None,
     };
     idle(core, &id)?;
+    if let Some(resources) = &resources {
+        take_from_others(core, resources, &id);
+    }
     let policy = &mut core.world.policies[index];
     if let Some(name) = name {
         policy.name = name.to_owned();
@@ -193,7 +220,7 @@ pub(super) fn idle(core: &Core, id: &str) -> Checked<()> {
 
 fn shown(core: &Core, index: usize) -> Reply {
     let policy = &core.world.policies[index];
-    Reply::ok(json!({"policy": policy_view::policy(policy, core.config.oddities)}))
+    Reply::ok(json!({"policy": policy_view::policy(policy, &core.config)}))
 }
 
 fn index(core: &Core, context: &Context<'_>) -> Checked<usize> {
@@ -220,11 +247,12 @@ fn described(sent: &Value) -> Checked<Option<Option<String>>> {
     Ok(Some(Some(text.to_owned()).filter(|text| !text.is_empty())))
 }
 
-fn unique(core: &Core, context: &Context<'_>, name: &str, own: Option<&str>) -> Checked<()> {
-    let taken =
-        core.world.policies.iter().any(|policy| {
-            policy.project_id == context.project && policy.name == name && Some(policy.id.as_str()) != own
-        });
+fn unique(core: &Core, project: &str, name: &str, own: Option<&str>) -> Checked<()> {
+    let taken = core
+        .world
+        .policies
+        .iter()
+        .any(|policy| policy.project_id == project && policy.name == name && Some(policy.id.as_str()) != own);
     if taken {
         return Err(Reply::csbs("CSBS.9007", format!("The policy name {name} is taken.")));
     }

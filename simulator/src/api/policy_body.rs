@@ -2,24 +2,28 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Context;
 use crate::{
-    PROVIDER_ID,
+    PROVIDER_ID, ServerOfAnotherPolicy, SeveralOperations,
     check::{self, Checked},
     core::Core,
     reply::Reply,
     world::{PolicyResource, Schedule, ScheduledOperation},
 };
 
+/// So many servers a policy can have.
+const MOST_SERVERS: usize = 64;
+
 /// The servers of a policy. `own` is the policy's id, when it exists already.
-pub(super) fn resources(
-    core: &Core,
-    context: &Context<'_>,
-    list: &[Value],
-    own: Option<&str>,
-) -> Checked<Vec<PolicyResource>> {
+pub(super) fn resources(core: &Core, project: &str, list: &[Value], own: Option<&str>) -> Checked<Vec<PolicyResource>> {
+    if list.len() > MOST_SERVERS {
+        return Err(Reply::parameter(format!(
+            "a policy has at most {MOST_SERVERS} resources"
+        )));
+    }
+    let refused = core.config.policy_rules.server_of_another_policy == ServerOfAnotherPolicy::Refused;
     let mut seen = HashSet::new();
     list.iter()
         .map(|entry| {
@@ -38,14 +42,14 @@ pub(super) fn resources(
             if !seen.insert(id) {
                 return Err(Reply::parameter(format!("resource {id} occurs more than once")));
             }
-            if core.world.server(context.project, id).is_none() {
+            if core.world.server(project, id).is_none() {
                 return Err(Reply::csbs("CSBS.6000", format!("Server {id} does not exist.")));
             }
-            if core
+            let of_another = core
                 .world
                 .policy_of(id)
-                .is_some_and(|policy| Some(policy.id.as_str()) != own)
-            {
+                .is_some_and(|policy| Some(policy.id.as_str()) != own);
+            if of_another && refused {
                 return Err(Reply::csbs(
                     "CSBS.6004",
                     format!("Server {id} belongs to another policy."),
@@ -66,35 +70,47 @@ fn extra_info(entry: &Value) -> Checked<Value> {
     Ok(check::object(entry, "extra_info")?.map_or_else(|| json!({}), |info| Value::Object(info.clone())))
 }
 
-/// The scheduled operations of a policy; one whose id is in `known` keeps what is not said anew.
+/// The scheduled operations of a policy. `known` are those that an update finds; one of them keeps what is not sent.
 pub(super) fn operations(
     core: &mut Core,
-    context: &Context<'_>,
+    now: Timestamp,
     list: &[Value],
-    known: &[ScheduledOperation],
+    known: Option<&[ScheduledOperation]>,
 ) -> Checked<Vec<ScheduledOperation>> {
-    if list.len() > 1 {
-        return Err(Reply::parameter("a policy has one scheduled operation"));
+    let most = match core.config.policy_rules.several_operations {
+        SeveralOperations::Refused if list.len() > 1 => {
+            return Err(Reply::parameter("a policy has one scheduled operation"));
+        }
+        SeveralOperations::FirstKept => 1,
+        SeveralOperations::Refused | SeveralOperations::Kept => usize::MAX,
+    };
+    // The update page does not have this member, the create page does.
+    if known.is_some() && list.iter().any(|entry| entry.get("operation_type").is_some()) {
+        return Err(Reply::parameter("operation_type is not a parameter of an update"));
     }
+    let updates = known.is_some();
+    let known = known.unwrap_or_default();
     list.iter()
+        .take(most)
         .map(|entry| match check::text(entry, "id")? {
             Some(id) => {
                 let old = known
                     .iter()
                     .find(|operation| operation.id == id)
                     .ok_or_else(|| Reply::parameter(format!("scheduled operation {id} is not of this policy")))?;
-                operation(core, context, entry, Some(old))
+                operation(core, now, entry, Some(old), updates)
             }
-            None => operation(core, context, entry, None),
+            None => operation(core, now, entry, None, updates),
         })
         .collect()
 }
 
 fn operation(
     core: &mut Core,
-    context: &Context<'_>,
+    now: Timestamp,
     entry: &Value,
     old: Option<&ScheduledOperation>,
+    updates: bool,
 ) -> Checked<ScheduledOperation> {
     let name = match (check::text(entry, "name")?, old) {
         (Some(name), _) => name.to_owned(),
@@ -107,11 +123,7 @@ fn operation(
         check::description(description)?;
     }
     let enabled = check::boolean(entry, "enabled")?;
-    let kind = match (check::text(entry, "operation_type")?, old) {
-        (None, Some(_)) => "backup",
-        (kind, _) => kind.unwrap_or_default(),
-    };
-    if kind != "backup" {
+    if !updates && check::text(entry, "operation_type")? != Some("backup") {
         return Err(Reply::parameter("operation_type must be backup"));
     }
     let definition = match (check::object(entry, "operation_definition")?, old) {
@@ -129,18 +141,17 @@ fn operation(
     };
     let schedule = Schedule::read(&pattern).map_err(Reply::parameter)?;
     let changed = old.is_none_or(|old| old.pattern != pattern);
-    let offset = zone(&definition);
-    let next_run = schedule.next(context.now, offset);
+    let start_time = old.filter(|_| !changed).map_or(now, |old| old.start_time);
+    let next_run = schedule.next(now, start_time);
     Ok(ScheduledOperation {
         id: old.map_or_else(|| core.random.uuid(), |old| old.id.clone()),
         trigger_id: old.map_or_else(|| core.random.uuid(), |old| old.trigger_id.clone()),
-        trigger_name: old.map_or_else(|| format!("trigger_{name}"), |old| old.trigger_name.clone()),
         description: match (description, old) {
             (Some(text), _) => Some(text.to_owned()),
             (None, old) => old.and_then(|old| old.description.clone()),
         },
         enabled: enabled.unwrap_or_else(|| old.is_none_or(|old| old.enabled)),
-        start_time: old.filter(|_| !changed).map_or(context.now, |old| old.start_time),
+        start_time,
         name,
         pattern,
         schedule,
@@ -185,15 +196,6 @@ fn definition(sent: &Map<String, Value>) -> Checked<Map<String, Value>> {
     }
     check::text(&value, "plan_id")?;
     Ok(kept)
-}
-
-/// Seconds off UTC of a definition's zone.
-pub(super) fn zone(definition: &Map<String, Value>) -> i32 {
-    definition
-        .get("timezone")
-        .and_then(Value::as_str)
-        .and_then(offset)
-        .unwrap_or_default()
 }
 
 fn offset(timezone: &str) -> Option<i32> {

@@ -3,15 +3,28 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Oddities, PROVIDER_ID,
+    Config, EnabledStatus, Oddities, PROVIDER_ID, ParametersForm, PolicyForms,
     clock::stamp,
     random::pick,
     world::{Policy, ScheduledOperation},
 };
 
+/// What a policy's `provider_id` is in answers that do not repeat what was sent.
+const OTHER_PROVIDER_ID: &str = "c714180d-65a9-4c4e-9f4e-2f6c58b2c0aa";
+
 /// One policy as the API shows it.
-pub(crate) fn policy(policy: &Policy, oddities: Oddities) -> Value {
-    let mixed = oddities != Oddities::Tidy;
+pub(crate) fn policy(policy: &Policy, config: &Config) -> Value {
+    shown(policy, config, false)
+}
+
+/// One policy as the answer to its create shows it.
+pub(crate) fn made(policy: &Policy, config: &Config) -> Value {
+    shown(policy, config, true)
+}
+
+fn shown(policy: &Policy, config: &Config, made_now: bool) -> Value {
+    let mixed = config.oddities != Oddities::Tidy;
+    let forms = forms(policy, config);
     let description = match (&policy.description, pick(&policy.id, "description", 3)) {
         (Some(text), _) => json!(text),
         (None, 1) if mixed => json!("--"),
@@ -31,13 +44,35 @@ pub(crate) fn policy(policy: &Policy, oddities: Oddities) -> Value {
             })
         })
         .collect();
-    let operations: Vec<_> = policy.operations.iter().map(|one| operation(policy, one)).collect();
+    let operations: Vec<_> = policy
+        .operations
+        .iter()
+        .map(|one| {
+            let mut shown = operation(policy, one);
+            if forms.without_calendar == Some(true)
+                && let Some(definition) = shown["operation_definition"].as_object_mut()
+            {
+                definition.retain(|name, _| !CALENDAR.contains(&name.as_str()));
+            }
+            shown
+        })
+        .collect();
+    let status = match (policy.status(), forms.enabled_status) {
+        ("enabled", Some(EnabledStatus::Suspended)) => "suspended",
+        ("enabled", Some(EnabledStatus::SuspendedAtFirst)) if made_now => "suspended",
+        (status, _) => status,
+    };
+    let provider_id = if forms.other_provider_id == Some(true) {
+        OTHER_PROVIDER_ID
+    } else {
+        PROVIDER_ID
+    };
     let mut shown = json!({
         "id": policy.id,
         "name": policy.name,
         "description": description,
-        "status": policy.status(),
-        "provider_id": PROVIDER_ID,
+        "status": status,
+        "provider_id": provider_id,
         "project_id": policy.project_id,
         "created_at": stamp(policy.created_at),
         "parameters": policy.parameters,
@@ -45,10 +80,54 @@ pub(crate) fn policy(policy: &Policy, oddities: Oddities) -> Value {
         "scheduled_operations": operations,
         "tags": super::view::pairs(&policy.tags),
     });
+    match (forms.parameters, shown.as_object_mut()) {
+        (Some(ParametersForm::WithoutCommon), Some(shown)) => {
+            shown.insert("parameters".to_owned(), json!({}));
+        }
+        (Some(ParametersForm::Missing), Some(shown)) => {
+            shown.remove("parameters");
+        }
+        _ => {}
+    }
     if mixed && pick(&policy.id, "periodic", 2) == 1 {
         shown["periodic_type"] = Value::Null;
     }
     shown
+}
+
+/// The members that no table of an answer lists.
+const CALENDAR: [&str; 5] = [
+    "day_backups",
+    "week_backups",
+    "month_backups",
+    "year_backups",
+    "timezone",
+];
+
+/// The forms of one policy: what the configuration says, and where it says nothing, what follows from the id.
+fn forms(policy: &Policy, config: &Config) -> PolicyForms {
+    let forms = config.policy_forms;
+    let odd = |what: &str, choices| {
+        if config.oddities == Oddities::Tidy {
+            0
+        } else {
+            pick(&policy.id, what, choices)
+        }
+    };
+    PolicyForms {
+        enabled_status: forms.enabled_status.or(Some(match odd("status", 3) {
+            0 => EnabledStatus::Enabled,
+            1 => EnabledStatus::Suspended,
+            _ => EnabledStatus::SuspendedAtFirst,
+        })),
+        without_calendar: forms.without_calendar.or(Some(odd("calendar", 2) == 1)),
+        parameters: forms.parameters.or(Some(match odd("parameters", 3) {
+            0 => ParametersForm::Full,
+            1 => ParametersForm::WithoutCommon,
+            _ => ParametersForm::Missing,
+        })),
+        other_provider_id: forms.other_provider_id.or(Some(odd("provider", 2) == 1)),
+    }
 }
 
 /// One scheduled operation as the API shows it: numbers and booleans of its definition as text.
@@ -85,7 +164,7 @@ pub(crate) fn operation(policy: &Policy, operation: &ScheduledOperation) -> Valu
         "trigger_id": operation.trigger_id,
         "trigger": {
             "id": operation.trigger_id,
-            "name": operation.trigger_name,
+            "name": "default",
             "type": "time",
             "properties": {
                 "pattern": operation.pattern,

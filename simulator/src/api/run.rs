@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Context,
     checkpoint::{self, Wanted},
-    policies, policy_body, protect,
+    policies, protect,
 };
 use crate::{
     Server,
@@ -75,8 +75,7 @@ pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Ti
     else {
         return;
     };
-    let zone = policy_body::zone(&one.definition);
-    one.next_run = one.schedule.next(at, zone);
+    one.next_run = one.schedule.next(at, one.start_time);
     let Some(policy) = core.world.policies.get(policy).cloned() else {
         return;
     };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Simulator, record};
 use crate::{
     CheckpointRecord, Role, Status,
-    api::made_by_hand,
+    api::{made_by_hand, make_policy},
     identity::Token,
     world::{Failure, PlannedFailure, settle},
 };
@@ -54,6 +54,19 @@ impl Simulator {
             project_id: checkpoint.project_id,
             request: None,
             policy_id: checkpoint.policy_id,
+        }
+    }
+
+    /// Makes a policy as the console does. `policy` is what the create call takes; the answer is the policy's id.
+    ///
+    /// # Errors
+    /// When the service would refuse it.
+    pub fn make_policy(&self, project: &str, policy: &serde_json::Value) -> anyhow::Result<String> {
+        let core = &mut *self.core();
+        let now = settle(core);
+        match make_policy(core, project, now, policy, None) {
+            Ok(policy) => Ok(policy.id),
+            Err(refusal) => anyhow::bail!("the policy is refused: {refusal:?}"),
         }
     }
 

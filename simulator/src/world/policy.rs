@@ -38,7 +38,6 @@ pub(crate) struct ScheduledOperation {
     pub description: Option<String>,
     pub enabled: bool,
     pub trigger_id: String,
-    pub trigger_name: String,
     pub pattern: String,
     pub schedule: Schedule,
     /// As sent: numbers and booleans.

@@ -1,16 +1,14 @@
 //! The iCalendar patterns that the service takes.
 
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::Weekday,
-    tz::{Offset, TimeZone},
-};
+use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 
-/// A pattern, understood.
+/// A pattern, understood. Hours are UTC, whatever zone an operation names for its calendar counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schedule {
     /// Empty: every day.
     days: Vec<Weekday>,
+    /// Every so many days, counted from the day on which the pattern began.
+    interval: i64,
     /// Minutes of the day, rising.
     minutes: Vec<u16>,
 }
@@ -54,40 +52,62 @@ impl Schedule {
         }
         let mut schedule = Self {
             days: Vec::new(),
+            interval: 1,
             minutes: Vec::new(),
         };
         for (index, rule) in rules.iter().enumerate() {
-            let (days, minutes) = rule_of(rule)?;
-            if index > 0 && days != schedule.days {
+            let rule = Rule::read(rule)?;
+            if index > 0 && (rule.days != schedule.days || rule.interval != schedule.interval) {
                 return Err("all RRULEs of pattern must name the same days".to_owned());
             }
-            schedule.days = days;
-            schedule.minutes.extend(minutes);
+            schedule.days = rule.days;
+            schedule.interval = rule.interval;
+            schedule.minutes.extend(rule.minutes);
         }
         schedule.minutes.sort_unstable();
         schedule.minutes.dedup();
         if schedule.minutes.len() > 24 {
             return Err("pattern runs more than 24 times a day".to_owned());
         }
-        if schedule.minutes.windows(2).any(|pair| pair[1] - pair[0] < 60) {
+        if schedule.shortest_wait() < 60 {
             return Err("pattern runs more often than hourly".to_owned());
         }
         Ok(schedule)
     }
 
-    /// The first run after `time`, the pattern being in a zone so many seconds off UTC.
-    pub(crate) fn next(&self, time: Timestamp, offset: i32) -> Option<Timestamp> {
-        let zone = TimeZone::fixed(Offset::from_seconds(offset).ok()?);
-        let today = time.to_zoned(zone.clone()).date();
-        for ahead in 0..=7 {
+    /// Minutes between the two runs that are closest to each other, also over midnight.
+    fn shortest_wait(&self) -> u16 {
+        const DAY: u16 = 24 * 60;
+        let within = self.minutes.windows(2).map(|pair| pair[1] - pair[0]).min();
+        let over_midnight = match self.minutes.as_slice() {
+            [first, .., last] if self.runs_on_consecutive_days() => Some(DAY + first - last),
+            _ => None,
+        };
+        within.into_iter().chain(over_midnight).min().unwrap_or(DAY)
+    }
+
+    fn runs_on_consecutive_days(&self) -> bool {
+        let followed = |day: &Weekday| self.days.contains(&day.next());
+        self.interval == 1 && (self.days.is_empty() || self.days.iter().any(followed))
+    }
+
+    /// The first run after `time` of a pattern that began at `began`.
+    pub(crate) fn next(&self, time: Timestamp, began: Timestamp) -> Option<Timestamp> {
+        let today = time.to_zoned(TimeZone::UTC).date();
+        let first = began.to_zoned(TimeZone::UTC).date();
+        for ahead in 0..=self.interval.max(7) {
             let date = today.checked_add(SignedDuration::from_hours(24 * ahead)).ok()?;
             if !self.days.is_empty() && !self.days.contains(&date.weekday()) {
+                continue;
+            }
+            let since = i64::from((date - first).get_days());
+            if since.rem_euclid(self.interval) != 0 {
                 continue;
             }
             for minute in &self.minutes {
                 let run = date
                     .at((minute / 60) as i8, (minute % 60) as i8, 0, 0)
-                    .to_zoned(zone.clone())
+                    .to_zoned(TimeZone::UTC)
                     .ok()?
                     .timestamp();
                 if run > time {
@@ -99,41 +119,63 @@ impl Schedule {
     }
 }
 
-fn rule_of(rule: &str) -> Result<(Vec<Weekday>, Vec<u16>), String> {
-    let (mut frequency, mut days, mut hours, mut minutes) = (None, Vec::new(), Vec::new(), Vec::new());
-    for part in rule.split(';') {
-        let (name, value) = part
-            .split_once('=')
-            .ok_or_else(|| format!("'{part}' in pattern says nothing"))?;
-        match name {
-            "FREQ" if matches!(value, "WEEKLY" | "DAILY") => frequency = Some(value),
-            "FREQ" => return Err("FREQ must be WEEKLY or DAILY".to_owned()),
-            "BYDAY" => {
-                for day in value.split(',') {
-                    days.push(weekday(day).ok_or_else(|| format!("'{day}' is no weekday"))?);
+/// One RRULE.
+struct Rule {
+    days: Vec<Weekday>,
+    interval: i64,
+    minutes: Vec<u16>,
+}
+
+impl Rule {
+    fn read(rule: &str) -> Result<Self, String> {
+        let (mut frequency, mut days, mut interval) = (None, Vec::new(), 1);
+        let (mut hours, mut minutes) = (Vec::new(), Vec::new());
+        for part in rule.split(';') {
+            let (name, value) = part
+                .split_once('=')
+                .ok_or_else(|| format!("'{part}' in pattern says nothing"))?;
+            match name {
+                "FREQ" if matches!(value, "WEEKLY" | "DAILY") => frequency = Some(value),
+                "FREQ" => return Err("FREQ must be WEEKLY or DAILY".to_owned()),
+                "BYDAY" => {
+                    for day in value.split(',') {
+                        days.push(weekday(day).ok_or_else(|| format!("'{day}' is no weekday"))?);
+                    }
                 }
+                "INTERVAL" => {
+                    interval = value
+                        .parse()
+                        .ok()
+                        .filter(|days| (1..=30).contains(days))
+                        .ok_or("INTERVAL must be from 1 to 30")?;
+                }
+                "BYHOUR" => hours = numbers(name, value, 23)?,
+                "BYMINUTE" => minutes = numbers(name, value, 59)?,
+                _ => return Err(format!("{name} is not supported in pattern")),
             }
-            "BYHOUR" => hours = numbers(name, value, 23)?,
-            "BYMINUTE" => minutes = numbers(name, value, 59)?,
-            _ => return Err(format!("{name} is not supported in pattern")),
         }
+        match frequency {
+            None => return Err("pattern must have FREQ".to_owned()),
+            Some("WEEKLY") if days.is_empty() => return Err("FREQ=WEEKLY needs BYDAY".to_owned()),
+            Some("WEEKLY") if interval != 1 => return Err("INTERVAL needs FREQ=DAILY".to_owned()),
+            Some("DAILY") if !days.is_empty() => return Err("FREQ=DAILY takes no BYDAY".to_owned()),
+            Some(_) => {}
+        }
+        if hours.is_empty() || minutes.is_empty() {
+            return Err("pattern must have BYHOUR and BYMINUTE".to_owned());
+        }
+        days.sort_by_key(|day| day.to_monday_zero_offset());
+        days.dedup();
+        let minutes = hours
+            .iter()
+            .flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute))
+            .collect();
+        Ok(Self {
+            days,
+            interval,
+            minutes,
+        })
     }
-    match frequency {
-        None => return Err("pattern must have FREQ".to_owned()),
-        Some("WEEKLY") if days.is_empty() => return Err("FREQ=WEEKLY needs BYDAY".to_owned()),
-        Some("DAILY") if !days.is_empty() => return Err("FREQ=DAILY takes no BYDAY".to_owned()),
-        Some(_) => {}
-    }
-    if hours.is_empty() || minutes.is_empty() {
-        return Err("pattern must have BYHOUR and BYMINUTE".to_owned());
-    }
-    days.sort_by_key(|day| day.to_monday_zero_offset());
-    days.dedup();
-    let times = hours
-        .iter()
-        .flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute))
-        .collect();
-    Ok((days, times))
 }
 
 fn numbers(name: &str, value: &str, most: u16) -> Result<Vec<u16>, String> {
@@ -162,25 +204,40 @@ mod tests {
     use super::*;
 
     fn pattern(rule: &str) -> String {
-        format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+        let rules = rule.replace('|', "\r\nRRULE:");
+        format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{rules}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
     }
 
-    fn next(rule: &str, after: &str, offset: i32) -> String {
+    fn next(rule: &str, after: &str) -> String {
         let schedule = Schedule::read(&pattern(rule)).unwrap();
-        schedule.next(after.parse().unwrap(), offset).unwrap().to_string()
+        let began = "2026-01-01T09:00:00Z".parse().unwrap();
+        schedule.next(after.parse().unwrap(), began).unwrap().to_string()
     }
 
     #[test]
     fn runs_come_when_the_pattern_says() {
         // 2026-01-01 is a Thursday.
         let weekly = "FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27";
-        assert_eq!(next(weekly, "2026-01-01T12:00:00Z", 0), "2026-01-01T12:27:00Z");
-        assert_eq!(next(weekly, "2026-01-01T12:27:00Z", 0), "2026-01-08T12:27:00Z");
-        assert_eq!(next(weekly, "2026-01-01T00:00:00Z", 8 * 3600), "2026-01-01T04:27:00Z");
+        assert_eq!(next(weekly, "2026-01-01T12:00:00Z"), "2026-01-01T12:27:00Z");
+        assert_eq!(next(weekly, "2026-01-01T12:27:00Z"), "2026-01-08T12:27:00Z");
         assert_eq!(
-            next("FREQ=DAILY;BYHOUR=6,18;BYMINUTE=0", "2026-01-01T07:00:00Z", 0),
+            next("FREQ=DAILY;BYHOUR=6,18;BYMINUTE=0", "2026-01-01T07:00:00Z"),
             "2026-01-01T18:00:00Z"
         );
+    }
+
+    #[test]
+    fn an_interval_counts_from_the_day_on_which_the_pattern_began() {
+        let third = "FREQ=DAILY;INTERVAL=3;BYHOUR=1;BYMINUTE=30|FREQ=DAILY;INTERVAL=3;BYHOUR=13;BYMINUTE=45";
+        for (after, run) in [
+            ("2026-01-01T09:00:00Z", "2026-01-01T13:45:00Z"),
+            ("2026-01-01T13:45:00Z", "2026-01-04T01:30:00Z"),
+            ("2026-01-05T00:00:00Z", "2026-01-07T01:30:00Z"),
+        ] {
+            assert_eq!(next(third, after), run, "{after}");
+        }
+        let monthly = "FREQ=DAILY;INTERVAL=30;BYHOUR=1;BYMINUTE=30";
+        assert_eq!(next(monthly, "2026-01-01T09:00:00Z"), "2026-01-31T01:30:00Z");
     }
 
     #[test]
@@ -195,6 +252,10 @@ mod tests {
             "FREQ=DAILY;BYHOUR=1;BYMINUTE=1;COUNT=3",
             "FREQ=DAILY;BYMINUTE=1",
             "BYHOUR=1;BYMINUTE=1",
+            "FREQ=DAILY;INTERVAL=0;BYHOUR=1;BYMINUTE=1",
+            "FREQ=DAILY;INTERVAL=31;BYHOUR=1;BYMINUTE=1",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;BYHOUR=1;BYMINUTE=1",
+            "FREQ=DAILY;INTERVAL=2;BYHOUR=1;BYMINUTE=1|FREQ=DAILY;INTERVAL=3;BYHOUR=5;BYMINUTE=1",
         ] {
             assert!(Schedule::read(&pattern(wrong)).is_err(), "{wrong}");
         }
@@ -204,6 +265,26 @@ mod tests {
         assert!(Schedule::read("").is_err());
         assert!(Schedule::read("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").is_err());
         assert!(Schedule::read(&format!("{good}{}", "\r\n".repeat(10_240))).is_err());
+    }
+
+    #[test]
+    fn runs_are_an_hour_apart_also_over_midnight() {
+        let two = |days: &str, first: &str, second: &str| {
+            Schedule::read(&pattern(&format!("{days};{first}|{days};{second}"))).is_ok()
+        };
+        let (late, early) = ("BYHOUR=23;BYMINUTE=30", "BYHOUR=0;BYMINUTE=15");
+        for (days, fine) in [
+            ("FREQ=DAILY", false),
+            ("FREQ=DAILY;INTERVAL=2", true),
+            ("FREQ=WEEKLY;BYDAY=MO,WE", true),
+            ("FREQ=WEEKLY;BYDAY=MO,TU", false),
+            ("FREQ=WEEKLY;BYDAY=SU,MO", false),
+        ] {
+            assert_eq!(two(days, late, early), fine, "{days}");
+        }
+        assert!(two("FREQ=DAILY", late, "BYHOUR=0;BYMINUTE=30"));
+        assert!(two("FREQ=DAILY", "BYHOUR=1;BYMINUTE=30", "BYHOUR=2;BYMINUTE=30"));
+        assert!(!two("FREQ=DAILY", "BYHOUR=1;BYMINUTE=30", "BYHOUR=2;BYMINUTE=29"));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use csbs_simulator::{Config, PROVIDER_ID, Quotas, Server};
+use csbs_simulator::{
+    Config, EnabledStatus, Oddities, PROVIDER_ID, ParametersForm, PolicyForms, PolicyRules, Quotas, Server,
+    ServerOfAnotherPolicy, SeveralOperations,
+};
 use serde_json::{Value, json};
 
 use super::client::{Client, OTHER, SERVER, THIRD, quick, text};
@@ -136,7 +139,8 @@ async fn every_limit_of_a_policy_is_checked() {
         (with(&|p| p["name"] = json!("taken")), "400 CSBS.9007"),
         (with(&|p| p["description"] = json!(">")), "400 CSBS.9001"),
         (with(&|p| p["provider_id"] = json!("other")), "400 CSBS.9001"),
-        (with(&|p| p["parameters"] = json!({})), "400 CSBS.9001"),
+        (with(&|p| p["parameters"] = Value::Null), "400 CSBS.9001"),
+        (with(&|p| p["parameters"] = json!({"common": []})), "400 CSBS.9001"),
         (with(&|p| p["resources"] = Value::Null), "400 CSBS.9001"),
         (with(&|p| p["resources"][0]["type"] = json!("OS::X")), "400 CSBS.6003"),
         (with(&|p| p["resources"][0]["id"] = json!("nobody")), "400 CSBS.6000"),
@@ -172,6 +176,198 @@ async fn every_limit_of_a_policy_is_checked() {
     let good = definition(json!({"day_backups": 3, "timezone": "UTC+08:00"}));
     create(&client, good).await;
     assert_eq!(client.simulator.inventory().policies.len(), 2);
+}
+
+#[tokio::test]
+async fn the_general_parameters_are_optional() {
+    let client = Client::new(quick());
+    let mut wanted = policy("nightly", &[]);
+    wanted["parameters"] = json!({});
+    assert_eq!(create(&client, wanted).await["parameters"], json!({}));
+}
+
+#[tokio::test]
+async fn an_update_does_not_take_the_type_of_an_operation() {
+    let client = Client::new(quick());
+    let made = create(&client, policy("nightly", &[])).await;
+    let path = format!("/policies/{}", text(&made, "id"));
+    let mut operation = json!({"id": made["scheduled_operations"][0]["id"], "enabled": false});
+    let change = |operation: &Value| Some(json!({"policy": {"scheduled_operations": [operation]}}));
+    client.call("PUT", &path, change(&operation)).await.ok();
+    operation["operation_type"] = json!("backup");
+    let got = client.call("PUT", &path, change(&operation)).await;
+    assert_eq!(got.refusal(), "400 CSBS.9001");
+}
+
+#[tokio::test]
+async fn a_policy_has_64_servers_at_most() {
+    let client = Client::new(Config {
+        servers: Server::some(65),
+        ..quick()
+    });
+    let ids: Vec<_> = (0..65)
+        .map(|number| format!("00000000-0000-0000-0000-{number:012x}"))
+        .collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let got = client.post("/policies", json!({"policy": policy("many", &ids)})).await;
+    assert_eq!(got.refusal(), "400 CSBS.9001");
+    create(&client, policy("many", &ids[1..])).await;
+}
+
+#[tokio::test]
+async fn a_server_moves_from_policy_to_policy_where_that_is_the_rule() {
+    let client = Client::new(Config {
+        policy_rules: PolicyRules {
+            server_of_another_policy: ServerOfAnotherPolicy::Moved,
+            ..PolicyRules::default()
+        },
+        ..quick()
+    });
+    let first = create(&client, policy("first", &[SERVER, OTHER])).await;
+    create(&client, policy("second", &[SERVER])).await;
+    let path = format!("/policies/{}", text(&first, "id"));
+    let left = client.get(&path).await.ok()["policy"]["resources"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    assert_eq!(left[0]["id"], OTHER);
+    let resources = policy("", &[SERVER])["resources"].clone();
+    client
+        .call("PUT", &path, Some(json!({"policy": {"resources": resources}})))
+        .await
+        .ok();
+    let policies = client.simulator.inventory().policies;
+    assert_eq!(policies[0].resources, [SERVER]);
+    assert!(policies[1].resources.is_empty());
+}
+
+#[tokio::test]
+async fn a_second_operation_is_kept_or_dropped_where_that_is_the_rule() {
+    for (several_operations, kept) in [(SeveralOperations::Kept, 2), (SeveralOperations::FirstKept, 1)] {
+        let client = Client::new(Config {
+            policy_rules: PolicyRules {
+                several_operations,
+                ..PolicyRules::default()
+            },
+            ..quick()
+        });
+        let mut wanted = policy("nightly", &[]);
+        twice(&mut wanted["scheduled_operations"]);
+        let made = create(&client, wanted).await;
+        assert_eq!(made["scheduled_operations"].as_array().unwrap().len(), kept);
+    }
+}
+
+/// A policy with every calendar count.
+fn counted(name: &str) -> Value {
+    let mut wanted = policy(name, &[]);
+    wanted["scheduled_operations"][0]["operation_definition"] = json!({"max_backups": 20, "day_backups": 1, "week_backups": 2, "month_backups": 3, "year_backups": 4,
+            "timezone": "UTC+08:00"});
+    wanted
+}
+
+#[tokio::test]
+async fn the_mix_of_answers_has_every_form_of_a_policy_and_stays_with_it() {
+    let client = Client::new(Config {
+        oddities: Oddities::Mix,
+        ..quick()
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    for number in 0..24 {
+        let made = create(&client, counted(&format!("policy-{number}"))).await;
+        let path = format!("/policies/{}", text(&made, "id"));
+        let read = client.get(&path).await.ok()["policy"].clone();
+        assert_eq!(client.get(&path).await.ok()["policy"], read);
+        let definition = &read["scheduled_operations"][0]["operation_definition"];
+        let calendar = [
+            "day_backups",
+            "week_backups",
+            "month_backups",
+            "year_backups",
+            "timezone",
+        ];
+        let there = calendar.iter().filter(|name| definition.get(name).is_some()).count();
+        assert!(there == 0 || there == 5, "{definition}");
+        seen.insert(format!("status {} then {}", made["status"], read["status"]));
+        seen.insert(format!("calendar {there}"));
+        seen.insert(format!("parameters {}", read["parameters"]));
+        seen.insert(format!("documented provider {}", read["provider_id"] == PROVIDER_ID));
+        assert_eq!(read["scheduled_operations"][0]["trigger"]["name"], "default");
+    }
+    let expected = [
+        "calendar 0",
+        "calendar 5",
+        "documented provider false",
+        "documented provider true",
+        "parameters null",
+        "parameters {\"common\":{}}",
+        "parameters {}",
+        "status \"enabled\" then \"enabled\"",
+        "status \"suspended\" then \"enabled\"",
+        "status \"suspended\" then \"suspended\"",
+    ];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn the_forms_of_a_policy_can_be_chosen() {
+    let client = Client::new(Config {
+        policy_forms: PolicyForms {
+            enabled_status: Some(EnabledStatus::Suspended),
+            without_calendar: Some(true),
+            parameters: Some(ParametersForm::Missing),
+            other_provider_id: Some(true),
+        },
+        ..quick()
+    });
+    let made = create(&client, counted("nightly")).await;
+    assert_eq!(made["status"], "suspended");
+    assert!(made.get("parameters").is_none());
+    assert_ne!(made["provider_id"], PROVIDER_ID);
+    let definition = &made["scheduled_operations"][0]["operation_definition"];
+    assert_eq!(definition["max_backups"], "20");
+    assert!(definition.get("week_backups").is_none() && definition.get("timezone").is_none());
+    let inventory = client.simulator.inventory();
+    assert_eq!(
+        inventory.policies[0].operations[0]["operation_definition"]["week_backups"],
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn hours_are_utc_whatever_zone_the_calendar_counts_have() {
+    let client = Client::new(Config {
+        schedules: true,
+        ..quick()
+    });
+    let mut wanted = policy("weekly", &[SERVER]);
+    wanted["scheduled_operations"][0]["operation_definition"] = json!({"week_backups": 2, "timezone": "UTC+08:00"});
+    create(&client, wanted).await;
+    // It is Thursday, 12:00 UTC; the pattern says 12:27.
+    client.simulator.advance(Duration::from_secs(27 * 60));
+    assert_eq!(client.simulator.inventory().items().count(), 1);
+}
+
+#[tokio::test]
+async fn a_schedule_of_the_console_runs_every_so_many_days() {
+    let client = Client::new(Config {
+        schedules: true,
+        ..quick()
+    });
+    let mut wanted = policy("console", &[SERVER]);
+    let rule = |hour, minute| format!("RRULE:FREQ=DAILY;INTERVAL=3;BYHOUR={hour};BYMINUTE={minute}");
+    let pattern = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{}\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        rule(13, 30),
+        rule(1, 15)
+    );
+    wanted["scheduled_operations"][0]["trigger"]["properties"]["pattern"] = json!(pattern);
+    create(&client, wanted).await;
+    let mut runs = Vec::new();
+    for (hours, after) in [(2, 1), (59, 1), (1, 2), (13, 3)] {
+        client.simulator.advance(Duration::from_secs(hours * 3600 + 60));
+        runs.push((client.simulator.inventory().items().count(), after));
+    }
+    // 14:00 today; then three days later 01:00, 02:00 and 15:00.
+    assert!(runs.iter().all(|(found, expected)| found == expected), "{runs:?}");
 }
 
 #[tokio::test]
