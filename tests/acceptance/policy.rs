@@ -1,6 +1,7 @@
 //! Backup policies from plan to destroy.
 
-use serde_json::json;
+use csbs_simulator::{EnabledStatus, ParametersForm, PolicyForms};
+use serde_json::{Value, json};
 
 use crate::{
     hcl::{POLICY, policy, scheduled},
@@ -19,6 +20,9 @@ acceptance_tests![
     acc_policy_of_values_that_are_known_after_apply,
     acc_policy_skip_destroy,
     acc_trigger_pattern_functions,
+    acc_policy_of_the_console_is_imported_with_a_generated_configuration,
+    acc_policy_calendar_counts_that_answers_leave_out,
+    acc_policy_contradictions_are_found_by_validate,
 ];
 
 fn acc_policy_life_cycle(ws: &mut Workspace) {
@@ -260,4 +264,91 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
     );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
     ws.apply_fails().must_say("\"someday\" is not a day");
+}
+
+/// A policy as the console makes it: every three days, at times with different minutes.
+fn of_the_console(server: &str) -> Value {
+    let rule = |hour, minute| format!("RRULE:FREQ=DAILY;INTERVAL=3;BYHOUR={hour};BYMINUTE={minute}\r\n");
+    json!({
+        "name": "console", "description": "", "provider_id": "fc4d5750-22e7-4798-8a46-f48f62c4c1da", "parameters": {},
+        "resources": [{"id": server, "type": "OS::Nova::Server", "name": "web"}],
+        "tags": [{"key": "stage", "value": "test"}],
+        "scheduled_operations": [{
+            "name": "console", "enabled": true, "operation_type": "backup",
+            "operation_definition": {"max_backups": 20, "week_backups": 4, "timezone": "UTC+02:00"},
+            "trigger": {"properties": {"pattern": format!(
+                "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{}{}END:VEVENT\r\nEND:VCALENDAR\r\n", rule(13, 45), rule(1, 30)
+            )}},
+        }],
+    })
+}
+
+fn acc_policy_of_the_console_is_imported_with_a_generated_configuration(ws: &mut Workspace) {
+    // Terraform 1.6 and OpenTofu 1.10 crash when they write a configuration for an object with nested attributes that are null.
+    if !ws.binary.is_terraform(1, 7) && !ws.binary.is_tofu(1, 12) {
+        return;
+    }
+    ws.cloud.policy_forms(PolicyForms {
+        enabled_status: Some(EnabledStatus::Suspended),
+        without_calendar: Some(true),
+        parameters: Some(ParametersForm::Missing),
+        other_provider_id: Some(true),
+    });
+    let id = ws.cloud.make_policy(&of_the_console(&ws.cloud.server(0)));
+    ws.config(&format!("import {{\n  to = {POLICY}\n  id = \"{id}\"\n}}\n"));
+    ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
+    let plan = ws.plan();
+    assert_eq!(plan.actions(POLICY), ["no-op"]);
+    let writes = ws.cloud.writes();
+    ws.apply();
+    ws.plan_is_empty();
+    assert_eq!(ws.cloud.writes(), writes);
+    assert_eq!(ws.state().instance(POLICY).text("status"), "suspended");
+    ws.destroy();
+}
+
+fn acc_policy_calendar_counts_that_answers_leave_out(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.cloud.policy_forms(PolicyForms {
+        without_calendar: Some(true),
+        parameters: Some(ParametersForm::Missing),
+        other_provider_id: Some(true),
+        ..PolicyForms::default()
+    });
+    let counts = "day_backups = 1\n    week_backups = 4\n    month_backups = 8\n    year_backups = 2\n    timezone = \"UTC+03:00\"";
+    let more = "common = { a = \"b\" }";
+    ws.config(&policy("nightly", &[&server], &scheduled("TH", counts), more));
+    ws.apply();
+    ws.plan_is_empty();
+    let limited = format!("{counts}\n    max_backups = 5");
+    ws.config(&policy("nightly", &[&server], &scheduled("TH", &limited), more));
+    assert_eq!(ws.plan().actions(POLICY), ["update"]);
+    ws.apply();
+    ws.plan_is_empty();
+    let definition = ws.cloud.policies()[0]["operations"][0]["operation_definition"].clone();
+    assert_eq!(
+        (&definition["week_backups"], &definition["max_backups"]),
+        (&json!("4"), &json!("5"))
+    );
+    ws.destroy();
+}
+
+fn acc_policy_contradictions_are_found_by_validate(ws: &mut Workspace) {
+    let kept = "permanent = true\n    max_backups = 5\n    retention_duration_days = 0";
+    let policy = policy("nightly", &[], &scheduled("TH", kept), "");
+    ws.config(&format!(
+        "{policy}\ndata \"csbs_backup_capability\" \"none\" {{\n  resource_ids = []\n}}\ndata \"csbs_backups\" \"never\" {{\n  \
+         start_time = \"2026-01-02T00:00:00Z\"\n  end_time   = \"2026-01-01T00:00:00Z\"\n}}\n"
+    ));
+    let found = ws.validate();
+    for (severity, words) in [
+        ("error", "The retention contradicts itself"),
+        ("warning", "Backups are kept for 0 days"),
+        ("error", "The list of servers is empty"),
+        ("error", "The time range is empty"),
+    ] {
+        let fits = |one: &&Value| one["severity"] == severity && one["summary"] == words;
+        assert_eq!(found.iter().filter(fits).count(), 1, "{words} in {found:#?}");
+    }
+    assert_eq!(ws.cloud.requests(), 0, "nothing is asked of the service");
 }

@@ -40,7 +40,7 @@ async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: 
 }
 
 /// What Terraform generates: everything that can be configured, as it is.
-fn generated(core: &Core, state: &Dynamic) -> Dynamic {
+pub fn generated(core: &Core, state: &Dynamic) -> Dynamic {
     let mut config = core.config(&[]);
     let schema = core.schema();
     for (name, attribute) in &schema.block.attributes {

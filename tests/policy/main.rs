@@ -6,6 +6,7 @@ mod act;
 #[path = "../support/core.rs"]
 #[allow(dead_code)]
 mod core;
+mod forms;
 mod kept;
 mod life;
 mod list;

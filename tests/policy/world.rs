@@ -36,7 +36,12 @@ fn fault(extensions: &Extensions) -> Option<Delivery> {
 
 impl World {
     pub async fn new() -> Self {
-        let simulator = Simulator::new(Config {
+        Self::with(|_| {}).await
+    }
+
+    /// With another configuration of the service.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config {
             auth: AuthMode::Open,
             timing: Timing {
                 backup: Some(Duration::from_secs(120)),
@@ -44,7 +49,9 @@ impl World {
                 ..Timing::default()
             },
             ..Config::default()
-        });
+        };
+        change(&mut config);
+        let simulator = Simulator::new(config);
         let endpoint = Endpoint {
             base: format!("https://csbs.example/v1/{PROJECT}").parse().unwrap(),
             project_id: PROJECT.to_owned(),

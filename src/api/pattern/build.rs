@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Schedule, rule::number_below};
+use super::{LONGEST_INTERVAL, Rhythm, Schedule, TooClose, moments, rule::number_below};
 
 pub(super) const DAYS: [(&str, &str); 7] = [
     ("MO", "Monday"),
@@ -22,62 +22,77 @@ pub enum BuildError {
     NoDay,
     /// Not a day.
     #[error(
-        "{0:?} is not a day. Write monday to sunday, their first two or three letters, \"weekdays\", \"weekend\" or \
-         \"daily\"."
+        "{0:?} is not a day. Write monday to sunday, their first two or three letters, \"weekdays\", \"weekend\", \
+         \"daily\", or \"every 2 days\" to \"every 30 days\"."
     )]
     Day(String),
+    /// An interval beside other days.
+    #[error(
+        "{0:?} must be the only element: the service counts days from the first run or names days of the week, not both."
+    )]
+    IntervalAndDays(String),
     /// No time is given.
     #[error("There must be at least one time.")]
     NoTime,
     /// Not a time of day.
     #[error("{0:?} is not a time of day. Write it as \"HH:MM\" in UTC, from \"00:00\" to \"23:59\".")]
     Time(String),
-    /// Times with different minutes.
-    #[error(
-        "All times must have the same minute, because the service takes one rule with hours and a minute; {0:?} and \
-         {1:?} differ."
-    )]
-    Minutes(String, String),
+    /// Two runs within an hour.
+    #[error("Runs must be an hour apart, also over midnight; {0} and {1} are closer.")]
+    TooClose(String, String),
 }
 
 impl BuildError {
     /// Whether a day is at fault, and not a time.
     #[must_use]
     pub fn is_about_days(&self) -> bool {
-        matches!(self, Self::NoDay | Self::Day(_))
+        matches!(self, Self::NoDay | Self::Day(_) | Self::IntervalAndDays(_))
     }
 }
 
-/// The schedule of some days and times of day.
+impl From<TooClose> for BuildError {
+    fn from(TooClose(first, second): TooClose) -> Self {
+        Self::TooClose(first, second)
+    }
+}
+
+/// The schedule of some days, or of every so many days, and times of day.
 ///
 /// # Errors
 /// [`BuildError`] names the word at fault.
 pub fn build(days: &[&str], times: &[&str]) -> Result<Schedule, BuildError> {
-    let mut on = BTreeSet::new();
+    let (mut on, mut every) = (BTreeSet::new(), None);
     for word in days {
-        on.extend(day(word).ok_or_else(|| BuildError::Day((*word).to_owned()))?);
-    }
-    if on.is_empty() {
-        return Err(BuildError::NoDay);
-    }
-    let mut hours = BTreeSet::new();
-    let mut first: Option<(u8, &str)> = None;
-    for text in times {
-        let (hour, minute) = time(text).ok_or_else(|| BuildError::Time((*text).to_owned()))?;
-        hours.insert(hour);
-        match first {
-            Some((known, other)) if known != minute => {
-                return Err(BuildError::Minutes(other.to_owned(), (*text).to_owned()));
+        match interval(word) {
+            Some(interval) if days.len() > 1 && interval > 1 => {
+                return Err(BuildError::IntervalAndDays((*word).to_owned()));
             }
-            _ => first = Some((minute, text)),
+            Some(interval) => every = Some(interval),
+            None => on.extend(day(word).ok_or_else(|| BuildError::Day((*word).to_owned()))?),
         }
     }
-    let (minute, _) = first.ok_or(BuildError::NoTime)?;
-    Ok(Schedule {
-        days: on,
-        hours,
-        minute,
+    if on.is_empty() && every.is_none() {
+        return Err(BuildError::NoDay);
+    }
+    let minutes = times
+        .iter()
+        .map(|text| time(text).ok_or_else(|| BuildError::Time((*text).to_owned())))
+        .collect::<Result<BTreeSet<u16>, _>>()?;
+    if minutes.is_empty() {
+        return Err(BuildError::NoTime);
+    }
+    Ok(match every {
+        Some(interval) => Schedule::every_days(interval, minutes)?,
+        None => Schedule::weekly(moments(&on, &minutes))?,
     })
+}
+
+/// The number of days in `every 3 days`.
+fn interval(word: &str) -> Option<u8> {
+    let word = word.trim().to_ascii_lowercase();
+    let number = word.strip_prefix("every ")?;
+    let number = number.strip_suffix(" days").or_else(|| number.strip_suffix(" day"))?;
+    number_below(LONGEST_INTERVAL + 1, number.trim()).filter(|days| *days > 0)
 }
 
 fn day(word: &str) -> Option<Vec<u8>> {
@@ -96,29 +111,42 @@ fn day(word: &str) -> Option<Vec<u8>> {
     u8::try_from(index).ok().map(|index| vec![index])
 }
 
-fn time(text: &str) -> Option<(u8, u8)> {
+fn time(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
-    Some((
-        number_below(24, hour)?,
-        number_below(60, minute).filter(|_| minute.len() == 2)?,
-    ))
+    let hour = number_below(24, hour)?;
+    let minute = number_below(60, minute).filter(|_| minute.len() == 2)?;
+    Some(u16::from(hour) * 60 + u16::from(minute))
 }
 
-/// The pattern of a schedule.
+/// The pattern of a schedule: one rule for all times of the same days and the same minute of the hour.
 pub(super) fn text(schedule: &Schedule) -> String {
-    let joined = |values: Vec<String>| values.join(",");
-    let hours = joined(schedule.hours.iter().map(ToString::to_string).collect());
-    let when = if schedule.days.len() == 7 {
-        "FREQ=DAILY".to_owned()
-    } else {
-        let days = schedule.days.iter().filter_map(|day| DAYS.get(usize::from(*day)));
-        format!(
-            "FREQ=WEEKLY;BYDAY={}",
-            joined(days.map(|(short, _)| (*short).to_owned()).collect())
-        )
+    let mut rules = String::new();
+    let mut add = |when: &str, minutes: &[u16]| {
+        // In the order of their first times.
+        let mut hours: Vec<(u16, Vec<String>)> = Vec::new();
+        for minute in minutes {
+            let (hour, minute) = ((minute / 60).to_string(), minute % 60);
+            match hours.iter_mut().find(|(known, _)| *known == minute) {
+                Some((_, hours)) => hours.push(hour),
+                None => hours.push((minute, vec![hour])),
+            }
+        }
+        for (minute, hours) in hours {
+            rules += &format!("RRULE:{when};BYHOUR={};BYMINUTE={minute:02}\r\n", hours.join(","));
+        }
     };
-    format!(
-        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{when};BYHOUR={hours};BYMINUTE={:02}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
-        schedule.minute
-    )
+    if let Rhythm::EveryDays(interval, minutes) = &schedule.0 {
+        let minutes: Vec<_> = minutes.iter().copied().collect();
+        add(&format!("FREQ=DAILY;INTERVAL={interval}"), &minutes);
+    }
+    for group in schedule.groups() {
+        if group.days.len() == DAYS.len() {
+            add("FREQ=DAILY", &group.minutes);
+            continue;
+        }
+        let days = group.days.iter().filter_map(|day| DAYS.get(usize::from(*day)));
+        let days: Vec<_> = days.map(|(short, _)| *short).collect();
+        add(&format!("FREQ=WEEKLY;BYDAY={}", days.join(",")), &group.minutes);
+    }
+    format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{rules}END:VEVENT\r\nEND:VCALENDAR\r\n")
 }

@@ -63,10 +63,10 @@ pub fn normalized(text: &str) -> String {
     plain(text).to_ascii_uppercase()
 }
 
-/// The one recurrence rule of the text, in capital letters.
-pub(super) fn rule(text: &str) -> Result<String, PatternError> {
+/// The recurrence rules of the text, in capital letters.
+pub(super) fn rules(text: &str) -> Result<Vec<String>, PatternError> {
     let mut open: Vec<String> = Vec::new();
-    let mut rule: Option<String> = None;
+    let mut rules: Vec<String> = Vec::new();
     let (mut calendars, mut events) = (0, 0);
     let shape = |text: String| Err(PatternError::Shape(text));
     for line in lines(text) {
@@ -90,24 +90,24 @@ pub(super) fn rule(text: &str) -> Result<String, PatternError> {
             },
             (_, 0) => return shape(format!("{name} is outside of VCALENDAR")),
             ("RRULE", 2) if head.len() == "RRULE".len() => {
-                if rule.replace(value).is_some() {
-                    return shape("there is more than one RRULE".to_owned());
-                }
+                let parts: Vec<_> = value
+                    .split(';')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                rules.push(parts.join(";"));
             }
             ("RRULE", _) => return shape("the RRULE is not directly in VEVENT".to_owned()),
             (name, _) if is_header(name) => {}
             _ => return Err(PatternError::Property(name)),
         }
     }
-    match (open.pop(), calendars, events, rule) {
+    match (open.pop(), calendars, events) {
         (Some(open), ..) => shape(format!("END:{open} is missing")),
-        (None, 1, 1, Some(rule)) => {
-            let parts: Vec<_> = rule.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
-            Ok(parts.join(";"))
-        }
-        (None, 0, ..) => shape("BEGIN:VCALENDAR is missing".to_owned()),
-        (None, 1, 0, _) => shape("BEGIN:VEVENT is missing".to_owned()),
-        (None, 1, 1, None) => shape("the RRULE is missing".to_owned()),
+        (None, 1, 1) if rules.is_empty() => shape("the RRULE is missing".to_owned()),
+        (None, 1, 1) => Ok(rules),
+        (None, 0, _) => shape("BEGIN:VCALENDAR is missing".to_owned()),
+        (None, 1, 0) => shape("BEGIN:VEVENT is missing".to_owned()),
         _ => shape("there is more than one VCALENDAR or VEVENT".to_owned()),
     }
 }

@@ -35,6 +35,8 @@ fn the_form_does_not_matter() {
         with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=28"),
         with("FREQ=DAILY;BYHOUR=12;BYMINUTE=27"),
         with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27;INTERVAL=2"),
+        with("FREQ=DAILY;INTERVAL=7;BYHOUR=12;BYMINUTE=27"),
+        with("FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=14;BYMINUTE=0"),
         String::new(),
     ] {
         assert!(!same(DOCUMENTED, &different), "{different:?}");
@@ -78,6 +80,9 @@ fn what_the_service_refuses_is_refused() {
         ("FREQ=DAILY;BYHOUR=1,;BYMINUTE=0", "", "BYHOUR"),
         ("FREQ=DAILY;BYHOUR=+1;BYMINUTE=0", "+1", "BYHOUR"),
         ("FREQ=DAILY;BYHOUR=1;BYMINUTE=60", "60", "BYMINUTE"),
+        ("FREQ=DAILY;INTERVAL=0;BYHOUR=1;BYMINUTE=0", "0", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=31;BYHOUR=1;BYMINUTE=0", "31", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=-1;BYHOUR=1;BYMINUTE=0", "-1", "INTERVAL"),
         ("FREQ=DAILY;BYHOUR=1;BYMINUTE=000", "000", "BYMINUTE"),
         ("FREQ=WEEKLY;BYDAY=XX;BYHOUR=1;BYMINUTE=0", "XX", "BYDAY"),
         ("FREQ=WEEKLY;BYDAY=MO,;BYHOUR=1;BYMINUTE=0", "", "BYDAY"),
@@ -88,10 +93,19 @@ fn what_the_service_refuses_is_refused() {
             "{text}: {error:?}"
         );
     }
-    assert!(matches!(
-        rule("FREQ=DAILY;BYHOUR=1;BYMINUTE=0,30"),
-        PatternError::TooOften(2)
-    ));
+    for text in [
+        "FREQ=DAILY;BYHOUR=1;BYMINUTE=0,30",
+        "FREQ=DAILY;INTERVAL=3;BYHOUR=1;BYMINUTE=0,30",
+    ] {
+        let expected = PatternError::TooClose("01:00".to_owned(), "01:30".to_owned());
+        assert_eq!(rule(text), expected, "{text}");
+    }
+    for text in [
+        "FREQ=WEEKLY;BYDAY=MO;INTERVAL=2;BYHOUR=1;BYMINUTE=0",
+        "FREQ=DAILY;BYDAY=MO;INTERVAL=2;BYHOUR=1;BYMINUTE=0",
+    ] {
+        assert_eq!(rule(text), PatternError::IntervalOfWeekdays, "{text}");
+    }
     assert!(matches!(
         rule("FREQ=DAILY;BYHOUR=1;BYMINUTE=0;COUNT=3"),
         PatternError::Part(_)
@@ -115,8 +129,15 @@ fn what_the_service_refuses_is_refused() {
         (good.replace("RRULE:", "EXRULE:"), "EXRULE"),
         (good.replace("RRULE:", "RRULE"), "NAME:VALUE"),
         (
-            good.replace("END:VEVENT", "RRULE:FREQ=DAILY;BYHOUR=2;BYMINUTE=0\r\nEND:VEVENT"),
-            "more than one",
+            good.replace("END:VEVENT", "RRULE:FREQ=DAILY;BYHOUR=1;BYMINUTE=30\r\nEND:VEVENT"),
+            "an hour apart",
+        ),
+        (
+            good.replace(
+                "END:VEVENT",
+                "RRULE:FREQ=DAILY;INTERVAL=2;BYHOUR=5;BYMINUTE=0\r\nEND:VEVENT",
+            ),
+            "different values of INTERVAL",
         ),
         (
             good.replace("END:VEVENT", "EXDATE:20260101T010000Z\r\nEND:VEVENT"),
@@ -161,11 +182,20 @@ fn plain_words_make_a_pattern() {
         (&["mo"], &["1"], "\"1\""),
         (&["mo"], &["1:5"], "1:5"),
         (&["mo"], &["+1:05"], "+1:05"),
-        (&["mo"], &["01:00", "02:30"], "same minute"),
+        (&["mo"], &["01:00", "01:30"], "01:00 and 01:30"),
+        (&["daily"], &["00:15", "23:30"], "23:30 and 00:15"),
+        (&["sunday", "monday"], &["00:15", "23:30"], "23:30 and 00:15"),
+        (&["every 31 days"], &["01:00"], "\"every 31 days\" is not a day"),
+        (&["every 0 days"], &["01:00"], "\"every 0 days\" is not a day"),
+        (&["monday", "every 2 days"], &["01:00"], "must be the only element"),
     ] {
         let error = build(days, times).unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
-        assert_eq!(error.is_about_days(), words == "at least one day" || words == "someday");
+        let about_days = ["at least one day", "someday", "is not a day", "only element"];
+        assert_eq!(
+            error.is_about_days(),
+            about_days.iter().any(|about| words.contains(about))
+        );
     }
 }
 
@@ -180,17 +210,83 @@ fn the_next_run_is_after_now() {
         ("2025-12-31T23:59:59Z", "2026-01-01T12:27:00Z"),
     ] {
         assert_eq!(
-            schedule.next_after(now.parse().unwrap()),
+            schedule.next_after(now.parse().unwrap(), None),
             Some(next.parse().unwrap()),
             "{now}"
         );
     }
 }
 
+/// As the console makes them: one rule for every time of day.
+const CONSOLE: &str = "FREQ=DAILY;INTERVAL=3;BYHOUR=1;BYMINUTE=30\r\nRRULE:FREQ=DAILY;INTERVAL=3;BYHOUR=13;BYMINUTE=5";
+
+#[test]
+fn patterns_of_the_console_are_understood() {
+    let schedule = Schedule::parse(&with(CONSOLE)).unwrap();
+    assert_eq!(schedule.explain(), "Every 3 days at 01:30 and 13:05 (UTC)");
+    assert_eq!(schedule, build(&["every 3 days"], &["13:05", "01:30"]).unwrap());
+    assert!(same(&with(CONSOLE), &schedule.pattern()));
+    assert!(!same(
+        &with(CONSOLE),
+        &with(&CONSOLE.replace("INTERVAL=3", "INTERVAL=2"))
+    ));
+    assert!(!same(&with(CONSOLE), &with(&CONSOLE.replace("INTERVAL=3;", ""))));
+
+    let weekly = "FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=14;BYMINUTE=0\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=2;BYMINUTE=30";
+    let schedule = build(&["monday", "thursday"], &["02:30", "14:00"]).unwrap();
+    assert_eq!(Schedule::parse(&with(weekly)), Ok(schedule.clone()));
+    assert_eq!(schedule.explain(), "Every Monday and Thursday at 02:30 and 14:00 (UTC)");
+    let of_days = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=2;BYMINUTE=30\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=14;BYMINUTE=0";
+    let explained = Schedule::parse(&with(of_days)).unwrap().explain();
+    assert_eq!(explained, "Every Monday at 02:30 and every Thursday at 14:00 (UTC)");
+    // Several rules that one rule says as well.
+    assert!(same(
+        &with("FREQ=DAILY;BYHOUR=1;BYMINUTE=0\r\nRRULE:FREQ=DAILY;INTERVAL=1;BYHOUR=7;BYMINUTE=0"),
+        &with("FREQ=DAILY;BYHOUR=1,7;BYMINUTE=0")
+    ));
+    assert_eq!(build(&["every 1 day"], &["01:00"]), build(&["daily"], &["01:00"]));
+    let hours: Vec<_> = (0..24).map(|hour| format!("{hour:02}:59")).collect();
+    let hours: Vec<_> = hours.iter().map(String::as_str).collect();
+    let hourly = build(&["daily"], &hours).unwrap();
+    assert_eq!(hourly.explain(), "Every day in every hour, at minute 59");
+}
+
+#[test]
+fn an_interval_is_counted_from_the_beginning() {
+    let schedule = Schedule::parse(&with(CONSOLE)).unwrap();
+    let next = |time: &str, began: Option<&str>| {
+        let run = schedule.next_after(time.parse().unwrap(), began.map(|began| began.parse().unwrap()));
+        run.map(|run| run.to_string())
+    };
+    let began = Some("2026-01-01T09:00:00Z");
+    for (time, run) in [
+        ("2025-12-01T00:00:00Z", "2026-01-01T13:05:00Z"),
+        ("2026-01-01T13:05:00Z", "2026-01-04T01:30:00Z"),
+        ("2026-01-05T00:00:00Z", "2026-01-07T01:30:00Z"),
+    ] {
+        assert_eq!(next(time, began).as_deref(), Some(run), "{time}");
+    }
+    assert_eq!(next("2026-01-05T00:00:00Z", None), None);
+}
+
 fn schedules() -> impl Strategy<Value = Schedule> {
+    let hourly = (proptest::collection::btree_set(0..24_u16, 1..=24), 0..60_u16);
+    let minutes = prop_oneof![
+        hourly.prop_map(|(hours, minute)| hours.into_iter().map(|hour| hour * 60 + minute).collect()),
+        proptest::collection::btree_set(0..MINUTES_OF_DAY, 1..=4),
+    ];
     let days = proptest::collection::btree_set(0..7_u8, 1..=7);
-    let hours = proptest::collection::btree_set(0..24_u8, 1..=24);
-    (days, hours, 0..60_u8).prop_map(|(days, hours, minute)| Schedule { days, hours, minute })
+    let more = proptest::option::of((0..7_u8, 0..MINUTES_OF_DAY));
+    let interval = prop_oneof![Just(1_u8), 2..=30_u8];
+    (minutes, days, more, interval).prop_filter_map("runs are too close", |(minutes, days, more, interval)| {
+        if interval > 1 {
+            return Schedule::every_days(interval, minutes).ok();
+        }
+        let mut all = moments(&days, &minutes);
+        // A time that one day has for itself.
+        all.extend(more.map(|(day, minute)| u16::from(day) * MINUTES_OF_DAY + minute));
+        Schedule::weekly(all).ok()
+    })
 }
 
 proptest! {
@@ -204,12 +300,16 @@ proptest! {
         schedule in schedules(), lower in any::<bool>(), end in "\r\n|\n|\r", indent in " {0,4}", shift in 0..5_usize,
     ) {
         let pattern = schedule.pattern();
-        let rule = pattern.split("RRULE:").nth(1).unwrap().split("\r\n").next().unwrap();
-        let mut parts: Vec<_> = rule.split(';').collect();
-        let middle = shift % parts.len();
-        parts.rotate_left(middle);
-        let lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", &format!("RRULE:{}", parts.join(";")), "END:VEVENT",
-            "END:VCALENDAR"];
+        let mut rules: Vec<_> = pattern.split("\r\n").filter_map(|line| line.strip_prefix("RRULE:")).map(|rule| {
+            let mut parts: Vec<_> = rule.split(';').collect();
+            let middle = shift % parts.len();
+            parts.rotate_left(middle);
+            format!("RRULE:{}", parts.join(";"))
+        }).collect();
+        rules.reverse();
+        let mut lines = vec!["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT"];
+        lines.extend(rules.iter().map(String::as_str));
+        lines.extend(["END:VEVENT", "END:VCALENDAR"]);
         let mut other: String = lines.iter().map(|line| format!("{indent}{line}{end}")).collect();
         if lower {
             other.make_ascii_lowercase();
@@ -228,15 +328,16 @@ proptest! {
     #[test]
     fn runs_are_those_that_the_library_computes(schedule in schedules(), start in 0..604_800_i64) {
         let start = Timestamp::from_second(1_704_067_200 + start).unwrap();
-        let rule = schedule.pattern();
-        let rule = rule.split("RRULE:").nth(1).unwrap().split("\r\n").next().unwrap();
-        let text = format!("DTSTART:{}\nRRULE:{rule};BYSECOND=0", start.strftime("%Y%m%dT%H%M%SZ"));
+        let pattern = schedule.pattern();
+        let rules: Vec<_> = pattern.split("\r\n").filter(|line| line.starts_with("RRULE:"))
+            .map(|rule| format!("{rule};BYSECOND=0")).collect();
+        let text = format!("DTSTART:{}\n{}", start.strftime("%Y%m%dT%H%M%SZ"), rules.join("\n"));
         let expected: Vec<_> = text.parse::<RRuleSet>().unwrap().all(8).dates.iter()
             .map(|date| Timestamp::from_second(date.timestamp()).unwrap()).filter(|date| *date > start).take(5).collect();
         let mut runs = Vec::new();
         let mut time = start;
         while runs.len() < expected.len() {
-            time = schedule.next_after(time).unwrap();
+            time = schedule.next_after(time, Some(start)).unwrap();
             runs.push(time);
         }
         prop_assert_eq!(runs, expected);

@@ -73,6 +73,14 @@ impl Action for RunPolicyAction {
             config.get("policy_id"),
             &check::id(),
         );
+        if config.get("server_ids").as_list().is_some_and(<[Dynamic]>::is_empty) {
+            diags.report_error(
+                "The list of servers is empty",
+                "An empty list does not mean all servers of the policy. Leave `server_ids` out to back up all of them, or name \
+                 at least one server.",
+                AttributePath::new("server_ids"),
+            );
+        }
         for (index, id) in config.get("server_ids").as_list().unwrap_or(&[]).iter().enumerate() {
             let path = AttributePath::new("server_ids").index(i64::try_from(index).unwrap_or(i64::MAX));
             check::text(diags, "The server ID is not valid", &path, id, &check::id());

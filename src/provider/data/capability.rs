@@ -87,6 +87,13 @@ impl DataSource for BackupCapabilityData {
 
     async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
         let path = AttributePath::new("resource_ids");
+        if config.get("resource_ids").as_list().is_some_and(<[Dynamic]>::is_empty) {
+            diags.report_error(
+                "The list of servers is empty",
+                "Of no server, `protectable` would be true without a question to the service. Name at least one server.",
+                path.clone(),
+            );
+        }
         for (index, id) in config.get("resource_ids").as_list().unwrap_or(&[]).iter().enumerate() {
             let path = path.clone().index(i64::try_from(index).unwrap_or(i64::MAX));
             check::text(diags, "The server ID is not valid", &path, id, &check::id());

@@ -48,7 +48,21 @@ pub fn filters() -> Attributes {
             "resource_id",
             optional(AttributeType::String, "ID of a server that is in the policy."),
         ),
-        ("status", optional(AttributeType::String, "Status, such as `enabled`.")),
+        (
+            "status",
+            optional(
+                AttributeType::String,
+                "Status, exactly as the service says it: `enabled`, `disabled` or `suspended`. The service may say \
+                 `suspended` of an enabled policy; `enabled` filters by what the operations say.",
+            ),
+        ),
+        (
+            "enabled",
+            optional(
+                AttributeType::Bool,
+                "Whether an operation of the policy runs by its schedule.",
+            ),
+        ),
         (
             "all_tenants",
             optional(
@@ -79,6 +93,10 @@ pub async fn fetch(client: &Client, config: &Dynamic) -> Result<Vec<(Policy, Tag
             && text("name_contains").is_none_or(|part| name.contains(part))
             && text("status").is_none_or(|status| policy.status.as_deref() == Some(status))
             && text("resource_id").is_none_or(has)
+            && config
+                .get("enabled")
+                .as_bool()
+                .is_none_or(|wanted| policy_value::is_enabled(policy) == wanted)
     });
     policies.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     if let Some(sort) = Sort::read(config, &SORT_KEYS) {

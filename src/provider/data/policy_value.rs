@@ -26,7 +26,8 @@ pub fn attributes() -> Attributes {
             "next_run",
             computed(
                 STRING,
-                "When it runs next (RFC 3339, UTC); null when it is not enabled or the pattern is not understood.",
+                "When it runs next (RFC 3339, UTC). Null when the operation or the policy is disabled, the pattern is not \
+                 understood, or the pattern says \"every so many days\" and the service does not say since when.",
             ),
         ),
         (
@@ -60,10 +61,7 @@ pub fn attributes() -> Attributes {
             computed(AttributeType::AttributeList(operation), "What is done when."),
         ),
         ("tags", computed(map_of_strings(), "Tags of the policy.")),
-        (
-            "status",
-            computed(STRING, "Status: `enabled`, `disabled` or `suspended`."),
-        ),
+        ("status", computed(STRING, schema::STATUS)),
         (
             "created_at",
             computed(STRING, "When the policy was made (RFC 3339, UTC)."),
@@ -84,16 +82,18 @@ pub fn attributes() -> Attributes {
 pub fn value(policy: &Policy, tags: &Tags, now: Timestamp) -> Dynamic {
     let mut state = model::empty();
     model::refresh(&mut state, policy, Some(tags));
+    let disabled = is_disabled(policy);
     let mut next = None;
     let operations: Vec<_> = policy
         .scheduled_operations
         .iter()
         .map(|operation| {
-            let run = next_run(operation, now);
+            let run = next_run(operation, now).filter(|_| !disabled);
             if let Some(run) = run {
                 next = Some(next.map_or(run, |other: Timestamp| other.min(run)));
             }
             let mut value = model::operation_value(operation);
+            as_answered(&mut value, operation);
             value.set("next_run", run.map(|run| run.to_string()));
             value.set("start_time", time(start_time(operation)));
             value
@@ -120,6 +120,30 @@ pub fn value(policy: &Policy, tags: &Tags, now: Timestamp) -> Dynamic {
     value
 }
 
+fn is_disabled(policy: &Policy) -> bool {
+    policy.status.as_deref() == Some("disabled")
+}
+
+/// Whether an operation runs by its schedule. The status does not say so: it may be `suspended` for an enabled policy.
+#[must_use]
+pub fn is_enabled(policy: &Policy) -> bool {
+    let operations = &policy.scheduled_operations;
+    !is_disabled(policy) && operations.iter().any(|operation| operation.enabled != Some(false))
+}
+
+/// Sets the retention to what the answer has: null is what it does not have, which is not the same as zero or false.
+fn as_answered(value: &mut Dynamic, operation: &ScheduledOperation) {
+    let definition = operation.operation_definition.clone().unwrap_or_default();
+    let limit = |limit: Option<i64>| limit.filter(|limit| *limit >= 0);
+    value.set("max_backups", limit(definition.max_backups));
+    value.set("retention_duration_days", limit(definition.retention_duration_days));
+    value.set("permanent", definition.permanent);
+    value.set("day_backups", definition.day_backups);
+    value.set("week_backups", definition.week_backups);
+    value.set("month_backups", definition.month_backups);
+    value.set("year_backups", definition.year_backups);
+}
+
 fn start_time(operation: &ScheduledOperation) -> Option<&str> {
     operation.trigger.as_ref()?.properties.as_ref()?.start_time.as_deref()
 }
@@ -131,9 +155,7 @@ fn next_run(operation: &ScheduledOperation, now: Timestamp) -> Option<Timestamp>
     }
     let pattern = operation.trigger.as_ref()?.properties.as_ref()?.pattern.as_deref()?;
     let begins = start_time(operation).and_then(crate::api::parse_time);
-    Schedule::parse(pattern)
-        .ok()?
-        .next_after(begins.map_or(now, |begins| begins.max(now)))
+    Schedule::parse(pattern).ok()?.next_after(now, begins)
 }
 
 #[cfg(test)]
@@ -163,6 +185,46 @@ mod tests {
             Some("2026-01-15T12:27:00Z")
         );
         assert!(next(&policy(false, "")).is_null());
+    }
+
+    #[test]
+    fn a_disabled_policy_has_no_next_run_and_a_suspended_one_has() {
+        let now: Timestamp = "2026-01-02T00:00:00Z".parse().unwrap();
+        for (status, enabled, runs) in [
+            ("enabled", true, true),
+            ("suspended", true, true),
+            ("disabled", true, false),
+            ("suspended", false, false),
+            ("disabled", false, false),
+        ] {
+            let mut policy = policy(enabled, "");
+            policy.status = Some(status.to_owned());
+            let value = value(&policy, &Tags::new(), now);
+            let operation = &value.get("scheduled_operation").as_list().unwrap()[0];
+            for next in [value.get("next_run"), operation.get("next_run")] {
+                assert_eq!(next.as_str().is_some(), runs, "{status} {enabled}");
+            }
+        }
+        let mut silent = policy(true, "");
+        silent.status = Some("disabled".to_owned());
+        silent.scheduled_operations[0].enabled = None;
+        assert!(value(&silent, &Tags::new(), now).get("next_run").is_null());
+    }
+
+    #[test]
+    fn what_the_answer_does_not_have_is_null_and_not_zero() {
+        let mut policy = policy(true, "");
+        let retention = |policy: &Policy| {
+            let value = value(policy, &Tags::new(), Timestamp::UNIX_EPOCH);
+            let operation = value.get("scheduled_operation").as_list().unwrap()[0].clone();
+            ["permanent", "week_backups", "timezone"].map(|name| operation.get(name).clone())
+        };
+        assert_eq!(retention(&policy), [false.into(), Dynamic::Null, Dynamic::Null]);
+        let definition = policy.scheduled_operations[0].operation_definition.as_mut().unwrap();
+        definition.permanent = None;
+        definition.week_backups = Some(0);
+        definition.timezone = Some("UTC+08:00".to_owned());
+        assert_eq!(retention(&policy), [Dynamic::Null, 0.into(), "UTC+08:00".into()]);
     }
 
     #[test]

@@ -104,6 +104,16 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
             );
         }
     }
+    let time = |name: &str| config.get(name).as_str()?.parse::<jiff::Timestamp>().ok();
+    if let (Some(start), Some(end)) = (time("start_time"), time("end_time"))
+        && start > end
+    {
+        diags.report_error(
+            "The time range is empty",
+            "`start_time` is after `end_time`, so that no backup can match.",
+            AttributePath::new("start_time"),
+        );
+    }
     if let Some(word) = config.get("status").as_str()
         && matches!(Status::from(word), Status::Unknown(_))
     {

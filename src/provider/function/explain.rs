@@ -14,7 +14,7 @@ impl Function for ExplainTriggerPattern {
             summary: "Says in words what a trigger pattern means".to_owned(),
             description:
                 "Says in words what a `trigger_pattern` means, such as `Every Monday and Thursday at 02:30 and 14:30 \
-                          (UTC)`. A pattern that the service would not take is an error that says why."
+                          (UTC)` or `Every 3 days at 01:30 (UTC)`. A pattern that the service would not take is an error that says why."
                     .to_owned(),
             parameters: vec![Parameter {
                 name: "pattern".to_owned(),

@@ -21,15 +21,18 @@ impl Function for TriggerPattern {
         FunctionSignature {
             summary: "Writes a trigger pattern from days and times".to_owned(),
             description: "Writes the `trigger_pattern` of a scheduled operation, such as \
-                          `provider::csbs::trigger_pattern([\"monday\", \"thursday\"], [\"02:30\", \"14:30\"])`. Times are \
-                          UTC and all have the same minute, because the service takes one rule with hours and a minute."
+                          `provider::csbs::trigger_pattern([\"monday\", \"thursday\"], [\"02:30\", \"14:00\"])` or \
+                          `provider::csbs::trigger_pattern([\"every 3 days\"], [\"02:30\"])`. Times are UTC and must be an \
+                          hour apart, also over midnight."
                 .to_owned(),
             parameters: vec![
                 parameter(
                     "days",
-                    "Days: `monday` to `sunday` or their first two or three letters, `weekdays`, `weekend`, or `daily`.",
+                    "Days: `monday` to `sunday` or their first two or three letters, `weekdays`, `weekend`, or `daily`; or \
+                     one interval, `every 2 days` to `every 30 days`, counted from the day on which the service began the \
+                     schedule.",
                 ),
-                parameter("times", "Times of day in UTC, such as `02:30`; at most one for every hour."),
+                parameter("times", "Times of day in UTC, such as `02:30`; at most 24."),
             ],
             variadic: None,
             return_type: AttributeType::String,
@@ -75,6 +78,15 @@ mod tests {
                 .as_str()
                 .unwrap()
                 .contains("RRULE:FREQ=WEEKLY;BYDAY=FR;BYHOUR=18;BYMINUTE=05\r\n")
+        );
+        let console = call(&["every 2 days"], &["01:15", "13:30"]).unwrap();
+        let rules =
+            "RRULE:FREQ=DAILY;INTERVAL=2;BYHOUR=1;BYMINUTE=15\r\nRRULE:FREQ=DAILY;INTERVAL=2;BYHOUR=13;BYMINUTE=30\r\n";
+        assert!(console.as_str().unwrap().contains(rules), "{console:?}");
+        assert_eq!(call(&["friday"], &["18:05", "18:30"]).unwrap_err().argument, Some(1));
+        assert_eq!(
+            call(&["friday", "every 2 days"], &["18:05"]).unwrap_err().argument,
+            Some(0)
         );
         assert_eq!(call(&["someday"], &["18:05"]).unwrap_err().argument, Some(0));
         assert_eq!(call(&["friday"], &["25:00"]).unwrap_err().argument, Some(1));

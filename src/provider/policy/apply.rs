@@ -23,6 +23,10 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
     let id = prior.get("id").as_str().unwrap_or_default().to_owned();
     let identity = plan.planned_identity.or_else(|| identity::of(&prior));
     let wanted = request::update(&prior, &state);
+    let operations = wanted
+        .as_ref()
+        .and_then(|wanted| wanted.scheduled_operations.as_ref())
+        .map_or(0, Vec::len);
     let (before, after) = (tags(prior.get("tags")), tags(state.get("tags")));
     let limit = timeouts::limit(&state, "update");
     let deadline = Instant::now() + limit;
@@ -35,7 +39,7 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
                 Ok(Ok(Err(error))) => {
                     diags
                         .errors
-                        .push(report::failure(UPDATE, &format!("Policy {id}"), &error));
+                        .push(report::refusal(UPDATE, &format!("Policy {id}"), &error, operations));
                 }
                 Ok(_) => diags.report_error(
                     UPDATE,
@@ -51,7 +55,11 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
         }
     };
     let seen = match changed {
-        Some(policy) => complete(service, context, policy).await,
+        Some(policy) => {
+            let policy = complete(service, context, policy).await;
+            report::dropped_operations(operations, &policy, diags);
+            policy
+        }
         None => unchanged(&prior),
     };
     model::settle(&mut state, &seen);

@@ -27,10 +27,11 @@ pub async fn create(service: &Service, context: &Context, plan: Create, diags: &
             complete(service, context, made).await
         }
         Err(error) => {
-            report::create(&wanted.name, &error, diags);
+            report::create(&wanted, &error, diags);
             return None;
         }
     };
+    report::dropped_operations(wanted.scheduled_operations.len(), &made, diags);
     model::settle(&mut state, &made);
     set_place(service, &mut state).await;
     Some(Applied {

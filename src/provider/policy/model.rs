@@ -41,12 +41,13 @@ pub fn refresh(state: &mut Dynamic, policy: &Policy, tags: Option<&Tags>) {
     if described(state.get("description")) != described(&description.into()) || state.get("description").is_null() {
         state.set("description", description);
     }
-    state.set(
-        "provider_id",
-        policy.provider_id.as_deref().unwrap_or(BACKUP_PROVIDER_ID),
-    );
-    let common = common(policy);
-    if state.get("common").as_map().unwrap_or(&BTreeMap::new()) != &common || state.get("common").is_null() {
+    // Answers may have another ID than was sent, and an update cannot change it.
+    if state.get("provider_id").is_null() {
+        state.set("provider_id", BACKUP_PROVIDER_ID);
+    }
+    if let Some(common) = common(policy)
+        && state.get("common").as_map() != Some(&common)
+    {
         state.set("common", Dynamic::Map(common));
     }
     let servers = servers(elements(state.get("resource")), &policy.resources);
@@ -107,17 +108,13 @@ fn set_computed(state: &mut Dynamic, policy: &Policy) {
     }
 }
 
-/// The parameters under `common`, as texts.
-fn common(policy: &Policy) -> BTreeMap<String, Dynamic> {
-    let members = policy
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.get("common")?.as_object());
-    members
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), json_text(Some(value))))
-        .collect()
+/// The parameters under `common`, as texts; `None` when the answer does not have them.
+fn common(policy: &Policy) -> Option<BTreeMap<String, Dynamic>> {
+    let members = policy.parameters.as_ref()?.get("common")?.as_object()?;
+    let texts = members
+        .iter()
+        .map(|(name, value)| (name.clone(), json_text(Some(value))));
+    Some(texts.collect())
 }
 
 /// The servers as the service has them, spelled as before where they say the same.
@@ -162,12 +159,43 @@ pub fn server_value(resource: &PolicyResource) -> Dynamic {
 fn operations(before: &[Dynamic], now: &[ScheduledOperation]) -> Vec<Dynamic> {
     let mut seen: Vec<_> = now.iter().map(operation_value).collect();
     let pairs = pairs(&seen, before);
-    for (operation, known) in seen.iter_mut().zip(pairs) {
+    for ((operation, answer), known) in seen.iter_mut().zip(now).zip(pairs) {
         if let Some(known) = known.map(|index| &before[index]) {
+            keep_absent(operation, answer, known);
             respell(operation, known);
         }
     }
     seen
+}
+
+/// Keeps what was known of members that the answer does not have: no table of the API's answers lists the calendar counts and
+/// the time zone, so that their absence says nothing.
+fn keep_absent(seen: &mut Dynamic, answer: &ScheduledOperation, known: &Dynamic) {
+    let definition = answer.operation_definition.clone().unwrap_or_default();
+    let limited = [definition.max_backups, definition.retention_duration_days]
+        .iter()
+        .any(|limit| limit.is_some_and(|limit| limit >= 0));
+    let pattern = answer.trigger.as_ref().and_then(|trigger| trigger.properties.as_ref());
+    for (name, absent) in [
+        ("enabled", answer.enabled.is_none()),
+        (
+            "trigger_pattern",
+            pattern.is_none_or(|properties| properties.pattern.is_none()),
+        ),
+        ("max_backups", definition.max_backups.is_none()),
+        ("retention_duration_days", definition.retention_duration_days.is_none()),
+        // A limit in the answer contradicts what was known.
+        ("permanent", definition.permanent.is_none() && !limited),
+        ("day_backups", definition.day_backups.is_none()),
+        ("week_backups", definition.week_backups.is_none()),
+        ("month_backups", definition.month_backups.is_none()),
+        ("year_backups", definition.year_backups.is_none()),
+        ("timezone", definition.timezone.is_none()),
+    ] {
+        if absent {
+            seen.set(name, known.get(name).clone());
+        }
+    }
 }
 
 fn respell(seen: &mut Dynamic, known: &Dynamic) {
@@ -200,12 +228,14 @@ fn respell(seen: &mut Dynamic, known: &Dynamic) {
     }
 }
 
-/// One operation, in the plainest form: what is not limited, not counted and not said is null.
+/// One operation, in the plainest form: what is not limited, not counted and not in the answer is null. A generated
+/// configuration has these values, so limits beside `permanent`, which have no effect and which validation refuses, are null.
 #[must_use]
 pub fn operation_value(operation: &ScheduledOperation) -> Dynamic {
     let definition = operation.operation_definition.clone().unwrap_or_default();
     let trigger = operation.trigger.clone().unwrap_or_default();
-    let limit = |limit: Option<i64>| Dynamic::from(limit.filter(|limit| *limit >= 0));
+    let permanent = definition.permanent == Some(true);
+    let limit = |limit: Option<i64>| Dynamic::from(limit.filter(|limit| *limit >= 0 && !permanent));
     let count = |count: Option<i64>| Dynamic::from(count.filter(|count| *count > 0));
     object([
         ("id", operation.id.clone().into()),
@@ -222,7 +252,7 @@ pub fn operation_value(operation: &ScheduledOperation) -> Dynamic {
         ),
         ("max_backups", limit(definition.max_backups)),
         ("retention_duration_days", limit(definition.retention_duration_days)),
-        ("permanent", definition.permanent.filter(|permanent| *permanent).into()),
+        ("permanent", permanent.then_some(true).into()),
         ("day_backups", count(definition.day_backups)),
         ("week_backups", count(definition.week_backups)),
         ("month_backups", count(definition.month_backups)),

@@ -40,7 +40,8 @@ pub fn plan(request: Plan) -> Planned {
     };
     let mut requires_replace = Vec::new();
     keep_spelling(&mut state, &prior, config);
-    if !same("tags", prior.get("common"), state.get("common")) {
+    // After an import they may be unknown to the state, because the service may leave them out of its answers.
+    if !prior.get("common").is_null() && !same("tags", prior.get("common"), state.get("common")) {
         requires_replace.push(AttributePath::new("common"));
     }
     plan_servers(&mut state, &prior, config);

@@ -1,7 +1,7 @@
 //! What a person is told when something about a policy did not get to its end.
 
 use crate::{
-    api::{ApiError, Policy},
+    api::{ApiError, Policy, PolicyRequest},
     framework::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report},
     operation::policy::CreatePolicyError,
     provider::{
@@ -26,11 +26,43 @@ pub fn failure(summary: &str, subject: &str, error: &ApiError) -> Diagnostic {
     .diagnostic(error)
 }
 
+const ONE_OPERATION: &str = "The API page says that one operation of a policy is in effect. Configure one operation, or one \
+                             policy for each.";
+
+/// The diagnostic of a refused write. `operations` is how many scheduled operations were sent.
+#[must_use]
+pub fn refusal(summary: &str, subject: &str, error: &ApiError, operations: usize) -> Diagnostic {
+    let mut found = failure(summary, subject, error);
+    if operations > 1 && error.code() == Some("CSBS.9001") {
+        found.detail = format!("{}\n\n{ONE_OPERATION}", found.detail).into();
+        found.attribute = AttributePath::new("scheduled_operation");
+    }
+    found
+}
+
+/// Reports operations that the service was sent and does not have in its answer.
+pub fn dropped_operations(sent: usize, policy: &Policy, diags: &mut Diagnostics) {
+    let kept = policy.scheduled_operations.len();
+    if (1..sent).contains(&kept) {
+        diags.report_warning(
+            "The service did not keep all scheduled operations",
+            format!(
+                "Policy {}: {sent} operations were sent, and it has {kept}. {ONE_OPERATION}",
+                policy.id
+            ),
+            AttributePath::new("scheduled_operation"),
+        );
+    }
+}
+
 /// Reports why a create has made no policy.
-pub fn create(name: &str, error: &CreatePolicyError, diags: &mut Diagnostics) {
-    let subject = format!("Policy {name:?}");
+pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Diagnostics) {
+    let subject = format!("Policy {:?}", request.name);
     match error {
-        CreatePolicyError::Api(error) => diags.errors.push(failure(CREATE, &subject, error)),
+        CreatePolicyError::Api(error) => {
+            let operations = request.scheduled_operations.len();
+            diags.errors.push(refusal(CREATE, &subject, error, operations));
+        }
         CreatePolicyError::NotStarted { waited } => diags.report_error(
             CREATE,
             format!(

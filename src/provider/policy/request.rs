@@ -102,7 +102,7 @@ fn servers(planned: &Dynamic) -> Vec<PolicyResource> {
         .collect()
 }
 
-/// One operation. `known` is what there is of it; the service then has to be told what is no longer wanted, too.
+/// One operation. `known` is what there is of it; what is no longer wanted is then sent, too. `policy_id` is that of an update.
 fn operation(wanted: &Dynamic, known: Option<&Dynamic>, policy_id: Option<&str>) -> ScheduledOperation {
     let text = |name: &str| wanted.get(name).as_str().map(str::to_owned);
     let description = described(wanted.get("description")).map(str::to_owned);
@@ -115,7 +115,11 @@ fn operation(wanted: &Dynamic, known: Option<&Dynamic>, policy_id: Option<&str>)
                 .then(String::new)
         }),
         enabled: Some(wanted.get("enabled").as_bool().unwrap_or(true)),
-        operation_type: text("operation_type").or_else(|| Some("backup".to_owned())),
+        // A parameter of the create only.
+        operation_type: match policy_id {
+            Some(_) => None,
+            None => text("operation_type").or_else(|| Some("backup".to_owned())),
+        },
         operation_definition: Some(OperationDefinition {
             provider_id: Some(BACKUP_PROVIDER_ID.to_owned()),
             plan_id: policy_id.map(str::to_owned),
@@ -142,14 +146,17 @@ fn definition(wanted: &Dynamic, known: Option<&Dynamic>) -> OperationDefinition 
         operation::count(wanted, name).or(there.map(|_| 0))
     };
     let counts = COUNTS.map(count);
+    let retention = operation::retention(wanted);
     let zone = |operation: &Dynamic| operation.get("timezone").as_str().map(str::to_owned);
     let [day_backups, week_backups, month_backups, year_backups] = counts;
     OperationDefinition {
         max_backups: number("max_backups").or(no_limit),
         retention_duration_days: number("retention_duration_days").or(no_limit),
-        permanent: match known {
-            Some(_) => Some(operation::retention(wanted) == Retention::Permanent),
-            None => wanted.get("permanent").as_bool(),
+        permanent: match known.map(operation::retention) {
+            Some(before) if before != retention => Some(retention == Retention::Permanent),
+            // Not sent where it is not configured: after an import the state may lack calendar counts that the service has
+            // and does not show, and a change of something else must not turn these into "for ever".
+            _ => wanted.get("permanent").as_bool(),
         },
         day_backups,
         week_backups,
@@ -207,12 +214,25 @@ mod tests {
         );
         let operation = &update.scheduled_operations.as_ref().unwrap()[0];
         assert_eq!(operation.id.as_deref(), Some("op"));
+        assert_eq!(operation.operation_type, None);
         assert_eq!(operation.description.as_deref(), Some(""));
         assert_eq!(
             wire(operation),
             serde_json::json!({"max_backups": -1, "retention_duration_days": -1, "permanent": true, "week_backups": 0,
                 "timezone": "UTC+08:00", "plan_id": "policy", "provider_id": BACKUP_PROVIDER_ID})
         );
+    }
+
+    #[test]
+    fn an_unchanged_retention_is_not_sent_as_permanent() {
+        let named = |name: &str| configured(&[("id", "op".into()), ("name", name.into())]);
+        let mut prior = config(&[("scheduled_operation", Dynamic::List(vec![named("a")]))]);
+        prior.set("id", "policy");
+        let mut renamed = prior.clone();
+        renamed.set("scheduled_operation", Dynamic::List(vec![named("b")]));
+        let update = update(&prior, &renamed).unwrap();
+        let sent = wire(&update.scheduled_operations.unwrap()[0]);
+        assert_eq!(sent.get("permanent"), None, "{sent}");
     }
 
     #[test]

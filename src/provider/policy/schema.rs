@@ -12,6 +12,10 @@ const STRING: AttributeType = AttributeType::String;
 const BOOL: AttributeType = AttributeType::Bool;
 const NUMBER: AttributeType = AttributeType::Number;
 
+/// What the attribute `status` is.
+pub const STATUS: &str = "Status as the service says it: `enabled`, `disabled` or `suspended`. The service may say `suspended` \
+                          of a policy whose operation is enabled; it has no effect on plans.";
+
 /// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_policy_v1`.
 pub const VERSION: i64 = 1;
 
@@ -58,7 +62,8 @@ fn attributes() -> Attributes {
             optional_computed(
                 map_of_strings(),
                 "General parameters of the policy, sent as they are. The service cannot change them: a change replaces \
-                 the policy.",
+                 the policy. Answers of the service may lack them: after an import they are null, and the first apply \
+                 records what is configured without a change of the service.",
             ),
         ),
         ("resource", servers()),
@@ -79,10 +84,7 @@ fn attributes() -> Attributes {
             ),
         ),
         ("id", computed(STRING, "ID of the policy.")),
-        (
-            "status",
-            computed(STRING, "Status: `enabled`, `disabled` or `suspended`."),
-        ),
+        ("status", computed(STRING, STATUS)),
         (
             "created_at",
             computed(STRING, "When the policy was made (RFC 3339, UTC)."),
@@ -125,15 +127,16 @@ fn servers() -> Attribute {
                 ),
             ),
         ])),
-        "The servers that the policy backs up; none by default. Changed in place.",
+        "The servers that the policy backs up: at most 64, none by default. Changed in place.",
     )
 }
 
 fn operations() -> Attribute {
     required(
         AttributeType::AttributeSet(operation()),
-        "What is done when. An operation is told from others by its name, and without one by its content, so that a change \
-         of one leaves the others alone. Changed in place.",
+        "What is done when. The service's documentation says that one operation of a policy is in effect; of several, the \
+         service's answer decides. Operations are matched by name, and without a name by content, so that a change of one \
+         leaves the others alone. Changed in place.",
     )
 }
 
@@ -145,9 +148,10 @@ pub fn operation() -> Attributes {
             "trigger_pattern",
             required(
                 STRING,
-                "When it runs, as iCalendar text (RFC 5545) with one `RRULE` of `FREQ` (`DAILY` or `WEEKLY`), `BYDAY`, \
-                 `BYHOUR` and one value of `BYMINUTE`; hours are UTC. The function `provider::csbs::trigger_pattern` \
-                 writes it. Compared by meaning, not by text.",
+                "When it runs, as iCalendar text (RFC 5545) with one or several `RRULE` of `FREQ` (`DAILY` or `WEEKLY`), \
+                 `BYDAY`, `BYHOUR`, `BYMINUTE` and, with `DAILY`, `INTERVAL` (1 to 30 days). Runs must be an hour apart. \
+                 Hours are UTC, whatever `timezone` says. The function `provider::csbs::trigger_pattern` writes it. Compared \
+                 by meaning, not by text.",
             ),
         ),
         (
@@ -184,15 +188,15 @@ pub fn operation() -> Attributes {
             "retention_duration_days",
             optional(
                 NUMBER,
-                "Backups are kept for so many days: 0 to 99999; -1 or nothing is no limit.",
+                "Backups are kept for so many days: 1 to 99999; -1 or nothing is no limit. 0 is a warning.",
             ),
         ),
         (
             "permanent",
             optional(
                 BOOL,
-                "Whether backups are kept for ever, whatever `max_backups` and `retention_duration_days` say. Nothing of \
-                 the three means so, too.",
+                "Whether backups are kept for ever, which is also so when there is no limit. `true` cannot be combined with \
+                 `max_backups` or `retention_duration_days`, which the service would ignore.",
             ),
         ),
         (
@@ -215,7 +219,8 @@ pub fn operation() -> Attributes {
             "timezone",
             optional(
                 STRING,
-                "Time zone of days, weeks, months and years, such as `UTC+08:00`.",
+                "Time zone of the four calendar counts, such as `UTC+08:00`. It has no effect on the hours of \
+                 `trigger_pattern`.",
             ),
         ),
         ("id", computed(STRING, "ID of the operation.")),

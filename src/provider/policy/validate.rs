@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     api::{BACKUP_PROVIDER_ID, SERVER_TYPE, pattern::Schedule},
-    framework::{AttributePath, Diagnostics, Dynamic, Report},
+    framework::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report},
     provider::{
         backup::validate::tags,
         check::{self, Check, id, length, letters_digits_and, one_of, without},
@@ -16,6 +16,9 @@ use super::{model::elements, operation::COUNTS};
 
 const NAME: &str = "The name is not valid";
 const DESCRIPTION: &str = "The description is not valid";
+
+/// So many servers a policy can have.
+const MOST_SERVERS: usize = 64;
 
 /// Checks the configuration; unknown values pass.
 pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
@@ -51,6 +54,16 @@ fn description() -> Vec<Check> {
 
 fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
     let path = AttributePath::new("resource");
+    let count = elements(servers).len();
+    if count > MOST_SERVERS {
+        diags.report_error(
+            "The policy has too many servers",
+            format!(
+                "A policy can have {MOST_SERVERS} servers; {count} are configured. Divide them among several policies."
+            ),
+            path.clone(),
+        );
+    }
     let mut seen = BTreeSet::new();
     for server in elements(servers) {
         let at = |name: &'static str| path.clone().attribute(name);
@@ -100,13 +113,6 @@ fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
         diags.report_error(
             "There is no scheduled operation",
             "The service needs one. To keep a policy that does not run by itself, set `enabled = false` in it.",
-            path.clone(),
-        );
-    }
-    if elements(operations).len() > 1 {
-        diags.report_warning(
-            "There are several scheduled operations",
-            "The service's documentation speaks of one operation in a policy; it may refuse the others.",
             path.clone(),
         );
     }
@@ -168,6 +174,35 @@ fn one(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
         number(operation, name, 0, 100, &at(name), diags);
     }
     timezone(operation, &at("timezone"), diags);
+    retention(operation, &at, diags);
+}
+
+/// Reports settings of retention that are legal for the service and mean something else than they seem to.
+fn retention(operation: &Dynamic, at: &dyn Fn(&str) -> AttributePath, diags: &mut Diagnostics) {
+    let limit = |name: &str| operation.get(name).as_i64().filter(|limit| *limit >= 0);
+    if operation.get("permanent").as_bool() == Some(true) {
+        let limits = ["max_backups", "retention_duration_days"];
+        let limits: Vec<_> = limits.into_iter().filter(|name| limit(name).is_some()).collect();
+        if !limits.is_empty() {
+            diags.report_error(
+                "The retention contradicts itself",
+                format!(
+                    "With `permanent = true` the service keeps every backup and ignores {}, and all backups continue to incur \
+                     charges. Remove `permanent`, or the limit.",
+                    limits.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+                ),
+                at("permanent"),
+            );
+        }
+    }
+    if limit("retention_duration_days") == Some(0) {
+        diags.report_warning(
+            "Backups are kept for 0 days",
+            "The service may delete each backup at its next clean-up. Leave `retention_duration_days` out, or set -1, for no \
+             limit.",
+            at("retention_duration_days"),
+        );
+    }
 }
 
 fn number(operation: &Dynamic, name: &str, least: i64, most: i64, path: &AttributePath, diags: &mut Diagnostics) {
@@ -223,14 +258,18 @@ fn is_zone(text: &str) -> bool {
 
 /// Puts what was found in an element of a set on the set, and says which element and attribute it is about.
 fn lift(found: Diagnostics, path: &AttributePath, which: &str, diags: &mut Diagnostics) {
+    let detail = |found: &Diagnostic| {
+        let attribute = found.attribute.to_string();
+        let attribute = attribute.rsplit('.').next().unwrap_or_default();
+        format!("In {which}, `{attribute}`: {}", found.detail)
+    };
     for error in found.errors {
-        let attribute = error.attribute.to_string();
-        let attribute = attribute.rsplit('.').next().unwrap_or_default().to_owned();
-        diags.report_error(
-            error.summary,
-            format!("In {which}, `{attribute}`: {}", error.detail),
-            path.clone(),
-        );
+        let detail = detail(&error);
+        diags.report_error(error.summary, detail, path.clone());
+    }
+    for warning in found.warnings {
+        let detail = detail(&warning);
+        diags.report_warning(warning.summary, detail, path.clone());
     }
 }
 
@@ -313,6 +352,70 @@ mod tests {
             );
         }
         assert_eq!(found.len(), 11, "{found:#?}");
+    }
+
+    fn warnings_of_operation(values: &[(&str, Dynamic)]) -> Vec<String> {
+        let mut diags = Diagnostics::default();
+        let operations = Dynamic::List(vec![operation(values)]);
+        validate(&config(&[("scheduled_operation", operations)]), &mut diags);
+        assert!(diags.errors.is_empty(), "{diags:?}");
+        diags
+            .warnings
+            .into_iter()
+            .map(|warning| warning.detail.into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn permanent_beside_a_limit_is_an_error() {
+        let permanent = ("permanent", Dynamic::from(true));
+        for (limit, value, fine) in [
+            ("max_backups", Dynamic::from(5), false),
+            ("max_backups", 0.into(), false),
+            ("max_backups", (-1).into(), true),
+            ("max_backups", Dynamic::UNKNOWN, true),
+            ("retention_duration_days", 30.into(), false),
+            ("retention_duration_days", (-1).into(), true),
+        ] {
+            let found = of_operation(&[permanent.clone(), (limit, value.clone())]);
+            assert_eq!(found.is_empty(), fine, "{limit} {value:?}: {found:?}");
+            assert!(
+                found
+                    .iter()
+                    .all(|text| text.contains("`permanent`") && text.contains(limit))
+            );
+        }
+        let limits = [("max_backups", Dynamic::from(5)), ("retention_duration_days", 7.into())];
+        assert!(of_operation(&[("permanent", false.into()), limits[0].clone()]).is_empty());
+        assert!(of_operation(&[("permanent", Dynamic::UNKNOWN), limits[1].clone()]).is_empty());
+        assert_eq!(
+            of_operation(&[permanent, limits[0].clone(), limits[1].clone()]).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_retention_of_no_day_is_a_warning() {
+        for (days, warned) in [
+            (Dynamic::from(0), true),
+            (1.into(), false),
+            ((-1).into(), false),
+            (Dynamic::UNKNOWN, false),
+        ] {
+            let found = warnings_of_operation(&[("retention_duration_days", days.clone())]);
+            assert_eq!(found.len(), usize::from(warned), "{days:?}: {found:?}");
+        }
+        assert!(warnings_of_operation(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_policy_has_64_servers_at_most() {
+        let servers = |count: usize| {
+            let servers = (0..count).map(|number| server(&format!("s{number}")));
+            problems(&[("resource", Dynamic::List(servers.collect()))])
+        };
+        assert!(servers(64).is_empty());
+        assert_eq!(servers(65).len(), 1);
     }
 
     #[test]

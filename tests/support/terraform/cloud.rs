@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use csbs_simulator::{ClockMode, Config, Effect, Rule, Served, Server, Simulator, Timing};
+use csbs_simulator::{ClockMode, Config, Effect, PolicyForms, Rule, Served, Server, Simulator, Timing};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -113,6 +113,16 @@ impl Cloud {
             .iter()
             .map(|policy| json!(policy))
             .collect()
+    }
+
+    /// Chooses the forms that policies have in answers.
+    pub fn policy_forms(&self, forms: PolicyForms) {
+        self.simulator.configure(|config| config.policy_forms = forms);
+    }
+
+    /// Someone makes a policy in the console; returns its ID.
+    pub fn make_policy(&self, policy: &Value) -> String {
+        self.simulator.make_policy(self.project(), policy).expect("a policy")
     }
 
     /// Somebody else deletes a policy.
