@@ -57,7 +57,8 @@ impl Resource for PolicyResource {
         validate::validate(config, diags);
     }
 
-    async fn plan(&self, context: &Context, request: Plan, _diags: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
+        validate::read_only(request.prior_state.as_ref(), &request.config, diags);
         Some(Planned {
             deferred: self.deferred(context),
             ..plan::plan(request)

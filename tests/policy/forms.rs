@@ -462,3 +462,21 @@ async fn empty_lists_and_ranges_are_refused_before_anything_is_asked() {
     assert_eq!(diags.errors[0].attribute.to_string(), "server_ids");
     assert_eq!(world.simulator.count_csbs(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_id_of_an_operation_that_the_service_did_not_give_is_an_error() {
+    let world = World::new().await;
+    let mut core = world.policy();
+    let with_id = |core: &Core, id: Dynamic| config(core, &[scheduled(&[("id", id)])]);
+    let wrong = with_id(&core, "chosen".into());
+    let (_, diags) = core.plan(&wrong).await;
+    assert_eq!(diags.errors[0].attribute.to_string(), "scheduled_operation");
+    assert!(errors(&diags).contains("\"chosen\""), "{diags:?}");
+    let bare = config(&core, &[scheduled(&[])]);
+    apply(&mut core, &bare).await;
+    let (_, diags) = core.plan(&wrong).await;
+    assert!(errors(&diags).contains("\"chosen\""), "{diags:?}");
+    // As in a configuration that Terraform has generated.
+    let right = with_id(&core, stored_operation(&core).get("id").clone());
+    assert_eq!(plan(&mut core, &right).await, Action::Nothing);
+}

@@ -223,9 +223,15 @@ pub fn operation() -> Attributes {
                  `trigger_pattern`.",
             ),
         ),
-        ("id", computed(STRING, "ID of the operation.")),
+        (
+            "id",
+            computed(
+                STRING,
+                "ID of the operation. A configuration that Terraform generated may have it; in any other it is an error.",
+            ),
+        ),
         ("trigger_id", computed(STRING, "ID of its trigger.")),
-        ("trigger_name", computed(STRING, "Name of its trigger.")),
+        ("trigger_name", computed(STRING, "Name of its trigger, `default`.")),
         ("trigger_type", computed(STRING, "Type of its trigger, `time`.")),
     ])
 }

@@ -177,6 +177,34 @@ fn one(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
     retention(operation, &at, diags);
 }
 
+/// Reports IDs in operations that the service did not give. Newer versions of Terraform write the IDs into a generated
+/// configuration, so that they are right beside the state that they come from, and wrong in every other configuration.
+pub fn read_only(prior: Option<&Dynamic>, config: &Dynamic, diags: &mut Diagnostics) {
+    let before = prior.map_or(&[][..], |prior| elements(prior.get("scheduled_operation")));
+    for operation in elements(config.get("scheduled_operation")) {
+        for name in ["id", "trigger_id"] {
+            let Some(configured) = operation.get(name).as_str() else {
+                continue;
+            };
+            let known = match name {
+                "id" => before.iter().any(|known| known.get(name).as_str() == Some(configured)),
+                // A change of the operation may have made another trigger.
+                _ => prior.is_some(),
+            };
+            if !known {
+                diags.report_error(
+                    "A read-only value is configured",
+                    format!(
+                        "In a scheduled operation, `{name}` is {configured:?}, which is not what the service gave an operation of \
+                         this policy. The service chooses it: remove it from the configuration."
+                    ),
+                    AttributePath::new("scheduled_operation"),
+                );
+            }
+        }
+    }
+}
+
 /// Reports settings of retention that are legal for the service and mean something else than they seem to.
 fn retention(operation: &Dynamic, at: &dyn Fn(&str) -> AttributePath, diags: &mut Diagnostics) {
     let limit = |name: &str| operation.get(name).as_i64().filter(|limit| *limit >= 0);
@@ -416,6 +444,30 @@ mod tests {
         };
         assert!(servers(64).is_empty());
         assert_eq!(servers(65).len(), 1);
+    }
+
+    #[test]
+    fn an_id_is_that_of_an_operation_in_the_state_or_an_error() {
+        let with =
+            |values: &[(&str, Dynamic)]| config(&[("scheduled_operation", Dynamic::List(vec![operation(values)]))]);
+        let state = with(&[("id", "op".into()), ("trigger_id", "t".into())]);
+        for (prior, configured, wrong) in [
+            (None, with(&[]), 0),
+            (None, with(&[("id", "op".into())]), 1),
+            (None, with(&[("id", "op".into()), ("trigger_id", "t".into())]), 2),
+            (None, with(&[("id", Dynamic::UNKNOWN)]), 0),
+            (Some(&state), state.clone(), 0),
+            (Some(&state), with(&[("id", "other".into())]), 1),
+            (
+                Some(&state),
+                with(&[("id", "op".into()), ("trigger_id", "before".into())]),
+                0,
+            ),
+        ] {
+            let mut diags = Diagnostics::default();
+            read_only(prior, &configured, &mut diags);
+            assert_eq!(diags.errors.len(), wrong, "{configured:?}");
+        }
     }
 
     #[test]
