@@ -311,7 +311,8 @@ impl Run {
             let left = inventory
                 .items()
                 .filter(|item| self.orphans.contains(&item.checkpoint_id));
-            for item in left.filter(|item| address.would_make(item) && item.status != Status::Deleting) {
+            let going = |item: &ItemRecord| matches!(item.status, Status::WaitingDelete | Status::Deleting);
+            for item in left.filter(|item| address.would_make(item) && !going(item)) {
                 let adopted = address.core.text("checkpoint_id") == item.checkpoint_id;
                 assert!(
                     adopted || self.told.names(&item.checkpoint_id),
