@@ -12,6 +12,7 @@ mod function;
 mod list;
 mod number;
 mod provider;
+mod redact;
 mod resource;
 mod value;
 
@@ -24,6 +25,7 @@ pub use function::{Function, FunctionError, FunctionSignature, Parameter};
 pub use list::{ListEvent, ListRequest, ListResource, Listed};
 pub use number::Number;
 pub use provider::{Configure, Provider};
+pub use redact::{NothingToRedact, Redact};
 pub use resource::{
     Applied, Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan,
     Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,

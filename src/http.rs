@@ -5,6 +5,7 @@ mod conversation;
 mod network;
 mod options;
 mod redact;
+mod secrets;
 mod transport;
 
 pub use clock::{Clock, SystemClock};
@@ -12,4 +13,5 @@ pub use conversation::{Operation, request_id};
 pub use network::{MAX_BODY, MAX_ERROR_BODY, NetworkTransport, install_crypto};
 pub use options::{HttpOptions, HttpOptionsError, user_agent};
 pub use redact::{REMOVED, redact_text};
+pub use secrets::Secrets;
 pub use transport::{Delivery, Transport, TransportError};

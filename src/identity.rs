@@ -19,7 +19,7 @@ mod signer;
 
 pub use environment::Environment;
 pub use error::IdentityError;
-pub use resolve::{Problem, resolve};
+pub use resolve::{Problem, resolve, resolve_and_register};
 pub use resolved::{AccessKeys, Agency, Credential, Domain, Method, Project, Resolved, Tls, User, Warning};
 pub use session::{Endpoint, SendError, Session};
 pub use settings::{Origin, Settings};

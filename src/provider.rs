@@ -12,6 +12,7 @@ pub mod duration;
 pub mod function;
 pub mod list;
 pub mod policy;
+mod redact;
 mod registry;
 mod sign_in;
 pub mod timeouts;
@@ -23,8 +24,9 @@ use async_trait::async_trait;
 use crate::{
     framework::{
         Action, Configure, Context, DataSource, Deferred, Diagnostics, Dynamic, Function, ListResource, Provider,
-        Resource, Schema,
+        Redact, Resource, Schema,
     },
+    http::Secrets,
     identity::{Environment, Session},
 };
 
@@ -38,6 +40,9 @@ pub struct CsbsProvider {
     fixed: bool,
     /// Instead of the process's own.
     environment: Option<Environment>,
+    /// One register for all provider blocks that the process serves: the log that they write is one, and what one of them
+    /// is to keep to itself must not be in the other's messages either.
+    secrets: Secrets,
 }
 
 impl CsbsProvider {
@@ -53,7 +58,7 @@ impl CsbsProvider {
         Self {
             connection: Connection::with_session(session),
             fixed: true,
-            environment: None,
+            ..Self::default()
         }
     }
 
@@ -97,9 +102,13 @@ impl Provider for CsbsProvider {
         registry::actions(&self.connection)
     }
 
+    fn redact(&self) -> Arc<dyn Redact> {
+        Arc::new(self.secrets.clone())
+    }
+
     async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
         if !self.fixed {
-            sign_in::validate(config, &self.environment(), diags);
+            sign_in::validate(config, &self.environment(), &self.secrets, diags);
         }
     }
 
@@ -112,9 +121,13 @@ impl Provider for CsbsProvider {
             return Some(Deferred::ProviderConfigUnknown);
         }
         let environment = self.environment();
-        if let Some((session, options)) =
-            sign_in::session(&request.config, &environment, &request.terraform_version, diags)
-        {
+        if let Some((session, options)) = sign_in::session(
+            &request.config,
+            &environment,
+            &request.terraform_version,
+            &self.secrets,
+            diags,
+        ) {
             self.connection.configure(session, options);
         }
         None

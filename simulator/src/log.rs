@@ -31,6 +31,8 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// Name of the fault that it met.
     pub fault: Option<String>,
+    /// Headers and body of the answer that a fault brought in place of the service's.
+    pub injected: Option<String>,
     /// Whether it did its work, also when its answer got lost.
     pub carried_out: bool,
 }

@@ -62,6 +62,7 @@ fn arrive(simulator: &Simulator, call: &Call, operation: Operation) -> (u64, Way
         user_agent: call.header("user-agent").map(str::to_owned),
         status: None,
         fault: None,
+        injected: None,
         carried_out: false,
     });
     if !operation.is_identity()
@@ -100,6 +101,13 @@ async fn pass(
     number: u64,
     effects: Vec<Effect>,
 ) -> Response<Bytes> {
+    let effects: Vec<_> = effects.into_iter().map(|effect| fault::echo(effect, &call)).collect();
+    if let Some(injected) = effects.iter().find_map(fault::injected) {
+        simulator
+            .core()
+            .log
+            .update(number, |record| record.injected = Some(injected));
+    }
     for effect in &effects {
         if let Effect::Delay { seconds } = effect {
             sleep(*seconds).await;

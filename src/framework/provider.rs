@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    Action, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function, ListResource, Resource,
-    Schema,
+    Action, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function, ListResource,
+    NothingToRedact, Redact, Resource, Schema,
 };
 
 /// The provider block's values as they come with the call `ConfigureProvider`.
@@ -52,6 +52,11 @@ pub trait Provider: Send + Sync + 'static {
     /// Actions by type name.
     fn actions(&self) -> BTreeMap<String, Arc<dyn Action>> {
         BTreeMap::new()
+    }
+
+    /// What takes the provider's secrets out of everything that leaves the process.
+    fn redact(&self) -> Arc<dyn Redact> {
+        Arc::new(NothingToRedact)
     }
 
     /// Checks the provider block without any call to a service; reports all problems at once.

@@ -22,6 +22,9 @@ pub const MAX_BODY: usize = 64 * 1024 * 1024;
 /// status says more than the body.
 pub const MAX_ERROR_BODY: usize = 256 * 1024;
 
+/// Headers in which the identity service issues secrets: tokens, and receipts for a second factor.
+const ISSUED_IN: [&str; 2] = ["x-subject-token", "openstack-auth-receipt"];
+
 /// Makes ring the process's one source of cryptography. May be called any number of times.
 pub fn install_crypto() {
     static ONCE: Once = Once::new();
@@ -171,6 +174,13 @@ impl NetworkTransport {
         *parts.status_mut() = response.status();
         *parts.version_mut() = response.version();
         *parts.headers_mut() = response.headers().clone();
+        // Before anything of the answer is logged.
+        for name in ISSUED_IN {
+            let issued = response.headers().get_all(name).iter();
+            for secret in issued.filter_map(|value| value.to_str().ok()) {
+                self.options.secrets.issued(secret);
+            }
+        }
         let body = read(response, limit, failed).await?;
         Ok(parts.map(|()| body))
     }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::Secrets;
+
 /// How connections are made and how long they may take.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
@@ -21,6 +23,8 @@ pub struct HttpOptions {
     pub timeout: Duration,
     /// What we call ourselves.
     pub user_agent: String,
+    /// Where tokens are registered when they are issued.
+    pub secrets: Secrets,
 }
 
 impl Default for HttpOptions {
@@ -33,6 +37,7 @@ impl Default for HttpOptions {
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
             user_agent: user_agent(None),
+            secrets: Secrets::default(),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! From provider block, environment and files to what a session needs; all problems at once.
 
 mod credentials;
+mod register;
 mod talk;
 
 pub(super) use talk::is_loopback;
 
 #[cfg(test)]
 mod tests;
+
+use crate::http::Secrets;
 
 use super::{
     argument::{ARGUMENTS, hint},
@@ -37,9 +40,22 @@ pub struct Problem {
 /// # Errors
 /// All that is missing, contradicts itself or cannot be read.
 pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolved, Vec<Problem>> {
+    resolve_and_register(settings, environment, &Secrets::default())
+}
+
+/// The same, and registers every secret that any source has, whether or not it is used, before anything of it is reported.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_and_register(
+    settings: &Settings,
+    environment: &Environment,
+    secrets: &Secrets,
+) -> Result<Resolved, Vec<Problem>> {
     let mut work = Work {
         layers: Layers::new(settings, environment),
         environment,
+        secrets,
         problems: Vec::new(),
         warnings: Vec::new(),
     };
@@ -52,6 +68,7 @@ pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolve
     }
     work.unreadable();
     work.load_cloud();
+    work.register();
     let resolved = work.resolve();
     match resolved {
         Some(resolved) if work.problems.is_empty() => {
@@ -70,6 +87,7 @@ pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolve
 struct Work<'a> {
     layers: Layers,
     environment: &'a Environment,
+    secrets: &'a Secrets,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
 }

@@ -1,6 +1,10 @@
 //! Logs on standard error, one JSON object a line, in the form that Terraform reads and shows under `TF_LOG`.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -12,11 +16,17 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry::LookupSpan};
 
+use crate::framework::Redact;
+
 /// Only our own events are logged: those of the HTTP libraries may hold what must not be told.
 const OWN: &str = "csbs";
 
+/// What takes secrets out of every line: empty until the provider exists, and there are no secrets before.
+pub type LineRedaction = Arc<OnceLock<Arc<dyn Redact>>>;
+
 /// Starts logging at the level that the environment asks for; none, when it asks for none.
-pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) {
+pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) -> LineRedaction {
+    let redact = LineRedaction::default();
     std::panic::set_hook(Box::new(|info| {
         tracing::error!(place = info.location().map(tracing::field::display), "a handler failed");
     }));
@@ -26,16 +36,18 @@ pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) {
         .find_map(|name| variable(name).filter(|v| !v.is_empty()));
     let level = asked.as_deref().map_or(LevelFilter::OFF, level);
     if level == LevelFilter::OFF {
-        return;
+        return redact;
     }
     let lines = Lines {
         module: format!("provider.{provider}"),
+        redact: Arc::clone(&redact),
     };
     let filter = tracing_subscriber::filter::Targets::new()
         .with_target(OWN, level)
         .with_target(provider, level);
     // A subscriber that is there already stays: tests bring their own.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines.with_filter(filter)));
+    redact
 }
 
 fn level(text: &str) -> LevelFilter {
@@ -52,6 +64,22 @@ fn level(text: &str) -> LevelFilter {
 
 struct Lines {
     module: String,
+    redact: LineRedaction,
+}
+
+impl Lines {
+    /// The texts of a line without secrets. Its names are our own.
+    fn redact(&self, line: &mut Map<String, Value>) {
+        let Some(redact) = self.redact.get() else { return };
+        for value in line.values_mut() {
+            if let Value::String(text) = value {
+                let shown = redact.shown(text);
+                if shown != text.as_str() {
+                    *text = shown.into_owned();
+                }
+            }
+        }
+    }
 }
 
 /// The fields of a span, kept until an event inside it is written.
@@ -89,8 +117,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();
         line.extend(fields.0);
-        line.insert("@level".to_owned(), level_name(*event.metadata().level()).into());
         line.insert("@message".to_owned(), message);
+        self.redact(&mut line);
+        line.insert("@level".to_owned(), level_name(*event.metadata().level()).into());
         line.insert("@module".to_owned(), self.module.clone().into());
         line.insert("@timestamp".to_owned(), format!("{:.6}", Timestamp::now()).into());
         let mut text = Value::Object(line).to_string();

@@ -37,13 +37,13 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
     } else {
         handshake::Invitation::read(variable, identity.name, identity.version)?
     };
-    logging::start(identity.name, variable);
+    let redact = logging::start(identity.name, variable);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let result = runtime.block_on(serve(identity, &invitation, debugging, provider));
+    let result = runtime.block_on(serve(identity, &invitation, debugging, provider, redact));
     // Whatever still runs has had its time.
     runtime.shutdown_background();
     result
@@ -54,6 +54,7 @@ async fn serve(
     invitation: &handshake::Invitation,
     debugging: bool,
     provider: impl FnOnce() -> Arc<dyn Provider>,
+    redact: logging::LineRedaction,
 ) -> Result<()> {
     let listener = Listener::bind(invitation).await.context("cannot listen")?;
     let (tls, certificate) = match &invitation.client_certificate {
@@ -75,7 +76,10 @@ async fn serve(
             .and_then(|()| out.flush())
             .context("nobody reads the handshake")?;
     }
-    let service = ProviderService::new(provider());
+    let provider = provider();
+    // Set once, here.
+    let _ = redact.set(provider.redact());
+    let service = ProviderService::new(provider);
     let services = Services::new(service.clone(), shutdown.clone());
     tracing::debug!(version = identity.version, network, "serving");
     let connections = server::serve(&listener, tls, services, &shutdown).await;

@@ -1,6 +1,7 @@
 //! One function for each call: decodes the message, asks the provider, encodes its answer.
 
 mod actions;
+mod clean;
 mod data;
 mod ephemeral;
 mod functions;
@@ -23,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::framework::{
     Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource,
-    Function, Kept, ListResource, Provider, Report, Resource, ResourceSchema,
+    Function, Kept, ListResource, Provider, Redact, Report, Resource, ResourceSchema,
 };
 
 use super::{
@@ -51,6 +52,7 @@ struct Entry<T: ?Sized> {
 /// Everything that the calls share.
 pub struct Handlers {
     provider: Arc<dyn Provider>,
+    redact: Arc<dyn Redact>,
     provider_schema: wire::Schema,
     provider_type: AttributeType,
     resources: BTreeMap<String, ResourceEntry>,
@@ -123,6 +125,7 @@ impl Handlers {
             cancel: RwLock::default(),
             deferred: RwLock::default(),
             running: TaskTracker::new(),
+            redact: provider.redact(),
             provider,
         }
     }
@@ -135,6 +138,11 @@ impl Handlers {
     /// The calls that run.
     pub fn running(&self) -> &TaskTracker {
         &self.running
+    }
+
+    /// Diagnostics of an answer, without secrets.
+    fn diagnostics(&self, diags: Diagnostics) -> Vec<wire::Diagnostic> {
+        schema::diagnostics(diags, self.redact.as_ref())
     }
 
     fn context(&self, capabilities: Option<&wire::ClientCapabilities>) -> Context {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::framework::{
     Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
-    Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Schema,
+    Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Redact, Schema,
     schema::StringKind,
 };
 
@@ -159,25 +159,25 @@ fn parameter(parameter: &Parameter) -> wire::Parameter {
     }
 }
 
-/// Errors first, then warnings.
+/// Errors first, then warnings; without secrets, whatever a diagnostic quotes.
 #[must_use]
-pub fn diagnostics(diags: Diagnostics) -> Vec<wire::Diagnostic> {
+pub fn diagnostics(diags: Diagnostics, redact: &dyn Redact) -> Vec<wire::Diagnostic> {
     let errors = diags
         .errors
         .into_iter()
-        .map(|diag| diagnostic(diag, wire::Severity::Error));
+        .map(|diag| diagnostic(&diag, wire::Severity::Error, redact));
     let warnings = diags
         .warnings
         .into_iter()
-        .map(|diag| diagnostic(diag, wire::Severity::Warning));
+        .map(|diag| diagnostic(&diag, wire::Severity::Warning, redact));
     errors.chain(warnings).collect()
 }
 
-fn diagnostic(diag: Diagnostic, severity: wire::Severity) -> wire::Diagnostic {
+fn diagnostic(diag: &Diagnostic, severity: wire::Severity, redact: &dyn Redact) -> wire::Diagnostic {
     wire::Diagnostic {
         severity: severity.into(),
-        summary: diag.summary.into_owned(),
-        detail: diag.detail.into_owned(),
+        summary: redact.shown(&diag.summary).into_owned(),
+        detail: redact.shown(&diag.detail).into_owned(),
         attribute: (!diag.attribute.steps.is_empty()).then(|| path(&diag.attribute)),
     }
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use crate::{
     api::ClientOptions,
     framework::{AttributePath, Diagnostics, Dynamic, Number, Report},
-    http::{HttpOptions, NetworkTransport, SystemClock, user_agent},
-    identity::{Environment, Problem, Resolved, Session, Settings, Tls, resolve},
+    http::{HttpOptions, NetworkTransport, Secrets, SystemClock, user_agent},
+    identity::{Environment, Problem, Resolved, Session, Settings, Tls, resolve_and_register},
 };
 
 /// Checks what the provider block says. What the environment of a later run may still bring is not missed here, unless there
 /// are other problems: then all are told at once.
-pub(super) fn validate(config: &Dynamic, environment: &Environment, diags: &mut Diagnostics) {
+pub(super) fn validate(config: &Dynamic, environment: &Environment, secrets: &Secrets, diags: &mut Diagnostics) {
     if !config.is_wholly_known() {
         return;
     }
-    if let Err(problems) = resolve(&settings(config), environment)
+    if let Err(problems) = resolve_and_register(&settings(config), environment, secrets)
         && problems.iter().any(|problem| !problem.missing)
     {
         report(&problems, diags);
@@ -27,9 +27,10 @@ pub(super) fn session(
     config: &Dynamic,
     environment: &Environment,
     terraform_version: &str,
+    secrets: &Secrets,
     diags: &mut Diagnostics,
 ) -> Option<(Arc<Session>, ClientOptions)> {
-    let resolved = match resolve(&settings(config), environment) {
+    let resolved = match resolve_and_register(&settings(config), environment, secrets) {
         Ok(resolved) => resolved,
         Err(problems) => {
             report(&problems, diags);
@@ -40,7 +41,7 @@ pub(super) fn session(
         diags.report_warning(warning.summary.clone(), warning.detail.clone(), path(warning.argument));
     }
     let options = client_options(&resolved);
-    let http = http_options(&resolved.tls, terraform_version);
+    let http = http_options(&resolved.tls, terraform_version, secrets);
     let transport = match NetworkTransport::new(http) {
         Ok(transport) => Arc::new(transport),
         Err(error) => {
@@ -71,13 +72,14 @@ fn client_options(resolved: &Resolved) -> ClientOptions {
     }
 }
 
-fn http_options(tls: &Tls, terraform_version: &str) -> HttpOptions {
+fn http_options(tls: &Tls, terraform_version: &str, secrets: &Secrets) -> HttpOptions {
     HttpOptions {
         ca_pem: tls.ca_pem.clone(),
         client_cert_pem: tls.cert_pem.clone(),
         client_key_pem: tls.key_pem.clone(),
         insecure: tls.insecure,
         user_agent: user_agent(Some(terraform_version)),
+        secrets: secrets.clone(),
         ..HttpOptions::default()
     }
 }

@@ -1,11 +1,12 @@
-//! No secret leaves its place: whole lives of a backup with real Terraform at TRACE, with each way to sign in, and all that
-//! is written and said on the way searched for secrets.
+//! No secret leaves its place: whole lives of a backup with real Terraform at TRACE, with each way to sign in, and services
+//! that repeat what they received; all that is written and said on the way is searched for secrets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code, reason = "shared with test targets that need more of it")]
 #[path = "../support/terraform/binary.rs"]
 mod binary;
+mod echo;
 mod search;
 mod stage;
 

@@ -24,7 +24,23 @@ impl Search {
     pub fn secret(&mut self, name: &str, value: &str) {
         let escaped: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
         let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-        for form in [value.to_owned(), escaped, STANDARD.encode(value), hex] {
+        let percent: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        // Behind a user's name, as in HTTP's basic authentication; without the last group, which is not of the value alone.
+        let with_user = STANDARD.encode(format!("user:{value}"));
+        // What is so short is in every log by chance.
+        let without_first = with_user[8..].trim_end_matches('=').to_owned();
+        let without_first = (without_first.len() >= 8).then_some(without_first);
+        let forms = [
+            value.to_owned(),
+            value.replace('/', "\\/"),
+            value.replace('&', "&amp;"),
+            escaped,
+            STANDARD.encode(value),
+            with_user,
+            percent,
+            hex,
+        ];
+        for form in forms.into_iter().chain(without_first) {
             self.secrets.push((name.to_owned(), form));
         }
     }
@@ -59,6 +75,16 @@ impl Search {
                 }
             }
         }
+    }
+
+    /// Looks for the secrets of `other` as well.
+    pub fn join(&mut self, other: Self) {
+        self.secrets.extend(other.secrets);
+    }
+
+    /// Whether `text` holds a secret.
+    pub fn finds(&self, text: &str) -> bool {
+        self.secrets.iter().any(|(_, secret)| text.contains(secret.as_str()))
     }
 
     pub fn must_be_clean(&self) {

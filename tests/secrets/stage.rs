@@ -1,6 +1,12 @@
 //! One simulated service, one folder, one life of a backup.
 
-use std::{env, fs, path::PathBuf, process::Stdio, sync::OnceLock, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::OnceLock,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use csbs::http::{HttpOptions, NetworkTransport, Transport};
@@ -69,7 +75,7 @@ fn variable(argument: &str) -> String {
     }
 }
 
-fn config() -> Config {
+pub fn config() -> Config {
     let key = |access: &str, secret: &str, token: Option<&str>| AccessKey {
         access: access.to_owned(),
         secret: secret.to_owned(),
@@ -117,15 +123,19 @@ fn terraform() -> PathBuf {
     .clone()
 }
 
-struct Stage {
+/// A folder in which Terraform runs with the provider.
+pub struct Stage {
     folder: TempDir,
     terraform: PathBuf,
-    environment: Vec<(String, String)>,
-    said: String,
+    /// Variables of every run.
+    pub environment: Vec<(String, String)>,
+    /// Everything that was said.
+    pub said: String,
 }
 
 impl Stage {
-    fn new(served: &Served, server: &str, arguments: &[(&str, String)], given: Given) -> Self {
+    /// An empty folder.
+    pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plugins = folder.path().join("plugins");
         fs::create_dir(&plugins).unwrap();
@@ -139,12 +149,22 @@ impl Stage {
             plugins.display()
         );
         fs::write(folder.path().join("cli.tfrc"), overrides).unwrap();
-        let mut stage = Self {
+        Self {
             folder,
             terraform: terraform(),
-            environment: vec![("OS_AUTH_URL".to_owned(), served.auth_url())],
+            environment: Vec::new(),
             said: String::new(),
-        };
+        }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn new(served: &Served, server: &str, arguments: &[(&str, String)], given: Given) -> Self {
+        let mut stage = Self::empty();
+        stage.environment.push(("OS_AUTH_URL".to_owned(), served.auth_url()));
         let (variables, block) = stage.give(arguments, given);
         let text = format!(
             "terraform {{\n  required_providers {{\n    csbs = {{ source = \"tcloudpublic/csbs\" }}\n  }}\n}}\n\n{variables}\
@@ -175,7 +195,7 @@ impl Stage {
     }
 
     /// Runs Terraform at TRACE; gives whether it succeeded and what it said.
-    async fn run(&mut self, arguments: &[&str]) -> (bool, String) {
+    pub async fn run(&mut self, arguments: &[&str]) -> (bool, String) {
         let folder = self.folder.path();
         let run = Command::new(&self.terraform)
             .args(arguments)
@@ -207,7 +227,7 @@ impl Stage {
 }
 
 /// Gets a token as a user would, before Terraform is run.
-async fn issue(served: &Served) -> String {
+pub async fn issue(served: &Served) -> String {
     let body = json!({ "auth": {
         "identity": { "methods": ["password"], "password": { "user": {
             "name": "demo", "domain": { "name": "demo" }, "password": "LEAK-password" } } },

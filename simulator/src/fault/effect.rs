@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Effect {
-    /// Another answer; the work is not done.
+    /// Another answer; the work is not done. Where its headers or body have `{{NOTATION header NAME}}` or
+    /// `{{NOTATION body POINTER}}`, it repeats what the request brought there: a header, or a text at a JSON pointer;
+    /// `{{NOTATION text TEXT}}` is that text. The notation is `raw`, `json`, `url`, `form`, `html` or `base64` (with `user:`
+    /// in front).
     Answer {
         /// HTTP status.
         status: u16,
@@ -19,7 +22,7 @@ pub enum Effect {
         #[serde(default)]
         body: String,
     },
-    /// Another answer, although the work is done.
+    /// Another answer, although the work is done. It can repeat as [`Effect::Answer`].
     AnswerAfter {
         /// HTTP status.
         status: u16,

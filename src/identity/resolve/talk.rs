@@ -150,7 +150,13 @@ impl Work<'_> {
         }
         let path = self.environment.path(found.text());
         match self.environment.read(&path) {
-            Ok(text) if text.contains("-----BEGIN") => Some(text.into()),
+            Ok(text) if text.contains("-----BEGIN") => {
+                let text = SecretString::from(text);
+                if name == "key" {
+                    self.secrets.given(&text);
+                }
+                Some(text)
+            }
             Ok(_) => {
                 self.unusable(name, &format!("{} holds no PEM text", path.display()));
                 None

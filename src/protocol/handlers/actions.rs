@@ -33,7 +33,7 @@ impl Handlers {
             );
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -51,7 +51,7 @@ impl Handlers {
             });
             response.deferred = deferred.map(schema::deferred);
         }
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -62,7 +62,7 @@ impl Handlers {
             let mut diags = Diagnostics::default();
             self.invoke_into(&request, &sender, &mut diags).await;
             let completed = wire::DiagnosticsResponse {
-                diagnostics: schema::diagnostics(diags),
+                diagnostics: self.diagnostics(diags),
             };
             // Nobody listens any more when this fails.
             let _ = sender
@@ -90,7 +90,9 @@ impl Handlers {
         };
         let passing_on = async {
             while let Some(ActionEvent::Progress(message)) = events.recv().await {
-                let progress = wire::InvokeActionProgress { message };
+                let progress = wire::InvokeActionProgress {
+                    message: self.redact.shown(&message).into_owned(),
+                };
                 // The action goes on, also when nobody listens.
                 let _ = sender
                     .send(event(wire::InvokeActionEventType::Progress(progress)))

@@ -34,7 +34,7 @@ impl Handlers {
             );
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -42,7 +42,7 @@ impl Handlers {
         let mut diags = Diagnostics::default();
         let mut response = wire::ReadDataSourceResponse::default();
         self.read_data_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -75,6 +75,7 @@ impl Handlers {
         match read {
             ReadData::Found(mut value) => {
                 fill_blocks(&block, &mut value);
+                self.clean(&mut value, &entry.ty, &[request.config.as_ref()], diags);
                 consistency::check_data(&block, &config, &value, diags);
                 response.state = Some(encode(&value, &entry.ty, "data", diags)?);
             }

@@ -35,7 +35,7 @@ impl Handlers {
             );
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -46,7 +46,7 @@ impl Handlers {
         let mut diags = Diagnostics::default();
         let mut response = wire::OpenEphemeralResourceResponse::default();
         self.open_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -105,7 +105,7 @@ impl Handlers {
                 response.private = Some(renewed.private);
             }
         }
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -127,7 +127,7 @@ impl Handlers {
             });
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Handlers {
             Err(error) => wire::CallFunctionResponse {
                 result: None,
                 error: Some(wire::FunctionError {
-                    text: error.text,
+                    text: self.redact.shown(&error.text).into_owned(),
                     function_argument: error.argument,
                 }),
             },

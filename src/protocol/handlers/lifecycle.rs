@@ -57,7 +57,7 @@ impl Handlers {
             );
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -71,7 +71,7 @@ impl Handlers {
             ..wire::ReadResourceResponse::default()
         };
         self.read_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -110,6 +110,7 @@ impl Handlers {
             }) => {
                 entry.tidy(&mut state);
                 consistency::clean_read(&mut state, diags);
+                self.clean(&mut state, &entry.ty, &[request.current_state.as_ref()], diags);
                 response.new_state = Some(encode(&state, &entry.ty, "state", diags)?);
                 response.private = private;
                 if let Some(identity) = encode_identity(identity.as_ref(), entry.identity_type(), diags) {
@@ -137,7 +138,7 @@ impl Handlers {
             ..wire::PlanResourceChangeResponse::default()
         };
         self.plan_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -209,7 +210,7 @@ impl Handlers {
             ..wire::ApplyResourceChangeResponse::default()
         };
         self.apply_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -228,6 +229,7 @@ impl Handlers {
             config: decode(request.config.as_ref(), &entry.ty, "configuration", diags)?,
         };
         let private = request.planned_private.clone();
+        let known = [request.planned_state.as_ref(), request.prior_state.as_ref()];
         if change.planned.is_null() {
             let delete = Delete {
                 prior_state: change.prior,
@@ -244,6 +246,7 @@ impl Handlers {
             } else if let Some(mut kept) = kept.or_else(|| context.kept.take()) {
                 entry.tidy(&mut kept.state);
                 consistency::settle(&entry.ty, &Dynamic::Null, &mut kept.state, diags);
+                self.clean(&mut kept.state, &entry.ty, &known, diags);
                 keep(entry, kept, response, diags);
             }
             return Some(());
@@ -283,6 +286,7 @@ impl Handlers {
         entry.tidy(&mut applied.state);
         // What was made is kept, whatever is wrong with how it is told.
         consistency::settle(&entry.ty, &planned, &mut applied.state, diags);
+        self.clean(&mut applied.state, &entry.ty, &known, diags);
         keep(entry, applied, response, diags);
         Some(())
     }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     framework::{Diagnostics, ListEvent, ListRequest, Listed},
-    protocol::{schema, wire},
+    protocol::wire,
 };
 
 use super::{Handlers, Stop, decode, encode, encode_identity, find, guarded, shape::forgive_unknown};
@@ -36,7 +36,7 @@ impl Handlers {
             );
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -51,7 +51,7 @@ impl Handlers {
             self.list_into(request, &sender, &mut diags).await;
             if !diags.errors.is_empty() || !diags.warnings.is_empty() {
                 // Nobody listens any more when this fails.
-                let _ = sender.send(told(diags)).await;
+                let _ = sender.send(self.told(diags)).await;
             }
         });
         receiver
@@ -89,10 +89,10 @@ impl Handlers {
             while sent < limit {
                 let Some(event) = events.recv().await else { return };
                 let message = match event {
-                    ListEvent::Diagnostics(reported) => told(reported),
+                    ListEvent::Diagnostics(reported) => self.told(reported),
                     ListEvent::Found(listed) => {
                         sent += 1;
-                        listed_message(*listed, resource)
+                        self.listed_message(*listed, resource)
                     }
                 };
                 if sender.send(message).await.is_err() {
@@ -105,24 +105,25 @@ impl Handlers {
         tokio::join!(listing, passing_on);
         Some(())
     }
-}
 
-fn told(diags: Diagnostics) -> wire::ListResourceEvent {
-    wire::ListResourceEvent {
-        diagnostic: schema::diagnostics(diags),
-        ..wire::ListResourceEvent::default()
+    fn told(&self, diags: Diagnostics) -> wire::ListResourceEvent {
+        wire::ListResourceEvent {
+            diagnostic: self.diagnostics(diags),
+            ..wire::ListResourceEvent::default()
+        }
     }
-}
 
-fn listed_message(listed: Listed, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
-    let mut diags = Diagnostics::default();
-    let identity_type = resource.identity.as_ref().map(|(_, ty)| ty);
-    wire::ListResourceEvent {
-        identity: encode_identity(Some(&listed.identity), identity_type, &mut diags),
-        display_name: listed.display_name,
-        resource_object: listed
-            .resource
-            .and_then(|value| encode(&value, &resource.ty, "resource", &mut diags)),
-        diagnostic: schema::diagnostics(diags),
+    fn listed_message(&self, listed: Listed, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
+        let mut diags = Diagnostics::default();
+        let identity_type = resource.identity.as_ref().map(|(_, ty)| ty);
+        wire::ListResourceEvent {
+            identity: encode_identity(Some(&listed.identity), identity_type, &mut diags),
+            display_name: self.redact.stored(&listed.display_name).into_owned(),
+            resource_object: listed.resource.and_then(|mut value| {
+                self.clean(&mut value, &resource.ty, &[], &mut diags);
+                encode(&value, &resource.ty, "resource", &mut diags)
+            }),
+            diagnostic: self.diagnostics(diags),
+        }
     }
 }

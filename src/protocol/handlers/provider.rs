@@ -127,7 +127,7 @@ impl Handlers {
             );
         }
         wire::ValidateProviderConfigResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -156,7 +156,7 @@ impl Handlers {
             *self.deferred.write().unwrap_or_else(PoisonError::into_inner) = deferred;
         }
         wire::DiagnosticsResponse {
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 

@@ -20,7 +20,7 @@ impl Handlers {
         let mut diags = Diagnostics::default();
         let mut response = wire::ImportResourceStateResponse::default();
         self.import_into(&request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -51,6 +51,7 @@ impl Handlers {
         }
         for mut found in imported {
             entry.tidy(&mut found.state);
+            self.clean(&mut found.state, &entry.ty, &[], diags);
             if let Some(reason) = found.deferred {
                 response.deferred = Some(schema::deferred(reason));
             }
@@ -72,7 +73,7 @@ impl Handlers {
         let upgraded_state = self.upgraded_state(&request, &mut diags).await;
         wire::UpgradeResourceStateResponse {
             upgraded_state,
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -131,7 +132,7 @@ impl Handlers {
         let upgraded_identity = self.upgraded_identity(&request, &mut diags).await;
         wire::UpgradeResourceIdentityResponse {
             upgraded_identity,
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 
@@ -187,7 +188,7 @@ impl Handlers {
         let mut diags = Diagnostics::default();
         let mut response = wire::MoveResourceStateResponse::default();
         self.move_into(request, &mut response, &mut diags).await;
-        response.diagnostics = schema::diagnostics(diags);
+        response.diagnostics = self.diagnostics(diags);
         response
     }
 
@@ -237,7 +238,7 @@ impl Handlers {
         });
         wire::GenerateResourceConfigResponse {
             config,
-            diagnostics: schema::diagnostics(diags),
+            diagnostics: self.diagnostics(diags),
         }
     }
 }

@@ -13,6 +13,7 @@ mod store;
 mod told;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -20,7 +21,7 @@ use std::{
 use async_trait::async_trait;
 use csbs::framework::{
     Action, AttributeConstraint, AttributePath, AttributeType, Configure, Context, DataSource, Deferred, Diagnostics,
-    Dynamic, EphemeralResource, Function, ListResource, Provider, Resource, Schema,
+    Dynamic, EphemeralResource, Function, ListResource, Provider, Redact, Resource, Schema,
 };
 
 use store::Store;
@@ -34,6 +35,21 @@ pub fn provider() -> Arc<dyn Provider> {
 
 struct Example {
     store: Store,
+}
+
+/// The one secret of this provider.
+pub const SECRET: &str = "HUSH";
+
+struct Hush;
+
+impl Redact for Hush {
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        text.replace(SECRET, "[removed]").into()
+    }
+
+    fn stored<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.shown(text)
+    }
 }
 
 fn named<T: ?Sized>(items: Vec<(&str, Arc<T>)>) -> BTreeMap<String, Arc<T>> {
@@ -99,6 +115,10 @@ impl Provider for Example {
 
     fn actions(&self) -> BTreeMap<String, Arc<dyn Action>> {
         named(vec![("example_ping", Arc::new(action::Ping) as Arc<dyn Action>)])
+    }
+
+    fn redact(&self) -> Arc<dyn Redact> {
+        Arc::new(Hush)
     }
 
     async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {

@@ -1,0 +1,106 @@
+//! Finds secrets in a text, in every notation, and takes them out.
+
+use std::borrow::Cow;
+
+use super::{
+    needle::Needle,
+    notation::{Notation, Reading},
+};
+use crate::http::REMOVED;
+
+/// How many notations may lie over each other: JSON in a string of JSON in a form.
+const DEPTH: usize = 3;
+/// How many readings of one text are searched. Text has one or five; a text that was written to have many is read no further.
+const MOST_READINGS: usize = 48;
+/// How much of a secret may show at a place where text was cut off.
+const SHORTEST_BEGINNING: usize = 3;
+
+/// `text` without the needles.
+pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Needle>) -> Cow<'t, str> {
+    let needles: Vec<&Needle> = needles.collect();
+    if needles.is_empty() || text.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for reading in readings(text) {
+        for needle in &needles {
+            occurrences(&reading, needle, &mut found);
+        }
+    }
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable();
+    let mut out = String::with_capacity(text.len());
+    let mut written = 0;
+    let mut removed_to = None;
+    for (start, end) in found {
+        let (start, end) = (text.floor_char_boundary(start), text.ceil_char_boundary(end));
+        // What overlaps with the one before is one removal with it.
+        if removed_to.is_none_or(|to| start >= to) {
+            out.push_str(&text[written..start]);
+            out.push_str(REMOVED);
+        }
+        written = written.max(end);
+        removed_to = Some(written);
+    }
+    out.push_str(&text[written..]);
+    Cow::Owned(out)
+}
+
+/// The text and what it says when notations are undone, in any order, base64 once.
+fn readings(text: &str) -> Vec<Reading> {
+    // Depth, and whether base64 was undone on the way.
+    let mut all = vec![(Reading::of(text), 0, false)];
+    let mut at = 0;
+    while at < all.len() {
+        let (_, depth, packed) = all[at];
+        if depth < DEPTH {
+            let base64 = if packed { &[][..] } else { &Notation::BASE64[..] };
+            for notation in Notation::ESCAPES.iter().chain(base64) {
+                if all.len() >= MOST_READINGS {
+                    break;
+                }
+                if let Some(undone) = all[at].0.undo(*notation)
+                    && !all
+                        .iter()
+                        .any(|(known, ..)| known.bytes == undone.bytes && known.cuts == undone.cuts)
+                {
+                    let packed = packed || matches!(notation, Notation::Base64(_));
+                    all.push((undone, depth + 1, packed));
+                }
+            }
+        }
+        at += 1;
+    }
+    all.into_iter().map(|(reading, ..)| reading).collect()
+}
+
+fn occurrences(reading: &Reading, needle: &Needle, found: &mut Vec<(usize, usize)>) {
+    let wanted = needle.bytes();
+    let mut note = |start: usize, end: usize| {
+        if let Some(places) = reading.places.get(start..end)
+            && let (Some(first), Some(last)) = (places.first(), places.last())
+        {
+            found.push((first.0, last.1));
+        }
+    };
+    for start in memchr::memmem::find_iter(&reading.bytes, wanted) {
+        let end = start + wanted.len();
+        if needle.fits(&reading.bytes, start, end) {
+            note(start, end);
+        }
+    }
+    for cut in &reading.cuts {
+        let before = reading.bytes.get(..*cut).unwrap_or_default();
+        let longest = before.len().min(wanted.len().saturating_sub(1));
+        let beginning = (SHORTEST_BEGINNING..=longest).rev().find(|length| {
+            let start = cut - length;
+            before[start..] == wanted[..*length]
+                && needle.begins_well(start.checked_sub(1).and_then(|at| before.get(at)).copied())
+        });
+        if let Some(length) = beginning {
+            note(cut - length, *cut);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE},
+};
+use proptest::prelude::*;
+
+use super::*;
+
+fn register(secrets: &[&str]) -> Secrets {
+    let register = Secrets::default();
+    for secret in secrets {
+        register.given(&SecretString::from(*secret));
+    }
+    register
+}
+
+fn percent(text: &str, upper: bool) -> String {
+    let encoded = |byte: u8| {
+        if byte.is_ascii_alphanumeric() {
+            char::from(byte).to_string()
+        } else if upper {
+            format!("%{byte:02X}")
+        } else {
+            format!("%{byte:02x}")
+        }
+    };
+    text.bytes().map(encoded).collect()
+}
+
+fn json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn json_ascii(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+fn debug(text: &str) -> String {
+    let quoted = format!("{text:?}");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
+}
+
+/// `text` in every notation, with the name of the notation.
+fn notations(text: &str) -> Vec<(&'static str, String)> {
+    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let mut all = vec![
+        ("raw", text.to_owned()),
+        ("JSON", json(text)),
+        ("JSON with escaped slashes", json(text).replace('/', "\\/")),
+        ("ASCII JSON", json_ascii(text)),
+        ("JSON in JSON", json(&json(text))),
+        ("JSON in JSON in JSON", json(&json(&json(text)))),
+        ("URL, upper case", percent(text, true)),
+        ("URL, lower case", percent(text, false)),
+        ("form", form.clone()),
+        (
+            "form in form",
+            url::form_urlencoded::byte_serialize(form.as_bytes()).collect(),
+        ),
+        ("HTML", html(text)),
+        ("debug", debug(text)),
+        ("JSON in URL", percent(&json(text), true)),
+    ];
+    for (name, around) in [
+        ("first", ""),
+        ("second", "a"),
+        ("third", "ab"),
+        ("with a user", "user:"),
+    ] {
+        // Letters would make a short secret part of a longer word, and then it is not removed.
+        let around = around.replace(['a', 'b'], "=");
+        all.push((name, STANDARD.encode(format!("{around}{text}"))));
+        all.push((name, URL_SAFE.encode(format!("{around}{text}=rest"))));
+        all.push((name, STANDARD_NO_PAD.encode(format!("{around}{text}"))));
+    }
+    let base64 = STANDARD.encode(format!(":{text}"));
+    all.push(("base64 in URL", percent(&base64, true)));
+    all.push(("base64 in JSON", base64.replace('/', "\\/")));
+    all
+}
+
+const KINDS: [&str; 12] = [
+    "LEAK-password",
+    "abc",
+    "918273",
+    "x y/z",
+    "a\"b\\c",
+    "p%41+&=ss<wörd>",
+    "LEAK/security+token==",
+    "gAAAAABn-_longer-token_of_letters-0123456789",
+    "ключ-и-пароль",
+    "tab\tand\nline",
+    "AK0123456789ABCDEFGH",
+    "'quoted'",
+];
+
+#[test]
+fn a_secret_is_found_in_every_notation() {
+    for secret in KINDS {
+        let register = register(&[secret]);
+        for (notation, written) in notations(secret) {
+            for text in [
+                written.clone(),
+                format!("refused: {written} is wrong"),
+                format!("{{\"password\":\"{written}\"}}"),
+                format!("<html><p>{written}</p></html>"),
+            ] {
+                let shown = register.shown(&text);
+                assert!(!shown.contains(&written), "{secret:?} as {notation} is in {shown:?}");
+                assert!(
+                    shown.contains(crate::http::REMOVED),
+                    "{secret:?} as {notation}: {shown:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_around_a_secret_stays() {
+    let register = register(&["LEAK-password", "abc"]);
+    for (text, shown) in [
+        ("password LEAK-password is wrong", "password [removed] is wrong"),
+        ("(LEAK-password,LEAK-password)", "([removed],[removed])"),
+        ("xLEAK-passwordy", "x[removed]y"),
+        ("password=abc&next=1", "password=[removed]&next=1"),
+        ("abc", "[removed]"),
+        ("ümläut abc ümläut", "ümläut [removed] ümläut"),
+        (r#"{"a":"LEAK\u002dpassword","b":"c"}"#, r#"{"a":"[removed]","b":"c"}"#),
+        ("/v1?p=LEAK%2Dpassword&q=1", "/v1?p=[removed]&q=1"),
+    ] {
+        assert_eq!(register.shown(text), shown);
+    }
+}
+
+#[test]
+fn a_short_secret_is_not_looked_for_inside_of_words() {
+    let register = register(&["abc", "12", "a"]);
+    for text in [
+        "abcd and zabc",
+        "a policy with 12 backups and 120 GB",
+        "HTTP status 412, code CSBS.12345",
+        "9506416d-db6c-406e-8bca-c0f43793d9abc1",
+    ] {
+        assert_eq!(register.shown(text), text);
+    }
+    // As a value, it is removed however short it is.
+    assert_eq!(register.shown(r#"{"passcode":"12"}"#), r#"{"passcode":"[removed]"}"#);
+    assert_eq!(register.shown("passcode=12&x"), "passcode=[removed]&x");
+}
+
+#[test]
+fn what_the_configuration_shows_openly_stays() {
+    let register = register(&["demo", "other-secret"]);
+    register.open("demo");
+    assert_eq!(
+        register.shown("the user demo, other-secret"),
+        "the user demo, [removed]"
+    );
+}
+
+#[test]
+fn a_secret_that_was_cut_is_found_by_its_beginning() {
+    let register = register(&["LEAK-password/with", "hunter2"]);
+    for (text, shown) in [
+        ("it was LEAK-pass…", "it was [removed]…"),
+        (
+            "it was LEAK-password%2… (100 bytes in all)",
+            "it was [removed]%2… (100 bytes in all)",
+        ),
+        ("it was hunt…", "it was [removed]…"),
+        ("the chunt…", "the chunt…"),
+        ("LE…", "LE…"),
+        ("LEAK-pass", "LEAK-pass"),
+    ] {
+        assert_eq!(register.shown(text), shown);
+    }
+}
+
+#[test]
+fn a_private_key_is_found_on_one_line_and_line_by_line() {
+    let lines = [
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+        "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4",
+    ];
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n{}\n-----END PRIVATE KEY-----\n",
+        lines[0], lines[1]
+    );
+    let register = register(&[&pem]);
+    for text in [
+        pem.clone(),
+        json(&pem),
+        pem.replace('\n', " "),
+        pem.replace('\n', "\r\n"),
+        format!("line 2 is {}", lines[0]),
+        format!("{}{}", lines[0], lines[1]),
+    ] {
+        let shown = register.shown(&text);
+        assert!(!lines.iter().any(|line| shown.contains(line)), "{shown}");
+    }
+}
+
+#[test]
+fn replaced_tokens_stay_registered_and_their_number_is_bounded() {
+    let register = Secrets::default();
+    for number in 0..MOST_ISSUED + 10 {
+        register.issued(&format!("issued-token-{number:05}"));
+        register.issued(&format!("issued-token-{number:05}"));
+    }
+    assert_eq!(register.shown("issued-token-00265"), "[removed]");
+    assert_eq!(register.shown("issued-token-00010"), "[removed]");
+    assert_eq!(register.shown("issued-token-00009"), "issued-token-00009");
+}
+
+#[test]
+fn only_long_secrets_are_taken_out_of_what_is_stored() {
+    let register = register(&["backup-policy", "gAAAAAB-a-long-token"]);
+    assert_eq!(register.stored("my backup-policy"), "my backup-policy");
+    assert_eq!(register.stored("x gAAAAAB-a-long-token"), "x [removed]");
+    assert_eq!(register.stored("gAAAAAB%2Da%2Dlong%2Dtoken"), "[removed]");
+}
+
+#[test]
+fn the_register_shows_no_secret() {
+    assert_eq!(format!("{:?}", register(&["hunter2"])), "Secrets");
+}
+
+#[test]
+fn a_text_with_very_many_notations_is_searched_in_bounded_time() {
+    let register = register(&["LEAK-password"]);
+    let text = r"%25&amp;\\\\u0025+aGVsbG8=".repeat(300);
+    assert!(!register.shown(&format!("{text} LEAK-password")).contains("LEAK"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_can_be_searched(text in "\\PC*", secret in "\\PC{1,12}") {
+        let register = register(&[&secret]);
+        let _ = register.shown(&text);
+        let around = register.shown(&format!("{text}…{text}")).into_owned();
+        prop_assert!(around.is_char_boundary(around.len()));
+    }
+
+    #[test]
+    fn a_long_secret_survives_nowhere(
+        before in "\\PC{0,12}",
+        secret in "[ -~äß€]{8,40}",
+        after in "\\PC{0,12}",
+        which in 0_usize..17,
+    ) {
+        prop_assume!(secret.trim().len() >= 8);
+        let secret = secret.trim();
+        let register = register(&[secret]);
+        let all = notations(secret);
+        let (notation, written) = &all[which % all.len()];
+        let shown = register.shown(&format!("{before} {written} {after}")).into_owned();
+        prop_assert!(!shown.contains(written.as_str()), "{} as {}: {}", secret, notation, shown);
+    }
+}
