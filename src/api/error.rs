@@ -49,13 +49,11 @@ pub enum ApiError {
         write: bool,
     },
     /// An ID that cannot stand in a path: nothing was sent.
-    #[error(
-        "{what} {id:?} is not an ID: it must be 1 to 255 of letters, digits, \"_\", \"-\", \".\", and not only dots"
-    )]
+    #[error("{what} is not an ID: it must be 1 to 255 of letters, digits, \"_\", \"-\", \".\", and not only dots")]
     InvalidId {
         /// Which ID, such as `resource_id`.
         what: &'static str,
-        /// The value, cut to a sane length.
+        /// The value, cut to a sane length. No message quotes it, because it may be marked sensitive.
         id: String,
     },
 }

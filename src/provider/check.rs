@@ -1,5 +1,8 @@
 //! Checks of configured values: small, combined at will, each says what is wrong in one sentence.
 //!
+//! No text quotes the value that it is about: it may be marked sensitive, which the protocol does not say. Terraform shows the
+//! place in the configuration, and the value where it may be shown.
+//!
 //! A value that is null or unknown (refined or not) passes every check: what is not known yet cannot be wrong yet.
 
 use std::ops::RangeInclusive;
@@ -50,13 +53,13 @@ pub fn letters_digits_and(others: &'static str) -> Check {
     Box::new(move |text| {
         match text
             .chars()
-            .find(|c| !c.is_ascii_alphanumeric() && !others.contains(*c))
+            .position(|c| !c.is_ascii_alphanumeric() && !others.contains(c))
         {
             None => Ok(()),
-            Some(wrong) => Err(format!(
-                "It can contain only the letters A to Z and a to z, digits and {}; {} is not allowed.",
+            Some(at) => Err(format!(
+                "It can contain only the letters A to Z and a to z, digits and {}; character {} is another.",
                 listed(others),
-                shown(wrong)
+                at + 1
             )),
         }
     })
@@ -65,12 +68,12 @@ pub fn letters_digits_and(others: &'static str) -> Check {
 /// The text holds none of the characters.
 #[must_use]
 pub fn without(forbidden: &'static str) -> Check {
-    Box::new(move |text| match text.chars().find(|c| forbidden.contains(*c)) {
+    Box::new(move |text| match text.chars().position(|c| forbidden.contains(c)) {
         None => Ok(()),
-        Some(wrong) => Err(format!(
-            "It must not contain {}; it contains {}.",
+        Some(at) => Err(format!(
+            "It must not contain {}; character {} is one of them.",
             listed(forbidden),
-            shown(wrong)
+            at + 1
         )),
     })
 }
@@ -83,7 +86,7 @@ pub fn one_of(words: &'static [&'static str]) -> Check {
             return Ok(());
         }
         let known = words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>();
-        Err(format!("It must be {}; it is {text:?}.", known.join(" or ")))
+        Err(format!("It must be {}.", known.join(" or ")))
     })
 }
 
@@ -94,10 +97,7 @@ pub fn no_blanks_around() -> Check {
         if text.trim() == text {
             Ok(())
         } else {
-            Err(format!(
-                "It begins or ends with a blank, which the service would cut off: write {:?}.",
-                text.trim()
-            ))
+            Err("It begins or ends with a blank, which the service would cut off. Write it without.".to_owned())
         }
     })
 }
@@ -111,14 +111,6 @@ pub fn id() -> Vec<Check> {
 fn listed(characters: &str) -> String {
     let quoted = characters.chars().map(|c| format!("`{c}`")).collect::<Vec<_>>();
     quoted.join(" and ")
-}
-
-fn shown(character: char) -> String {
-    match character {
-        ' ' => "a blank".to_owned(),
-        c if c.is_control() || c.is_whitespace() => format!("the character U+{:04X}", u32::from(c)),
-        c => format!("`{c}`"),
-    }
 }
 
 #[cfg(test)]
@@ -161,6 +153,28 @@ mod tests {
     fn every_failed_check_is_reported() {
         let found = problems(" a>".into(), &[length(1..=2), without("<>"), no_blanks_around()]);
         assert_eq!(found.len(), 3, "{found:?}");
+    }
+
+    #[test]
+    fn no_check_quotes_the_value() {
+        let value = " LEAK<value>ü ";
+        let checks = [
+            length(1..=2),
+            letters_digits_and("-_"),
+            without("<>"),
+            one_of(&["x"]),
+            no_blanks_around(),
+        ];
+        let found = problems(value.into(), &checks);
+        assert_eq!(found.len(), checks.len());
+        assert!(
+            !found
+                .iter()
+                .any(|problem| problem.contains("LEAK") || problem.contains('ü')),
+            "{found:?}"
+        );
+        assert!(found[1].contains("character 1 "), "{}", found[1]);
+        assert!(found[2].contains("character 6 "), "{}", found[2]);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
         {
             diags.report_error(
                 "The timeout is not valid",
-                format!("The value {text:?} cannot be used: {error}."),
+                format!("The value cannot be used: {error}."),
                 AttributePath::new("timeouts").attribute(name),
             );
         }
@@ -76,4 +76,22 @@ pub fn limit(state: &Dynamic, operation: &str) -> Duration {
         .as_str()
         .and_then(|text| duration::parse(text).ok())
         .unwrap_or(DEFAULT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_limit_is_named_and_not_quoted() {
+        let limits = NAMES.map(|name| (name.to_owned(), Dynamic::from("LEAK-limit")));
+        let mut diags = Diagnostics::default();
+        validate(&Dynamic::Map(limits.into()), &mut diags);
+        assert_eq!(diags.errors.len(), NAMES.len());
+        for (error, name) in diags.errors.iter().zip(NAMES) {
+            assert_eq!(error.attribute, AttributePath::new("timeouts").attribute(name));
+            assert!(!error.detail.contains("LEAK"), "{}", error.detail);
+            assert!(error.detail.contains("1h30m"), "{}", error.detail);
+        }
+    }
 }

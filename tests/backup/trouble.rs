@@ -149,7 +149,12 @@ async fn a_stop_while_the_protect_action_is_on_its_way_says_what_to_check() {
     let (_, diags) = core.apply(&simple(&core)).await;
     assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
     assert_eq!(diags.errors.len(), 1);
-    for part in [SERVER, "nightly", "2026-01-01T12:00:00Z", "terraform import"] {
+    for part in [
+        SERVER,
+        "the configured name",
+        "2026-01-01T12:00:00Z",
+        "terraform import",
+    ] {
         assert!(
             diags.errors[0].detail.contains(part),
             "{part}: {}",
@@ -187,7 +192,7 @@ async fn a_protect_action_that_never_arrived_is_not_sent_again_and_named() {
     let config = simple(&core);
     let (_, diags) = core.apply(&config).await;
     assert_eq!(diags.errors.len(), 1);
-    for part in [SERVER, "nightly", "terraform import"] {
+    for part in [SERVER, "the configured name", "terraform import"] {
         assert!(
             diags.errors[0].detail.contains(part),
             "{part}: {}",

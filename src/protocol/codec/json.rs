@@ -35,11 +35,20 @@ pub fn from_stored_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, Code
 }
 
 fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> Result<T, CodecError> {
-    serde_json::from_slice(json).map_err(|error| CodecError::new(error.to_string()))
+    serde_json::from_slice(json).map_err(|error| unquoted(&error))
 }
 
 fn level<'j, T: Deserialize<'j>>(json: &'j RawValue) -> Result<T, CodecError> {
-    serde_json::from_str(json.get()).map_err(|error| CodecError::new(error.to_string()))
+    serde_json::from_str(json.get()).map_err(|error| unquoted(&error))
+}
+
+/// What is wrong with a JSON text, without the value at fault, which may be sensitive.
+fn unquoted(error: &serde_json::Error) -> CodecError {
+    let place = format!("at line {}, column {}", error.line(), error.column());
+    CodecError::new(match error.classify() {
+        serde_json::error::Category::Data => format!("a value is not of the type that is expected there, {place}"),
+        _ => format!("it is not JSON {place}"),
+    })
 }
 
 /// A text: borrowed where it has no escapes.
@@ -215,6 +224,21 @@ mod tests {
         assert_eq!(*ty, AttributeType::List(Box::new(AttributeType::Number)));
         assert_eq!(value.as_list().map(<[_]>::len), Some(2));
         assert!(from_json(b"null", &AttributeType::Any).unwrap().is_null());
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_not_the_value() {
+        let map = AttributeType::Map(Box::new(AttributeType::String));
+        for (json, ty) in [
+            (&b"\"LEAK\""[..], &map),
+            (b"{\"a\": LEAK}", &map),
+            (b"\"LEAK\"", &AttributeType::Number),
+        ] {
+            let error = from_json(json, ty).unwrap_err().to_string();
+            assert!(!error.contains("LEAK"), "{error}");
+        }
+        let error = from_json(b"\"LEAK\"", &map).unwrap_err().to_string();
+        assert!(error.contains("column"), "{error}");
     }
 
     #[test]

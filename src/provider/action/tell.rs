@@ -26,7 +26,7 @@ pub fn validate_timeout(config: &Dynamic, diags: &mut Diagnostics) {
     {
         diags.report_error(
             "The timeout is not valid",
-            format!("The value {text:?} cannot be used: {error}."),
+            format!("The value cannot be used: {error}."),
             AttributePath::new("timeout"),
         );
     }

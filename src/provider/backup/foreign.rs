@@ -25,7 +25,7 @@ pub const PROVIDER: &str = "opentelekomcloud/opentelekomcloud";
 #[derive(Debug, thiserror::Error)]
 pub enum ForeignError {
     /// Not the shape that the Go provider writes.
-    #[error("it does not have the shape that the provider {PROVIDER} writes: {0}")]
+    #[error("it does not have the shape that the provider {PROVIDER} writes")]
     Shape(#[from] serde_json::Error),
     /// No ID is in it.
     #[error("it has no ID of a backup")]

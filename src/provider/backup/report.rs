@@ -385,7 +385,7 @@ fn check(job: &CreateBackup, sent_at: jiff::Timestamp) -> String {
         .request
         .backup_name
         .as_deref()
-        .map_or_else(|| "any name".to_owned(), |name| format!("the name {name:?}"));
+        .map_or_else(|| "any name".to_owned(), |_| "the configured name".to_owned());
     format!(
         "Before applying again, look in the console or with the data source csbs_backups for a backup of server {} with \
          {name}, made at {sent_at:.0} or later. If there is one, take it over with `terraform import ADDRESS \

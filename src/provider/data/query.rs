@@ -89,7 +89,7 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     {
         diags.report_error(
             "The IP address is not valid",
-            format!("It must be a whole IPv4 or IPv6 address, such as \"192.168.0.12\"; it is {text:?}."),
+            "It must be a whole IPv4 or IPv6 address, such as \"192.168.0.12\".",
             AttributePath::new("ip"),
         );
     }
@@ -99,7 +99,7 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
         {
             diags.report_error(
                 "The time is not valid",
-                format!("It must be of the form \"2026-01-31T12:00:00Z\" (RFC 3339); it is {text:?}."),
+                "It must be of the form \"2026-01-31T12:00:00Z\" (RFC 3339).",
                 AttributePath::new(name),
             );
         }
@@ -119,10 +119,8 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     {
         diags.report_error(
             "The status is not valid",
-            format!(
-                "{word:?} is not a status: waiting_protect, protecting, available, waiting_restore, restoring, \
-                 waiting_delete, deleting, deleted or error."
-            ),
+            "It must be one of waiting_protect, protecting, available, waiting_restore, restoring, waiting_delete, \
+             deleting, deleted or error.",
             AttributePath::new("status"),
         );
     }
@@ -432,6 +430,19 @@ mod tests {
             "created_at": "2026-01-01T12:00:00.500000", "tags": [{"key": "a", "value": "b"}, {"key": "c", "value": "d"}],
             "resource_id": "server", "extend_info": {"resource_name": "web", "resource_az": "z1"}}))
         .unwrap()
+    }
+
+    #[test]
+    fn a_wrong_filter_is_named_and_not_quoted() {
+        let names = ["resource_id", "ip", "start_time", "end_time", "status"];
+        let mut diags = Diagnostics::default();
+        validate(&object(names.map(|name| (name, "LEAK filter".into()))), &mut diags);
+        let paths: Vec<_> = diags.errors.iter().map(|error| error.attribute.to_string()).collect();
+        assert_eq!(paths, names);
+        assert!(
+            !diags.errors.iter().any(|error| error.detail.contains("LEAK")),
+            "{diags:?}"
+        );
     }
 
     fn passes(name: &str, value: impl Into<Dynamic>) -> bool {

@@ -31,11 +31,12 @@ impl Sort {
         if text.chars().count() > LONGEST {
             return Err(format!("It must have at most {LONGEST} characters."));
         }
-        let parts = text.split(',').map(|part| {
+        let parts = text.split(',').enumerate().map(|(index, part)| {
+            let at = index + 1;
             let (key, direction) = part.trim().split_once(':').unwrap_or((part.trim(), "desc"));
             if !keys.contains(&key) {
                 return Err(format!(
-                    "{key:?} is not a key to sort by. The keys are {}.",
+                    "Part {at} is not a key to sort by. The keys are {}.",
                     keys.join(", ")
                 ));
             }
@@ -43,7 +44,7 @@ impl Sort {
                 "asc" => Ok((key.to_owned(), true)),
                 "desc" => Ok((key.to_owned(), false)),
                 _ => Err(format!(
-                    "{direction:?} is not a direction. The directions are asc and desc."
+                    "What follows the key in part {at} is not a direction. The directions are asc and desc."
                 )),
             }
         });

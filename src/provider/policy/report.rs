@@ -57,11 +57,12 @@ pub fn dropped_operations(sent: usize, policy: &Policy, diags: &mut Diagnostics)
 
 /// Reports why a create has made no policy.
 pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Diagnostics) {
-    let subject = format!("Policy {:?}", request.name);
+    // Its name may be marked sensitive.
+    let subject = "The policy";
     match error {
         CreatePolicyError::Api(error) => {
             let operations = request.scheduled_operations.len();
-            diags.errors.push(refusal(CREATE, &subject, error, operations));
+            diags.errors.push(refusal(CREATE, subject, error, operations));
         }
         CreatePolicyError::NotStarted { waited } => diags.report_error(
             CREATE,

@@ -67,8 +67,11 @@ fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     for server in elements(servers) {
         let at = |name: &'static str| path.clone().attribute(name);
-        // An element of a set has no name of its own: the path stops at the set, and the text says which server.
-        let which = server.get("id").as_str().unwrap_or("(not known yet)");
+        // An element of a set has no name of its own: the path stops at the set, and the text says which server, by its ID if
+        // that is one. What is no ID may be anything, and is not quoted.
+        let server_id = server.get("id").as_str();
+        let valid_id = server_id.filter(|text| id().iter().all(|check| check(text).is_ok()));
+        let which = valid_id.map_or_else(|| "a server".to_owned(), |id| format!("server {id}"));
         let mut found = Diagnostics::default();
         check::text(
             &mut found,
@@ -94,13 +97,13 @@ fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
                 at("extra_info"),
             );
         }
-        lift(found, &path, &format!("server {which:?}"), diags);
-        if let Some(id) = server.get("id").as_str()
+        lift(found, &path, &which, diags);
+        if let Some(id) = server_id
             && !seen.insert(id)
         {
             diags.report_error(
                 "A server is there twice",
-                format!("Server {id} can be in the policy once only."),
+                format!("In `resource`, {which} can be there once only."),
                 path.clone(),
             );
         }
@@ -118,23 +121,15 @@ fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
     }
     let mut seen = BTreeSet::new();
     for operation in elements(operations) {
-        let which = match (
-            operation.get("name").as_str(),
-            operation.get("trigger_pattern").as_str(),
-        ) {
-            (Some(name), _) => format!("operation {name:?}"),
-            (None, Some(pattern)) => format!("the operation with the pattern {pattern:?}"),
-            (None, None) => "an operation".to_owned(),
-        };
         let mut found = Diagnostics::default();
         one(operation, &path, &mut found);
-        lift(found, &path, &which, diags);
+        lift(found, &path, "an operation", diags);
         if let Some(name) = operation.get("name").as_str()
             && !seen.insert(name)
         {
             diags.report_error(
                 "Two operations have the same name",
-                format!("The name {name:?} is there twice; operations are told apart by their names."),
+                "Operations are told apart by their names.",
                 path.clone(),
             );
         }
@@ -195,8 +190,8 @@ pub fn read_only(prior: Option<&Dynamic>, config: &Dynamic, diags: &mut Diagnost
                 diags.report_error(
                     "A read-only value is configured",
                     format!(
-                        "In a scheduled operation, `{name}` is {configured:?}, which is not what the service gave an operation of \
-                         this policy. The service chooses it: remove it from the configuration."
+                        "In a scheduled operation, `{name}` is not what the service gave an operation of this policy. The service \
+                         chooses it: remove it from the configuration."
                     ),
                     AttributePath::new("scheduled_operation"),
                 );
@@ -265,7 +260,7 @@ fn timezone(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) 
     {
         diags.report_error(
             "The time zone is not valid",
-            format!("It must be of the form \"UTC+08:00\"; it is {text:?}."),
+            "It must be of the form \"UTC+08:00\".",
             path.clone(),
         );
     }
@@ -284,7 +279,8 @@ fn is_zone(text: &str) -> bool {
     })
 }
 
-/// Puts what was found in an element of a set on the set, and says which element and attribute it is about.
+/// Puts what was found in an element of a set on the set, and says which attribute it is about. An element of a set has no
+/// number or name, and its values, which are all that tells it from the others, may be sensitive.
 fn lift(found: Diagnostics, path: &AttributePath, which: &str, diags: &mut Diagnostics) {
     let detail = |found: &Diagnostic| {
         let attribute = found.attribute.to_string();
@@ -367,12 +363,12 @@ mod tests {
             "`id`",
             "`type`",
             "`extra_info`",
-            "Server s",
+            "server s",
             "`trigger_pattern`",
             "`operation_type`",
             "`timezone`",
-            "\"Berlin\"",
-            "twice",
+            "can be there once",
+            "told apart",
         ] {
             assert!(
                 found.iter().any(|problem| problem.contains(words)),
@@ -380,6 +376,12 @@ mod tests {
             );
         }
         assert_eq!(found.len(), 11, "{found:#?}");
+        for value in ["../x", "Berlin", "copy", "a b"] {
+            assert!(
+                !found.iter().any(|problem| problem.contains(value)),
+                "{value} is quoted in {found:?}"
+            );
+        }
     }
 
     fn warnings_of_operation(values: &[(&str, Dynamic)]) -> Vec<String> {
