@@ -9,6 +9,7 @@ mod build;
 mod explain;
 mod lines;
 mod rule;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,25 +43,25 @@ pub enum PatternError {
     )]
     Shape(String),
     /// A line that is no property.
-    #[error("the line {0:?} is not of the form NAME:VALUE")]
+    #[error("it has a line that is not of the form NAME:VALUE")]
     Line(String),
     /// A property that changes when the pattern applies, and that the service does not know.
-    #[error("it has the property {0}, which the service does not know; the schedule is what RRULE says")]
+    #[error("it has the property {}, which the service does not know; the schedule is what RRULE says", word::shown(.0))]
     Property(String),
     /// A part of a rule that the service does not know.
-    #[error("a rule has the part {0:?}; the service knows FREQ, INTERVAL, BYDAY, BYHOUR and BYMINUTE only")]
+    #[error("a rule has the part {}; the service knows FREQ, INTERVAL, BYDAY, BYHOUR and BYMINUTE only", word::shown(.0))]
     Part(String),
     /// A part occurs twice in one rule.
-    #[error("a rule has the part {0} twice")]
+    #[error("a rule has the part {} twice", word::shown(.0))]
     Twice(String),
     /// A part of a rule is missing.
     #[error("a rule has no {0}, so that {1} is not determined")]
     Missing(&'static str, &'static str),
     /// Another frequency.
-    #[error("the frequency of a rule is {0:?}; the service knows DAILY and WEEKLY only")]
+    #[error("the frequency of a rule is {}; the service knows DAILY and WEEKLY only", word::shown(.0))]
     Frequency(String),
     /// A value of a part that has no meaning; then the part, and what is expected.
-    #[error("a rule has {0:?} in {1}, where {2} is expected")]
+    #[error("a rule has something else in {1}, where {2} is expected")]
     Value(String, &'static str, &'static str),
     /// A day such as `2MO`.
     #[error("it has a numbered day; write the days as MO, TU, WE, TH, FR, SA and SU")]

@@ -263,7 +263,7 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
         "Every day from Monday to Friday at 18:00 (UTC)"
     );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
-    ws.apply_fails().must_say("\"someday\" is not a day");
+    ws.apply_fails().must_say("One of them is not a day");
 }
 
 /// A policy as the console makes it: every three days, at times with different minutes.

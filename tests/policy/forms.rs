@@ -471,11 +471,17 @@ async fn an_id_of_an_operation_that_the_service_did_not_give_is_an_error() {
     let wrong = with_id(&core, "chosen".into());
     let (_, diags) = core.plan(&wrong).await;
     assert_eq!(diags.errors[0].attribute.to_string(), "scheduled_operation");
-    assert!(errors(&diags).contains("\"chosen\""), "{diags:?}");
+    assert!(
+        errors(&diags).contains("`id`") && !errors(&diags).contains("chosen"),
+        "{diags:?}"
+    );
     let bare = config(&core, &[scheduled(&[])]);
     apply(&mut core, &bare).await;
     let (_, diags) = core.plan(&wrong).await;
-    assert!(errors(&diags).contains("\"chosen\""), "{diags:?}");
+    assert!(
+        errors(&diags).contains("`id`") && !errors(&diags).contains("chosen"),
+        "{diags:?}"
+    );
     // As in a configuration that Terraform has generated.
     let right = with_id(&core, stored_operation(&core).get("id").clone());
     assert_eq!(plan(&mut core, &right).await, Action::Nothing);

@@ -22,7 +22,7 @@ pub enum BuildError {
     NoDay,
     /// Not a day.
     #[error(
-        "{0:?} is not a day. Write monday to sunday, their first two or three letters, \"weekdays\", \"weekend\", \
+        "One of them is not a day. Write monday to sunday, their first two or three letters, \"weekdays\", \"weekend\", \
          \"daily\", or \"every 2 days\" to \"every 30 days\"."
     )]
     Day(String),
@@ -35,7 +35,7 @@ pub enum BuildError {
     #[error("There must be at least one time.")]
     NoTime,
     /// Not a time of day.
-    #[error("{0:?} is not a time of day. Write it as \"HH:MM\" in UTC, from \"00:00\" to \"23:59\".")]
+    #[error("One of them is not a time of day. Write it as \"HH:MM\" in UTC, from \"00:00\" to \"23:59\".")]
     Time(String),
     /// Two runs within an hour.
     #[error("Runs must be an hour apart, also over midnight; {0} and {1} are closer.")]

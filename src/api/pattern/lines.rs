@@ -1,6 +1,6 @@
 //! The lines of an iCalendar text.
 
-use super::{PatternError, Schedule};
+use super::{PatternError, Schedule, word};
 
 /// Properties that say nothing about when.
 const HEADERS: [&str; 12] = [
@@ -80,15 +80,15 @@ pub(super) fn rules(text: &str) -> Result<Vec<String>, PatternError> {
                 match (value.as_str(), depth) {
                     ("VCALENDAR", 0) => calendars += 1,
                     ("VEVENT", 1) => events += 1,
-                    _ => return shape(format!("BEGIN:{value} is not expected there")),
+                    _ => return shape(format!("BEGIN:{} is not expected there", word::shown(&value))),
                 }
                 open.push(value);
             }
             ("END", _) => match open.pop() {
                 Some(begun) if begun == value => {}
-                _ => return shape(format!("END:{value} is not expected there")),
+                _ => return shape(format!("END:{} is not expected there", word::shown(&value))),
             },
-            (_, 0) => return shape(format!("{name} is outside of VCALENDAR")),
+            (_, 0) => return shape(format!("{} is outside of VCALENDAR", word::shown(&name))),
             ("RRULE", 2) if head.len() == "RRULE".len() => {
                 let parts: Vec<_> = value
                     .split(';')
@@ -103,7 +103,7 @@ pub(super) fn rules(text: &str) -> Result<Vec<String>, PatternError> {
         }
     }
     match (open.pop(), calendars, events) {
-        (Some(open), ..) => shape(format!("END:{open} is missing")),
+        (Some(open), ..) => shape(format!("END:{} is missing", word::shown(&open))),
         (None, 1, 1) if rules.is_empty() => shape("the RRULE is missing".to_owned()),
         (None, 1, 1) => Ok(rules),
         (None, 0, _) => shape("BEGIN:VCALENDAR is missing".to_owned()),
