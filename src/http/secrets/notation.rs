@@ -51,10 +51,10 @@ impl Reading {
         }
     }
 
-    /// Undoes one notation; `None` where there is nothing of it.
-    pub fn undo(&self, notation: Notation) -> Option<Self> {
+    /// Undoes one notation; `None` where there is nothing of it. Base64 of less than `shortest` bytes is left alone.
+    pub fn undo(&self, notation: Notation, shortest: usize) -> Option<Self> {
         match notation {
-            Notation::Base64(offset) => self.undo_base64(offset),
+            Notation::Base64(offset) => self.undo_base64(offset, shortest),
             escapes => self.undo_escapes(escapes),
         }
     }
@@ -117,7 +117,8 @@ impl Reading {
         changed.then_some(undone)
     }
 
-    fn undo_base64(&self, offset: usize) -> Option<Self> {
+    fn undo_base64(&self, offset: usize, shortest: usize) -> Option<Self> {
+        let least = (shortest * 4).div_ceil(3).max(4);
         let mut undone = Self::nothing();
         let mut at = 0;
         while at < self.bytes.len() {
@@ -126,9 +127,10 @@ impl Reading {
                 .take_while(|byte| sextet(**byte).is_some())
                 .count();
             let run = at + offset..at + length;
-            if run.len() >= 4 {
+            let cut = self.bytes[at + length..].starts_with(ELLIPSIS);
+            if run.len() >= if cut { 4 } else { least } && !is_id(&self.bytes[at..at + length]) {
                 undone.take_run(self, run.clone());
-                if self.bytes[run.end..].starts_with(ELLIPSIS) {
+                if cut {
                     undone.cuts.push(undone.bytes.len());
                 }
                 undone.bytes.push(GAP);
@@ -155,6 +157,12 @@ impl Reading {
             }
         }
     }
+}
+
+/// Whether a run of characters of base64 is an ID or a hash: lists have many, and base64 of text is never so.
+fn is_id(run: &[u8]) -> bool {
+    const SHORTEST_ID: usize = 12;
+    run.len() >= SHORTEST_ID && run.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
 /// Whether text was cut off within the length of one escape.

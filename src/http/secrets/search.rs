@@ -22,7 +22,12 @@ pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Ne
         return Cow::Borrowed(text);
     }
     let mut found: Vec<(usize, usize)> = Vec::new();
-    for reading in readings(text) {
+    let shortest = needles
+        .iter()
+        .map(|needle| needle.bytes().len())
+        .min()
+        .unwrap_or_default();
+    for reading in readings(text, shortest) {
         for needle in &needles {
             occurrences(&reading, needle, &mut found);
         }
@@ -48,8 +53,9 @@ pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Ne
     Cow::Owned(out)
 }
 
-/// The text and what it says when notations are undone, in any order, base64 once.
-fn readings(text: &str) -> Vec<Reading> {
+/// The text and what it says when notations are undone, in any order, base64 once. Base64 of less than `shortest` bytes is
+/// left alone.
+fn readings(text: &str, shortest: usize) -> Vec<Reading> {
     // Depth, and whether base64 was undone on the way.
     let mut all = vec![(Reading::of(text), 0, false)];
     let mut at = 0;
@@ -61,7 +67,7 @@ fn readings(text: &str) -> Vec<Reading> {
                 if all.len() >= MOST_READINGS {
                     break;
                 }
-                if let Some(undone) = all[at].0.undo(*notation)
+                if let Some(undone) = all[at].0.undo(*notation, shortest)
                     && !all
                         .iter()
                         .any(|(known, ..)| known.bytes == undone.bytes && known.cuts == undone.cuts)
@@ -78,6 +84,9 @@ fn readings(text: &str) -> Vec<Reading> {
 
 fn occurrences(reading: &Reading, needle: &Needle, found: &mut Vec<(usize, usize)>) {
     let wanted = needle.bytes();
+    if reading.bytes.len() < wanted.len() && reading.cuts.is_empty() {
+        return;
+    }
     let mut note = |start: usize, end: usize| {
         if let Some(places) = reading.places.get(start..end)
             && let (Some(first), Some(last)) = (places.first(), places.last())
