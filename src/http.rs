@@ -2,6 +2,8 @@
 
 mod clock;
 mod conversation;
+mod limit;
+mod members;
 mod network;
 mod options;
 mod redact;
@@ -10,8 +12,10 @@ mod transport;
 
 pub use clock::{Clock, SystemClock};
 pub use conversation::{Operation, request_id};
+pub use limit::{is_limit_error, limit_error};
+pub use members::members;
 pub use network::{MAX_BODY, MAX_ERROR_BODY, NetworkTransport, install_crypto};
 pub use options::{HttpOptions, HttpOptionsError, user_agent};
 pub use redact::{REMOVED, redact_text};
 pub use secrets::Secrets;
-pub use transport::{Delivery, Transport, TransportError};
+pub use transport::{AnswerLimit, Delivery, Transport, TransportError};

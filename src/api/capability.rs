@@ -48,7 +48,7 @@ pub struct Capability {
 }
 
 fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
+    let value = lenient::value(deserializer)?;
     if value.is_null() {
         return Ok(false);
     }

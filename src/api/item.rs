@@ -260,10 +260,10 @@ fn fail_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option
 }
 
 fn image_ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let images: Vec<Value> = lenient::list(deserializer)?;
+    let images: Vec<lenient::Json> = lenient::list(deserializer)?;
     Ok(images
         .into_iter()
-        .filter_map(|image| match image {
+        .filter_map(|lenient::Json(image)| match image {
             Value::String(id) => Some(id),
             Value::Object(members) => members.get("image_id").and_then(Value::as_str).map(str::to_owned),
             _ => None,

@@ -3,35 +3,74 @@
 //! The service answers numbers as strings, booleans as `"False"`, objects as JSON text, and `"--"` for an empty
 //! description. What cannot be read at all counts as not given: one odd field must not cost the whole answer.
 //! All of them are used as `#[serde(default, deserialize_with = "…")]`.
+//!
+//! What is not known is skipped without being built, and what is kept is bounded: at most [`MOST_ELEMENTS`] elements of a
+//! list, and 10,000 values in a member of free form. An answer beyond that is an error that names the limit.
+
+mod free;
+mod meter;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+pub(super) use meter::measured;
+
+use crate::http::{is_limit_error, limit_error};
+
+/// The most elements that a list inside an answer may have. Real ones have at most some hundred: the disks of a server, the
+/// servers of a policy, the values of a tag in a project.
+pub(super) const MOST_ELEMENTS: usize = 20_000;
+
+/// The longest ID, bytes.
+const LONGEST_ID: usize = 255;
+
+/// Memory that a text takes besides its bytes, and a tag besides its two texts.
+const TEXT: usize = 16;
+const TAG: usize = 96;
+
+/// `result` without its error, unless that is about a limit.
+fn unless_limit<T, E: Error>(result: Result<T, serde_json::Error>) -> Result<Option<T>, E> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_limit_error(&error) => Err(E::custom(error)),
+        Err(_) => Ok(None),
+    }
+}
 
 /// Text; a number or boolean is taken as its text, an object or list as its JSON, an empty text as it is.
 pub(super) fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(to_string(Value::deserialize(deserializer)?))
+    Ok(to_string(value(deserializer)?).inspect(keep))
 }
 
-/// An ID: it must be there, as text or number, and not be empty.
+/// An ID: it must be there, as text or number, and be neither empty nor longer than 255 bytes.
 pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) if !text.trim().is_empty() => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("the ID is no text")),
+    let id = match value(deserializer)? {
+        Value::String(text) if !text.trim().is_empty() => text,
+        Value::Number(number) => number.to_string(),
+        _ => return Err(D::Error::custom("the ID is no text")),
+    };
+    if id.len() > LONGEST_ID {
+        return Err(limit_error(format_args!("an ID is longer than {LONGEST_ID} bytes")));
     }
+    keep(&id);
+    Ok(id)
 }
 
 /// Text where an empty text, blanks and `"--"` mean that there is none.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(to_string(Value::deserialize(deserializer)?).filter(|text| !matches!(text.trim(), "" | "--")))
+    Ok(to_string(value(deserializer)?)
+        .filter(|text| !matches!(text.trim(), "" | "--"))
+        .inspect(keep))
 }
 
 /// A whole number; also as text, and a fraction is cut off.
 pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match value(deserializer)? {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
         Value::String(text) => {
             let text = text.trim();
@@ -45,7 +84,7 @@ pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 
 /// A finite number; also as text.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match value(deserializer)? {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse::<f64>().ok(),
         _ => None,
@@ -55,7 +94,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 
 /// A boolean; also as text in any case, or as 0 and 1.
 pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match value(deserializer)? {
         Value::Bool(value) => Some(value),
         Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" => Some(true),
@@ -71,47 +110,127 @@ pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     })
 }
 
-/// Any JSON; a text that holds a JSON object or list is read as that, an empty text is none.
+/// Any JSON of at most 10,000 values; a text that holds a JSON object or list is read as that, an empty text is none.
 pub(super) fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Ok(match unwrap_text(Value::deserialize(deserializer)?) {
+    let (value, bytes) = free::value(deserializer)?;
+    let (value, bytes) = match &value {
+        Value::String(text) if holds_json(text) => match unless_limit::<_, D::Error>(free_value_of(text))? {
+            Some(inner) => inner,
+            None => (value, bytes),
+        },
+        _ => (value, bytes),
+    };
+    Ok(match value {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,
-        value => Some(value),
+        value => {
+            meter::add(bytes);
+            Some(value)
+        }
     })
 }
 
-/// An object of type `T`, also as JSON text; anything else is none.
+/// Any JSON of at most 10,000 values, as an element of a list.
+#[derive(Debug)]
+pub(super) struct Json(pub(super) Value);
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (value, bytes) = free::value(deserializer)?;
+        meter::add(bytes);
+        Ok(Self(value))
+    }
+}
+
+/// An object of type `T`, also as JSON text; anything else is none. Members that `T` does not know are not built.
 pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(match unwrap_text(Value::deserialize(deserializer)?) {
-        value @ Value::Object(_) => serde_json::from_value(value).ok(),
-        _ => None,
-    })
+    let raw = unwrap_raw(Box::<RawValue>::deserialize(deserializer)?);
+    if raw.get().starts_with('{') {
+        unless_limit(serde_json::from_str(raw.get()))
+    } else {
+        Ok(None)
+    }
 }
 
 /// A list of `T`, also as JSON text or a lone object; elements that cannot be read are left out.
 pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(match unwrap_text(Value::deserialize(deserializer)?) {
-        Value::Array(values) => values
-            .into_iter()
-            .filter_map(|value| serde_json::from_value(unwrap_text(value)).ok())
-            .collect(),
-        value @ Value::Object(_) => serde_json::from_value(value).into_iter().collect(),
-        _ => Vec::new(),
-    })
+    let raw = unwrap_raw(Box::<RawValue>::deserialize(deserializer)?);
+    let mut values = Vec::new();
+    match raw.get().as_bytes().first() {
+        Some(b'[') => {
+            for element in elements(raw.get().as_bytes()).map_err(D::Error::custom)? {
+                let inner = match text_of(element).filter(|text| holds_json(text)) {
+                    Some(text) => unless_limit::<_, D::Error>(serde_json::from_str(&text))?,
+                    None => None,
+                };
+                values.extend(match inner {
+                    Some(value) => Some(value),
+                    None => unless_limit::<_, D::Error>(serde_json::from_str(element.get()))?,
+                });
+            }
+            values.shrink_to_fit();
+            meter::add(values.len() * size_of::<T>());
+        }
+        Some(b'{') => values.extend(unless_limit::<_, D::Error>(serde_json::from_str(raw.get()))?),
+        _ => {}
+    }
+    Ok(values)
+}
+
+/// The elements of the JSON list `text`, each as its text.
+///
+/// # Errors
+/// When it is no list, or has more than [`MOST_ELEMENTS`].
+pub(super) fn elements(text: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
+    struct Elements;
+
+    impl<'de> Visitor<'de> for Elements {
+        type Value = Vec<&'de RawValue>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = seq.next_element()? {
+                if elements.len() == MOST_ELEMENTS {
+                    return Err(limit_error(format_args!(
+                        "a list has more than {MOST_ELEMENTS} elements"
+                    )));
+                }
+                elements.push(element);
+            }
+            Ok(elements)
+        }
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let elements = deserializer.deserialize_seq(Elements)?;
+    deserializer.end()?;
+    Ok(elements)
 }
 
 /// Tags, as a list of `{key, value}`, of `"key=value"`, or as an object; a tag without a value has an empty one.
 pub(super) fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
-    Ok(match unwrap_text(Value::deserialize(deserializer)?) {
-        Value::Array(values) => Some(values.into_iter().filter_map(tag).collect()),
-        Value::Object(members) => Some(
-            members
-                .into_iter()
-                .map(|(key, value)| (key, to_string(value).unwrap_or_default()))
-                .collect(),
-        ),
-        _ => None,
-    })
+    let value = value(deserializer)?;
+    let value = match &value {
+        Value::String(text) if holds_json(text) => match unless_limit::<_, D::Error>(free_value_of(text))? {
+            Some((inner, _)) => inner,
+            None => value,
+        },
+        _ => value,
+    };
+    let tags: BTreeMap<String, String> = match value {
+        Value::Array(values) => values.into_iter().filter_map(tag).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(key, value)| (key, to_string(value).unwrap_or_default()))
+            .collect(),
+        _ => return Ok(None),
+    };
+    meter::add(tags.iter().map(|(key, value)| key.len() + value.len() + TAG).sum());
+    Ok(Some(tags))
 }
 
 fn tag(value: Value) -> Option<(String, String)> {
@@ -129,14 +248,41 @@ fn tag(value: Value) -> Option<(String, String)> {
     }
 }
 
-fn unwrap_text(value: Value) -> Value {
-    if let Value::String(text) = &value
-        && text.trim_start().starts_with(['{', '['])
-        && let Ok(inner) = serde_json::from_str(text)
-    {
-        return inner;
+/// A value of any form, which the reader does not keep as it is.
+pub(super) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    free::value(deserializer).map(|(value, _)| value)
+}
+
+fn free_value_of(text: &str) -> Result<(Value, usize), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = free::value(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+fn holds_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// The text that `raw` is, if it is one.
+fn text_of(raw: &RawValue) -> Option<String> {
+    raw.get()
+        .starts_with('"')
+        .then(|| serde_json::from_str(raw.get()).ok())
+        .flatten()
+}
+
+/// The JSON inside a JSON text; `raw` as it is when it holds none.
+fn unwrap_raw(raw: Box<RawValue>) -> Box<RawValue> {
+    match text_of(&raw).filter(|text| holds_json(text)) {
+        Some(text) => serde_json::from_str(&text).unwrap_or(raw),
+        None => raw,
     }
-    value
+}
+
+#[allow(clippy::ptr_arg, reason = "it is used with Option<String>::inspect")]
+fn keep(text: &String) {
+    meter::add(text.len() + TEXT);
 }
 
 fn to_string(value: Value) -> Option<String> {

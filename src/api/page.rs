@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -16,12 +17,12 @@ pub(super) const PAGE: usize = 1000;
 /// More pages than any project has.
 const MOST_PAGES: usize = 10_000;
 
-/// More bytes than the lists of any project have in all their pages: what is read is kept until the end.
-const MOST_BYTES: usize = if cfg!(test) {
-    8 * 1024 * 1024
-} else {
-    1024 * 1024 * 1024
-};
+/// How much may be kept of all pages of one list, bytes of memory: 96 MiB, which is about 25,000 backups of servers with two
+/// disks. A longer list has to be asked for with a filter.
+const MOST_KEPT: usize = if cfg!(test) { 32 * 1024 * 1024 } else { 96 * 1024 * 1024 };
+
+/// How long the text of one element may be, bytes: as long as an answer about it alone.
+const LONGEST_ELEMENT: usize = 4 * 1024 * 1024;
 
 /// One element of a list, not yet read beyond what paging and matching need.
 #[derive(Debug, Deserialize)]
@@ -40,8 +41,8 @@ pub(super) struct Head {
 /// One page of a list.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// The elements, each with what is known of it and its text.
-    pub(super) elements: Vec<(Head, Box<RawValue>)>,
+    /// The elements, each with what is known of it and its text, which is a part of the answer and keeps all of it.
+    pub(super) elements: Vec<(Head, Bytes)>,
     /// Where the next page begins; none at the end.
     pub(super) next: Option<String>,
     answer: Answer,
@@ -49,22 +50,72 @@ pub(super) struct Page {
 
 impl Page {
     fn read(list: List, size: usize, answer: Answer) -> Result<Self, ApiError> {
-        let envelope = answer.envelope()?;
-        let Some(member) = envelope.get(list.member) else {
+        let [member, links] = answer.members([list.member, list.links])?;
+        let Some(member) = member else {
             return Err(answer.strange(&format!("it has no \"{}\"", list.member)));
         };
         let wrong = |error: serde_json::Error| answer.strange(&format!("\"{}\": {error}", list.member));
-        let raw: Vec<&RawValue> = serde_json::from_str(member.get()).map_err(wrong)?;
+        let raw = lenient::elements(member.get().as_bytes()).map_err(wrong)?;
         let mut elements = Vec::with_capacity(raw.len());
         for element in raw {
             let head: Head = serde_json::from_str(element.get()).map_err(wrong)?;
-            elements.push((head, element.to_owned()));
+            elements.push((head, answer.part(element)));
         }
         // A full page may have a successor whether or not it says so; a short one only if it says so.
-        let more = elements.len() >= size || envelope.get(list.links).is_some_and(|links| has_next(links));
-        drop(envelope);
+        let more = elements.len() >= size || links.is_some_and(has_next);
         let next = elements.last().filter(|_| more).map(|(head, _)| head.id.clone());
         Ok(Page { elements, next, answer })
+    }
+
+    /// How many bytes of text it keeps.
+    pub(super) fn len(&self) -> usize {
+        self.answer.len()
+    }
+}
+
+/// The elements of a list that were read so far, within bounds.
+#[derive(Debug)]
+pub(super) struct Collected<T> {
+    elements: Vec<T>,
+    bytes: usize,
+}
+
+impl<T: DeserializeOwned> Collected<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            elements: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Reads one more element.
+    ///
+    /// # Errors
+    /// In words, when it cannot be read or is one too many.
+    pub(super) fn read(&mut self, text: &[u8]) -> Result<(), String> {
+        if text.len() > LONGEST_ELEMENT {
+            return Err(format!("an element of the list is longer than {LONGEST_ELEMENT} bytes"));
+        }
+        let (element, kept) = lenient::measured(|| serde_json::from_slice(text));
+        let element = element.map_err(|error| error.to_string())?;
+        // The vector may have reserved as much again.
+        self.bytes = self.bytes.saturating_add(kept + 2 * size_of::<T>());
+        if self.bytes > MOST_KEPT {
+            return Err(format!(
+                "the list is longer than {MOST_KEPT} bytes of memory after {} elements; ask for less of it with a filter",
+                self.elements.len()
+            ));
+        }
+        self.elements.push(element);
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    pub(super) fn into_elements(self) -> Vec<T> {
+        self.elements
     }
 }
 
@@ -91,8 +142,10 @@ impl Client {
             .clone()
             .query("limit", &size.clamp(1, PAGE).to_string())
             .maybe("marker", marker);
-        self.call(Call::get(list.operation, path), |answer| Page::read(list, size, answer))
-            .await
+        self.call(Call::get(list.operation, path).page(), |answer| {
+            Page::read(list, size, answer)
+        })
+        .await
     }
 
     /// Reads a list to its end, or until there are `most` elements.
@@ -104,34 +157,27 @@ impl Client {
     ) -> Result<Vec<T>, ApiError> {
         let most = most.unwrap_or(usize::MAX);
         let mut seen: HashSet<String> = HashSet::new();
-        let mut found = Vec::new();
-        let mut bytes = 0_usize;
+        let mut found = Collected::new();
         let mut marker: Option<String> = None;
         if most == 0 {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         for _ in 0..MOST_PAGES {
             let size = (most - found.len()).min(PAGE);
             let page = self.page(list, &path, size, marker.as_deref()).await?;
             let before = seen.len();
-            bytes = bytes.saturating_add(page.answer.len());
-            if bytes > MOST_BYTES {
-                return Err(page
-                    .answer
-                    .strange(&format!("the list is longer than {MOST_BYTES} bytes")));
-            }
             for (head, element) in &page.elements {
                 if found.len() < most && seen.insert(head.id.clone()) {
-                    let element = serde_json::from_str(element.get())
-                        .map_err(|error| page.answer.strange(&format!("\"{}\": {error}", list.member)))?;
-                    found.push(element);
+                    found
+                        .read(element)
+                        .map_err(|message| page.answer.strange(&format!("\"{}\": {message}", list.member)))?;
                 }
             }
             if found.len() >= most {
-                return Ok(found);
+                return Ok(found.into_elements());
             }
             match page.next {
-                None => return Ok(found),
+                None => return Ok(found.into_elements()),
                 Some(_) if seen.len() == before => return Err(page.answer.strange("the list repeats itself")),
                 next => marker = next,
             }

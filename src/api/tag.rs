@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::client::Call;
-use super::page::PAGE;
+use super::client::{Answer, Call};
+use super::page::{Collected, PAGE};
 use super::path::Path;
 use super::retry::Effect;
 use super::{ApiError, Client, lenient};
@@ -50,6 +51,30 @@ struct TaggedResource {
     resource_id: String,
     #[serde(default, deserialize_with = "lenient::tags")]
     tags: Option<Tags>,
+}
+
+/// What paging needs of a resource.
+#[derive(Debug, Deserialize)]
+struct Head {
+    #[serde(deserialize_with = "lenient::id")]
+    resource_id: String,
+}
+
+/// The resources of a page, each with its text.
+fn resources(answer: &Answer) -> Result<Vec<(Head, Bytes)>, ApiError> {
+    let wrong = |error: serde_json::Error| answer.strange(&format!("\"resources\": {error}"));
+    let [member] = answer.members(["resources"])?;
+    let member = member.ok_or_else(|| answer.strange("it has no \"resources\""))?;
+    lenient::elements(member.get().as_bytes())
+        .map_err(wrong)?
+        .into_iter()
+        .map(|element| {
+            Ok((
+                serde_json::from_str(element.get()).map_err(wrong)?,
+                answer.part(element),
+            ))
+        })
+        .collect()
 }
 
 /// Writes tags as the service takes them: a list of `{key, value}`.
@@ -134,14 +159,14 @@ impl Client {
             #[serde(deserialize_with = "lenient::id")]
             key: String,
             #[serde(default, deserialize_with = "lenient::list")]
-            values: Vec<Value>,
+            values: Vec<lenient::Json>,
         }
         let tags: Vec<Tag> = self
             .call(Call::get("project_tags", kind.path().words("tags")), |answer| {
                 answer.member("tags")
             })
             .await?;
-        let text = |value: Value| match value {
+        let text = |lenient::Json(value)| match value {
             Value::String(text) => text,
             other => other.to_string(),
         };
@@ -185,6 +210,7 @@ impl Client {
             .map(|key| serde_json::json!({ "key": key, "values": [] }))
             .collect();
         let mut seen = HashSet::new();
+        let mut read: Collected<TaggedResource> = Collected::new();
         let mut offset = 0;
         loop {
             let body = serde_json::json!({
@@ -195,18 +221,22 @@ impl Client {
                 "offset": offset.to_string(),
             });
             let path = kind.path().words("resource_instances/action");
-            let (page, answer): (Vec<TaggedResource>, _) = self
-                .call(Call::post(OPERATION, path, Effect::Read, body), |answer| {
-                    Ok((answer.member("resources")?, answer))
+            let (page, answer): (Vec<(Head, Bytes)>, _) = self
+                .call(Call::post(OPERATION, path, Effect::Read, body).page(), |answer| {
+                    Ok((resources(&answer)?, answer))
                 })
                 .await?;
             let length = page.len();
             let before = seen.len();
-            for resource in page {
-                seen.insert(resource.resource_id.clone());
-                found.insert(resource.resource_id, resource.tags);
+            for (head, element) in page {
+                if seen.insert(head.resource_id) {
+                    read.read(&element)
+                        .map_err(|message| answer.strange(&format!("\"resources\": {message}")))?;
+                }
             }
             if length < PAGE {
+                let resources = read.into_elements().into_iter();
+                found.extend(resources.map(|resource| (resource.resource_id, resource.tags)));
                 return Ok(());
             }
             if seen.len() == before {

@@ -23,6 +23,18 @@ pub fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// A body longer than this, in bytes, is not logged: to take the secrets out of it, all of it would have to be built, at a
+/// multiple of its length, for a line that shows its first 8 KiB.
+const LONGEST_SHOWN: usize = 1024 * 1024;
+
+/// A body as it may be logged.
+fn shown(body: &Bytes, plain: bool) -> String {
+    if body.len() > LONGEST_SHOWN {
+        return format!("({} bytes, too many to be shown)", body.len());
+    }
+    redact::body(body, plain)
+}
+
 /// What is needed of a request to log how it went.
 pub(super) struct Line {
     operation: &'static str,
@@ -53,7 +65,7 @@ impl Line {
                 line.method,
                 line.path,
                 redact::headers(request.headers()),
-                redact::body(request.body(), false),
+                shown(request.body(), false),
             );
         }
         line
@@ -80,7 +92,7 @@ impl Line {
                         "< {}\n{}\n{}",
                         response.status(),
                         redact::headers(response.headers()),
-                        redact::body(response.body(), true),
+                        shown(response.body(), true),
                     );
                 }
             }

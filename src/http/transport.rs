@@ -17,6 +17,11 @@ pub trait Transport: Send + Sync + 'static {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
 }
 
+/// How long the answer to a request may be, bytes after decompression. Callers put it among the request's extensions; without
+/// it [`MAX_BODY`](super::MAX_BODY) holds. A longer answer is a [`TransportError`] that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerLimit(pub usize);
+
 /// What is known of a request that got no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
@@ -36,4 +41,22 @@ pub struct TransportError {
     pub delivery: Delivery,
     /// What happened, in words; holds no secret.
     pub message: String,
+}
+
+const TOO_LONG: &str = "the answer is longer than";
+
+impl TransportError {
+    /// The error for an answer of more than `limit` bytes.
+    pub(super) fn too_long(limit: usize) -> Self {
+        Self {
+            delivery: Delivery::Answered,
+            message: format!("{TOO_LONG} {limit} bytes"),
+        }
+    }
+
+    /// Whether the answer was longer than is read: the same request would be answered in the same way again.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        self.delivery == Delivery::Answered && self.message.starts_with(TOO_LONG)
+    }
 }

@@ -1,9 +1,14 @@
 //! Where services are: Keystone's catalog, and an endpoint that was given instead.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::{IdentityError, session::Endpoint};
+use crate::http::limit_error;
 
 /// The types under which CSBS stands in a catalog.
 const TYPES: [&str; 2] = ["data-protect", "csbs"];
@@ -15,8 +20,76 @@ pub struct Service {
     #[serde(rename = "type", default)]
     pub kind: String,
     /// Where it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "endpoints")]
     pub endpoints: Vec<Place>,
+}
+
+/// The most endpoints that one service may have: more than a cloud has regions and interfaces.
+const MOST_ENDPOINTS: usize = 1000;
+
+/// Reads a catalog: the services that can be CSBS whole, of all others no more than the type of the first, which tells a
+/// catalog without CSBS from an empty one.
+pub(super) fn services<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Service>, D::Error> {
+    struct Services;
+
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(rename = "type", default)]
+        kind: String,
+    }
+
+    impl<'de> Visitor<'de> for Services {
+        type Value = Vec<Service>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of services")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut services: Vec<Service> = Vec::new();
+            while let Some(text) = seq.next_element::<Box<RawValue>>()? {
+                let Head { kind } = serde_json::from_str(text.get()).map_err(A::Error::custom)?;
+                if TYPES.contains(&kind.as_str()) {
+                    services.push(serde_json::from_str(text.get()).map_err(A::Error::custom)?);
+                } else if services.is_empty() {
+                    services.push(Service {
+                        kind,
+                        endpoints: Vec::new(),
+                    });
+                }
+            }
+            Ok(services)
+        }
+    }
+
+    deserializer.deserialize_seq(Services)
+}
+
+fn endpoints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
+    struct Places;
+
+    impl<'de> Visitor<'de> for Places {
+        type Value = Vec<Place>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of endpoints")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut places = Vec::new();
+            while let Some(place) = seq.next_element()? {
+                if places.len() == MOST_ENDPOINTS {
+                    return Err(limit_error(format_args!(
+                        "a service has more than {MOST_ENDPOINTS} endpoints"
+                    )));
+                }
+                places.push(place);
+            }
+            Ok(places)
+        }
+    }
+
+    deserializer.deserialize_seq(Places)
 }
 
 /// One address of a service.
@@ -123,8 +196,20 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
     };
     let text = fill(&place.url, wanted.project_id);
     let url = Url::parse(text.trim()).map_err(|error| {
-        IdentityError::NoEndpoint(format!("the catalog's address of CSBS, \"{text}\", is no URL: {error}"))
+        // What cannot be read as a URL may hold a password all the same.
+        let shown = match text.contains('@') {
+            true => String::new(),
+            false => format!(", \"{text}\","),
+        };
+        IdentityError::NoEndpoint(format!("the catalog's address of CSBS{shown} is no URL: {error}"))
     })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(IdentityError::NoEndpoint(format!(
+            "the catalog's address of CSBS, at {}, contains a user name or a password, which must not be sent there. \
+             Where the address is known, set endpoint (OS_CSBS_ENDPOINT)",
+            url.host_str().unwrap_or_default()
+        )));
+    }
     let region = match place.region() {
         "*" => wanted.region.or(wanted.project_name.map(region_of)),
         region => Some(region),

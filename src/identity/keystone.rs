@@ -16,14 +16,14 @@ use url::Url;
 
 use super::{
     IdentityError,
-    catalog::Service,
+    catalog::{self, Service},
     keys::KeySender,
     resolved::{Agency, Credential, Domain, Project, User},
     said::said,
     session::SendError,
     signer,
 };
-use crate::http::{Clock, Operation, Transport};
+use crate::http::{AnswerLimit, Clock, Operation, Transport, TransportError, is_limit_error, members};
 
 pub(super) use body::Scope;
 
@@ -52,9 +52,13 @@ pub(super) struct TokenBody {
     pub expires_at: Option<Timestamp>,
     pub project: Option<Named>,
     pub user: Option<TokenUser>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "catalog::services")]
     pub catalog: Vec<Service>,
 }
+
+/// How long an answer of the identity service may be, bytes: 4 MiB. The longest real ones, tokens with the catalog of all
+/// services in all regions, have some hundred thousand.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// A token and what is known of it.
 #[derive(Clone)]
@@ -172,13 +176,17 @@ impl Keystone {
             let value = HeaderValue::from_str(project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
             request.headers_mut().insert(signer::PROJECT, value);
         }
-        self.read(
-            request,
-            authority,
-            "catalog",
-            &format!("the project with the ID \"{project_id}\""),
-        )
-        .await
+        #[derive(Deserialize)]
+        struct Catalog(#[serde(deserialize_with = "catalog::services")] Vec<Service>);
+        let Catalog(services) = self
+            .read(
+                request,
+                authority,
+                "catalog",
+                &format!("the project with the ID \"{project_id}\""),
+            )
+            .await?;
+        Ok(services)
     }
 
     /// The ID of the project of that name. `GET /v3/projects?name=`.
@@ -258,7 +266,8 @@ impl Keystone {
             .method(verb)
             .uri(format!("{}{path}", self.url.as_str().trim_end_matches('/')))
             .header(header::ACCEPT, "application/json")
-            .extension(Operation(operation));
+            .extension(Operation(operation))
+            .extension(AnswerLimit(LONGEST_ANSWER));
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -284,11 +293,26 @@ impl Keystone {
                 }
                 return keys.send(request).await.map_err(|error| match error {
                     SendError::Identity(error) => error,
-                    SendError::Transport(error) => error.into(),
+                    SendError::Transport(error) => self.unanswered(error),
                 });
             }
         }
-        Ok(self.transport.send(request).await?)
+        self.transport
+            .send(request)
+            .await
+            .map_err(|error| self.unanswered(error))
+    }
+
+    /// The error for a request without a complete answer.
+    fn unanswered(&self, error: TransportError) -> IdentityError {
+        if error.is_too_long() {
+            return IdentityError::Decode {
+                host: self.url.host_str().unwrap_or_default().to_owned(),
+                status: StatusCode::OK.as_u16(),
+                reason: error.message,
+            };
+        }
+        error.into()
     }
 
     fn accepted(
@@ -326,13 +350,16 @@ impl Keystone {
     }
 
     fn member<T: DeserializeOwned>(&self, response: &Response<Bytes>, name: &str) -> Result<T, IdentityError> {
-        let mut body: Value =
-            serde_json::from_slice(response.body()).map_err(|_| self.strange(response, "it is not JSON"))?;
-        let member = body
-            .get_mut(name)
-            .map(Value::take)
-            .ok_or_else(|| self.strange(response, &format!("it has no \"{name}\"")))?;
-        serde_json::from_value(member).map_err(|_| self.strange(response, &format!("its \"{name}\" has another form")))
+        let [member] = members(response.body(), [name]).map_err(|_| self.strange(response, "it is not JSON"))?;
+        let member = member.ok_or_else(|| self.strange(response, &format!("it has no \"{name}\"")))?;
+        serde_json::from_str(member.get()).map_err(|error| {
+            let reason = match is_limit_error(&error) {
+                true => format!("\"{name}\": {error}"),
+                // serde quotes values, which may be secret.
+                false => format!("its \"{name}\" has another form"),
+            };
+            self.strange(response, &reason)
+        })
     }
 
     fn strange(&self, response: &Response<Bytes>, reason: &str) -> IdentityError {

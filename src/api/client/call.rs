@@ -1,6 +1,5 @@
 //! One call: built, paced, sent, repeated where that is safe, and its answer read.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ::http::{HeaderValue, Method, Request, StatusCode, header};
@@ -15,7 +14,7 @@ use super::Client;
 use crate::api::path::Path;
 use crate::api::retry::{self, Effect};
 use crate::api::{ApiError, error};
-use crate::http::{Operation, request_id};
+use crate::http::{AnswerLimit, MAX_BODY, Operation, members, request_id};
 use crate::identity::SendError;
 
 /// A call, ready to be sent.
@@ -27,7 +26,12 @@ pub(in crate::api) struct Call {
     body: Option<Value>,
     effect: Effect,
     touches: Vec<String>,
+    longest: usize,
 }
+
+/// How long an answer may be that is no page of a list, bytes: 4 MiB. The longest real ones, a policy with all its servers and
+/// a backup of a server with 60 disks, have some ten thousand.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 impl Call {
     /// A call that reads.
@@ -39,7 +43,14 @@ impl Call {
             body: None,
             effect: Effect::Read,
             touches: Vec::new(),
+            longest: LONGEST_ANSWER,
         }
+    }
+
+    /// The answer is a page of a list, which may be as long as the longest answer that is read at all.
+    pub(in crate::api) fn page(mut self) -> Self {
+        self.longest = MAX_BODY;
+        self
     }
 
     /// A call that deletes.
@@ -94,17 +105,20 @@ impl Answer {
         self.body.len()
     }
 
-    /// The members of the answer, as text.
-    pub(in crate::api) fn envelope(&self) -> Result<HashMap<String, &RawValue>, ApiError> {
-        serde_json::from_slice(&self.body).map_err(|error| self.strange(&error.to_string()))
+    /// The members of the answer with these names, as text; the others are skipped.
+    pub(in crate::api) fn members<const N: usize>(&self, names: [&str; N]) -> Result<[Option<&RawValue>; N], ApiError> {
+        members(&self.body, names).map_err(|error| self.strange(&error.to_string()))
     }
 
-    /// Reads the member `name` of the answer.
+    /// The same bytes as `text`, which is a part of the answer, without a copy.
+    pub(in crate::api) fn part(&self, text: &RawValue) -> Bytes {
+        self.body.slice_ref(text.get().as_bytes())
+    }
+
+    /// Reads the member `name` of the answer. Members that `T` does not know are skipped.
     pub(in crate::api) fn member<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
-        let envelope = self.envelope()?;
-        let member = envelope
-            .get(name)
-            .ok_or_else(|| self.strange(&format!("it has no \"{name}\"")))?;
+        let [member] = self.members([name])?;
+        let member = member.ok_or_else(|| self.strange(&format!("it has no \"{name}\"")))?;
         serde_json::from_str(member.get()).map_err(|error| self.strange(&format!("\"{name}\": {error}")))
     }
 
@@ -226,6 +240,7 @@ impl Client {
             .header(header::ACCEPT, HeaderValue::from_static("application/json"))
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .extension(Operation(operation))
+            .extension(AnswerLimit(call.longest))
             .body(body.clone())
             .map_err(|_| ApiError::InvalidId {
                 what: "endpoint",
@@ -239,6 +254,16 @@ impl Client {
         let response = match shared.session.send(request).await {
             Ok(response) => response,
             Err(SendError::Identity(source)) => return Err(ApiError::Identity { operation, source }),
+            // An answer that is too long will be so again: like one that cannot be understood.
+            Err(SendError::Transport(source)) if source.is_too_long() && !write => {
+                return Err(ApiError::Decode {
+                    operation,
+                    message: source.message,
+                    status: StatusCode::OK.as_u16(),
+                    request_id: None,
+                    write,
+                });
+            }
             Err(SendError::Transport(source)) => {
                 return Err(ApiError::Transport {
                     operation,

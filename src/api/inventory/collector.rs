@@ -152,7 +152,9 @@ impl State {
         let usable = self.snapshot.as_ref().filter(|snapshot| snapshot.begun >= needed);
         let is_poll = Instant::now().saturating_duration_since(needed) < POLL;
         let (price, page) = match usable {
-            Some(snapshot) if snapshot.complete || (is_poll && waiting.len() < FEW) => return None,
+            Some(snapshot) if snapshot.complete || snapshot.is_full() || (is_poll && waiting.len() < FEW) => {
+                return None;
+            }
             Some(snapshot) => (1.0, snapshot.next.clone()),
             None => (ENOUGH, None),
         };

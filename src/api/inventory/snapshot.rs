@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::ItemKey;
@@ -14,6 +14,10 @@ use crate::api::{CheckpointItem, Client, Status, parse_time};
 /// How much older than a checkpoint's items the list must have come before it holds all of them: they are made together,
 /// within seconds.
 const APART: Duration = Duration::from_secs(60);
+
+/// How much text of pages is kept at most, bytes: that of about 30,000 backups of servers with one disk. What comes after it
+/// is read one by one.
+const MOST_KEPT: usize = if cfg!(test) { 16 } else { 64 } * 1024 * 1024;
 
 /// The list, as far as it was read, newest first.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub(super) struct Snapshot {
     oldest: Option<Timestamp>,
     /// Some item did not say when it was made, or stood out of order.
     unordered: bool,
+    /// How much text of pages it keeps.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -37,7 +43,7 @@ struct Kept {
     read_at: Instant,
     checkpoint_id: Option<String>,
     created_at: Option<Timestamp>,
-    text: Box<RawValue>,
+    text: Bytes,
 }
 
 impl Snapshot {
@@ -50,11 +56,13 @@ impl Snapshot {
             checkpoints: HashMap::new(),
             oldest: None,
             unordered: false,
+            bytes: 0,
         }
     }
 
     /// Takes in a page that was asked for at `read_at`.
     pub(super) fn absorb(&mut self, page: Page, read_at: Instant) {
+        self.bytes = self.bytes.saturating_add(page.len());
         for (head, text) in page.elements {
             let created_at = head.created_at.as_deref().and_then(parse_time);
             match (created_at, self.oldest) {
@@ -114,7 +122,7 @@ impl Snapshot {
             if kept.read_at < from {
                 return None;
             }
-            items.push(serde_json::from_str(kept.text.get()).ok()?);
+            items.push(serde_json::from_slice(&kept.text).ok()?);
         }
         if matches!(key, ItemKey::Item(_)) && items.iter().any(leaves_out_disks) {
             return None;
@@ -125,6 +133,11 @@ impl Snapshot {
     /// Whether an item was read.
     pub(super) fn holds(&self, item_id: &str) -> bool {
         self.items.contains_key(item_id)
+    }
+
+    /// Whether no further page is kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= MOST_KEPT
     }
 
     /// How many items it holds.

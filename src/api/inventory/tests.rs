@@ -139,6 +139,20 @@ async fn a_wide_spread_over_a_huge_project_is_still_cheaper_than_single_reads() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn pages_are_kept_up_to_a_limit_and_the_rest_is_read_one_by_one() {
+    let project = Project::of(4500);
+    for item in project.items.lock().unwrap().iter_mut() {
+        item["description"] = "x".repeat(9000).into();
+    }
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let looks = look_all(&inventory, (0..4500).map(key).collect(), 100, Instant::now()).await;
+    assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
+    let pages = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
+    assert_eq!((pages, inventory.shared.state().kept()), (2, 2000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_missing_is_confirmed_before_it_is_called_gone() {
     let fake = Project::of(50).fake();
     let inventory = Inventory::new(fake.client());
