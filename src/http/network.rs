@@ -87,6 +87,7 @@ impl NetworkTransport {
         let identity = match (&options.client_cert_pem, &options.client_key_pem) {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
+                check_client_certificate(certificate, key)?;
                 let both = secrecy::SecretString::from(format!("{}\n{}", key.expose_secret(), certificate));
                 let identity = reqwest::Identity::from_pem(both.expose_secret().as_bytes())
                     .map_err(|error| HttpOptionsError::ClientCertificate(chain(&error)))?;
@@ -188,6 +189,36 @@ impl NetworkTransport {
         }
         let body = read(response, limit, failed).await?;
         Ok(parts.map(|()| body))
+    }
+}
+
+/// Checks what reqwest and rustls would find out only when the first request is sent.
+fn check_client_certificate(certificate: &str, key: &secrecy::SecretString) -> Result<(), HttpOptionsError> {
+    use rustls::pki_types::PrivateKeyDer;
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(certificate.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|_| HttpOptionsError::ClientCertificate("its PEM text is damaged".to_owned()))?;
+    if certificates.is_empty() {
+        return Err(HttpOptionsError::ClientCertificate("no certificate in it".to_owned()));
+    }
+    let text = key.expose_secret();
+    // The errors of the PEM reader quote lines, which here are secret.
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
+        HttpOptionsError::ClientKey(match text.contains("ENCRYPTED") {
+            true => "it is encrypted with a passphrase. Decrypt it, for example with `openssl pkey`",
+            false => "there is no private key in it, or its PEM text is damaged",
+        })
+    })?;
+    let provider = rustls::crypto::ring::default_provider();
+    match rustls::sign::CertifiedKey::from_der(certificates, key, &provider) {
+        Ok(_) => Ok(()),
+        Err(rustls::Error::InconsistentKeys(_)) => Err(HttpOptionsError::ClientKey(
+            "it is not the key of the client certificate",
+        )),
+        Err(rustls::Error::InvalidCertificate(error)) => Err(HttpOptionsError::ClientCertificate(format!("{error:?}"))),
+        Err(_) => Err(HttpOptionsError::ClientKey(
+            "it is damaged, or of a kind that is not supported. Supported are RSA, ECDSA (P-256, P-384) and Ed25519",
+        )),
     }
 }
 

@@ -66,9 +66,12 @@ pub enum HttpOptionsError {
     /// The certificate authorities are not PEM certificates.
     #[error("the certificate authority file holds no readable PEM certificate: {0}")]
     CertificateAuthority(String),
-    /// The client certificate or its key cannot be read.
+    /// The client certificate cannot be read.
     #[error("the client certificate cannot be used: {0}")]
     ClientCertificate(String),
+    /// The client certificate's private key cannot be read, or belongs to another certificate. The text holds nothing of it.
+    #[error("the client certificate's private key cannot be used: {0}")]
+    ClientKey(&'static str),
     /// Only one of client certificate and key is given.
     #[error("a client certificate and its key must be given together")]
     HalfAClientCertificate,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     api::ClientOptions,
     framework::{AttributePath, Diagnostics, Dynamic, Number, Report},
-    http::{HttpOptions, NetworkTransport, Secrets, SystemClock, user_agent},
+    http::{HttpOptions, HttpOptionsError, NetworkTransport, Secrets, SystemClock, user_agent},
     identity::{Environment, Problem, Resolved, Session, Settings, Tls, resolve_and_register},
 };
 
@@ -45,13 +45,19 @@ pub(super) fn session(
     let transport = match NetworkTransport::new(http) {
         Ok(transport) => Arc::new(transport),
         Err(error) => {
+            let argument = match &error {
+                HttpOptionsError::CertificateAuthority(_) => Some("cacert_file"),
+                HttpOptionsError::ClientCertificate(_) => Some("cert"),
+                HttpOptionsError::ClientKey(_) | HttpOptionsError::HalfAClientCertificate => Some("key"),
+                _ => None,
+            };
             diags.report_error(
                 "The connection cannot be set up",
                 format!(
                     "{error}. Check cacert_file (OS_CACERT), cert (OS_CERT) and key (OS_KEY): each is the path of a PEM file, \
                      or its text."
                 ),
-                AttributePath::root(),
+                path(argument),
             );
             return None;
         }
@@ -201,6 +207,34 @@ mod tests {
         provider.validate(&config, &mut diags).await;
         assert!(diags.errors.len() >= 2, "{diags:?}");
         assert!(!format!("{diags:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn a_bad_certificate_or_key_is_an_error_on_its_argument_at_once() {
+        const FRAME: &str = "-----BEGIN X-----\nhunter2\n-----END X-----\n";
+        let key = rcgen::KeyPair::generate().unwrap();
+        let parameters = rcgen::CertificateParams::new(vec!["client".to_owned()]).unwrap();
+        let certificate = parameters.self_signed(&key).unwrap().pem();
+        for (argument, others) in [
+            ("cacert_file", vec![]),
+            ("cert", vec![("key", key.serialize_pem())]),
+            ("key", vec![("cert", certificate)]),
+        ] {
+            let provider = provider(&[]);
+            let mut values = vec![
+                ("token", text("t")),
+                ("project_id", text("p")),
+                ("endpoint", text("https://csbs.example")),
+                (argument, text(FRAME)),
+            ];
+            values.extend(others.iter().map(|(name, value)| (*name, text(value))));
+            let (_, diags) = configure(&provider, block(&values)).await;
+            let [error] = diags.errors.as_slice() else {
+                panic!("{argument}: {diags:?}");
+            };
+            assert_eq!(error.attribute, AttributePath::new(argument), "{error:?}");
+            assert!(!format!("{diags:?}").contains("hunter2"), "{error:?}");
+        }
     }
 
     #[tokio::test]

@@ -355,10 +355,44 @@ fn unusable_certificates_are_refused_at_once() {
         }),
         Some(HttpOptionsError::ClientCertificate(_))
     ));
+    let (certificate, key) = client_certificate();
+    let (_, other) = client_certificate();
+    let damaged = key.replacen("\nM", "\n!", 1);
+    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let emptied = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned();
+    for (key, words) in [
+        ("y".to_owned(), "no private key"),
+        (certificate.clone(), "no private key"),
+        (damaged, "damaged"),
+        (emptied, "damaged"),
+        (encrypted, "encrypted"),
+        (other, "not the key of the client certificate"),
+    ] {
+        let refused = with(&|options| {
+            options.client_cert_pem = Some(certificate.clone());
+            options.client_key_pem = Some(key.clone().into());
+        });
+        let Some(HttpOptionsError::ClientKey(reason)) = refused else {
+            panic!("{words}: {refused:?}");
+        };
+        assert!(reason.contains(words), "{reason}");
+    }
+    let works = with(&|options| {
+        options.client_cert_pem = Some(certificate.clone());
+        options.client_key_pem = Some(key.clone().into());
+    });
+    assert_eq!(works, None);
     assert_eq!(
         with(&|options| options.user_agent = "a\nb".to_owned()),
         Some(HttpOptionsError::UserAgent)
     );
+}
+
+/// A client certificate and its key, PEM.
+fn client_certificate() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let parameters = rcgen::CertificateParams::new(vec!["client".to_owned()]).unwrap();
+    (parameters.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
 /// A certificate authority and a server that it vouches for, on the loopback interface.
