@@ -43,9 +43,14 @@ impl Work<'_> {
                         argument: Some(name),
                         summary: format!("{name} is not encrypted"),
                         detail: format!(
-                            "{} says http://, so credentials and data can be read on the way to {}. Use https://.",
+                            "{} says http://, so credentials and data can be read on the way to {}{}. Use https://.",
                             found.origin,
-                            url.host_str().unwrap_or_default()
+                            url.host_str().unwrap_or_default(),
+                            if name == "auth_url" {
+                                ", and to the services that its catalog names with http://"
+                            } else {
+                                ""
+                            }
                         ),
                     });
                 }
@@ -123,8 +128,9 @@ impl Work<'_> {
             self.warnings.push(Warning {
                 argument: Some("insecure"),
                 summary: "Server certificates are not checked".to_owned(),
-                detail: "With insecure = true anyone on the way can pose as the cloud and read credentials. Set cacert_file \
-                         (OS_CACERT) to trust a certificate authority of your own."
+                detail: "With insecure = true anyone on the way can pose as the cloud and read credentials, and an address \
+                         of the catalog may be plain http://. Set cacert_file (OS_CACERT) to trust a certificate authority \
+                         of your own."
                     .to_owned(),
             });
         }

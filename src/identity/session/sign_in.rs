@@ -47,7 +47,7 @@ impl Core {
             }
         };
         let endpoint = self.endpoint_of(&keystone, &issued, resolved).await?;
-        warn_of_plain_text(resolved, &endpoint);
+        refuse_downgrade(resolved, &endpoint)?;
         Ok(Authorized {
             life: Authorized::life(now, issued.body.expires_at),
             authorization: Authorization::Token(issued.token),
@@ -105,7 +105,7 @@ impl Core {
                 catalog::find(&services, wanted(resolved, &project))?
             }
         };
-        warn_of_plain_text(resolved, &endpoint);
+        refuse_downgrade(resolved, &endpoint)?;
         Ok(Authorized {
             authorization: Authorization::Keys(Arc::clone(keys)),
             endpoint,
@@ -215,10 +215,29 @@ fn no_project() -> IdentityError {
     )
 }
 
-fn warn_of_plain_text(resolved: &Resolved, endpoint: &Endpoint) {
-    // What was set in the open has its warning from the configuration already.
+/// Refuses an address of the catalog that would send in plain text what the configuration wants encrypted.
+///
+/// `insecure` and an `endpoint` of one's own allow it, and so does an `auth_url` that is not encrypted itself; each of them
+/// has its warning when the provider is configured.
+fn refuse_downgrade(resolved: &Resolved, endpoint: &Endpoint) -> Result<(), IdentityError> {
     let base = &endpoint.base;
-    if resolved.endpoint.is_none() && base.scheme() == "http" && !crate::identity::is_loopback(base) {
-        tracing::warn!(endpoint = %base, "the catalog's address of CSBS is not encrypted");
+    if base.scheme() != "http" || resolved.endpoint.is_some() || resolved.tls.insecure {
+        return Ok(());
     }
+    let (encrypted, local) = resolved.auth_url.as_ref().map_or((false, false), |url| {
+        (url.scheme() == "https", crate::identity::is_loopback(url))
+    });
+    let leaves_this_machine = local && !crate::identity::is_loopback(base);
+    if encrypted || leaves_this_machine {
+        return Err(IdentityError::NoEndpoint(format!(
+            "the catalog's address of CSBS, {base}, is not encrypted, {}, so credentials and data could be read on the way. \
+             Set endpoint (OS_CSBS_ENDPOINT) to the address to use, with https:// where the service has it",
+            if encrypted {
+                "although auth_url is"
+            } else {
+                "and leads away from this machine"
+            }
+        )));
+    }
+    Ok(())
 }

@@ -751,3 +751,63 @@ async fn a_token_for_no_project_is_told() {
     let text = cloud.session(password()).endpoint().await.unwrap_err().to_string();
     assert!(text.contains("OS_PROJECT_NAME"), "{text}");
 }
+
+/// What comes of a catalog that names `url`, with what `change` makes of the configuration.
+async fn endpoint_of_catalog(url: &'static str, change: impl FnOnce(&mut Resolved)) -> Result<Endpoint, IdentityError> {
+    let cloud = Cloud::new(move |cloud, request| {
+        if request.method() != Verb::POST {
+            return None;
+        }
+        let mut body = cloud.token_body();
+        body["token"]["catalog"] = json!([{ "type": "data-protect", "endpoints": [
+            { "interface": "public", "region": "eu-de", "url": url },
+        ] }]);
+        let mut answer = reply(201, &body);
+        answer.headers_mut().insert("x-subject-token", "t".parse().unwrap());
+        Some(answer)
+    });
+    let mut resolved = password();
+    change(&mut resolved);
+    cloud.session(resolved).endpoint().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_catalog_cannot_take_the_encryption_away() {
+    const PLAIN: &str = "http://csbs.example/v1";
+    let set = |url: &str| Some(url.parse().unwrap());
+    for plain in [PLAIN, "http://127.0.0.1:1/v1"] {
+        let error = endpoint_of_catalog(plain, |_| {}).await.unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, IdentityError::NoEndpoint(_)), "{text}");
+        assert!(
+            text.contains("not encrypted") && text.contains("OS_CSBS_ENDPOINT"),
+            "{text}"
+        );
+    }
+    let local = |resolved: &mut Resolved| resolved.auth_url = set("http://127.0.0.1:5000/v3");
+    let error = endpoint_of_catalog(PLAIN, local).await.unwrap_err().to_string();
+    assert!(error.contains("leads away from this machine"), "{error}");
+
+    for allowed in [
+        endpoint_of_catalog("https://csbs.example/v1", |_| {}).await,
+        endpoint_of_catalog(PLAIN, |resolved| resolved.tls.insecure = true).await,
+        endpoint_of_catalog(PLAIN, |resolved| resolved.endpoint = set(PLAIN)).await,
+        endpoint_of_catalog(PLAIN, |resolved| resolved.auth_url = set("http://iam.example/v3")).await,
+        endpoint_of_catalog("http://127.0.0.1:1/v1", local).await,
+    ] {
+        assert!(allowed.is_ok(), "{allowed:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_catalog_address_with_a_password_is_refused_without_showing_it() {
+    for url in [
+        "https://user:hunter2@csbs.example/v1",
+        "https://hunter2@csbs.example/v1",
+        "https://user:hunter2@csbs.example:notaport/v1",
+    ] {
+        let text = endpoint_of_catalog(url, |_| {}).await.unwrap_err().to_string();
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(text.contains("address of CSBS"), "{text}");
+    }
+}
