@@ -4,6 +4,7 @@
 
 mod certificate;
 mod debug;
+mod ending;
 mod handshake;
 mod listener;
 mod logging;

@@ -1,6 +1,6 @@
 //! Accepts connections and serves them until the process is to end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -19,6 +19,9 @@ const CONCURRENT_CALLS: u32 = 4096;
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 /// How long a client may take to prove who it is.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many clients may be about to prove who they are. One more, and the one that began first is sent away: a client that
+/// means it needs a few milliseconds, so it gets through whatever others do.
+const HANDSHAKES: usize = 64;
 
 /// Serves until `shutdown` is cancelled. Connections that are open then take no new calls; the tracker that is returned waits
 /// for those that run.
@@ -30,6 +33,7 @@ pub async fn serve(
 ) -> TaskTracker {
     let tls = tls.map(Arc::new);
     let connections = TaskTracker::new();
+    let mut handshakes = Handshakes::default();
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
@@ -44,19 +48,46 @@ pub async fn serve(
             }
         };
         let (services, tls, shutdown) = (services.clone(), tls.clone(), shutdown.clone());
+        let waiting = tls.is_some().then(|| handshakes.begin());
         connections.spawn(async move {
-            match tls {
-                None => serve_connection(stream, services, &shutdown).await,
-                Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection(stream, services, &shutdown).await,
-                    Ok(Err(error)) => tracing::warn!(%error, "a client was not let in"),
-                    Err(_) => tracing::warn!("a client did not prove who it is in time"),
-                },
+            let (Some(tls), Some(over)) = (tls, waiting) else {
+                serve_connection(stream, services, &shutdown).await;
+                return;
+            };
+            let proven = tokio::select! {
+                () = over.cancelled() => None,
+                proven = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => Some(proven),
+            };
+            over.cancel();
+            match proven {
+                Some(Ok(Ok(stream))) => serve_connection(stream, services, &shutdown).await,
+                Some(Ok(Err(error))) => tracing::warn!(%error, "a client was not let in"),
+                Some(Err(_)) => tracing::warn!("a client did not prove who it is in time"),
+                None => tracing::warn!("a client did not prove who it is before {HANDSHAKES} others came"),
             }
         });
     }
     connections.close();
     connections
+}
+
+/// The handshakes under way, the oldest first; a cancelled token is one that is over.
+#[derive(Default)]
+struct Handshakes(VecDeque<CancellationToken>);
+
+impl Handshakes {
+    /// One more begins; the token says when it is to end, and is to be cancelled when it has ended.
+    fn begin(&mut self) -> CancellationToken {
+        self.0.retain(|over| !over.is_cancelled());
+        if self.0.len() >= HANDSHAKES
+            && let Some(oldest) = self.0.pop_front()
+        {
+            oldest.cancel();
+        }
+        let over = CancellationToken::new();
+        self.0.push_back(over.clone());
+        over
+    }
 }
 
 async fn serve_connection(

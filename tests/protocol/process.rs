@@ -188,6 +188,54 @@ async fn it_ends_with_the_program_that_started_it() {
     assert!(!std::path::Path::new(socket).exists());
 }
 
+/// Waits until there is something in `folder`. It comes before the handshake line, so nothing else can say when.
+async fn socket_folder(folder: &std::path::Path) -> std::path::PathBuf {
+    loop {
+        if let Some(entry) = std::fs::read_dir(folder).unwrap().next() {
+            return entry.unwrap().path();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_signal_that_comes_before_the_handshake_line_leaves_nothing_behind() {
+    // Many times: a process that takes its signals later gets some of them in time.
+    for name in ["HUP", "TERM"].repeat(12) {
+        let folder = tempfile::tempdir().unwrap();
+        let start = Start::invited(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+        let mut child = start.command().spawn().unwrap();
+        in_time(socket_folder(folder.path())).await;
+        assert!(signal(child.id().unwrap(), name));
+        let status = in_time(child.wait()).await.unwrap();
+        assert!(status.success(), "{name}: {status}");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "{name}: the socket is left behind"
+        );
+    }
+}
+
+#[tokio::test]
+async fn it_ends_with_a_parent_that_ends_before_the_handshake_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Start::invited(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+    let mut parent = tokio::process::Command::new("sh")
+        .args(["-c", "\"$0\" & wait", binary().to_str().unwrap()])
+        .envs(&start.variables)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = parent.stdout.take().unwrap();
+    in_time(socket_folder(folder.path())).await;
+    parent.kill().await.unwrap();
+    // Its standard output is closed when it ends.
+    let mut rest = String::new();
+    in_time(out.read_to_string(&mut rest)).await.unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{rest}");
+}
+
 #[tokio::test]
 async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
     let mut child = Start::by_hand().argument("-debug").command().spawn().unwrap();

@@ -72,3 +72,32 @@ async fn without_tls_nothing_is_answered() {
     assert!(answer.len() <= 7, "{answer:x?}");
     assert!(is_answered(&plugin, Some(&plugin.identity)).await);
 }
+
+/// How many files and connections the plugin has open.
+#[cfg(target_os = "linux")]
+fn open_files(plugin: &Plugin) -> usize {
+    let folder = format!("/proc/{}/fd", plugin.child.id().unwrap());
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connections_that_prove_nothing_are_bounded_and_do_not_block_others() {
+    let plugin = Plugin::start().await;
+    let before = open_files(&plugin);
+    let mut silent = Vec::new();
+    for _ in 0..300 {
+        silent.push(plugin.connect().await.unwrap());
+    }
+    assert!(is_answered(&plugin, Some(&plugin.identity)).await);
+    // Those that were sent away first have been closed by now; the rest is under way.
+    for stream in &mut silent[..100] {
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert_eq!(answer, b"");
+    }
+    while open_files(&plugin) > before + 100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(is_answered(&plugin, Some(&plugin.identity)).await);
+}
