@@ -11,6 +11,7 @@ mod ephemeral;
 mod function;
 mod list;
 mod number;
+mod printable;
 mod provider;
 mod redact;
 mod resource;
@@ -24,8 +25,9 @@ pub use ephemeral::{Ephemeral, EphemeralResource};
 pub use function::{Function, FunctionError, FunctionSignature, Parameter};
 pub use list::{ListEvent, ListRequest, ListResource, Listed};
 pub use number::Number;
+pub use printable::printable;
 pub use provider::{Configure, Provider};
-pub use redact::{NothingToRedact, Redact};
+pub use redact::{NothingToRedact, Redact, readable};
 pub use resource::{
     Applied, Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan,
     Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,

@@ -16,7 +16,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry::LookupSpan};
 
-use crate::framework::Redact;
+use crate::framework::{NothingToRedact, Redact, readable};
 
 /// Only our own events are logged: those of the HTTP libraries may hold what must not be told.
 const OWN: &str = "csbs";
@@ -68,15 +68,16 @@ struct Lines {
 }
 
 impl Lines {
-    /// The texts of a line without secrets. Its names are our own.
-    fn redact(&self, line: &mut Map<String, Value>) {
-        let Some(redact) = self.redact.get() else { return };
+    /// Makes the texts of a line fit to be read: without secrets, and with nothing that acts on a terminal. Its names are our
+    /// own.
+    fn clean(&self, line: &mut Map<String, Value>) {
+        let redact: &dyn Redact = match self.redact.get() {
+            Some(redact) => redact.as_ref(),
+            None => &NothingToRedact,
+        };
         for value in line.values_mut() {
             if let Value::String(text) = value {
-                let shown = redact.shown(text);
-                if shown != text.as_str() {
-                    *text = shown.into_owned();
-                }
+                *text = readable(redact, text);
             }
         }
     }
@@ -118,7 +119,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         let message = fields.0.remove("message").unwrap_or_default();
         line.extend(fields.0);
         line.insert("@message".to_owned(), message);
-        self.redact(&mut line);
+        self.clean(&mut line);
         line.insert("@level".to_owned(), level_name(*event.metadata().level()).into());
         line.insert("@module".to_owned(), self.module.clone().into());
         line.insert("@timestamp".to_owned(), format!("{:.6}", Timestamp::now()).into());
@@ -179,6 +180,23 @@ impl Visit for Collect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out_in_every_text() {
+        let lines = Lines {
+            module: "m".to_owned(),
+            redact: LineRedaction::default(),
+        };
+        let mut line = Map::from_iter([
+            ("@message".to_owned(), Value::from("said: x\u{1b}[2J\n\u{9b}")),
+            ("error".to_owned(), Value::from("x\u{202e}y\u{200b}")),
+            ("status".to_owned(), Value::from(500)),
+        ]);
+        lines.clean(&mut line);
+        assert_eq!(line["@message"], "said: x\\u{1b}[2J\n\\u{9b}");
+        assert_eq!(line["error"], "x\\u{202e}y\\u{200b}");
+        assert_eq!(line["status"], 500);
+    }
 
     #[test]
     fn levels_are_terraforms() {

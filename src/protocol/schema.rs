@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::framework::{
     Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
     Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Redact, Schema,
+    readable,
     schema::StringKind,
 };
 
@@ -176,8 +177,8 @@ pub fn diagnostics(diags: Diagnostics, redact: &dyn Redact) -> Vec<wire::Diagnos
 fn diagnostic(diag: &Diagnostic, severity: wire::Severity, redact: &dyn Redact) -> wire::Diagnostic {
     wire::Diagnostic {
         severity: severity.into(),
-        summary: redact.shown(&diag.summary).into_owned(),
-        detail: redact.shown(&diag.detail).into_owned(),
+        summary: readable(redact, &diag.summary),
+        detail: readable(redact, &diag.detail),
         attribute: (!diag.attribute.steps.is_empty()).then(|| path(&diag.attribute)),
     }
 }
@@ -213,4 +214,33 @@ pub fn capabilities(wire: Option<&wire::ClientCapabilities>) -> ClientCapabiliti
         deferral_allowed: wire.deferral_allowed,
         write_only_attributes_allowed: wire.write_only_attributes_allowed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::{NothingToRedact, Report};
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out_in_diagnostics() {
+        let mut diags = Diagnostics::default();
+        diags.report_error(
+            "No\u{1b}c",
+            "The service said:\n\tx\u{202e}y\r\n",
+            AttributePath::root(),
+        );
+        diags.report_warning("plain", "\u{2067}\u{200b}", AttributePath::root());
+        let shown: Vec<_> = diagnostics(diags, &NothingToRedact)
+            .into_iter()
+            .map(|diag| (diag.summary, diag.detail))
+            .collect();
+        let expected = [
+            ("No\\u{1b}c", "The service said:\n\tx\\u{202e}y\n"),
+            ("plain", "\\u{2067}\\u{200b}"),
+        ];
+        assert_eq!(
+            shown,
+            expected.map(|(summary, detail)| (summary.to_owned(), detail.to_owned()))
+        );
+    }
 }

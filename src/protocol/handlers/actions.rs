@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::{
-    framework::{ActionEvent, Diagnostics, InvokeAction, PlanAction},
+    framework::{ActionEvent, Diagnostics, InvokeAction, PlanAction, readable},
     protocol::{schema, wire},
 };
 
@@ -91,7 +91,7 @@ impl Handlers {
         let passing_on = async {
             while let Some(ActionEvent::Progress(message)) = events.recv().await {
                 let progress = wire::InvokeActionProgress {
-                    message: self.redact.shown(&message).into_owned(),
+                    message: readable(&*self.redact, &message),
                 };
                 // The action goes on, also when nobody listens.
                 let _ = sender

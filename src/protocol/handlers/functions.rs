@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    framework::{AttributeType, Diagnostics, FunctionError},
+    framework::{AttributeType, Diagnostics, FunctionError, readable},
     protocol::{codec, schema, types::plain, wire},
 };
 
@@ -33,7 +33,7 @@ impl Handlers {
             Err(error) => wire::CallFunctionResponse {
                 result: None,
                 error: Some(wire::FunctionError {
-                    text: self.redact.shown(&error.text).into_owned(),
+                    text: readable(&*self.redact, &error.text),
                     function_argument: error.argument,
                 }),
             },
