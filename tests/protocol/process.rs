@@ -201,18 +201,18 @@ async fn socket_folder(folder: &std::path::Path) -> std::path::PathBuf {
 #[tokio::test]
 async fn a_signal_that_comes_before_the_handshake_line_leaves_nothing_behind() {
     // Many times: a process that takes its signals later gets some of them in time.
-    for name in ["HUP", "TERM"].repeat(12) {
+    for kind in [Signal::HUP, Signal::TERM].repeat(12) {
         let folder = tempfile::tempdir().unwrap();
         let start = Start::invited(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
         let mut child = start.command().spawn().unwrap();
         in_time(socket_folder(folder.path())).await;
-        assert!(signal(child.id().unwrap(), name));
+        send(child.id().unwrap(), kind);
         let status = in_time(child.wait()).await.unwrap();
-        assert!(status.success(), "{name}: {status}");
+        assert!(status.success(), "{kind:?}: {status}");
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),
             0,
-            "{name}: the socket is left behind"
+            "{kind:?}: the socket is left behind"
         );
     }
 }
