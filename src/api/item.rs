@@ -160,7 +160,7 @@ pub struct ExtendInfo {
     #[serde(default, deserialize_with = "lenient::text")]
     pub supported_restore_mode: Option<String>,
     /// The disks' backups; `None` when the answer leaves them out, as lists may do.
-    #[serde(default, deserialize_with = "volume_backups")]
+    #[serde(default, deserialize_with = "lenient::list_if_any")]
     pub volume_backups: Option<Vec<VolumeBackup>>,
 }
 
@@ -234,13 +234,6 @@ pub struct FailCode {
 
 fn description<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(Some(lenient::text(deserializer)?.unwrap_or_default()))
-}
-
-fn volume_backups<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<VolumeBackup>>, D::Error> {
-    match lenient::json(deserializer)? {
-        None => Ok(None),
-        Some(value) => lenient::list(value).map(Some).map_err(serde::de::Error::custom),
-    }
 }
 
 fn fail_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailCode>, D::Error> {

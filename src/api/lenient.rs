@@ -154,7 +154,17 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserialize
 
 /// A list of `T`, also as JSON text or a lone object; elements that cannot be read are left out.
 pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(list_if_any(deserializer)?.unwrap_or_default())
+}
+
+/// The same, where `null` and an empty text are no list at all.
+pub(super) fn list_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
     let raw = unwrap_raw(Box::<RawValue>::deserialize(deserializer)?);
+    if raw.get() == "null" || text_of(&raw).is_some_and(|text| text.trim().is_empty()) {
+        return Ok(None);
+    }
     let mut values = Vec::new();
     match raw.get().as_bytes().first() {
         Some(b'[') => {
@@ -174,7 +184,7 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer:
         Some(b'{') => values.extend(unless_limit::<_, D::Error>(serde_json::from_str(raw.get()))?),
         _ => {}
     }
-    Ok(values)
+    Ok(Some(values))
 }
 
 /// The elements of the JSON list `text`, each as its text.

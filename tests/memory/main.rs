@@ -317,5 +317,5 @@ fn a_large_project_is_read_whole() {
     assert_small("6,000 backups of two disks", bytes);
     let items = found.unwrap();
     assert_eq!(items.len(), 6000);
-    assert_eq!(items[5999].extend_info.as_ref().unwrap().volume_backups.len(), 2);
+    assert_eq!(items[5999].extend_info.as_ref().unwrap().volume_backups().len(), 2);
 }
