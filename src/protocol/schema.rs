@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::framework::{
     Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
     Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Redact, Schema,
-    readable,
-    schema::StringKind,
+    readable, schema::StringKind,
 };
 
 use super::{
