@@ -1,6 +1,8 @@
-//! Makes a backup of one server: asks whether it can be done, sends the protect action once, waits for its end.
+//! Makes a backup of one server: asks whether it can be done, sends the protect action once, waits until it is available.
 
+mod earlier;
 mod resolve;
+mod resume;
 mod start;
 mod wait;
 
@@ -13,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, ProtectRequest, Status};
 
 use super::Service;
+
+pub use earlier::{RECENT, SHOWN};
+pub use resume::ResumeBackup;
 
 /// How long a last look at the very end may take.
 const LAST_LOOK: Duration = Duration::from_secs(5);
@@ -37,8 +42,8 @@ pub struct Made {
     pub checkpoint: Option<Checkpoint>,
     /// The backup as it was seen last.
     pub item: Option<CheckpointItem>,
-    /// Backups that were there before and look like the one that was asked for, newest first: an earlier run may have lost
-    /// one of them.
+    /// Recent backups that existed before and look like the one that was asked for, newest first: an interrupted run may have
+    /// left one of them.
     pub earlier: Vec<CheckpointItem>,
 }
 
@@ -98,7 +103,7 @@ pub enum CreateError {
         /// When the action was sent.
         sent_at: Timestamp,
     },
-    /// A stop was asked for. When [`Made::checkpoint_id`] is known, the backup goes on in the cloud.
+    /// A stop was asked for. When [`Made::checkpoint_id`] is known, the backup continues in the cloud.
     #[error("stopped")]
     Stopped,
     /// The service says that the backup failed.
@@ -113,7 +118,7 @@ pub enum CreateError {
     /// The backup was there and is gone or being deleted.
     #[error("the backup was deleted while it was waited for")]
     Removed,
-    /// The backup is in a status of which nothing is known.
+    /// The backup is in a status that this version does not know.
     #[error("the backup is in the unknown status {0:?}")]
     UnknownStatus(Status),
     /// The time is over.
@@ -180,11 +185,22 @@ impl CreateBackup {
             cancel,
             begin,
             deadline: begin + self.timeout,
-            begun,
         };
         task.start(made).await?;
         begun(made);
-        task.wait_until_available(made).await
+        task.drop_policy_runs(made).await;
+        let wait = wait::Wait {
+            service,
+            cancel,
+            server_id: &self.server_id,
+            item_id: None,
+            begin,
+            deadline: task.deadline,
+            // An error would taint the backup, and a status that this version does not know is no reason to replace it.
+            unknown_for: None,
+            begun,
+        };
+        wait.until_available(made).await
     }
 }
 
@@ -195,19 +211,18 @@ struct Task<'a> {
     cancel: &'a CancellationToken,
     begin: Instant,
     deadline: Instant,
-    begun: &'a (dyn Fn(&Made) + Send + Sync),
 }
 
 impl Task<'_> {
-    /// Sleeps, but not past the deadline.
-    async fn pause(&self, wait: Duration) -> Result<(), CreateError> {
-        let until = (Instant::now() + wait).min(self.deadline);
-        super::until_stopped(self.cancel, tokio::time::sleep_until(until))
-            .await
-            .map_err(|_| CreateError::Stopped)
-    }
-
     fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
     }
+}
+
+/// Sleeps, but not past the deadline.
+async fn pause(cancel: &CancellationToken, wait: Duration, deadline: Instant) -> Result<(), CreateError> {
+    let until = (Instant::now() + wait).min(deadline);
+    super::until_stopped(cancel, tokio::time::sleep_until(until))
+        .await
+        .map_err(|_| CreateError::Stopped)
 }

@@ -1,11 +1,13 @@
 //! The resource `csbs_backup`: one backup of one server.
 
 pub(super) mod apply;
+mod drift;
 pub(super) mod foreign;
 pub(super) mod identity;
 mod import;
 pub(super) mod model;
 mod moved;
+mod outcome;
 pub(super) mod plan;
 mod private;
 mod read;
@@ -55,10 +57,10 @@ impl Resource for BackupResource {
         validate::validate(config, diags);
     }
 
-    async fn plan(&self, context: &Context, request: Plan, _diags: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
         Some(Planned {
             deferred: self.deferred(context),
-            ..plan::plan(request)
+            ..plan::plan(request, diags)
         })
     }
 
@@ -95,7 +97,9 @@ impl Resource for BackupResource {
 
     async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
         if request.prior_state.get("skip_destroy").as_bool() == Some(true) {
-            apply::forget(&request.prior_state, diags);
+            // Without a service there is no later create of this process that has to know of it.
+            let service = self.connection.service(&mut Diagnostics::default());
+            apply::forget(service.as_ref(), &request.prior_state, diags);
             return None;
         }
         let service = self.connection.service(diags)?;

@@ -17,21 +17,27 @@ const NAMES: [&str; 3] = ["create", "update", "delete"];
 /// The block, for a schema. Null where it is not configured.
 #[must_use]
 pub fn nested_block() -> NestedBlock {
-    let attribute = |what: &str| {
+    block_of(["Default `30m`."; 3])
+}
+
+/// The block, with what is to be said of the default of each operation, in the order create, update, delete.
+#[must_use]
+pub fn block_of(defaults: [&str; 3]) -> NestedBlock {
+    let [create, update, delete] = defaults;
+    let attribute = |what: &str, default: &str| {
         optional(
             AttributeType::String,
             &format!(
-                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`; default \
-                 `30m`."
+                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`. {default}"
             ),
         )
     };
     NestedBlock::Single(block(
         "How long the operations may take.",
         named([
-            ("create", attribute("a create")),
-            ("update", attribute("an update in place")),
-            ("delete", attribute("a delete")),
+            ("create", attribute("a create", create)),
+            ("update", attribute("an update in place", update)),
+            ("delete", attribute("a delete", delete)),
         ]),
         [],
     ))
@@ -70,12 +76,13 @@ pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
 /// How long `operation` may take. What is not set, or not valid in an old state, is [`DEFAULT`].
 #[must_use]
 pub fn limit(state: &Dynamic, operation: &str) -> Duration {
-    state
-        .get("timeouts")
-        .get(operation)
-        .as_str()
-        .and_then(|text| duration::parse(text).ok())
-        .unwrap_or(DEFAULT)
+    set(state, operation).unwrap_or(DEFAULT)
+}
+
+/// How long `operation` may take, when that is set and valid.
+#[must_use]
+pub fn set(state: &Dynamic, operation: &str) -> Option<Duration> {
+    duration::parse(state.get("timeouts").get(operation).as_str()?).ok()
 }
 
 #[cfg(test)]

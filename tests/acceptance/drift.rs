@@ -10,8 +10,8 @@ use crate::{
 acceptance_tests![
     acc_changed_tags_are_put_right_in_place,
     acc_tags_added_by_others_are_taken_away,
-    acc_a_changed_name_replaces,
-    acc_a_changed_description_replaces,
+    acc_a_changed_name_or_description_is_a_warning,
+    acc_a_changed_name_does_not_hide_a_change_of_the_configuration,
     acc_refresh_only_takes_the_change_over,
     acc_a_name_given_by_the_service_may_change,
     acc_deleted_behind_our_back_is_made_again,
@@ -51,23 +51,38 @@ fn acc_tags_added_by_others_are_taken_away(ws: &mut Workspace) {
     assert_eq!(ws.cloud.tags(&id), json!({}));
 }
 
-fn acc_a_changed_name_replaces(ws: &mut Workspace) {
+fn acc_a_changed_name_or_description_is_a_warning(ws: &mut Workspace) {
+    let (id, _) = applied(ws, ARGUMENTS);
+    ws.cloud
+        .change_item(&id, &json!({"name": "renamed", "description": "changed"}));
+    for _ in 0..2 {
+        let plan = ws.plan();
+        assert_eq!(plan.actions(SERVER), ["no-op"]);
+        plan.output
+            .must_say("The name of the backup was changed outside of Terraform")
+            .must_say("The description of the backup was changed outside of Terraform");
+        ws.apply();
+    }
+    let state = ws.state();
+    assert_eq!(state.instance(SERVER).text("id"), id);
+    assert_eq!(state.instance(SERVER).text("backup_name"), "renamed");
+    assert_eq!(state.instance(SERVER).text("description"), "changed");
+}
+
+fn acc_a_changed_name_does_not_hide_a_change_of_the_configuration(ws: &mut Workspace) {
     let (id, _) = applied(ws, ARGUMENTS);
     ws.cloud.change_item(&id, &json!({"name": "renamed"}));
+    ws.apply();
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, &ARGUMENTS.replace("nightly", "weekly")));
     let plan = ws.plan();
     assert_eq!(plan.actions(SERVER), ["delete", "create"]);
     assert_eq!(plan.replaced_because_of(SERVER), ["backup_name".to_owned()].into());
+    plan.output
+        .must_say("The backup will be replaced")
+        .must_say("create_before_destroy");
     ws.apply();
-    assert_ne!(ws.state().instance(SERVER).text("id"), id);
-}
-
-fn acc_a_changed_description_replaces(ws: &mut Workspace) {
-    let (id, _) = applied(ws, ARGUMENTS);
-    ws.cloud.change_item(&id, &json!({"description": "changed"}));
-    let plan = ws.plan();
-    assert_eq!(plan.actions(SERVER), ["delete", "create"]);
-    assert_eq!(plan.replaced_because_of(SERVER), ["description".to_owned()].into());
-    ws.apply();
+    assert_eq!(ws.state().instance(SERVER).text("backup_name"), "weekly");
 }
 
 fn acc_refresh_only_takes_the_change_over(ws: &mut Workspace) {

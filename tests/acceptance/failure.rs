@@ -10,6 +10,7 @@ use crate::{
 acceptance_tests![
     acc_a_failed_backup_is_tainted_and_replaced,
     acc_a_create_that_times_out_keeps_the_checkpoint,
+    acc_a_create_that_timed_out_is_kept_by_untaint,
     acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists,
     acc_an_unknown_server_fails_before_anything_exists,
     acc_a_delete_waits_for_the_service,
@@ -58,6 +59,26 @@ fn acc_a_create_that_times_out_keeps_the_checkpoint(ws: &mut Workspace) {
     ws.config(&backup(&server, ""));
     ws.apply();
     assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+}
+
+fn acc_a_create_that_timed_out_is_kept_by_untaint(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "timeouts {\n    create = \"2s\"\n  }"));
+    ws.cloud.stand_still();
+    ws.apply_fails().must_say("terraform untaint");
+    let checkpoint = ws.state().instance(SERVER).text("checkpoint_id").to_owned();
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["delete", "create"]);
+    plan.output
+        .must_say("The backup can be kept")
+        .must_say("terraform untaint");
+    ws.succeed(&["untaint", SERVER]);
+    assert_eq!(ws.plan().actions(SERVER), ["update"]);
+    ws.cloud.go_on();
+    ws.succeed(&["apply", "plan.bin"]);
+    assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
+    assert_eq!(ws.state().instance(SERVER).text("status"), "available");
+    ws.plan_is_empty();
 }
 
 fn acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists(ws: &mut Workspace) {

@@ -9,6 +9,8 @@ use crate::{
 
 acceptance_tests![
     acc_ctrl_c_during_a_create_keeps_the_checkpoint,
+    acc_the_apply_after_ctrl_c_waits_before_anything_depends_on_the_backup,
+    acc_the_apply_after_ctrl_c_fails_when_the_backup_has_failed,
     acc_ctrl_c_during_a_destroy_keeps_the_state,
     acc_ctrl_c_twice_loses_nothing,
     acc_a_killed_plugin_leaves_a_state_that_goes_on,
@@ -31,17 +33,72 @@ fn acc_ctrl_c_during_a_create_keeps_the_checkpoint(ws: &mut Workspace) {
         pressed.elapsed()
     );
     let checkpoint = ws.cloud.checkpoints().remove(0);
-    output.must_say("The backup goes on in the cloud").must_say(&checkpoint);
+    output
+        .must_say("The backup continues in the cloud")
+        .must_say(&checkpoint);
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
 
     ws.cloud.go_on();
     ws.cloud.finish_everything();
+    ws.succeed(&["plan", "-refresh-only"]).must_say("-> \"available\"");
     ws.apply();
     assert_eq!(
         ws.state().instance(SERVER).text("checkpoint_id"),
         checkpoint,
         "the backup went on in the cloud and is kept"
     );
+}
+
+/// A backup and what is only to begin once it is available. The create is interrupted; returns the checkpoint's ID.
+fn interrupted_before_a_deployment(ws: &mut Workspace) -> String {
+    let server = ws.cloud.server(0);
+    ws.config(&format!(
+        "{}\nresource \"terraform_data\" \"deployment\" {{\n  input = {SERVER}.status\n}}\n",
+        backup(&server, "")
+    ));
+    ws.cloud.stand_still();
+    let running = ws.start(&["apply", "-auto-approve"]);
+    ws.cloud.wait_for_checkpoints(1);
+    running.interrupt();
+    ws.finish(running);
+    let state = ws.state();
+    assert!(!state.instance(SERVER).tainted);
+    assert!(state.find(DEPLOYMENT).is_none());
+    let plan = ws.plan();
+    assert_eq!(plan.actions(SERVER), ["update"]);
+    assert_eq!(plan.change(SERVER)["after_unknown"]["status"], true);
+    state.instance(SERVER).text("checkpoint_id").to_owned()
+}
+
+const DEPLOYMENT: &str = "terraform_data.deployment";
+
+fn acc_the_apply_after_ctrl_c_waits_before_anything_depends_on_the_backup(ws: &mut Workspace) {
+    let checkpoint = interrupted_before_a_deployment(ws);
+    ws.cloud.go_on();
+    ws.succeed(&["apply", "plan.bin"]);
+    let state = ws.state();
+    assert_eq!(state.instance(SERVER).text("checkpoint_id"), checkpoint);
+    assert_eq!(state.instance(SERVER).text("status"), "available");
+    assert_eq!(state.instance(DEPLOYMENT).attributes["output"]["value"], "available");
+    assert_eq!(ws.cloud.protect_bodies().len(), 1);
+    ws.plan_is_empty();
+}
+
+fn acc_the_apply_after_ctrl_c_fails_when_the_backup_has_failed(ws: &mut Workspace) {
+    ws.cloud.fail_next_backup("BAK.1234", "the disk could not be read");
+    let checkpoint = interrupted_before_a_deployment(ws);
+    ws.cloud.go_on();
+    ws.fail(&["apply", "plan.bin"])
+        .must_say("The backup failed")
+        .must_say("BAK.1234")
+        .must_say("the disk could not be read");
+    let state = ws.state();
+    assert_eq!(state.instance(SERVER).text("status"), "error");
+    assert!(state.find(DEPLOYMENT).is_none());
+    ws.apply();
+    let state = ws.state();
+    assert_ne!(state.instance(SERVER).text("checkpoint_id"), checkpoint);
+    assert_eq!(state.instance(DEPLOYMENT).attributes["output"]["value"], "available");
 }
 
 fn acc_ctrl_c_during_a_destroy_keeps_the_state(ws: &mut Workspace) {

@@ -140,7 +140,9 @@ async fn a_new_trigger_takes_a_new_backup() {
     core.apply(&release("1", &core)).await;
     let id = core.text("id");
     let (action, diags) = core.apply(&release("2", &core)).await;
-    assert_eq!((action, diags), (Action::Replace, Default::default()));
+    assert_eq!((action, diags.errors.len()), (Action::Replace, 0));
+    let summaries: Vec<_> = diags.warnings.iter().map(|warning| &*warning.summary).collect();
+    assert_eq!(summaries, ["The backup will be replaced"]);
     assert_ne!(core.text("id"), id);
     assert_eq!(world.items().len(), 1);
 }

@@ -5,7 +5,10 @@
 #[path = "../support/core.rs"]
 #[allow(dead_code)]
 mod core;
+mod drift;
+mod earlier;
 mod life;
 mod many;
+mod resume;
 mod trouble;
 mod world;

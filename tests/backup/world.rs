@@ -47,6 +47,7 @@ struct Item {
     going: Option<Instant>,
     forced: Option<String>,
     image: bool,
+    scheduled: bool,
 }
 
 #[derive(Default)]
@@ -160,6 +161,21 @@ impl World {
         checkpoint_id
     }
 
+    /// A policy makes backups of this name of [`SERVER`] and of so many other servers, by its schedule or by a manual run.
+    pub fn policy_makes(&self, name: &str, others: usize, scheduled: bool) {
+        let mut state = self.state.lock().unwrap();
+        let checkpoint_id = state.id("c0000000");
+        let servers = (0..others).map(|index| format!("server-{index}"));
+        for server in servers.chain([SERVER.to_owned()]) {
+            let item = state.item(&checkpoint_id, &server, &json!({"backup_name": name}), self.clock.now());
+            state.items.push(Item {
+                done: Instant::now(),
+                scheduled,
+                ..item
+            });
+        }
+    }
+
     fn set(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap());
     }
@@ -216,6 +232,10 @@ impl World {
         self.edit(id, |item| item.name = name.to_owned());
     }
 
+    pub fn describe(&self, id: &str, description: &str) {
+        self.edit(id, |item| item.description = Some(description.to_owned()));
+    }
+
     pub fn make_image(&self, id: &str) {
         self.edit(id, |item| item.image = true);
     }
@@ -256,6 +276,7 @@ impl State {
             going: None,
             forced: None,
             image: false,
+            scheduled: false,
         }
     }
 
@@ -403,7 +424,7 @@ impl Item {
             "updated_at": self.made_at.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string(),
             "backup_data": {"__openstack_region_name": "eu-de", "cloudservicetype": "x", "disk": 40, "imagetype": "gold",
                 "ram": 2048, "vcpus": 1, "eip": "", "private_ip": "192.168.0.5"},
-            "extend_info": {"auto_trigger": false, "progress": if done { 100 } else { 50 }, "incremental": self.incremental,
+            "extend_info": {"auto_trigger": self.scheduled, "progress": if done { 100 } else { 50 }, "incremental": self.incremental,
                 "size": 40960, "average_speed": 19.5, "fail_op": failed.map_or("", |_| "backup"),
                 "fail_code": failed.map_or(json!({}), |(code, reason)| json!({"Code": code, "Description": reason})),
                 "fail_reason": failed.map_or("", |(_, reason)| reason), "finished_at": "", "image_type": "backup",

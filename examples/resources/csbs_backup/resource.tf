@@ -23,10 +23,6 @@ resource "csbs_backup" "before_release" {
     release = var.release
   }
 
-  timeouts {
-    create = "1h"
-  }
-
   lifecycle {
     create_before_destroy = true
   }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
-use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, Server, Status, parse_time};
+use crate::api::{ApiError, Capability, Checkpoint, CheckpointItem, Server};
 
 use super::{CreateError, LAST_LOOK, Made, Step, Task};
 use crate::operation::{Pace, Sought, until_stopped};
@@ -13,9 +13,6 @@ use crate::operation::{Pace, Sought, until_stopped};
 /// How long an unanswered protect action is waited for after a stop. Terraform is to have its answer within two seconds, and
 /// a last look may follow.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// For how long a backup without a name of its own is taken for the one that an earlier run may have lost.
-const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Codes by which the service says "not now" of a server.
 const NOT_NOW: [&str; 8] = [
@@ -102,25 +99,6 @@ impl Task<'_> {
         })
     }
 
-    fn note_earlier(&self, sought: &Sought, before: &[CheckpointItem], made: &mut Made) {
-        let mut earlier: Vec<_> = before
-            .iter()
-            .filter(|item| sought.resembles(item) && !self.is_claimed(item) && !is_going(item))
-            .filter(|item| self.job.request.backup_name.is_some() || self.is_recent(item))
-            .cloned()
-            .collect();
-        earlier.sort_by(|a, b| b.created_at.cmp(&a.created_at));
-        made.earlier = earlier;
-    }
-
-    fn is_recent(&self, item: &CheckpointItem) -> bool {
-        let now = self.service.client.session().clock().now();
-        item.created_at
-            .as_deref()
-            .and_then(parse_time)
-            .is_none_or(|made| now.duration_since(made) < RECENT)
-    }
-
     pub(super) fn is_claimed(&self, item: &CheckpointItem) -> bool {
         item.checkpoint_id
             .as_deref()
@@ -177,7 +155,7 @@ impl Task<'_> {
                 });
             }
             info!(server_id = self.job.server_id, %source, ?wait, "the server is busy; waiting");
-            self.pause(wait).await?;
+            super::pause(self.cancel, wait, self.deadline).await?;
             let look = self.service.servers.items_of(&self.job.server_id);
             let look = timeout_at(self.deadline.max(Instant::now() + LAST_LOOK), look);
             let look = until_stopped(self.cancel, look)
@@ -211,8 +189,4 @@ fn is_not_now(capability: &Capability) -> bool {
         .error_code
         .as_deref()
         .is_some_and(|code| NOT_NOW.contains(&code))
-}
-
-fn is_going(item: &CheckpointItem) -> bool {
-    matches!(item.status, Status::WaitingDelete | Status::Deleting | Status::Deleted)
 }

@@ -3,27 +3,43 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
     api::{ApiError, CheckpointItem, ItemKey, Look, Status},
-    operation::until_stopped,
+    operation::{Service, until_stopped},
 };
 
-use super::{CreateError, LAST_LOOK, Made, Step, Task};
+use super::{CreateError, LAST_LOOK, Made, Step};
 
 /// How long the service may take to show a backup that it has accepted.
 const SHOWN_WITHIN: Duration = Duration::from_secs(120);
 
-/// How long a status that nobody knows is borne with: one odd answer must not cost the backup.
-const UNKNOWN_FOR: Duration = Duration::from_secs(60);
-
 /// Looks that begin so close to each other are one.
 const TOGETHER: Duration = Duration::from_millis(100);
 
-impl Task<'_> {
-    /// Waits through every status of a backup in the making.
-    pub(super) async fn wait_until_available(&self, made: &mut Made) -> Result<(), CreateError> {
+/// A wait for one backup that the service has accepted.
+pub(super) struct Wait<'a> {
+    pub service: &'a Service,
+    pub cancel: &'a CancellationToken,
+    /// The server, which distinguishes our item from others of the checkpoint.
+    pub server_id: &'a str,
+    /// The item's ID, when the service has shown the item in an earlier run.
+    pub item_id: Option<&'a str>,
+    /// When the operation began.
+    pub begin: Instant,
+    /// When it has to end.
+    pub deadline: Instant,
+    /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
+    pub unknown_for: Option<Duration>,
+    /// Called when the service shows the item for the first time.
+    pub begun: &'a (dyn Fn(&Made) + Send + Sync),
+}
+
+impl Wait<'_> {
+    /// Waits through every status of a backup that is being made.
+    pub(super) async fn until_available(&self, made: &mut Made) -> Result<(), CreateError> {
         let accepted = Instant::now();
         let schedule = self.service.inventory.schedule();
         let mut unknown_since = None;
@@ -41,20 +57,20 @@ impl Task<'_> {
                     Status::WaitingProtect | Status::Protecting => unknown_since = None,
                     status @ Status::Unknown(_) => {
                         let since = *unknown_since.get_or_insert_with(Instant::now);
-                        if since.elapsed() >= UNKNOWN_FOR {
+                        if self.unknown_for.is_some_and(|limit| since.elapsed() >= limit) {
                             return Err(CreateError::UnknownStatus(status.clone()));
                         }
                     }
                 }
             }
-            if self.is_over() {
+            if Instant::now() >= self.deadline {
                 return Err(CreateError::TimedOut {
                     waited: self.begin.elapsed(),
                     look: look_failed,
                 });
             }
             let now = Instant::now();
-            self.pause(schedule.next(accepted, now) - now).await?;
+            super::pause(self.cancel, schedule.next(accepted, now) - now, self.deadline).await?;
             match self.look(made, accepted, look_failed.as_ref()).await? {
                 Ok(Some(item)) => {
                     look_failed = None;
@@ -65,7 +81,7 @@ impl Task<'_> {
                         (self.begun)(made);
                     }
                 }
-                Ok(None) if made.item.is_some() => return Err(CreateError::Removed),
+                Ok(None) if made.item.is_some() || self.item_id.is_some() => return Err(CreateError::Removed),
                 Ok(None) if accepted.elapsed() >= SHOWN_WITHIN => {
                     return Err(CreateError::NotShown {
                         waited: accepted.elapsed(),
@@ -86,15 +102,17 @@ impl Task<'_> {
         }
     }
 
-    /// Our item of the checkpoint; `failed` is how the last look failed. All waits look at the same moments, give or take what a busy machine needs to wake them.
+    /// Our item of the checkpoint; `failed` is how the last look failed. All waits look at the same moments, give or take
+    /// what a busy machine needs to wake them.
     async fn look(
         &self,
         made: &Made,
         accepted: Instant,
         failed: Option<&ApiError>,
     ) -> Result<Result<Option<CheckpointItem>, ApiError>, CreateError> {
-        let key = match (&made.item, &made.checkpoint_id) {
-            (Some(item), _) => ItemKey::Item(item.id.clone()),
+        let item_id = made.item.as_ref().map(|item| item.id.as_str()).or(self.item_id);
+        let key = match (item_id, &made.checkpoint_id) {
+            (Some(id), _) => ItemKey::Item(id.to_owned()),
             (None, Some(checkpoint_id)) => ItemKey::Checkpoint(checkpoint_id.clone()),
             (None, None) => return Ok(Ok(None)),
         };
@@ -115,7 +133,7 @@ impl Task<'_> {
         Ok(look.map(|look| match look {
             Look::Found(items) => items
                 .into_iter()
-                .find(|item| item.resource_id.as_deref().is_none_or(|id| id == self.job.server_id)),
+                .find(|item| item_id.is_some() || item.resource_id.as_deref().is_none_or(|id| id == self.server_id)),
             Look::Absent => None,
         }))
     }

@@ -1,5 +1,7 @@
 //! Creates, updates and deletes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tracing::warn;
 
@@ -8,14 +10,24 @@ use crate::{
     framework::{Applied, AttributePath, Context, Create, Delete, Diagnostics, Dynamic, Report, Update},
     operation::{
         Service,
-        create_backup::{CreateBackup, Made},
+        create_backup::{CreateBackup, CreateError, Made, ResumeBackup},
         delete_backup::DeleteBackup,
         until_stopped,
     },
     provider::{duration::show, timeouts},
 };
 
-use super::{identity, model, private::Private, report};
+use super::{
+    identity, model,
+    outcome::{self, Waiting},
+    plan,
+    private::{Configured, Private},
+    report,
+};
+
+/// How long a create may take when nothing is configured. The error at its end taints the backup, which the next apply then
+/// replaces, so it comes late; stopping before is safe at any time.
+pub const CREATE_TIMEOUT: Duration = Duration::from_secs(12 * 3600);
 
 /// Makes a backup. Whatever happens after the service's answer, the state has the checkpoint ID.
 pub async fn create(service: &Service, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
@@ -23,13 +35,14 @@ pub async fn create(service: &Service, context: &Context, request: Create, diags
     let job = CreateBackup {
         server_id: planned.get("resource_id").as_str().unwrap_or_default().to_owned(),
         request: model::protect_request(&request.config),
-        timeout: timeouts::limit(&planned, "create"),
+        timeout: timeouts::set(&planned, "create").unwrap_or(CREATE_TIMEOUT),
     };
+    let configured = Configured::of(&request.config);
     let mut made = Made::default();
     let keep = |made: &Made| {
         let mut state = planned.clone();
         set_made(&mut state, made);
-        context.keep(finished(service, state, made));
+        context.keep(finished(service, state, made, &configured));
     };
     let result = Box::pin(job.run_and_tell(service, &context.cancel, &mut made, &keep)).await;
     report::earlier(&job, &made, diags);
@@ -39,14 +52,26 @@ pub async fn create(service: &Service, context: &Context, request: Create, diags
     if made.checkpoint_id.is_none() && made.item.is_none() {
         return None;
     }
-    Some(applied(service, planned, &made).await)
+    let mut state = planned;
+    set_made(&mut state, &made);
+    set_place(service, &mut state).await;
+    let mut applied = finished(service, state, &made, &configured);
+    if result.is_err_and(|error| may_become_available(&error)) {
+        let private = Private {
+            not_waited_for: true,
+            ..Private::read(&applied.private)
+        };
+        applied.private = private.write();
+    }
+    Some(applied)
 }
 
-/// The state of what exists.
-async fn applied(service: &Service, mut state: Dynamic, made: &Made) -> Applied {
-    set_made(&mut state, made);
-    set_place(service, &mut state).await;
-    finished(service, state, made)
+/// Whether a backup may become available although the wait for it ended with this error. A stop is none for Terraform.
+fn may_become_available(error: &CreateError) -> bool {
+    matches!(
+        error,
+        CreateError::TimedOut { .. } | CreateError::NotShown { .. } | CreateError::Api { .. }
+    )
 }
 
 fn set_made(state: &mut Dynamic, made: &Made) {
@@ -61,11 +86,14 @@ fn set_made(state: &mut Dynamic, made: &Made) {
     }
 }
 
-fn finished(service: &Service, mut state: Dynamic, made: &Made) -> Applied {
+/// The state of what exists, wholly known.
+fn finished(service: &Service, mut state: Dynamic, made: &Made, configured: &Configured) -> Applied {
     model::settle(&mut state, made.item.as_ref());
     let private = Private {
         made: true,
         not_shown_since: made.item.is_none().then(|| service.client.session().clock().now()),
+        configured: Some(configured.clone()),
+        not_waited_for: false,
     };
     Applied {
         identity: identity::of(&state),
@@ -93,10 +121,44 @@ pub async fn set_place(service: &Service, state: &mut Dynamic) {
     }
 }
 
-/// Changes tags; everything else that changes in place is only written to the state.
+/// Waits for a backup that is not finished, then changes tags; everything else that changes in place is only written to the
+/// state.
 pub async fn update(service: &Service, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
-    let (prior, mut state) = (request.prior_state, request.planned_state);
+    let (mut prior, mut state) = (request.prior_state, request.planned_state);
+    let mut private = Private {
+        not_waited_for: false,
+        ..Private::read(&request.planned_private)
+    };
+    if plan::is_unfinished(&prior) {
+        let made = resume(
+            service,
+            context,
+            &state,
+            &prior,
+            model::tags_differ(&prior, &state),
+            diags,
+        )
+        .await;
+        for values in [&mut prior, &mut state] {
+            set_made(values, &made);
+            set_place(service, values).await;
+        }
+        if let Some(item) = &made.item {
+            private.not_shown_since = None;
+            model::settle(&mut state, Some(item));
+        }
+    }
     let identity = request.planned_identity.or_else(|| identity::of(&prior));
+    let applied = |state, private: &Private| {
+        Some(Applied {
+            state,
+            private: private.write(),
+            identity: identity.clone(),
+        })
+    };
+    if !diags.errors.is_empty() {
+        return applied(prior, &private);
+    }
     let (before, after) = (model::tags(prior.get("tags")), model::tags(state.get("tags")));
     if before != after {
         let Some(id) = state.get("id").as_str().map(str::to_owned) else {
@@ -108,28 +170,66 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
             return None;
         };
         if !change_tags(service, context, &state, &id, (&before, &after), diags).await {
-            return partly_changed(service, context, prior, &id, request.planned_private, identity).await;
+            // With the tags that are there, when that can be known.
+            let look = service.client.list_tags(TagKind::Backup, &id);
+            if let Ok(Ok(tags)) = until_stopped(&context.cancel, look).await {
+                prior.set("tags", tags);
+            }
+            return applied(prior, &private);
         }
         let look = service.inventory.look(ItemKey::Item(id), tokio::time::Instant::now());
         if let Ok(Ok(Look::Found(items))) = until_stopped(&context.cancel, look).await
             && let Some(item) = items.first()
+            && state.get("updated_at").is_unknown()
         {
-            let mut seen = Dynamic::Map(Default::default());
-            model::set_item(&mut seen, item);
-            if state.get("updated_at").is_unknown() {
-                state.set("updated_at", seen.get("updated_at").clone());
-            }
+            state.set("updated_at", model::time(item.updated_at.as_deref()));
         }
     }
-    if state.get("updated_at").is_unknown() {
-        state.set("updated_at", prior.get("updated_at").clone());
+    // What was not seen is as it was.
+    if let Dynamic::Map(values) = &mut state {
+        for (name, value) in values.iter_mut().filter(|(_, value)| value.is_unknown()) {
+            *value = prior.get(name).clone();
+        }
     }
-    model::settle(&mut state, None);
-    Some(Applied {
-        state,
-        private: request.planned_private,
-        identity,
-    })
+    private.configured = Some(Configured::of(&request.config));
+    applied(state, &private)
+}
+
+/// Waits for the backup of `prior`; what became of it is in `diags`, what was seen of it is returned.
+async fn resume(
+    service: &Service,
+    context: &Context,
+    planned: &Dynamic,
+    prior: &Dynamic,
+    tags_follow: bool,
+    diags: &mut Diagnostics,
+) -> Made {
+    let text = |name: &str| prior.get(name).as_str().map(str::to_owned);
+    let (limit, timeout) = ["update", "create"]
+        .into_iter()
+        .find_map(|name| Some((name, timeouts::set(planned, name)?)))
+        .unwrap_or(("create", CREATE_TIMEOUT));
+    let job = ResumeBackup {
+        server_id: text("resource_id").unwrap_or_default(),
+        checkpoint_id: text("checkpoint_id"),
+        item_id: text("id"),
+        timeout,
+    };
+    let mut made = Made::default();
+    match Box::pin(job.run(service, &context.cancel, &mut made)).await {
+        Ok(()) => {}
+        Err(CreateError::Stopped) if tags_follow => diags.report_error(
+            "Stopped before the tags were changed",
+            format!(
+                "The tags of backup {} are as they were. The backup continues in the cloud; apply again to wait for it and \
+                 to change them.",
+                job.item_id.as_deref().unwrap_or("(unknown)")
+            ),
+            AttributePath::new("tags"),
+        ),
+        Err(error) => outcome::report(&made, &error, Waiting::Update { limit }, diags),
+    }
+    made
 }
 
 /// Deletes what goes before it creates what comes, so that a full set of ten can be exchanged.
@@ -181,25 +281,6 @@ async fn change_tags(
     false
 }
 
-/// The state after a change of tags that did not get to its end: with the tags that are there, when that can be told.
-async fn partly_changed(
-    service: &Service,
-    context: &Context,
-    mut prior: Dynamic,
-    id: &str,
-    private: Vec<u8>,
-    identity: Option<Dynamic>,
-) -> Option<Applied> {
-    let look = service.client.list_tags(TagKind::Backup, id);
-    let tags = until_stopped(&context.cancel, look).await.ok()?.ok()?;
-    prior.set("tags", tags);
-    Some(Applied {
-        state: prior,
-        private,
-        identity,
-    })
-}
-
 /// Deletes the backup, or only forgets it.
 pub async fn delete(service: &Service, context: &Context, request: &Delete, diags: &mut Diagnostics) {
     let state = &request.prior_state;
@@ -219,8 +300,12 @@ pub async fn delete(service: &Service, context: &Context, request: &Delete, diag
 }
 
 /// Forgets the backup and says so.
-pub fn forget(state: &Dynamic, diags: &mut Diagnostics) {
+pub fn forget(service: Option<&Service>, state: &Dynamic, diags: &mut Diagnostics) {
     let text = |name: &str| state.get(name).as_str().unwrap_or("(unknown)").to_owned();
+    if let Some(service) = service {
+        // Its replacement, which follows in this process, must not take it for one that an interrupted run has left.
+        service.servers.claim(&text("resource_id"), &text("checkpoint_id"));
+    }
     diags.report_warning(
         "The backup stays in the cloud",
         format!(

@@ -37,6 +37,12 @@ pub fn tags(value: &Dynamic) -> Tags {
         .collect()
 }
 
+/// Whether two states have different tags.
+#[must_use]
+pub fn tags_differ(a: &Dynamic, b: &Dynamic) -> bool {
+    tags(a.get("tags")) != tags(b.get("tags"))
+}
+
 /// A value as JSON, with its structure as it is.
 #[must_use]
 pub fn json(value: &Dynamic) -> Value {

@@ -1,8 +1,11 @@
 //! Plans a create or an update: which values are known already, and which changes need another backup.
 
-use crate::framework::{AttributePath, Dynamic, Plan, Planned};
+use crate::{
+    api::Status,
+    framework::{AttributePath, Diagnostics, Dynamic, Plan, Planned},
+};
 
-use super::{private::Private, schema::SERVER};
+use super::{drift, private::Private, report, schema::SERVER};
 
 /// Attributes that only the service can tell.
 const COMPUTED: [&str; 24] = [
@@ -32,6 +35,12 @@ const COMPUTED: [&str; 24] = [
     "vm_metadata",
 ];
 
+/// Those of them that do not change once they are known.
+const LASTING: [&str; 4] = ["id", "checkpoint_id", "project_id", "region"];
+
+/// Those of them that only the answer to the protect action has: null for ever when that answer was lost.
+const ONLY_ANSWERED: [&str; 3] = ["resource_graph", "checkpoint_extra_info", "protection_plan"];
+
 /// Arguments of which any change needs another backup.
 const REPLACING: [&str; 7] = [
     "resource_id",
@@ -45,12 +54,12 @@ const REPLACING: [&str; 7] = [
 
 /// Plans a create or an update.
 #[must_use]
-pub fn plan(request: Plan) -> Planned {
+pub fn plan(request: Plan, diags: &mut Diagnostics) -> Planned {
     match request.prior_state {
         None => create(request.proposed_state, &request.config),
         Some(prior) => {
             let private = Private::read(&request.prior_private);
-            let mut planned = update(&prior, request.proposed_state, &request.config, &private);
+            let mut planned = update(&prior, request.proposed_state, &request.config, &private, diags);
             planned.private = request.prior_private;
             planned.identity = request.prior_identity;
             planned
@@ -80,7 +89,13 @@ fn create(mut state: Dynamic, config: &Dynamic) -> Planned {
     }
 }
 
-fn update(prior: &Dynamic, mut state: Dynamic, config: &Dynamic, private: &Private) -> Planned {
+fn update(
+    prior: &Dynamic,
+    mut state: Dynamic,
+    config: &Dynamic,
+    private: &Private,
+    diags: &mut Diagnostics,
+) -> Planned {
     // Nothing configured means nothing wanted, which for these is not the same as "whatever there is".
     for (name, nothing) in [
         ("description", Dynamic::from("")),
@@ -102,14 +117,22 @@ fn update(prior: &Dynamic, mut state: Dynamic, config: &Dynamic, private: &Priva
     if !private.made && !prior.get("incremental").is_null() && !state.get("incremental").is_unknown() {
         state.set("incremental", prior.get("incremental").clone());
     }
-    let mut requires_replace: Vec<_> = REPLACING
+    let drifted = drift::keep(prior, &mut state, config, private);
+    let changed: Vec<_> = REPLACING
         .into_iter()
         .filter(|name| replaces(name, prior.get(name), state.get(name), private))
-        .map(AttributePath::new)
         .collect();
+    let mut requires_replace: Vec<_> = changed.iter().map(|name| AttributePath::new(*name)).collect();
     if failed(prior) {
         state.set("status", Dynamic::UNKNOWN);
         requires_replace.push(AttributePath::new("status"));
+    } else if !changed.is_empty() {
+        report::replaced(prior, &changed, diags);
+    } else {
+        drift::report(prior, &drifted, diags);
+        if is_unfinished(prior) {
+            resume(prior, &mut state, config);
+        }
     }
     if state.get("tags") != prior.get("tags") {
         state.set("updated_at", Dynamic::UNKNOWN);
@@ -119,6 +142,35 @@ fn update(prior: &Dynamic, mut state: Dynamic, config: &Dynamic, private: &Priva
         requires_replace,
         ..Planned::default()
     }
+}
+
+/// Plans to wait for the backup: whatever the service may say differently at its end is known after apply.
+fn resume(prior: &Dynamic, state: &mut Dynamic, config: &Dynamic) {
+    for name in COMPUTED {
+        let lasts = LASTING.contains(&name) && !prior.get(name).is_null();
+        if !lasts && !ONLY_ANSWERED.contains(&name) {
+            state.set(name, Dynamic::UNKNOWN);
+        }
+    }
+    // The service chooses these, and has not said what it chose.
+    for name in ["backup_name", "incremental"] {
+        if config.get(name).is_null() && prior.get(name).is_null() {
+            state.set(name, Dynamic::UNKNOWN);
+        }
+    }
+}
+
+/// Whether the backup of a state is not known to be complete, nor to have failed. One that is being restored is complete.
+#[must_use]
+pub fn is_unfinished(state: &Dynamic) -> bool {
+    let complete = |status| {
+        matches!(
+            status,
+            Status::Available | Status::WaitingRestore | Status::Restoring | Status::Error
+        )
+    };
+    let status = state.get("status").as_str().map(Status::from);
+    status.is_some_and(|status| !complete(status))
 }
 
 /// Terraform lets a plan keep the prior value where nothing is configured (these are computed too), and in place of a
@@ -184,6 +236,8 @@ mod tests {
     const MADE: Private = Private {
         made: true,
         not_shown_since: None,
+        configured: None,
+        not_waited_for: false,
     };
 
     fn object(values: &[(&str, Dynamic)]) -> Dynamic {
@@ -244,13 +298,18 @@ mod tests {
     }
 
     fn planned(prior: Dynamic, config: Dynamic, private: &Private) -> Planned {
-        plan(Plan {
+        planned_with(prior, config, private, &mut Diagnostics::default())
+    }
+
+    fn planned_with(prior: Dynamic, config: Dynamic, private: &Private, diags: &mut Diagnostics) -> Planned {
+        let request = Plan {
             proposed_state: proposed(&prior, &config),
             prior_state: Some(prior),
             config,
             prior_private: private.write(),
             prior_identity: None,
-        })
+        };
+        plan(request, diags)
     }
 
     fn replaced(prior: &Dynamic, config: &Dynamic) -> Vec<String> {
@@ -264,13 +323,14 @@ mod tests {
     #[test]
     fn create_knows_what_is_configured_and_nothing_else() {
         let config = object(&[("resource_id", "server".into()), ("tags", map(&[("a", "b")]))]);
-        let planned = plan(Plan {
+        let request = Plan {
             prior_state: None,
             proposed_state: config.clone(),
             config,
             prior_private: b"{}".to_vec(),
             prior_identity: None,
-        });
+        };
+        let planned = plan(request, &mut Diagnostics::default());
         let state = &planned.state;
         assert!(planned.private.is_empty(), "a replacement is not adopted");
         assert_eq!(state.get("resource_type").as_str(), Some(SERVER));
@@ -393,6 +453,74 @@ mod tests {
         }
         let prior = made(&[("status", "error".into()), ("fail_op", "restore".into())]);
         assert_eq!(replaced(&prior, &config), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_not_finished_is_waited_for() {
+        let config = object(&[("resource_id", "server".into())]);
+        for status in [
+            "waiting_protect",
+            "protecting",
+            "waiting_delete",
+            "deleting",
+            "polishing",
+            "",
+        ] {
+            let prior = made(&[("status", status.into()), ("backup_name", Dynamic::Null)]);
+            let planned = planned(prior.clone(), config.clone(), &MADE);
+            assert_eq!(planned.requires_replace, [], "{status}");
+            for name in ["status", "size", "volume_backups", "region", "backup_name"] {
+                assert!(planned.state.get(name).is_unknown(), "{status}: {name}");
+            }
+            for name in ["id", "checkpoint_id", "protection_plan", "tags", "incremental"] {
+                assert_eq!(planned.state.get(name), prior.get(name), "{status}: {name}");
+            }
+        }
+        for status in ["available", "waiting_restore", "restoring"] {
+            let prior = made(&[("status", status.into())]);
+            assert_eq!(planned(prior.clone(), config.clone(), &MADE).state, prior, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_in_the_cloud_is_kept_and_what_was_changed_in_the_configuration_replaces() {
+        let text = |value: Option<&str>| value.map_or(Dynamic::Null, Dynamic::from);
+        for (applied, cloud, config, replaced, warned) in [
+            (Some("a"), "b", Some("a"), false, true),
+            (Some("a"), "b", Some("b"), false, false),
+            (Some("a"), "b", Some("c"), true, true),
+            (Some("a"), "a", Some("b"), true, true),
+            (None, "b", Some("a"), true, true),
+            (None, "b", None, false, false),
+        ] {
+            for name in ["backup_name", "description"] {
+                let prior = made(&[(name, cloud.into())]);
+                let config = object(&[("resource_id", "server".into()), (name, text(config))]);
+                let private = Private {
+                    configured: Some(super::super::private::Configured::of(&object(&[(name, text(applied))]))),
+                    ..MADE
+                };
+                let mut diags = Diagnostics::default();
+                let planned = planned_with(prior.clone(), config.clone(), &private, &mut diags);
+                let case = format!("{name}: {applied:?} {cloud} {config:?}");
+                assert_eq!(!planned.requires_replace.is_empty(), replaced, "{case}");
+                assert_eq!(diags.warnings.len(), usize::from(warned), "{case}: {diags:?}");
+                if !replaced {
+                    assert_eq!(planned.state, prior, "{case}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_backup_that_stays_or_is_of_no_use_is_replaced_without_a_warning() {
+        let config = object(&[("resource_id", "server".into()), ("description", "new".into())]);
+        for (name, value) in [("skip_destroy", true.into()), ("status", Dynamic::from("error"))] {
+            let mut diags = Diagnostics::default();
+            let planned = planned_with(made(&[(name, value)]), config.clone(), &MADE, &mut diags);
+            assert!(!planned.requires_replace.is_empty());
+            assert_eq!(diags, Diagnostics::default());
+        }
     }
 
     #[test]

@@ -6,7 +6,11 @@ use crate::{
     operation::{Service, until_stopped},
 };
 
-use super::{apply, identity, model, plan, private::Private, report};
+use super::{
+    apply, identity, model, plan,
+    private::{Configured, Private},
+    report,
+};
 
 /// Reads by item; found through the checkpoint when only that is known.
 pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
@@ -81,15 +85,19 @@ fn absent(service: &Service, request: Read, subject: &str, diags: &mut Diagnosti
 
 async fn found(service: &Service, request: Read, item: &CheckpointItem, diags: &mut Diagnostics) -> ReadResult {
     let mut state = request.current_state;
+    let mut private = Private::read(&request.private);
+    private.not_shown_since = None;
+    // Before the state takes over what was changed in the cloud.
+    private.configured.get_or_insert_with(|| Configured::of(&state));
     model::refresh(&mut state, item);
     apply::set_place(service, &mut state).await;
     if item.status == Status::Error {
         report::in_error(item, plan::failed(&state), diags);
     }
-    let private = Private {
-        not_shown_since: None,
-        ..Private::read(&request.private)
-    };
+    if private.not_waited_for && !matches!(item.status, Status::Error | Status::WaitingDelete | Status::Deleting) {
+        report::not_waited_for(item, diags);
+        private.not_waited_for = plan::is_unfinished(&state);
+    }
     ReadResult::Found(Applied {
         // Terraform takes a changed identity for another object.
         identity: request.current_identity.or_else(|| identity::of(&state)),

@@ -1,10 +1,10 @@
-//! What a person is told when a create or delete did not get to its end.
+//! Words the warnings and errors of the resource.
 
 use crate::{
     api::{ApiError, CheckpointItem},
-    framework::{AttributePath, Diagnostic, Diagnostics, Report},
+    framework::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report},
     operation::{
-        create_backup::{CreateBackup, CreateError, Made, Step},
+        create_backup::{CreateBackup, CreateError, Made, RECENT, SHOWN},
         delete_backup::{DeleteBackup, DeleteError},
     },
     provider::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::model::fail_reason;
+use super::{model::fail_reason, outcome, outcome::Waiting};
 
 const CREATE: &str = "Cannot create the backup";
 const DELETE: &str = "Cannot delete the backup";
@@ -21,9 +21,8 @@ const DELETE: &str = "Cannot delete the backup";
 /// The attributes that a refusal can be about.
 pub const ATTRIBUTES: &[&str] = &["resource_id", "resource_type", "backup_name", "description", "tags"];
 
-/// Reports backups that were there before and look like the one that was asked for.
+/// Reports backups that existed before and may have been left by an interrupted run of the same configuration.
 pub fn earlier(job: &CreateBackup, made: &Made, diags: &mut Diagnostics) {
-    const SHOWN: usize = 5;
     if made.earlier.is_empty() {
         return;
     }
@@ -34,14 +33,37 @@ pub fn earlier(job: &CreateBackup, made: &Made, diags: &mut Diagnostics) {
     diags.report_warning(
         "A backup like this one exists already",
         format!(
-            "Server {} had {} before this one was asked for, with the same name, description and tags:\n{}\n\nWhen an \
-             earlier run was cut off before it could save its state, this may be its backup. If no state holds it, take \
-             it over with `terraform import ADDRESS CHECKPOINT_ID`, or delete it.",
+            "Server {} had {} with the same name, description and tags before this one was started, made in the last {} \
+             days and by no schedule:\n{}\n\nA run that was interrupted before it could save its state may have left it. If \
+             no state holds it, take it over with `terraform import ADDRESS CHECKPOINT_ID`. There is nothing to do when it \
+             is the backup that this run replaces (`create_before_destroy`), or one that is kept on purpose.",
             job.server_id,
             if made.earlier.len() == 1 { "a backup" } else { "backups" },
+            RECENT.as_hours() / 24,
             lines.join("\n")
         ),
         AttributePath::root(),
+    );
+}
+
+/// Reports a planned replacement of a backup that can be restored. Terraform does not tell a provider whether it will create
+/// before it destroys, so the text is true in both cases.
+pub fn replaced(prior: &Dynamic, changed: &[&'static str], diags: &mut Diagnostics) {
+    if prior.get("skip_destroy").as_bool() == Some(true) {
+        return;
+    }
+    let text = |name: &str| prior.get(name).as_str().unwrap_or("(unknown)").to_owned();
+    diags.report_warning(
+        "The backup will be replaced",
+        format!(
+            "A change of {} needs another backup. Unless the resource has `lifecycle {{ create_before_destroy = true }}`, \
+             Terraform deletes checkpoint {} (backup {}) before the new backup is started, and the server is without both \
+             until the new one is available. With `skip_destroy = true`, applied beforehand, the old one stays in the cloud.",
+            changed.join(", "),
+            text("checkpoint_id"),
+            text("id")
+        ),
+        AttributePath::new(changed.first().copied().unwrap_or_default()),
     );
 }
 
@@ -54,15 +76,8 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
         attributes: ATTRIBUTES,
     };
     match error {
-        CreateError::Api {
-            step: Step::Wait,
-            source,
-        } => {
-            diags.report_error(
-                "The backup was started, but cannot be looked at",
-                format!("{}: {}\n\n{}", which(made), facts(source), kept(made)),
-                AttributePath::root(),
-            );
+        _ if made.checkpoint_id.is_some() || made.item.is_some() => {
+            outcome::report(made, error, Waiting::Create, diags)
         }
         CreateError::Api { step, source } => {
             let subject = format!("{server}, {step}");
@@ -123,7 +138,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
         CreateError::NoAnswer { source, sent_at, look } => {
             let look = look.as_ref().map_or_else(
                 || "The backup was looked for and not found.".to_owned(),
-                |look| format!("The backup was looked for in vain, because {}", facts(look)),
+                |look| format!("No matching backup was found, because {}", facts(look)),
             );
             diags.report_error(
                 "It is not known whether a backup was started",
@@ -137,8 +152,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                 "It is not known which backup was started",
                 format!(
                     "{server}: {} Several new backups look like the one that was asked for:\n{}\n\nThe provider does \
-                     not choose between them. Take the right one over with `terraform import ADDRESS CHECKPOINT_ID`, \
-                     and delete what nobody needs.",
+                     not choose between them. Take the right one over with `terraform import ADDRESS CHECKPOINT_ID`.",
                     facts(source),
                     lines.join("\n")
                 ),
@@ -150,79 +164,13 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
             format!("{server}: a backup may have been started. {}", check(job, *sent_at)),
             AttributePath::root(),
         ),
-        CreateError::Stopped if made.checkpoint_id.is_some() => diags.report_warning(
-            "The backup goes on in the cloud",
-            format!(
-                "A stop was asked for, so the provider does not wait for {} any longer. The state has its checkpoint \
-                 ID; the next plan reads how far it is, and no other backup is made.",
-                which(made)
-            ),
-            AttributePath::root(),
-        ),
         CreateError::Stopped => diags.report_error(
             "Stopped before a backup was started",
             format!("{server}: nothing was made."),
             AttributePath::root(),
         ),
-        CreateError::Failed => diags.report_error(
-            "The backup failed",
-            format!(
-                "{}: {}.\n\nThe failed backup is in the state as tainted: the next apply deletes it and makes another.",
-                which(made),
-                made.item.as_ref().map_or_else(String::new, failure_of)
-            ),
-            AttributePath::root(),
-        ),
-        CreateError::NotShown { waited } => diags.report_error(
-            "The service does not show the backup",
-            format!(
-                "{} was accepted, but is not listed after {}.\n\n{}",
-                which(made),
-                show(*waited),
-                kept(made)
-            ),
-            AttributePath::root(),
-        ),
-        CreateError::Removed => diags.report_error(
-            "The backup was deleted while it was waited for",
-            format!(
-                "{} was there and is gone, or is being deleted by somebody else.\n\n{}",
-                which(made),
-                kept(made)
-            ),
-            AttributePath::root(),
-        ),
-        CreateError::UnknownStatus(status) => diags.report_error(
-            "The backup has an unknown status",
-            format!(
-                "{} has the status {:?}, of which this version of the provider knows nothing.\n\n{}",
-                which(made),
-                status.as_str(),
-                kept(made)
-            ),
-            AttributePath::root(),
-        ),
-        CreateError::TimedOut { waited, look } => {
-            let status = made.item.as_ref().map_or_else(
-                || "not shown yet".to_owned(),
-                |item| format!("{:?}", item.status.as_str()),
-            );
-            let look = look
-                .as_ref()
-                .map_or_else(String::new, |look| format!(" The last look failed: {}", facts(look)));
-            diags.report_error(
-                "The backup was not available in time",
-                format!(
-                    "{} was waited for {}; its last status was {status}.{look}\n\nIt goes on in the cloud. {} To wait \
-                     longer, raise timeouts.create. To keep the backup, run `terraform untaint ADDRESS` before the next \
-                     apply.",
-                    which(made),
-                    show(*waited),
-                    kept(made)
-                ),
-                AttributePath::new("timeouts").attribute("create"),
-            );
-        }
+        // Errors of the wait, which does not begin before something exists.
+        _ => outcome::report(made, error, Waiting::Create, diags),
     }
 }
 
@@ -320,6 +268,21 @@ pub fn in_error(item: &CheckpointItem, replaced: bool, diags: &mut Diagnostics) 
     );
 }
 
+/// Reports a backup whose create has stopped waiting for it, so that Terraform has it as tainted and will replace it.
+pub fn not_waited_for(item: &CheckpointItem, diags: &mut Diagnostics) {
+    diags.report_warning(
+        "The backup can be kept",
+        format!(
+            "The create that started backup {} did not wait until it was available, so Terraform marked it as tainted and \
+             the next apply replaces it. The backup has not failed: its status is {:?}. To keep it, run `terraform untaint \
+             ADDRESS` before the next apply.",
+            item.id,
+            item.status.as_str()
+        ),
+        AttributePath::new("status"),
+    );
+}
+
 /// One backup in a list for people.
 #[must_use]
 pub fn line(item: &CheckpointItem) -> String {
@@ -357,27 +320,6 @@ pub fn failure_of(item: &CheckpointItem) -> String {
         "the service reports status {:?}, code {code}, reason: {reason}",
         item.status.as_str()
     )
-}
-
-fn which(made: &Made) -> String {
-    let item = made
-        .item
-        .as_ref()
-        .map_or_else(String::new, |item| format!(" (backup {})", item.id));
-    match &made.checkpoint_id {
-        Some(checkpoint_id) => format!("Checkpoint {checkpoint_id}{item}"),
-        None => format!("The checkpoint{item}"),
-    }
-}
-
-fn kept(made: &Made) -> String {
-    match &made.checkpoint_id {
-        Some(checkpoint_id) => format!(
-            "The state has it as tainted: the next apply replaces it. By hand it can be taken over with `terraform \
-             import ADDRESS {checkpoint_id}`."
-        ),
-        None => "Nothing of it is in the state.".to_owned(),
-    }
 }
 
 fn check(job: &CreateBackup, sent_at: jiff::Timestamp) -> String {

@@ -21,6 +21,15 @@ pub const SERVER: &str = "OS::Nova::Server";
 /// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_v1`.
 pub const VERSION: i64 = 1;
 
+/// The defaults of create, update and delete.
+const DEFAULTS: [&str; 3] = [
+    "Default `12h`: the error at its end makes Terraform replace the backup in the next apply, and an interrupt (Ctrl-C, a \
+     cancelled pipeline) is safe at any time: the backup continues, stays in the state, and the next apply waits for it.",
+    "Default `30m`. When the backup is not finished, because an earlier run was interrupted, the update waits for it: as long \
+     as this says, else as long as `create`.",
+    "Default `30m`.",
+];
+
 /// Schema of `csbs_backup`.
 #[must_use]
 pub fn schema() -> Schema {
@@ -32,7 +41,7 @@ pub fn schema() -> Schema {
         block: block(
             "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service.",
             attributes,
-            [("timeouts", timeouts::nested_block())],
+            [("timeouts", timeouts::block_of(DEFAULTS))],
         ),
     }
 }
@@ -56,14 +65,15 @@ fn arguments() -> Attributes {
             optional_computed(
                 STRING,
                 "Name of the backup: 1 to 255 letters, digits, `_` and `-`. The service names the backup when this is \
-                 left out. A change replaces the backup.",
+                 left out. A change in the configuration replaces the backup; a change in the console is a warning.",
             ),
         ),
         (
             "description",
             optional_computed(
                 STRING,
-                "Description of the backup: up to 255 characters, without `<` and `>`. A change replaces the backup.",
+                "Description of the backup: up to 255 characters, without `<` and `>`. A change in the configuration \
+                 replaces the backup; a change in the console is a warning.",
             ),
         ),
         (
@@ -177,7 +187,7 @@ pub fn of_the_item() -> Attributes {
             computed(
                 STRING,
                 "Status: `waiting_protect`, `protecting`, `available`, `waiting_restore`, `restoring`, \
-                 `waiting_delete`, `deleting` or `error`.",
+                 `waiting_delete`, `deleting` or `error`. A backup exists and can be restored once it is `available`.",
             ),
         ),
         (

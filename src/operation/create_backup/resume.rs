@@ -1,0 +1,55 @@
+//! Waits for a backup that an earlier run has started and left unfinished.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::operation::Service;
+
+use super::{CreateError, Made, wait::Wait};
+
+/// How long an unknown status is tolerated. Unlike the error of a create, the error of a resumed wait costs nothing: the state
+/// keeps the backup, and the next apply waits again.
+const UNKNOWN_FOR: Duration = Duration::from_secs(60);
+
+/// The wait for a backup that exists already. Nothing is started.
+#[derive(Debug, Clone)]
+pub struct ResumeBackup {
+    /// The server.
+    pub server_id: String,
+    /// The checkpoint, where it is known.
+    pub checkpoint_id: Option<String>,
+    /// The item, when the service has shown it.
+    pub item_id: Option<String>,
+    /// How long the wait may take.
+    pub timeout: Duration,
+}
+
+impl ResumeBackup {
+    /// Waits until the backup is available. `made` has what was seen of it, whatever the result.
+    ///
+    /// # Errors
+    /// [`CreateError`], of the variants that follow an accepted protect action; a stop ends the wait within two seconds.
+    pub async fn run(&self, service: &Service, cancel: &CancellationToken, made: &mut Made) -> Result<(), CreateError> {
+        info!(
+            checkpoint_id = self.checkpoint_id,
+            item_id = self.item_id,
+            "waiting for a backup that an earlier run has started"
+        );
+        made.checkpoint_id.clone_from(&self.checkpoint_id);
+        let begin = Instant::now();
+        let wait = Wait {
+            service,
+            cancel,
+            server_id: &self.server_id,
+            item_id: self.item_id.as_deref(),
+            begin,
+            deadline: begin + self.timeout,
+            unknown_for: Some(UNKNOWN_FOR),
+            begun: &|_| {},
+        };
+        wait.until_available(made).await
+    }
+}

@@ -1,0 +1,105 @@
+//! Which backups the warning "A backup like this one exists already" speaks of.
+
+use std::time::Duration;
+
+use csbs::framework::{Diagnostics, Dynamic};
+
+use crate::{
+    core::{Action, Core, object},
+    world::{SERVER, World},
+};
+
+const SUMMARY: &str = "A backup like this one exists already";
+
+fn named(core: &Core, more: &[(&str, Dynamic)]) -> Dynamic {
+    let mut values = vec![("resource_id", SERVER.into()), ("backup_name", "nightly".into())];
+    values.extend(more.iter().cloned());
+    core.config(&values)
+}
+
+fn warnings(diags: &Diagnostics) -> Vec<String> {
+    assert!(diags.errors.is_empty(), "{diags:?}");
+    let ours = diags.warnings.iter().filter(|warning| warning.summary == SUMMARY);
+    ours.map(|warning| warning.detail.to_string()).collect()
+}
+
+/// What a create by another process is warned of.
+async fn next(world: &World, config: impl Fn(&Core) -> Dynamic) -> Vec<String> {
+    let mut core = Core::new(&world.provider());
+    let config = config(&core);
+    warnings(&core.apply(&config).await.1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_an_interrupted_run_can_have_left() {
+    let world = World::new().await;
+    let tags = || ("tags", object(&[("a", "b".into())]));
+    let config = |core: &Core| named(core, &[("description", "text".into()), tags()]);
+    assert_eq!(next(&world, config).await, Vec::<String>::new());
+    let lost = world.items()[0].checkpoint_id.clone();
+    tokio::time::sleep(Duration::from_secs(2 * 24 * 3600)).await;
+    let said = next(&world, config).await;
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0].contains(&lost) && said[0].contains("terraform import"),
+        "{said:?}"
+    );
+    assert!(!said[0].contains("delete"), "it may be anyone's: {said:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_one_that_looks_otherwise() {
+    let world = World::new().await;
+    next(&world, |core| named(core, &[("description", "text".into())])).await;
+    for more in [
+        vec![],
+        vec![("description", "other".into())],
+        vec![("description", "text".into()), ("tags", object(&[("a", "b".into())]))],
+    ] {
+        assert_eq!(next(&world, |core| named(core, &more)).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_any_backup_of_the_server_when_no_name_is_configured() {
+    let world = World::new().await;
+    for _ in 0..2 {
+        let said = next(&world, |core| core.config(&[("resource_id", SERVER.into())])).await;
+        assert_eq!(said, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_one_that_is_old() {
+    let world = World::new().await;
+    next(&world, |core| named(core, &[])).await;
+    tokio::time::sleep(Duration::from_secs(3 * 24 * 3600)).await;
+    assert_eq!(next(&world, |core| named(core, &[])).await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_one_that_a_policy_has_made() {
+    for (others, scheduled) in [(0, true), (2, true), (2, false)] {
+        let world = World::new().await;
+        world.policy_makes("nightly", others, scheduled);
+        let said = next(&world, |core| named(core, &[])).await;
+        assert_eq!(said, Vec::<String>::new(), "{others} {scheduled}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_one_that_this_process_has_made_or_left_behind() {
+    let world = World::new().await;
+    let provider = world.provider();
+    let mut core = Core::new(&provider);
+    let release = |n: &str, core: &Core| {
+        let triggers = object(&[("release", n.into())]);
+        named(core, &[("skip_destroy", true.into()), ("triggers", triggers)])
+    };
+    core.apply(&release("1", &core)).await;
+    core.reconnect(&world.provider());
+    let (action, diags) = core.apply(&release("2", &core)).await;
+    assert_eq!(action, Action::Replace);
+    assert_eq!(warnings(&diags), Vec::<String>::new());
+    assert_eq!(world.items().len(), 2);
+}
