@@ -105,6 +105,11 @@ impl Client {
         &self.shared.options
     }
 
+    /// Makes what was read of these items and checkpoints so far too old for every later look: the caller knows more.
+    pub fn outdate(&self, ids: &[String]) {
+        self.shared.writes.note(ids);
+    }
+
     /// When this client last changed the item or checkpoint with this ID, or began to: what was read before is worth nothing.
     pub(super) fn written_at(&self, id: &str) -> Option<tokio::time::Instant> {
         self.shared.writes.last(id)

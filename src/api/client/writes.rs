@@ -62,7 +62,8 @@ impl Writes {
         Writing { writes: self, ids }
     }
 
-    fn note(&self, ids: &[String]) {
+    /// Notes that what was read of these before now is not to be used any more.
+    pub(super) fn note(&self, ids: &[String]) {
         if ids.is_empty() {
             return;
         }

@@ -40,6 +40,16 @@ pub(super) struct Wait<'a> {
 impl Wait<'_> {
     /// Waits through every status of a backup that is being made.
     pub(super) async fn until_available(&self, made: &mut Made) -> Result<(), CreateError> {
+        let result = self.run(made).await;
+        // A refresh by this process may take what was read for others meanwhile, but nothing older than what is known here.
+        let ids = [made.item.as_ref().map(|item| &item.id), made.checkpoint_id.as_ref()];
+        self.service
+            .client
+            .outdate(&ids.into_iter().flatten().cloned().collect::<Vec<_>>());
+        result
+    }
+
+    async fn run(&self, made: &mut Made) -> Result<(), CreateError> {
         let accepted = Instant::now();
         let schedule = self.service.inventory.schedule();
         let mut unknown_since = None;

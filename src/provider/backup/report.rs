@@ -57,7 +57,7 @@ pub fn replaced(prior: &Dynamic, changed: &[&'static str], diags: &mut Diagnosti
         "The backup will be replaced",
         format!(
             "A change of {} needs another backup. Unless the resource has `lifecycle {{ create_before_destroy = true }}`, \
-             Terraform deletes checkpoint {} (backup {}) before the new backup is started, and the server is without both \
+             Terraform deletes checkpoint {} (backup {}) before the new backup is started, so that neither exists \
              until the new one is available. With `skip_destroy = true`, applied beforehand, the old one stays in the cloud.",
             changed.join(", "),
             text("checkpoint_id"),
