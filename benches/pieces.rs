@@ -14,33 +14,35 @@ use std::{collections::BTreeMap, hint::black_box, sync::Arc};
 use async_trait::async_trait;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use csbs::{
-    api::{CheckpointItem, Client, ClientOptions, Inventory, ItemKey, Look},
-    framework::{Dynamic, Provider},
+use csbs::CsbsProvider;
+use http_body_util::{BodyExt, Full};
+use otc_client::{
+    csbs::{CheckpointItem, Client, ClientOptions, Inventory, ItemKey, Look},
     http::{SystemClock, Transport, TransportError},
     identity::{AccessKeys, Endpoint, Method, Project, Resolved, Session, Tls},
-    protocol::{ProviderService, codec, types},
-    provider::CsbsProvider,
 };
-use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
+use terraform_plugin::{
+    Dynamic, Provider,
+    protocol6::{ProviderService, codec, types},
+};
 use tokio::runtime::Runtime;
 use tower::Service;
 use url::Url;
 
 /// A state of a backup with everything in it that can be.
-fn state(ty: &csbs::framework::AttributeType) -> Dynamic {
-    let csbs::framework::AttributeType::Object(attributes) = ty else {
+fn state(ty: &terraform_plugin::AttributeType) -> Dynamic {
+    let terraform_plugin::AttributeType::Object(attributes) = ty else {
         return Dynamic::Null;
     };
     let mut values = BTreeMap::new();
     for (name, ty) in attributes {
         let value = match ty {
-            csbs::framework::AttributeType::String => Dynamic::from("26bcb4a5-4c0e-4132-80fb-9305b651f4a7"),
-            csbs::framework::AttributeType::Number => Dynamic::from(102_400),
-            csbs::framework::AttributeType::Bool => Dynamic::from(true),
-            csbs::framework::AttributeType::List(inner) => Dynamic::List(vec![state(inner); 2]),
-            csbs::framework::AttributeType::Object(_) => state(ty),
+            terraform_plugin::AttributeType::String => Dynamic::from("26bcb4a5-4c0e-4132-80fb-9305b651f4a7"),
+            terraform_plugin::AttributeType::Number => Dynamic::from(102_400),
+            terraform_plugin::AttributeType::Bool => Dynamic::from(true),
+            terraform_plugin::AttributeType::List(inner) => Dynamic::List(vec![state(inner); 2]),
+            terraform_plugin::AttributeType::Object(_) => state(ty),
             _ => Dynamic::Null,
         };
         values.insert(name.clone(), value);

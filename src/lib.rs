@@ -1,23 +1,26 @@
-//! Terraform and OpenTofu provider for the Cloud Server Backup Service (CSBS) of T Cloud Public.
+//! The Terraform and OpenTofu provider for the Cloud Server Backup Service (CSBS) of T Cloud Public: its schema, resources,
+//! data sources, actions, list resources and functions.
 //!
-//! Two halves that never see each other's types, and one place that joins them:
-//!
-//! | module | what lives there | may use |
-//! | --- | --- | --- |
-//! | [`http`] | the transport, the clock, what is logged of a conversation | nothing of ours |
-//! | [`identity`] | configuration sources, Keystone, request signing, the session | `http` |
-//! | [`api`] | the CSBS REST client: one file per group of calls | `http`, `identity` |
-//! | [`operation`] | what takes several calls and time: create, delete, restore, run a policy | `api` and below |
-//! | [`framework`] | the traits that a resource implements, its values and schemas | nothing of ours |
-//! | [`protocol`] | tfplugin6: wire messages and the service that carries the traits | `framework` |
-//! | [`plugin`] | the process contract: handshake, TLS, logs, reattach | `protocol`, `framework` |
-//! | [`provider`] | the provider's schema, resources, data sources, actions | `framework`, `operation` and below |
+//! Everything between Terraform and the cloud that is about neither of the two alone. The plugin protocol is in
+//! `terraform-plugin`, the cloud's API in `otc-client`.
 
-pub mod api;
-pub mod framework;
-pub mod http;
-pub mod identity;
-pub mod operation;
-pub mod plugin;
-pub mod protocol;
-pub mod provider;
+pub mod action;
+pub mod attribute;
+pub mod backup;
+pub mod check;
+mod configuration;
+mod connection;
+pub mod data;
+pub mod diagnostic;
+pub mod duration;
+pub mod function;
+pub mod list;
+pub mod policy;
+mod provider;
+mod redact;
+mod registry;
+mod sign_in;
+pub mod timeouts;
+
+pub use connection::Connection;
+pub use provider::CsbsProvider;

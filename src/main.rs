@@ -2,10 +2,8 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use csbs::{
-    plugin::{self, Identity},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
+use terraform_plugin::serve::{self, Identity};
 
 fn main() -> ExitCode {
     let identity = Identity {
@@ -13,5 +11,5 @@ fn main() -> ExitCode {
         name: "csbs",
         version: env!("CARGO_PKG_VERSION"),
     };
-    plugin::run(identity, || Arc::new(CsbsProvider::new()))
+    serve::run(identity, || Arc::new(CsbsProvider::new()))
 }

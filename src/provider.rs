@@ -1,41 +1,23 @@
 //! The provider as Terraform sees it: its schema, its resources, data sources, actions, list resources and functions.
 
-pub mod action;
-pub mod attribute;
-pub mod backup;
-pub mod check;
-mod configuration;
-mod connection;
-pub mod data;
-pub mod diagnostic;
-pub mod duration;
-pub mod function;
-pub mod list;
-pub mod policy;
-mod redact;
-mod registry;
-mod sign_in;
-pub mod timeouts;
-
 use std::{collections::BTreeMap, sync::Arc};
 
+use crate::{Connection, configuration, redact::Redactor, registry, sign_in};
 use async_trait::async_trait;
 
-use crate::{
-    framework::{
-        Action, Configure, Context, DataSource, Deferred, Diagnostics, Dynamic, Function, ListResource, Provider,
-        Redact, Resource, Schema,
-    },
+use otc_client::{
     http::Secrets,
     identity::{Environment, Session},
 };
-
-pub use connection::Connection;
+use terraform_plugin::{
+    Action, Configure, Context, DataSource, Deferred, Diagnostics, Dynamic, Function, ListResource, Provider, Redact,
+    Resource, Schema,
+};
 
 /// The provider `csbs`.
 #[derive(Clone, Default)]
 pub struct CsbsProvider {
-    connection: Connection,
+    pub(crate) connection: Connection,
     /// The connection was given from outside; the provider block does not change it.
     fixed: bool,
     /// Instead of the process's own.
@@ -103,7 +85,7 @@ impl Provider for CsbsProvider {
     }
 
     fn redact(&self) -> Arc<dyn Redact> {
-        Arc::new(self.secrets.clone())
+        Arc::new(Redactor(self.secrets.clone()))
     }
 
     async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {

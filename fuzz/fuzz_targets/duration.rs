@@ -1,7 +1,7 @@
 //! The arguments of a `timeouts` block.
 #![no_main]
 
-use csbs::provider::duration;
+use csbs::duration;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

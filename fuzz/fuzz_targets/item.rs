@@ -1,7 +1,7 @@
 //! A checkpoint item as the service may send it, and the other bodies of the API.
 #![no_main]
 
-use csbs::api::{Checkpoint, CheckpointItem, Policy};
+use otc_client::csbs::{Checkpoint, CheckpointItem, Policy};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,10 +1,8 @@
 //! A state that an older version, or another provider, wrote; or that somebody damaged.
 #![no_main]
 
-use csbs::{
-    framework::{Diagnostics, MoveState, Provider, UpgradeState},
-    provider::CsbsProvider,
-};
+use terraform_plugin::{Diagnostics, MoveState, Provider, UpgradeState};
+use csbs::CsbsProvider;
 use futures_util::FutureExt;
 use libfuzzer_sys::fuzz_target;
 

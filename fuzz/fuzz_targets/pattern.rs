@@ -1,7 +1,7 @@
 //! The schedule pattern of a policy, from a configuration or from the service.
 #![no_main]
 
-use csbs::api::pattern::{Schedule, same, wire_form};
+use otc_client::csbs::pattern::{Schedule, same, wire_form};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

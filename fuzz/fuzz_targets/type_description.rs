@@ -1,7 +1,7 @@
 //! The description of a type that comes with a value of any type.
 #![no_main]
 
-use csbs::protocol::types;
+use terraform_plugin::protocol6::types;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

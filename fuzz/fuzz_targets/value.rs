@@ -1,11 +1,8 @@
 //! What Terraform sends as a value: whatever the bytes are, an error or a value that survives the way back.
 #![no_main]
 
-use csbs::{
-    framework::Provider,
-    protocol::{codec, types},
-    provider::CsbsProvider,
-};
+use terraform_plugin::{Provider, protocol6::{codec, types}};
+use csbs::CsbsProvider;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -7,7 +7,6 @@
     reason = "with a harness of its own, clippy does not see that this is a test"
 )]
 
-#[path = "../support/terraform/mod.rs"]
 #[macro_use]
 mod terraform;
 

@@ -1,6 +1,6 @@
 //! A name or description that was changed in the console: the API cannot change it back, and a backup is evidence.
 
-use csbs::framework::{Diagnostics, Dynamic, ImportTarget};
+use terraform_plugin::{Diagnostics, Dynamic, ImportTarget};
 
 use crate::{
     core::{Action, Core, object},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use csbs::framework::{Diagnostics, Dynamic};
+use terraform_plugin::{Diagnostics, Dynamic};
 
 use crate::{
     core::{Action, Core, object},

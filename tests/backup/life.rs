@@ -1,6 +1,6 @@
 //! The whole life of a backup, without faults.
 
-use csbs::framework::{Dynamic, ImportTarget};
+use terraform_plugin::{Dynamic, ImportTarget};
 
 use crate::{
     core::{Action, Core, object},

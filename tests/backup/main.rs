@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../support/core.rs"]
-#[allow(dead_code)]
-mod core;
 mod drift;
 mod earlier;
 mod life;
@@ -12,3 +9,5 @@ mod many;
 mod resume;
 mod trouble;
 mod world;
+
+use test_support::core;

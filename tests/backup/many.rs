@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use csbs::framework::{Dynamic, ImportTarget};
+use terraform_plugin::{Dynamic, ImportTarget};
 use tokio::task::JoinSet;
 
 use crate::{

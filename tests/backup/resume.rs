@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use csbs::{
-    framework::{AttributePath, Context, Diagnostics, Dynamic, Provider, ReadData},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
+use terraform_plugin::{AttributePath, Context, Diagnostics, Dynamic, Provider, ReadData};
 use tokio::time::Instant;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use csbs::framework::{AttributePath, Dynamic, ImportTarget};
+use terraform_plugin::{AttributePath, Dynamic, ImportTarget};
 use tokio::time::Instant;
 
 use crate::{

@@ -7,15 +7,15 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use csbs::{
-    framework::Dynamic,
-    http::{Clock, Delivery, Transport, TransportError},
-    identity::{Endpoint, Session},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use http::{Request, Response};
 use jiff::Timestamp;
+use otc_client::{
+    http::{Clock, Delivery, Transport, TransportError},
+    identity::{Endpoint, Session},
+};
 use serde_json::{Value, json};
+use terraform_plugin::Dynamic;
 use tokio::time::Instant;
 
 pub const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";

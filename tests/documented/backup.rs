@@ -1,7 +1,7 @@
 //! A backup against documented answers.
 
-use csbs::framework::{Dynamic, ImportTarget};
 use futures_util::future::join_all;
+use terraform_plugin::{Dynamic, ImportTarget};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The data sources against documented answers.
 
-use csbs::framework::Dynamic;
+use terraform_plugin::Dynamic;
 
 use crate::{
     answers::{SHAPES, Shape},

@@ -8,16 +8,9 @@
 
 mod answers;
 mod backup;
-#[path = "../support/core.rs"]
-#[allow(dead_code)]
-mod core;
 mod data_sources;
 mod fake_service;
 mod policy;
-#[path = "../support/policy_config.rs"]
-#[allow(dead_code)]
-mod policy_config;
-#[path = "../support/router_transport.rs"]
-#[allow(dead_code)]
-mod router_transport;
 mod world;
+
+use test_support::{core, policy_config, router_transport};

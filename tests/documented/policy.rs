@@ -1,6 +1,6 @@
 //! A policy against documented answers.
 
-use csbs::framework::{Dynamic, ImportTarget};
+use terraform_plugin::{Dynamic, ImportTarget};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

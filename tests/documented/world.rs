@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use csbs::{
-    framework::{
-        AttributeConstraint, Context, Diagnostics, Dynamic, ListEvent, ListRequest, Listed, Provider, ReadData,
-    },
+use csbs::CsbsProvider;
+use jiff::Timestamp;
+use otc_client::{
     http::Clock,
     identity::{Endpoint, Session},
-    provider::CsbsProvider,
 };
-use jiff::Timestamp;
+use terraform_plugin::{
+    AttributeConstraint, Context, Diagnostics, Dynamic, ListEvent, ListRequest, Listed, Provider, ReadData,
+};
 use tokio::time::Instant;
 
 use crate::{

@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use csbs::{
-    framework::{Diagnostics, ImportTarget, Provider},
-    http::Clock,
-    identity::{Environment, Session, Settings, resolve},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use csbs_simulator::{Config, Operation, RequestRecord, Rule, Server, Simulator, Status, Timing};
 use jiff::{SignedDuration, Timestamp};
+use otc_client::{
+    http::Clock,
+    identity::{Environment, Session, Settings, resolve},
+};
+use terraform_plugin::{Diagnostics, ImportTarget, Provider};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use csbs::framework::{Diagnostics, Dynamic};
 use csbs_simulator::{Config, Effect, Operation, Rule};
+use terraform_plugin::{Diagnostics, Dynamic};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -131,7 +131,7 @@ fn many_hidden_deletions_cost_few_requests() {
         for id in &ids {
             let made = cloud.simulator.make_checkpoint(PROJECT, &[id.as_str()], None);
             let mut core = Core::new(&provider);
-            fine(&core.import(csbs::framework::ImportTarget::Id(made.id)).await);
+            fine(&core.import(terraform_plugin::ImportTarget::Id(made.id)).await);
             cores.push(core);
         }
         cloud.begin();

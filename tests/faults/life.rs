@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use csbs::{
-    framework::{Diagnostics, Dynamic},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use csbs_simulator::Operation;
 use futures_util::future::join_all;
+use terraform_plugin::{Diagnostics, Dynamic};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -313,7 +311,7 @@ impl Stage {
                     .iter()
                     .find(|policy| diags.errors[0].detail.contains(&policy.id))
                     .unwrap();
-                let target = csbs::framework::ImportTarget::Id(named.id.clone());
+                let target = terraform_plugin::ImportTarget::Id(named.id.clone());
                 diags = managed.core.import(target).await;
                 diags.add_diagnostics(managed.core.apply(&managed.config).await.1);
             }

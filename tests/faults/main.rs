@@ -10,16 +10,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cloud;
-#[path = "../support/core.rs"]
-#[allow(dead_code)]
-mod core;
 mod deletion;
 mod fault;
 mod life;
 mod matrix;
-#[path = "../support/policy_config.rs"]
-#[allow(dead_code)]
-mod policy_config;
 mod random;
 mod rate;
 mod skew;
@@ -28,6 +22,8 @@ mod socket;
 
 mod stop;
 mod wire;
+
+use test_support::{core, policy_config};
 
 /// What a panic said.
 fn text_of(panic: &(dyn std::any::Any + Send)) -> String {

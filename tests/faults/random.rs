@@ -13,12 +13,10 @@ use std::{
     time::Duration,
 };
 
-use csbs::{
-    framework::{Diagnostics, Dynamic, ImportTarget},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use csbs_simulator::{ItemRecord, Operation, Rule, Status};
 use futures_util::future::join_all;
+use terraform_plugin::{Diagnostics, Dynamic, ImportTarget};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use csbs::http::MAX_BODY;
 use csbs_simulator::{Config, Operation, RateLimit, Server, Timing};
+use otc_client::http::MAX_BODY;
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use crate::{

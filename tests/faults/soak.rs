@@ -2,8 +2,8 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use csbs::framework::Dynamic;
 use csbs_simulator::Config;
+use terraform_plugin::Dynamic;
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{

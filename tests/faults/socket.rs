@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use csbs::{
-    http::{Delivery, HttpOptions, NetworkTransport, SystemClock, Transport, TransportError},
-    identity::{Endpoint, Session},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use csbs_simulator::{AuthMode, ClockMode, Config, Effect, Operation, Rule, Simulator, TlsIdentity};
 use http::{Request, Response};
+use otc_client::{
+    http::{Delivery, HttpOptions, NetworkTransport, SystemClock, Transport, TransportError},
+    identity::{Endpoint, Session},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use csbs::framework::Dynamic;
 use csbs_simulator::{Effect, Rule, Timing};
+use terraform_plugin::Dynamic;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{

@@ -13,10 +13,10 @@ use std::{
 use async_trait::async_trait;
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use csbs::http::{Delivery, MAX_ERROR_BODY, Transport, TransportError};
 use csbs_simulator::{ConnectionFault, Simulator};
 use http::{Request, Response};
 use http_body_util::BodyExt;
+use otc_client::http::{Delivery, MAX_ERROR_BODY, Transport, TransportError};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;

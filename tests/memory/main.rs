@@ -7,8 +7,8 @@
 
 use std::{fmt::Write as _, io::Write as _, sync::Arc};
 
-use csbs::{
-    api::{ApiError, CheckpointItem, Client, ClientOptions, ItemFilter},
+use otc_client::{
+    csbs::{ApiError, CheckpointItem, Client, ClientOptions, ItemFilter},
     http::{HttpOptions, NetworkTransport, SystemClock},
     identity::{Endpoint, Environment, IdentityError, Session, Settings, resolve},
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use csbs::framework::{Diagnostics, Dynamic};
 use csbs_simulator::{Effect, Operation, Rule, Server, Status};
+use terraform_plugin::{Diagnostics, Dynamic};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

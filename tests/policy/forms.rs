@@ -1,10 +1,10 @@
 //! The forms that answers about policies have, and what the console makes of policies.
 
-use csbs::framework::{Dynamic, ImportTarget};
 use csbs_simulator::{
     EnabledStatus, Operation, PROVIDER_ID, ParametersForm, PolicyForms, ServerOfAnotherPolicy, SeveralOperations,
 };
 use serde_json::{Value, json};
+use terraform_plugin::{Dynamic, ImportTarget};
 
 use crate::{
     core::{Action, Core, invoke, object},

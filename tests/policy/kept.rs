@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use csbs::framework::{Applied, Context, Create, Diagnostics, Dynamic, Plan, Provider};
+use terraform_plugin::{Applied, Context, Create, Diagnostics, Dynamic, Plan, Provider};
 
 use crate::{
     core::Core,

@@ -1,7 +1,7 @@
 //! A policy from plan to destroy.
 
-use csbs::framework::{Dynamic, ImportTarget};
 use csbs_simulator::Operation;
+use terraform_plugin::{Dynamic, ImportTarget};
 
 use crate::{
     core::{Action, object},

@@ -1,7 +1,7 @@
 //! The list resources.
 
-use csbs::framework::{Context, Dynamic, ListEvent, ListRequest, Listed, Provider};
 use csbs_simulator::{Effect, Operation, Rule};
+use terraform_plugin::{Context, Dynamic, ListEvent, ListRequest, Listed, Provider};
 
 use crate::{
     core::{Action, Core, Stored, object},
@@ -44,7 +44,7 @@ pub fn generated(core: &Core, state: &Dynamic) -> Dynamic {
     let mut config = core.config(&[]);
     let schema = core.schema();
     for (name, attribute) in &schema.block.attributes {
-        if attribute.constraint != csbs::framework::AttributeConstraint::Computed {
+        if attribute.constraint != terraform_plugin::AttributeConstraint::Computed {
             // Also what is computed inside of the objects of a set, as Terraform does.
             config.set(name, state.get(name).clone());
         }

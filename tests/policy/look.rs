@@ -1,7 +1,7 @@
 //! The data sources.
 
-use csbs::framework::Dynamic;
 use csbs_simulator::{Operation, Server, Status};
+use terraform_plugin::Dynamic;
 
 use crate::{
     core::object,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use csbs::framework::Dynamic;
 use csbs_simulator::{Effect, Operation, Rule};
+use terraform_plugin::Dynamic;
 use tokio::time::Instant;
 
 use crate::{

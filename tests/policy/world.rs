@@ -2,15 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use csbs::{
-    framework::{Context, Diagnostics, Dynamic, Provider, ReadData},
-    http::{Clock, Delivery},
-    identity::{Endpoint, Session},
-    provider::CsbsProvider,
-};
+use csbs::CsbsProvider;
 use csbs_simulator::{AuthMode, Config, ConnectionFault, Rule, Simulator, Timing};
 use http::Extensions;
 use jiff::Timestamp;
+use otc_client::{
+    http::{Clock, Delivery},
+    identity::{Endpoint, Session},
+};
+use terraform_plugin::{Context, Diagnostics, Dynamic, Provider, ReadData};
 
 pub use crate::policy_config::{PATTERN, config, operation, server, server_id};
 use crate::{core::Core, router_transport::RouterTransport};

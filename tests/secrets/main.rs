@@ -3,12 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "shared with test targets that need more of it")]
-#[path = "../support/terraform/binary.rs"]
-mod binary;
 mod echo;
 mod search;
 mod stage;
+
+use test_support::terraform_programs;
 
 use stage::{Case, Given, live};
 
@@ -63,12 +62,12 @@ lives! {
 /// The programs' order, in the list and in the folder of those that were brought, says nothing of what they can do.
 #[test]
 fn the_tests_run_with_the_newest_terraform_that_has_ephemeral_variables() {
-    let program = |tool: &str, minor| binary::Binary {
+    let program = |tool: &str, minor| terraform_programs::Binary {
         path: tool.into(),
         tool: tool.to_owned(),
         version: (1, minor, 6),
     };
-    let newest = |programs| binary::Binary::newest_terraform(programs, (1, 10)).map(|it| it.label());
+    let newest = |programs| terraform_programs::Binary::newest_terraform(programs, (1, 10)).map(|it| it.label());
     assert_eq!(
         newest(vec![
             program("terraform", 6),

@@ -9,14 +9,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use csbs::http::{HttpOptions, NetworkTransport, Transport};
 use csbs_simulator::{AccessKey, ApplicationCredential, ClockMode, Config, Role, Served, Simulator, User};
 use http::Request;
+use otc_client::http::{HttpOptions, NetworkTransport, Transport};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{binary::Binary, search::Search};
+use test_support::terraform_programs::Binary;
+
+use crate::search::Search;
 
 /// Stands for a token that the test gets first.
 pub const ISSUED: &str = "(issued)";

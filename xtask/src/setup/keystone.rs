@@ -41,7 +41,7 @@ impl Drop for Keystone {
 /// # Errors
 /// When it cannot be installed or does not come up.
 pub fn start() -> Result<Option<Keystone>> {
-    let script = paths::root().join("tests/keystone/start.sh");
+    let script = paths::root().join("crates/otc-client/tests/keystone/start.sh");
     if !script.exists() {
         return Ok(None);
     }

@@ -1,0 +1,304 @@
+//! One call: built, paced, sent, repeated where that is safe, and its answer read.
+
+use std::time::Duration;
+
+use ::http::{HeaderValue, Method, Request, StatusCode, header};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::time::{Instant, sleep};
+
+use super::Client;
+use crate::csbs::path::Path;
+use crate::csbs::retry::{self, Effect};
+use crate::csbs::{ApiError, error};
+use crate::http::{AnswerLimit, MAX_BODY, Operation, members, request_id};
+use crate::identity::SendError;
+
+/// A call, ready to be sent.
+#[derive(Debug, Clone)]
+pub(in crate::csbs) struct Call {
+    operation: &'static str,
+    method: Method,
+    path: Path,
+    body: Option<Value>,
+    effect: Effect,
+    touches: Vec<String>,
+    longest: usize,
+}
+
+/// How long an answer may be that is no page of a list, bytes: 4 MiB. The longest real ones, a policy with all its servers and
+/// a backup of a server with 60 disks, have some ten thousand.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+impl Call {
+    /// A call that reads.
+    pub(in crate::csbs) fn get(operation: &'static str, path: Path) -> Self {
+        Self {
+            operation,
+            method: Method::GET,
+            path,
+            body: None,
+            effect: Effect::Read,
+            touches: Vec::new(),
+            longest: LONGEST_ANSWER,
+        }
+    }
+
+    /// The answer is a page of a list, which may be as long as the longest answer that is read at all.
+    pub(in crate::csbs) fn page(mut self) -> Self {
+        self.longest = MAX_BODY;
+        self
+    }
+
+    /// A call that deletes.
+    pub(in crate::csbs) fn delete(operation: &'static str, path: Path) -> Self {
+        Self {
+            method: Method::DELETE,
+            effect: Effect::Idempotent,
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// A call that replaces.
+    pub(in crate::csbs) fn put(operation: &'static str, path: Path, body: Value) -> Self {
+        Self {
+            method: Method::PUT,
+            effect: Effect::Idempotent,
+            body: Some(body),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// A call with a body, and what repeating it does.
+    pub(in crate::csbs) fn post(operation: &'static str, path: Path, effect: Effect, body: Value) -> Self {
+        Self {
+            method: Method::POST,
+            effect,
+            body: Some(body),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// Names an item or checkpoint that the call changes.
+    pub(in crate::csbs) fn touching(mut self, id: &str) -> Self {
+        self.touches.push(id.to_owned());
+        self
+    }
+}
+
+/// An answer that is no refusal.
+#[derive(Debug)]
+pub(in crate::csbs) struct Answer {
+    operation: &'static str,
+    write: bool,
+    status: u16,
+    request_id: Option<String>,
+    body: Bytes,
+}
+
+impl Answer {
+    /// How long the body is, in bytes.
+    pub(in crate::csbs) fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The members of the answer with these names, as text; the others are skipped.
+    pub(in crate::csbs) fn members<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<&RawValue>; N], ApiError> {
+        members(&self.body, names).map_err(|error| self.strange(&error.to_string()))
+    }
+
+    /// The same bytes as `text`, which is a part of the answer, without a copy.
+    pub(in crate::csbs) fn part(&self, text: &RawValue) -> Bytes {
+        self.body.slice_ref(text.get().as_bytes())
+    }
+
+    /// Reads the member `name` of the answer. Members that `T` does not know are skipped.
+    pub(in crate::csbs) fn member<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
+        let [member] = self.members([name])?;
+        let member = member.ok_or_else(|| self.strange(&format!("it has no \"{name}\"")))?;
+        serde_json::from_str(member.get()).map_err(|error| self.strange(&format!("\"{name}\": {error}")))
+    }
+
+    /// The answer says something that it cannot mean.
+    pub(in crate::csbs) fn strange(&self, message: &str) -> ApiError {
+        ApiError::Decode {
+            operation: self.operation,
+            message: message.chars().take(300).collect(),
+            status: self.status,
+            request_id: self.request_id.clone(),
+            write: self.write,
+        }
+    }
+}
+
+/// JSON for a body. Our request types hold nothing that JSON cannot.
+pub(in crate::csbs) fn json<T: Serialize>(operation: &'static str, value: &T) -> Result<Value, ApiError> {
+    serde_json::to_value(value).map_err(|error| ApiError::Decode {
+        operation,
+        message: format!("the request cannot be written: {error}"),
+        status: 0,
+        request_id: None,
+        write: false,
+    })
+}
+
+/// For how long a call waits for its turn while the service serves others.
+const TURN_COMES: Duration = Duration::from_secs(900);
+
+/// An answer that cannot be understood twice will not be understood.
+const DECODE_RETRIES: u32 = 2;
+
+tokio::task_local! {
+    static END: Instant;
+}
+
+/// Runs `calls` without repeating any of them after `end`: who gives up then learns how the last attempt failed, not only that
+/// the time is over.
+pub async fn not_repeated_after<F: Future>(end: Instant, calls: F) -> F::Output {
+    END.scope(end, calls).await
+}
+
+impl Client {
+    /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough. An answer that `read` does not
+    /// understand counts as a failure too.
+    pub(in crate::csbs) async fn call<T>(
+        &self,
+        call: Call,
+        mut read: impl FnMut(Answer) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let shared = &self.shared;
+        let _writing = shared.writes.begin(&call.touches);
+        let body = match &call.body {
+            None => Bytes::new(),
+            Some(value) => Bytes::from(value.to_string()),
+        };
+        let began = Instant::now();
+        let mut repeated = 0;
+        let mut others = shared.limiter.total_accepted();
+        loop {
+            let error = match self.attempt(&call, &body).await.and_then(&mut read) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            if !call.effect.may_repeat(&error) {
+                return Err(error);
+            }
+            // While the service serves others it is only a matter of waiting for one's turn.
+            let served = shared.limiter.total_accepted();
+            let only_paced = error.status() == Some(429)
+                && served > others
+                && shared.options.max_retries > 0
+                && began.elapsed() < TURN_COMES;
+            others = served;
+            if !only_paced {
+                let most = match &error {
+                    ApiError::Service(error) if error.status == 429 => {
+                        let options = &shared.options;
+                        options.max_backoff_retries.unwrap_or(options.max_retries)
+                    }
+                    ApiError::Decode { .. } => shared.options.max_retries.min(DECODE_RETRIES),
+                    _ => shared.options.max_retries,
+                };
+                if repeated >= most {
+                    return Err(error);
+                }
+                repeated += 1;
+            }
+            let wait = shared.jitter.of(retry::back_off(repeated.saturating_sub(1)));
+            let mut wait = wait.max(error.retry_after().unwrap_or_default());
+            if error.status() == Some(429) {
+                wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
+            }
+            if END.try_with(|end| Instant::now() + wait >= *end).unwrap_or(false) {
+                return Err(error);
+            }
+            tracing::debug!(
+                operation = call.operation,
+                repeated,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                %error,
+                "request will be repeated"
+            );
+            sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, call: &Call, body: &Bytes) -> Result<Answer, ApiError> {
+        let shared = &self.shared;
+        let operation = call.operation;
+        let endpoint = shared
+            .session
+            .endpoint()
+            .await
+            .map_err(|source| ApiError::Identity { operation, source })?;
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(call.path.below(&endpoint.base))
+            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .extension(Operation(operation))
+            .extension(AnswerLimit(call.longest))
+            .body(body.clone())
+            .map_err(|_| ApiError::InvalidId {
+                what: "endpoint",
+                id: endpoint.base.as_str().chars().take(80).collect(),
+            })?;
+        if body.is_empty() {
+            request.headers_mut().remove(header::CONTENT_TYPE);
+        }
+        let write = call.effect.is_write();
+        let permit = shared.limiter.acquire().await;
+        let response = match shared.session.send(request).await {
+            Ok(response) => response,
+            Err(SendError::Identity(source)) => return Err(ApiError::Identity { operation, source }),
+            // An answer that is too long will be so again: like one that cannot be understood.
+            Err(SendError::Transport(source)) if source.is_too_long() && !write => {
+                return Err(ApiError::Decode {
+                    operation,
+                    message: source.message,
+                    status: StatusCode::OK.as_u16(),
+                    request_id: None,
+                    write,
+                });
+            }
+            Err(SendError::Transport(source)) => {
+                return Err(ApiError::Transport {
+                    operation,
+                    source,
+                    write,
+                });
+            }
+        };
+        let status = response.status();
+        if status.is_success() {
+            shared.limiter.accepted();
+            return Ok(Answer {
+                operation,
+                write,
+                status: status.as_u16(),
+                request_id: request_id(response.headers()),
+                body: response.into_body(),
+            });
+        }
+        let retry_after = retry::retry_after(response.headers(), shared.session.clock().now());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            shared.limiter.refused(&permit, retry_after);
+        } else {
+            shared.limiter.accepted();
+        }
+        Err(ApiError::Service(Box::new(error::parse(
+            operation,
+            write,
+            status.as_u16(),
+            response.headers(),
+            response.body(),
+            retry_after,
+        ))))
+    }
+}

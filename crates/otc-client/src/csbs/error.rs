@@ -1,0 +1,375 @@
+//! Why a call failed, and what may follow from it.
+
+mod body;
+
+use std::time::Duration;
+
+pub(super) use body::parse;
+
+use crate::http::{Delivery, TransportError};
+use crate::identity::IdentityError;
+
+/// A call that failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ApiError {
+    /// Signing in failed: nothing was sent to CSBS.
+    #[error("{operation}: {source}")]
+    Identity {
+        /// What was asked, such as `protect`.
+        operation: &'static str,
+        /// Why.
+        source: IdentityError,
+    },
+    /// No complete answer came.
+    #[error("{operation}: {source}")]
+    Transport {
+        /// What was asked.
+        operation: &'static str,
+        /// Why, and whether the service may have acted.
+        source: TransportError,
+        /// Whether the call changes anything.
+        write: bool,
+    },
+    /// The service (or a gateway before it) refused.
+    #[error(transparent)]
+    Service(Box<ServiceError>),
+    /// An answer came that cannot be understood.
+    #[error("{operation}: the answer (HTTP {status}) cannot be understood: {message}")]
+    Decode {
+        /// What was asked.
+        operation: &'static str,
+        /// What is wrong with the answer.
+        message: String,
+        /// The answer's HTTP status.
+        status: u16,
+        /// The service's name for the request, where it gave one.
+        request_id: Option<String>,
+        /// Whether the call changes anything.
+        write: bool,
+    },
+    /// An ID that cannot stand in a path: nothing was sent.
+    #[error("{what} is not an ID: it must be 1 to 255 of letters, digits, \"_\", \"-\", \".\", and not only dots")]
+    InvalidId {
+        /// Which ID, such as `resource_id`.
+        what: &'static str,
+        /// The value, cut to a sane length. No message quotes it, because it may be marked sensitive.
+        id: String,
+    },
+}
+
+/// What the service said when it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceError {
+    /// What was asked, such as `protect`.
+    pub operation: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's code, such as `CSBS.6000` or `APIG.0301`.
+    pub code: Option<String>,
+    /// The service's words; empty when it said nothing.
+    pub message: String,
+    /// The service's name for the request.
+    pub request_id: Option<String>,
+    /// When to come again.
+    pub retry_after: Option<Duration>,
+    /// Whether the call changes anything.
+    pub write: bool,
+    /// Who speaks.
+    pub form: ErrorForm,
+}
+
+/// Which of the forms a refusal has, and so who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorForm {
+    /// `{"error_code": "CSBS.…", "error_msg": …}`: the service.
+    Service,
+    /// The same with `APIG.…`: the gateway before the service.
+    Gateway,
+    /// `{"error": {"code": …, "message": …}}`: the identity service, as a rule.
+    Identity,
+    /// `{"badRequest": {"code": …, "message": …}}`: the framework that the service is built with.
+    Nested,
+    /// HTML or other text: a proxy or load balancer.
+    Text,
+    /// Nothing, or JSON that says nothing.
+    Empty,
+}
+
+impl std::fmt::Display for ServiceError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: HTTP {}", self.operation, self.status)?;
+        if let Some(code) = &self.code {
+            write!(formatter, ", {code}")?;
+        }
+        if !self.message.is_empty() {
+            write!(formatter, ": {}", self.message)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(formatter, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl ApiError {
+    /// The service's answer, where there was one that refused.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The service's code, where it gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.service().and_then(|error| error.code.as_deref())
+    }
+
+    /// The HTTP status, where an answer came.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Service(error) => Some(error.status),
+            Self::Decode { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The service's name for the request, where it gave one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Service(error) => error.request_id.as_deref(),
+            Self::Decode { request_id, .. } => request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the service asks to wait before the next request.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.service().and_then(|error| error.retry_after)
+    }
+
+    /// The service itself says that it does not know what the call is about: the backup or policy does not exist (any more).
+    ///
+    /// This is the only place that decides it, and it goes by the service's code alone (`CSBS.3000` for a policy, `CSBS.3001` for
+    /// a backup), because a 404 alone may come from anything on the way: see [`ApiError::is_unconfirmed_not_found`].
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self.code(), Some("CSBS.3000" | "CSBS.3001"))
+    }
+
+    /// A 404 that is not the service's own word: an empty body, that of a gateway, of the identity service or of a proxy, or a
+    /// code that says something else. It does not prove that anything is gone; a list of the service can.
+    #[must_use]
+    pub fn is_unconfirmed_not_found(&self) -> bool {
+        self.service().is_some_and(|error| error.status == 404) && !self.is_gone()
+    }
+
+    /// The service is at work on the thing, or on something it depends on: the same call may succeed later.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let Some(error) = self.service() else {
+            return false;
+        };
+        match error.code.as_deref() {
+            Some(code) if code.starts_with("CSBS.") => matches!(
+                code,
+                "CSBS.1001"
+                    | "CSBS.1002"
+                    | "CSBS.2001"
+                    | "CSBS.2003"
+                    | "CSBS.2004"
+                    | "CSBS.6005"
+                    | "CSBS.6030"
+                    | "CSBS.6031"
+            ),
+            _ => error.status == 409,
+        }
+    }
+
+    /// The same call may succeed soon, for reasons that lie in the service or on the way to it.
+    ///
+    /// Says nothing about whether repeating it is safe: see [`ApiError::may_have_taken_effect`].
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport { .. } => true,
+            Self::Identity { source, .. } => source.is_transient(),
+            Self::Service(error) => match error.code.as_deref() {
+                Some("CSBS.9998" | "CSBS.9999") => true,
+                Some(code) if code.starts_with("CSBS.") => false,
+                _ => matches!(error.status, 408 | 429 | 500 | 502 | 503 | 504),
+            },
+            // A proxy's page with status 200, or an answer that was cut.
+            Self::Decode { .. } => true,
+            Self::InvalidId { .. } => false,
+        }
+    }
+
+    /// The call changes things and it is not certain that it did not.
+    ///
+    /// So after a lost answer, after one that cannot be understood, and after a 408 or 5xx that does not carry a code of the
+    /// service which says why (`CSBS.9998` and `CSBS.9999` say no more than "internal").
+    #[must_use]
+    pub fn may_have_taken_effect(&self) -> bool {
+        match self {
+            Self::Transport { source, write, .. } => *write && source.delivery != Delivery::NotSent,
+            Self::Decode { write, .. } => *write,
+            Self::Service(error) => {
+                let says_why = error
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| code.starts_with("CSBS.") && !matches!(code, "CSBS.9998" | "CSBS.9999"));
+                let open = error.status == 408 || (error.status >= 500 && !matches!(error.status, 501 | 505));
+                error.write && open && !says_why
+            }
+            Self::Identity { .. } | Self::InvalidId { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, body: &str) -> ApiError {
+        let headers = ::http::HeaderMap::new();
+        ApiError::Service(Box::new(parse(
+            "protect",
+            true,
+            status,
+            &headers,
+            body.as_bytes(),
+            None,
+        )))
+    }
+
+    #[test]
+    fn every_code_means_what_the_reference_says() {
+        // code, status, gone, busy, transient, may have taken effect
+        for (code, status, gone, busy, transient, effect) in [
+            ("CSBS.0001", 400, false, false, false, false),
+            ("CSBS.1001", 500, false, true, false, false),
+            ("CSBS.1002", 500, false, true, false, false),
+            ("CSBS.2001", 500, false, true, false, false),
+            ("CSBS.2003", 400, false, true, false, false),
+            ("CSBS.2004", 400, false, true, false, false),
+            ("CSBS.3000", 404, true, false, false, false),
+            ("CSBS.3001", 404, true, false, false, false),
+            ("CSBS.3001", 400, true, false, false, false),
+            ("CSBS.6040", 404, false, false, false, false),
+            ("CSBS.7001", 404, false, false, false, false),
+            ("CSBS.6000", 400, false, false, false, false),
+            ("CSBS.6005", 400, false, true, false, false),
+            ("CSBS.6030", 500, false, true, false, false),
+            ("CSBS.6031", 400, false, true, false, false),
+            ("CSBS.6032", 500, false, false, false, false),
+            ("CSBS.8007", 400, false, false, false, false),
+            ("CSBS.8007", 409, false, false, false, false),
+            ("CSBS.9999", 500, false, false, true, true),
+            ("CSBS.9998", 500, false, false, true, true),
+            ("APIG.0101", 404, false, false, false, false),
+            ("APIG.0308", 429, false, false, true, false),
+            ("APIG.0201", 504, false, false, true, true),
+            ("BackupService.4008", 400, false, false, false, false),
+        ] {
+            let error = refusal(status, &format!(r#"{{"error_code":"{code}","error_msg":"text"}}"#));
+            assert_eq!(error.code(), Some(code));
+            assert_eq!(error.is_gone(), gone, "{code} {status} gone");
+            assert_eq!(
+                error.is_unconfirmed_not_found(),
+                status == 404 && !gone,
+                "{code} {status} unconfirmed"
+            );
+            assert_eq!(error.is_busy(), busy, "{code} {status} busy");
+            assert_eq!(error.is_transient(), transient, "{code} {status} transient");
+            assert_eq!(error.may_have_taken_effect(), effect, "{code} {status} effect");
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_status_decides() {
+        for (status, body, busy, transient, effect) in [
+            (400, "", false, false, false),
+            (401, "", false, false, false),
+            (403, "", false, false, false),
+            (404, "", false, false, false),
+            (
+                404,
+                r#"{"itemNotFound":{"code":404,"message":"gone"}}"#,
+                false,
+                false,
+                false,
+            ),
+            (404, "<html><title>404</title></html>", false, false, false),
+            (408, "", false, true, true),
+            (409, "", true, false, false),
+            (429, "", false, true, false),
+            (500, "", false, true, true),
+            (501, "", false, false, false),
+            (502, "<html>", false, true, true),
+            (503, "", false, true, true),
+            (504, "", false, true, true),
+            (302, "", false, false, false),
+        ] {
+            let error = refusal(status, body);
+            assert_eq!(error.is_busy(), busy, "{status} {body} busy");
+            assert_eq!(error.is_transient(), transient, "{status} {body} transient");
+            assert_eq!(error.may_have_taken_effect(), effect, "{status} {body} effect");
+        }
+    }
+
+    #[test]
+    fn a_404_that_is_not_in_the_form_of_the_service_says_nothing_of_the_backup() {
+        for body in [
+            "",
+            "{}",
+            "null",
+            "<html><title>404 Not Found</title></html>",
+            r#"{"error_code":"APIG.0101","error_msg":"The API does not exist or has not been published"}"#,
+            r#"{"error_msg":"The API does not exist","request_id":"r"}"#,
+            r#"{"error":{"code":404,"message":"Could not find.","title":"Not Found"}}"#,
+            r#"{"itemNotFound":{"code":404,"message":"gone"}}"#,
+            r#"{"message":"no Route matched with those values"}"#,
+        ] {
+            let error = refusal(404, body);
+            assert!(!error.is_gone(), "{body}");
+            assert!(error.is_unconfirmed_not_found(), "{body}");
+            assert!(!error.is_transient() && !error.is_busy(), "{body}");
+        }
+        for body in [
+            r#"{"error_code":"CSBS.3001","error_msg":"Checkpoint item 7 does not exist."}"#,
+            r#"{"error":{"error_code":"CSBS.3000","error_msg":"no"}}"#,
+        ] {
+            let error = refusal(404, body);
+            assert!(error.is_gone() && !error.is_unconfirmed_not_found(), "{body}");
+        }
+        assert!(!refusal(403, "").is_unconfirmed_not_found());
+    }
+
+    #[test]
+    fn reading_never_takes_effect() {
+        let mut error = parse("look", false, 500, &::http::HeaderMap::new(), b"", None);
+        assert!(!ApiError::Service(Box::new(error.clone())).may_have_taken_effect());
+        error.write = true;
+        assert!(ApiError::Service(Box::new(error)).may_have_taken_effect());
+    }
+
+    #[test]
+    fn the_text_names_all_that_support_asks_for() {
+        let mut headers = ::http::HeaderMap::new();
+        headers.insert("x-request-id", "req-7".parse().unwrap());
+        let body = br#"{"error_code":"CSBS.6000","error_msg":"The server does not exist."}"#;
+        let error = parse("protect", true, 400, &headers, body, None);
+        assert_eq!(
+            error.to_string(),
+            "protect: HTTP 400, CSBS.6000: The server does not exist. (request req-7)"
+        );
+    }
+}

@@ -1,0 +1,499 @@
+//! What looks cost, and how fresh they are.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::*;
+use crate::csbs::testing::{Fake, Reply, answer, lost, refusal, text};
+use crate::csbs::{ApiError, Status};
+use crate::http::Delivery;
+
+/// A project's items, newest first, each in a checkpoint of its own, a minute apart.
+struct Project {
+    items: Mutex<Vec<Value>>,
+}
+
+impl Project {
+    fn of(count: usize) -> Arc<Self> {
+        let items = (0..count).map(|number| item(number, "available")).collect();
+        Arc::new(Self {
+            items: Mutex::new(items),
+        })
+    }
+
+    fn fake(self: &Arc<Self>) -> Arc<Fake> {
+        let project = Arc::clone(self);
+        Fake::new(move |seen, _| {
+            let items = project.items.lock().unwrap();
+            if let Some(id) = seen.path.strip_prefix("/checkpoint_items/") {
+                return match items.iter().find(|item| item["id"] == id) {
+                    Some(item) => answer(200, &json!({ "checkpoint_item": item })),
+                    None => refusal(404, "CSBS.3001"),
+                };
+            }
+            if !seen.line.starts_with("GET /checkpoint_items?") {
+                return answer(200, &json!({}));
+            }
+            let wanted: Vec<&Value> = items
+                .iter()
+                .filter(|item| seen.query("checkpoint_id").is_none_or(|id| item["checkpoint_id"] == id))
+                .collect();
+            let start = seen.query("marker").map_or(0, |marker| {
+                wanted.iter().position(|item| item["id"] == marker).unwrap() + 1
+            });
+            let limit: usize = seen.query("limit").unwrap().parse().unwrap();
+            let page: Vec<_> = wanted.into_iter().skip(start).take(limit).collect();
+            answer(200, &json!({ "checkpoint_items": page }))
+        })
+    }
+
+    fn set(&self, number: usize, status: &str) {
+        self.items.lock().unwrap()[number]["status"] = Value::from(status);
+    }
+}
+
+fn item(number: usize, status: &str) -> Value {
+    let time = 1_700_000_000 - i64::try_from(number).unwrap() * 60;
+    let created = jiff::Timestamp::from_second(time).unwrap().to_string();
+    json!({
+        "id": format!("item-{number}"),
+        "checkpoint_id": format!("cp-{number}"),
+        "created_at": created.trim_end_matches('Z'),
+        "status": status,
+    })
+}
+
+fn key(number: usize) -> ItemKey {
+    ItemKey::Item(format!("item-{number}"))
+}
+
+fn status(look: &Look) -> Option<&Status> {
+    match look {
+        Look::Found(items) => items.first().map(|item| &item.status),
+        Look::Absent => None,
+    }
+}
+
+/// Looks at all keys, `parallel` at a time, all with the same freshness.
+async fn look_all(inventory: &Inventory, keys: Vec<ItemKey>, parallel: usize, from: Instant) -> Vec<Look> {
+    let slots = Arc::new(tokio::sync::Semaphore::new(parallel));
+    let mut tasks = JoinSet::new();
+    for key in keys {
+        let (inventory, slots) = (inventory.clone(), Arc::clone(&slots));
+        tasks.spawn(async move {
+            let _slot = slots.acquire().await.unwrap();
+            inventory.look(key, from).await.unwrap()
+        });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_over_a_thousand_costs_at_most_five_requests() {
+    for (parallel, count, most) in [(10, 1000, 2), (1, 1000, 5), (100, 1000, 2), (10, 4500, 5), (10, 999, 1)] {
+        let fake = Project::of(count).fake();
+        let inventory = Inventory::new(fake.client());
+        let began = Instant::now();
+        let looks = look_all(&inventory, (0..count).map(key).collect(), parallel, began).await;
+        assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
+        assert!(fake.count() <= most, "{parallel} {count}: {:?}", fake.lines());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_look_costs_one_small_request() {
+    for count in 1..=3 {
+        let fake = Project::of(5000).fake();
+        let inventory = Inventory::new(fake.client());
+        look_all(&inventory, (0..count).map(key).collect(), 10, Instant::now()).await;
+        assert_eq!(fake.count(), count);
+        assert!(
+            fake.lines()
+                .iter()
+                .all(|line| line.starts_with("GET /checkpoint_items/item-"))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_huge_project_is_not_read_to_its_end_for_a_few_looks() {
+    let fake = Project::of(100_000).fake();
+    let inventory = Inventory::new(fake.client());
+    let keys: Vec<_> = (0..20).map(|number| key(90_000 + number * 400)).collect();
+    let looks = look_all(&inventory, keys, 10, Instant::now()).await;
+    assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
+    assert!(fake.count() <= 35, "{}", fake.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wide_spread_over_a_huge_project_is_still_cheaper_than_single_reads() {
+    let fake = Project::of(20_000).fake();
+    let inventory = Inventory::new(fake.client());
+    let keys: Vec<_> = (0..1000).map(|number| key((number * 7919) % 20_000)).collect();
+    look_all(&inventory, keys, 10, Instant::now()).await;
+    assert!(fake.count() <= 120, "{}", fake.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_kept_up_to_a_limit_and_the_rest_is_read_one_by_one() {
+    let project = Project::of(4500);
+    for item in project.items.lock().unwrap().iter_mut() {
+        item["description"] = "x".repeat(9000).into();
+    }
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let looks = look_all(&inventory, (0..4500).map(key).collect(), 100, Instant::now()).await;
+    assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
+    let pages = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
+    assert_eq!((pages, inventory.shared.state().kept()), (2, 2000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_missing_is_confirmed_before_it_is_called_gone() {
+    let fake = Project::of(50).fake();
+    let inventory = Inventory::new(fake.client());
+    let mut keys: Vec<_> = (0..20).map(key).collect();
+    keys.push(ItemKey::Item("item-999".to_owned()));
+    keys.push(ItemKey::Checkpoint("cp-999".to_owned()));
+    let looks = look_all(&inventory, keys, 30, Instant::now()).await;
+    assert_eq!(looks.iter().filter(|look| **look == Look::Absent).count(), 2);
+    let lines = fake.lines();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines.iter().any(|line| line == "GET /checkpoint_items/item-999"));
+    assert!(lines.iter().any(|line| line.contains("checkpoint_id=cp-999")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_never_older_than_asked_for() {
+    let project = Project::of(100);
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let began = Instant::now();
+    look_all(&inventory, (0..100).map(key).collect(), 10, began).await;
+    assert_eq!(fake.count(), 1);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    project.set(3, "deleting");
+    let old = inventory.look(key(3), began).await.unwrap();
+    assert_eq!(status(&old), Some(&Status::Available));
+    let new = inventory.look(key(3), Instant::now()).await.unwrap();
+    assert_eq!(status(&new), Some(&Status::Deleting));
+    assert_eq!(fake.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_make_what_was_read_before_worthless() {
+    let project = Project::of(100);
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let began = Instant::now();
+    look_all(&inventory, (0..100).map(key).collect(), 10, began).await;
+    project.set(3, "deleting");
+    project.set(4, "deleting");
+    inventory.client().delete_checkpoint("cp-3", None).await.unwrap();
+    inventory
+        .client()
+        .add_tags(
+            crate::csbs::TagKind::Backup,
+            "item-4",
+            &[("a".to_owned(), "b".to_owned())].into(),
+        )
+        .await
+        .unwrap();
+    for number in [3, 4] {
+        let look = inventory.look(key(number), began).await.unwrap();
+        assert_eq!(status(&look), Some(&Status::Deleting), "{number}");
+    }
+    let look = inventory
+        .look(ItemKey::Checkpoint("cp-3".to_owned()), began)
+        .await
+        .unwrap();
+    assert_eq!(status(&look), Some(&Status::Deleting));
+    let other = inventory.look(key(5), began).await.unwrap();
+    assert_eq!(status(&other), Some(&Status::Available));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_look_serves_all_that_wait() {
+    let project = Project::of(3000);
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let schedule = crate::csbs::wait::Schedule::new(5);
+    let mut tasks = JoinSet::new();
+    let began = Instant::now();
+    // Five rounds of a hundred, one after the other; each backup takes a minute.
+    let slots = Arc::new(tokio::sync::Semaphore::new(100));
+    for number in 0..500 {
+        let (inventory, slots) = (inventory.clone(), Arc::clone(&slots));
+        tasks.spawn(async move {
+            let _slot = slots.acquire().await.unwrap();
+            let started = Instant::now();
+            while started.elapsed() < Duration::from_secs(60) {
+                tokio::time::sleep_until(schedule.next(started, Instant::now())).await;
+                let key = if started.elapsed() < Duration::from_secs(2) {
+                    ItemKey::Checkpoint(format!("cp-{number}"))
+                } else {
+                    key(number)
+                };
+                let look = inventory.look(key, Instant::now()).await.unwrap();
+                assert_ne!(look, Look::Absent);
+            }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+    assert!(began.elapsed() < Duration::from_secs(320));
+    assert!(fake.count() <= 500, "{} looks for 500 backups", fake.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_polls_alone_costs_one_small_request_each_time() {
+    for pollers in 1..=3 {
+        let fake = Project::of(5000).fake();
+        let inventory = Inventory::new(fake.client());
+        let mut tasks = JoinSet::new();
+        for number in 0..pollers {
+            let inventory = inventory.clone();
+            tasks.spawn(async move {
+                tokio::time::sleep(Duration::from_millis(number as u64 * 370)).await;
+                for _ in 0..100 {
+                    inventory.look(key(number), Instant::now()).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(1500)).await;
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert_eq!(fake.count(), 100 * pollers);
+        assert!(
+            fake.lines()
+                .iter()
+                .all(|line| line.starts_with("GET /checkpoint_items/item-"))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn polls_out_of_step_share_looks_as_far_as_they_allow() {
+    let fake = Project::of(3000).fake();
+    let inventory = Inventory::new(fake.client());
+    let mut tasks = JoinSet::new();
+    for number in 0..100 {
+        let inventory = inventory.clone();
+        tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(number as u64 * 15)).await;
+            for _ in 0..40 {
+                let from = Instant::now() - Duration::from_millis(750);
+                inventory.look(key(number), from).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1500)).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert!(fake.count() < 150, "{} looks for 4000 polls", fake.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_never_listed_does_not_make_a_poll_read_on() {
+    let fake = Project::of(5_000).fake();
+    let inventory = Inventory::new(fake.client());
+    for _ in 0..20 {
+        let mut keys: Vec<_> = (0..99).map(key).collect();
+        keys.push(ItemKey::Item("item-new".to_owned()));
+        look_all(&inventory, keys, 100, Instant::now()).await;
+        tokio::time::advance(Duration::from_millis(1500)).await;
+    }
+    assert_eq!(fake.count(), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkpoint_is_taken_from_a_list_only_when_it_is_whole() {
+    let project = Project::of(3000);
+    {
+        // One checkpoint of three items that lies across the end of the first page.
+        let mut items = project.items.lock().unwrap();
+        let created = items[999]["created_at"].clone();
+        for number in 999..1002 {
+            items[number]["checkpoint_id"] = Value::from("cp-run");
+            items[number]["created_at"] = created.clone();
+        }
+    }
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let mut keys: Vec<_> = (0..5).map(key).collect();
+    keys.push(ItemKey::Checkpoint("cp-run".to_owned()));
+    let looks = look_all(&inventory, keys, 10, Instant::now()).await;
+    assert!(
+        looks
+            .iter()
+            .any(|look| matches!(look, Look::Found(items) if items.len() == 3))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_list_single_reads_still_answer() {
+    for bad in [
+        (|| text(403, "")) as fn() -> Reply,
+        || text(200, "{}"),
+        || refusal(400, "CSBS.9001"),
+    ] {
+        let fake = Fake::new(move |seen, _| match seen.path.strip_prefix("/checkpoint_items/") {
+            Some(id) => answer(200, &json!({ "checkpoint_item": { "id": id, "status": "available" } })),
+            None => bad(),
+        });
+        let inventory = Inventory::new(fake.client());
+        let mut listed = 0;
+        for _ in 0..4 {
+            look_all(&inventory, (0..10).map(key).collect(), 10, Instant::now()).await;
+            tokio::time::advance(Duration::from_secs(1)).await;
+            listed = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
+        }
+        // Two attempts; an answer that cannot be understood is asked for three times each.
+        assert!(listed == 2 || listed == 6, "{:?}", fake.lines());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_down_fails_all_looks_without_doubling_the_load() {
+    let fake = Fake::new(|_, _| lost(Delivery::NotSent));
+    let inventory = Inventory::new(fake.client());
+    let mut tasks = JoinSet::new();
+    for number in 0..10 {
+        let inventory = inventory.clone();
+        tasks.spawn(async move { inventory.look(key(number), Instant::now()).await });
+    }
+    for outcome in tasks.join_all().await {
+        assert!(matches!(outcome, Err(ApiError::Transport { .. })));
+    }
+    assert_eq!(fake.count(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_given_up_disturbs_no_other() {
+    let fake = Project::of(10).fake();
+    let inventory = Inventory::new(fake.client());
+    let impatient = tokio::time::timeout(Duration::from_millis(20), inventory.look(key(1), Instant::now()));
+    let (given_up, other) = tokio::join!(impatient, inventory.look(key(2), Instant::now()));
+    assert!(given_up.is_err());
+    assert!(matches!(other, Ok(Look::Found(_))));
+    assert!(matches!(
+        inventory.look(key(3), Instant::now()).await,
+        Ok(Look::Found(_))
+    ));
+}
+
+/// A service that says yes to all servers but those in `bad`; those make it refuse the whole call, or are left out.
+fn capability(bad: &'static [&'static str], refuses: bool) -> Arc<Fake> {
+    Fake::new(move |seen, _| {
+        let servers = seen.body["check_protectable"].as_array().unwrap();
+        let is_bad = |server: &Value| bad.contains(&server["resource_id"].as_str().unwrap());
+        if refuses && servers.iter().any(is_bad) {
+            return refusal(400, "CSBS.6000");
+        }
+        let answers: Vec<_> = servers
+            .iter()
+            .filter(|server| !is_bad(server))
+            .map(|server| json!({ "result": "True", "resource_id": server["resource_id"] }))
+            .collect();
+        answer(200, &json!({ "protectable": answers }))
+    })
+}
+
+async fn check_all(inventory: &Inventory, count: usize) -> Vec<(String, Result<Capability, ApiError>)> {
+    let mut tasks = JoinSet::new();
+    for number in 0..count {
+        let inventory = inventory.clone();
+        tasks.spawn(async move {
+            let id = format!("server-{number}");
+            let outcome = inventory.check_protectable(Server::new(&id)).await;
+            (id, outcome)
+        });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn capability_questions_travel_together() {
+    let fake = capability(&[], false);
+    let inventory = Inventory::new(fake.client());
+    let answers = check_all(&inventory, 250).await;
+    assert!(answers.iter().all(|(_, answer)| answer.as_ref().unwrap().result));
+    assert_eq!(fake.count(), 3);
+    inventory.check_protectable(Server::new("server-1")).await.unwrap();
+    assert_eq!(fake.count(), 4, "an answer is not used twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_server_among_a_hundred_hears_its_own_word_and_spoils_no_other() {
+    for refuses in [true, false] {
+        let fake = capability(&["server-17", "server-80"], refuses);
+        let inventory = Inventory::new(fake.client());
+        for (id, answer) in check_all(&inventory, 100).await {
+            let bad = ["server-17", "server-80"].contains(&id.as_str());
+            match (bad, refuses) {
+                (false, _) => assert!(answer.unwrap().result, "{id}"),
+                (true, true) => assert_eq!(answer.unwrap_err().code(), Some("CSBS.6000"), "{id}"),
+                (true, false) => assert!(!answer.unwrap().result, "{id}"),
+            }
+        }
+        assert!(fake.count() < 40, "{}", fake.count());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_of_a_plan_is_little_more_than_what_the_service_sent() {
+    let fake = Project::of(2000).fake();
+    let inventory = Inventory::new(fake.client());
+    look_all(&inventory, (0..2000).map(key).collect(), 10, Instant::now()).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    // A later poll starts anew instead of adding to what is kept.
+    look_all(&inventory, (0..10).map(key).collect(), 10, Instant::now()).await;
+    assert_eq!(inventory.shared.state().kept(), 1000);
+}
+
+/// A project whose single reads are answered with a 404 that is not the service's own word.
+fn with_strange_404(project: &Arc<Project>) -> Arc<Fake> {
+    let inner = project.fake();
+    Fake::new(move |seen, number| match seen.path.strip_prefix("/checkpoint_items/") {
+        Some(_) => text(404, "<html>404 Not Found</html>"),
+        None => inner.reply(seen, number),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_404_that_is_not_the_word_of_the_service_needs_the_list() {
+    let project = Project::of(5);
+    let fake = with_strange_404(&project);
+    let inventory = Inventory::new(fake.client());
+    let error = inventory.look(key(3), Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404), "the list shows it");
+    let gone = ItemKey::Item("item-999".to_owned());
+    assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Look::Absent);
+    // For what is being deleted no list is enough.
+    let error = inventory.look_at_item("item-999", Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404));
+    let lines = fake.lines();
+    let lists = lines.iter().filter(|line| line.contains("limit=1000")).count();
+    assert_eq!((lines.len(), lists), (5, 2), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_with_such_a_404_share_one_reading_of_the_list() {
+    let fake = with_strange_404(&Project::of(1500));
+    let inventory = Inventory::new(fake.client());
+    let keys = (0..3)
+        .map(|number| ItemKey::Item(format!("unknown-{number}")))
+        .collect();
+    let looks = look_all(&inventory, keys, 3, Instant::now()).await;
+    assert!(looks.iter().all(|look| *look == Look::Absent));
+    assert_eq!(fake.count(), 5, "{:?}", fake.lines());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_cannot_be_read_confirms_nothing() {
+    let fake = Fake::new(|_, _| text(404, ""));
+    let inventory = Inventory::new(fake.client());
+    let error = inventory.look(key(1), Instant::now()).await.unwrap_err();
+    assert_eq!(error.status(), Some(404));
+}

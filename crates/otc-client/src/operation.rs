@@ -1,0 +1,41 @@
+//! What takes several calls and time: it can be stopped, waits by `tokio::time`, and knows nothing of Terraform.
+
+pub mod create_backup;
+pub mod delete_backup;
+mod pace;
+pub mod policy;
+pub mod restore;
+pub mod run_policy;
+mod servers;
+mod sought;
+mod stop;
+
+use crate::csbs::{Client, Inventory};
+
+pub use pace::Pace;
+pub use servers::Servers;
+pub use sought::Sought;
+pub use stop::{Stopped, until_stopped};
+
+/// What all operations of one provider instance share.
+#[derive(Clone)]
+pub struct Service {
+    /// Single calls.
+    pub client: Client,
+    /// Looks at items, shared.
+    pub inventory: Inventory,
+    /// Looks at servers, shared.
+    pub servers: Servers,
+}
+
+impl Service {
+    /// Operations that speak through `client`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self {
+            inventory: Inventory::new(client.clone()),
+            servers: Servers::new(client.clone()),
+            client,
+        }
+    }
+}

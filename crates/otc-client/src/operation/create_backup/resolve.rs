@@ -1,0 +1,129 @@
+//! Finds the backup of a protect action that got no answer.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{info, warn};
+
+use crate::{
+    csbs::{ApiError, CheckpointItem},
+    http::{Delivery, TransportError},
+    operation::{Pace, Sought, until_stopped},
+};
+
+use super::{CreateError, LAST_LOOK, Made, Task};
+
+/// How long the backup is looked for. The service lists a new backup within seconds; what is not there after this was not
+/// made by then, which is no proof that it never will be: so nothing is sent again, and the error says what to check.
+const LOOK_FOR: Duration = Duration::from_secs(60);
+
+/// How long the one look after a stop may take.
+const AFTER_STOP: Duration = Duration::from_millis(700);
+
+impl Task<'_> {
+    /// Leaves the checkpoint that the request has made in `made`.
+    pub(super) async fn resolve(
+        &self,
+        sought: &Sought,
+        source: ApiError,
+        sent_at: Timestamp,
+        made: &mut Made,
+    ) -> Result<(), CreateError> {
+        let server_id = self.job.server_id.as_str();
+        warn!(server_id, %source, "no clear answer to the protect action; looking for its backup");
+        let until = Instant::now() + LOOK_FOR;
+        let mut pace = Pace::polling();
+        loop {
+            let look = timeout_at(until + LAST_LOOK, self.service.servers.items_of(server_id));
+            let Ok(look) = until_stopped(self.cancel, look).await else {
+                return self.look_once_more(sought, sent_at, made).await;
+            };
+            let failed = match look.unwrap_or_else(|_| Err(no_answer())) {
+                Ok(items) => match self.only_candidate(sought, items) {
+                    Ok(Some(item)) => {
+                        self.adopt(item, made);
+                        return Ok(());
+                    }
+                    Ok(None) => None,
+                    Err(candidates) => return Err(CreateError::Several { source, candidates }),
+                },
+                Err(error) => Some(error),
+            };
+            if Instant::now() >= until {
+                return Err(CreateError::NoAnswer {
+                    source,
+                    sent_at,
+                    look: failed,
+                });
+            }
+            if until_stopped(self.cancel, tokio::time::sleep(pace.next_wait()))
+                .await
+                .is_err()
+            {
+                return self.look_once_more(sought, sent_at, made).await;
+            }
+        }
+    }
+
+    /// After a stop there is time for one look: what it finds is in the state, and goes on in the cloud.
+    pub(super) async fn look_once_more(
+        &self,
+        sought: &Sought,
+        sent_at: Timestamp,
+        made: &mut Made,
+    ) -> Result<(), CreateError> {
+        let look = timeout(AFTER_STOP, self.service.servers.items_of(&self.job.server_id)).await;
+        match look.map(|look| look.map(|items| self.only_candidate(sought, items))) {
+            Ok(Ok(Ok(Some(item)))) => {
+                self.adopt(item, made);
+                Err(CreateError::Stopped)
+            }
+            _ => Err(CreateError::StoppedUnanswered { sent_at }),
+        }
+    }
+
+    /// The one backup that meets what was asked for; the error is all of several.
+    fn only_candidate(
+        &self,
+        sought: &Sought,
+        items: Vec<CheckpointItem>,
+    ) -> Result<Option<CheckpointItem>, Vec<CheckpointItem>> {
+        let mut candidates: Vec<_> = items
+            .into_iter()
+            .filter(|item| sought.is_met_by(item) && !self.is_claimed(item))
+            .collect();
+        if candidates.len() > 1 {
+            return Err(candidates);
+        }
+        Ok(candidates.pop())
+    }
+
+    fn adopt(&self, item: CheckpointItem, made: &mut Made) {
+        let server_id = self.job.server_id.as_str();
+        let checkpoint_id = item.checkpoint_id.clone();
+        info!(
+            server_id,
+            item_id = item.id,
+            ?checkpoint_id,
+            "found the backup; it is adopted"
+        );
+        if let Some(checkpoint_id) = &checkpoint_id {
+            self.service.servers.claim(server_id, checkpoint_id);
+        }
+        made.checkpoint_id = checkpoint_id;
+        made.item = Some(item);
+    }
+}
+
+/// A look that was given up.
+fn no_answer() -> ApiError {
+    ApiError::Transport {
+        operation: "list_checkpoint_items",
+        source: TransportError {
+            delivery: Delivery::Unknown,
+            message: "no answer came".to_owned(),
+        },
+        write: false,
+    }
+}

@@ -1,0 +1,16 @@
+//! A provider that uses everything that the plugin layer can do, so that the layer is proved apart from CSBS.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod offer;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let identity = terraform_plugin::serve::Identity {
+        address: "test/example",
+        name: "example",
+        version: "1.2.3",
+    };
+    terraform_plugin::serve::run(identity, offer::provider)
+}

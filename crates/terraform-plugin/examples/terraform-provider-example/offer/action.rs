@@ -1,0 +1,74 @@
+//! An action.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    Action, ActionEvent, AttributeConstraint as Constraint, AttributeType as Type, Context, Deferred, Diagnostics,
+    Dynamic, InvokeAction, PlanAction, Schema,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    schemas::{attribute, schema},
+    slow::wait,
+    told::error,
+};
+
+/// Pings, and leaves a file behind where it is told to.
+pub struct Ping;
+
+#[async_trait]
+impl Action for Ping {
+    fn schema(&self) -> Schema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("target", Type::String, Constraint::Required),
+                attribute("file", Type::String, Constraint::Optional),
+            ]),
+        )
+    }
+
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        let target = config.get("target").as_str();
+        assert!(target != Some("panic_validate"), "validate was to panic");
+    }
+
+    async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
+        match request.config.get("target").as_str() {
+            Some("panic_plan") => panic!("plan was to panic"),
+            Some(stop @ ("at once" | "deaf")) => wait(context, Some(stop), diags).await,
+            _ => {}
+        }
+        if request.config.get("target").as_str() == Some("nobody") {
+            error(diags, "There is nobody", "Ping somebody.");
+        }
+        (context.capabilities.deferral_allowed && request.config.get("target").is_unknown())
+            .then_some(Deferred::ResourceConfigUnknown)
+    }
+
+    async fn invoke(
+        &self,
+        context: &Context,
+        request: InvokeAction,
+        events: mpsc::Sender<ActionEvent>,
+        diags: &mut Diagnostics,
+    ) {
+        let target = request.config.get("target").as_str().unwrap_or_default().to_owned();
+        for count in 1..=2 {
+            let _ = events
+                .send(ActionEvent::Progress(format!("ping {count} to {target}")))
+                .await;
+        }
+        match target.as_str() {
+            "panic" => panic!("invoke was to panic"),
+            "deaf" => wait(context, Some("deaf"), diags).await,
+            "forever" => wait(context, None, diags).await,
+            _ => {}
+        }
+        if let Some(file) = request.config.get("file").as_str() {
+            std::fs::write(file, target).unwrap();
+        }
+    }
+}

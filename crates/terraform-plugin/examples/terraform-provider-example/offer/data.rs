@@ -1,0 +1,54 @@
+//! A data source.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    AttributeConstraint as Constraint, AttributeType as Type, Context, DataSource, Deferred, Diagnostics, Dynamic,
+    ReadData, Schema,
+};
+
+use super::{
+    schemas::{attribute, schema},
+    slow::wait,
+};
+
+/// Greets.
+pub struct Greeting;
+
+#[async_trait]
+impl DataSource for Greeting {
+    fn schema(&self) -> Schema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("name", Type::String, Constraint::Required),
+                attribute("any", Type::Any, Constraint::Optional),
+                attribute("greeting", Type::String, Constraint::Computed),
+            ]),
+        )
+    }
+
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        assert!(
+            config.get("name").as_str() != Some("panic_validate"),
+            "validate was to panic"
+        );
+    }
+
+    async fn read(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+        let name = config.get("name").as_str()?.to_owned();
+        match name.as_str() {
+            "later" if context.capabilities.deferral_allowed => {
+                return Some(ReadData::Deferred(Deferred::AbsentPrereq));
+            }
+            "at once" | "deaf" => wait(context, Some(&name), diags).await,
+            "other" => config.set("name", "not what is configured"),
+            "panic" => panic!("read was to panic"),
+            "nothing" => return None,
+            _ => {}
+        }
+        config.set("greeting", format!("Hello, {name}!"));
+        Some(ReadData::Found(config))
+    }
+}

@@ -1,0 +1,72 @@
+//! An ephemeral resource.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use terraform_plugin::{
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, Ephemeral,
+    EphemeralResource, Schema,
+};
+
+use super::{
+    schemas::{attribute, schema, sensitive},
+    slow::wait,
+    told::warning,
+};
+
+/// Hands out a token.
+pub struct Token;
+
+#[async_trait]
+impl EphemeralResource for Token {
+    fn schema(&self) -> Schema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("user", Type::String, Constraint::Required),
+                sensitive(attribute("token", Type::String, Constraint::Computed)),
+            ]),
+        )
+    }
+
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        assert!(
+            config.get("user").as_str() != Some("panic_validate"),
+            "validate was to panic"
+        );
+    }
+
+    async fn open(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<Ephemeral> {
+        let user = config.get("user").as_str()?.to_owned();
+        match user.as_str() {
+            "panic" => panic!("open was to panic"),
+            "nothing" => return None,
+            "other" => config.set("user", "not what is configured"),
+            "at once" | "deaf" => wait(context, Some(&user), diags).await,
+            _ => {}
+        }
+        config.set("token", format!("token of {user}"));
+        Some(Ephemeral {
+            result: config,
+            renew_at: Timestamp::from_second(4_000_000_000).ok(),
+            private: user.into_bytes(),
+        })
+    }
+
+    async fn renew(&self, _: &Context, private: Vec<u8>, _: &mut Diagnostics) -> Option<Ephemeral> {
+        assert!(private != b"panic", "renew was to panic");
+        Some(Ephemeral {
+            renew_at: Timestamp::from_second(4_000_000_000)
+                .ok()
+                .map(|at| at + Duration::from_secs(60)),
+            private,
+            ..Ephemeral::default()
+        })
+    }
+
+    async fn close(&self, _: &Context, private: Vec<u8>, diags: &mut Diagnostics) {
+        assert!(private != b"panic", "close was to panic");
+        warning(diags, "Closed", String::from_utf8_lossy(&private).into_owned());
+    }
+}

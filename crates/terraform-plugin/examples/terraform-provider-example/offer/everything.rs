@@ -1,0 +1,293 @@
+//! A resource with every kind of attribute and block.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    Applied, Attribute, AttributeConstraint as Constraint, AttributePath, AttributeType as Type, Context, Create,
+    Delete, Diagnostics, Dynamic, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState,
+    NestedBlock, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,
+    protocol6::types::block_type,
+};
+
+use super::{
+    schemas::{attribute, block, schema, sensitive},
+    store::Store,
+    told::error,
+};
+
+/// The resource.
+pub struct Everything {
+    store: Store,
+}
+
+/// Attributes that the provider fills in, wherever they are.
+const COMPUTED: [&str; 3] = ["id", "either", "digest"];
+
+/// Its schema, for the list resource too.
+pub fn resource_schema() -> ResourceSchema {
+    let strings = || Box::new(Type::String);
+    let nested = || {
+        HashMap::from([
+            attribute("name", Type::String, Constraint::Required),
+            attribute("id", Type::String, Constraint::Computed),
+        ])
+    };
+    let object = HashMap::from([("a".to_owned(), Type::String), ("b".to_owned(), Type::Number)]);
+    let attributes: HashMap<String, Attribute> = HashMap::from([
+        attribute("name", Type::String, Constraint::Required),
+        attribute("id", Type::String, Constraint::Computed),
+        attribute("either", Type::String, Constraint::OptionalComputed),
+        attribute("replace", Type::String, Constraint::Optional),
+        attribute("number", Type::Number, Constraint::Optional),
+        attribute("bool", Type::Bool, Constraint::Optional),
+        attribute("list", Type::List(strings()), Constraint::Optional),
+        attribute("set", Type::Set(strings()), Constraint::Optional),
+        attribute("map", Type::Map(strings()), Constraint::Optional),
+        attribute("object", Type::Object(object), Constraint::Optional),
+        attribute(
+            "tuple",
+            Type::Tuple(vec![Type::String, Type::Number]),
+            Constraint::Optional,
+        ),
+        attribute("any", Type::Any, Constraint::Optional),
+        attribute("nested", Type::AttributeSingle(nested()), Constraint::Optional),
+        attribute("nested_list", Type::AttributeList(nested()), Constraint::Optional),
+        attribute("nested_set", Type::AttributeSet(nested()), Constraint::Optional),
+        attribute("nested_map", Type::AttributeMap(nested()), Constraint::Optional),
+        sensitive(attribute("password", Type::String, Constraint::Optional)),
+        attribute("secret", Type::String, Constraint::Optional),
+        attribute("secret_version", Type::Number, Constraint::Optional),
+        attribute("digest", Type::String, Constraint::Computed),
+    ]);
+    let inner = || {
+        block([
+            attribute("name", Type::String, Constraint::Optional),
+            attribute("id", Type::String, Constraint::Computed),
+        ])
+    };
+    let mut described = schema(1, attributes);
+    described.block.blocks = HashMap::from([
+        ("single_block".to_owned(), NestedBlock::Single(inner())),
+        ("optional_block".to_owned(), NestedBlock::Optional(inner())),
+        ("list_block".to_owned(), NestedBlock::List(inner())),
+        ("set_block".to_owned(), NestedBlock::Set(inner())),
+        ("map_block".to_owned(), NestedBlock::Map(inner())),
+        (
+            "group_block".to_owned(),
+            NestedBlock::Group(block([attribute("name", Type::String, Constraint::Optional)])),
+        ),
+    ]);
+    ResourceSchema {
+        schema: described,
+        write_only: vec!["secret".to_owned()],
+    }
+}
+
+/// The type of its values.
+pub fn value_type() -> Type {
+    block_type(&resource_schema().schema.block)
+}
+
+/// The identity of the object `id`.
+pub fn identity(id: &Dynamic) -> Dynamic {
+    Dynamic::Map(BTreeMap::from([
+        ("id".to_owned(), id.clone()),
+        ("region".to_owned(), "here".into()),
+    ]))
+}
+
+impl Everything {
+    pub fn new(store: &Store) -> Self {
+        Self { store: store.clone() }
+    }
+
+    fn applied(state: Dynamic) -> Applied {
+        Applied {
+            identity: Some(identity(state.get("id"))),
+            private: b"private".to_vec(),
+            state,
+        }
+    }
+
+    fn save(&self, mut state: Dynamic, config: &Dynamic) -> Applied {
+        let name = state.get("name").as_str().unwrap_or("none").to_owned();
+        if state.get("id").is_unknown() {
+            state.set("id", self.store.free_id(&name));
+        }
+        if state.get("digest").is_unknown() {
+            let digest = config
+                .get("secret")
+                .as_str()
+                .map(|secret| format!("{} letters", secret.len()));
+            state.set("digest", digest);
+        }
+        fill(&mut state);
+        let id = state.get("id").as_str().unwrap().to_owned();
+        self.store.put(&id, &value_type(), &state);
+        Self::applied(state)
+    }
+}
+
+/// Gives every unknown computed attribute a value.
+fn fill(value: &mut Dynamic) {
+    match value {
+        Dynamic::Map(elements) => {
+            let name = elements
+                .get("name")
+                .and_then(Dynamic::as_str)
+                .unwrap_or("none")
+                .to_owned();
+            for (key, element) in elements.iter_mut() {
+                if COMPUTED.contains(&key.as_str()) && element.is_unknown() {
+                    *element = format!("{key} of {name}").into();
+                } else {
+                    fill(element);
+                }
+            }
+        }
+        Dynamic::List(elements) => elements.iter_mut().for_each(fill),
+        _ => {}
+    }
+}
+
+/// Makes every computed attribute that has no value unknown.
+fn unfill(value: &mut Dynamic) {
+    match value {
+        Dynamic::Map(elements) => {
+            for (key, element) in elements.iter_mut() {
+                if COMPUTED.contains(&key.as_str()) && element.is_null() {
+                    *element = Dynamic::UNKNOWN;
+                } else {
+                    unfill(element);
+                }
+            }
+        }
+        Dynamic::List(elements) => elements.iter_mut().for_each(unfill),
+        _ => {}
+    }
+}
+
+#[async_trait]
+impl Resource for Everything {
+    fn schema(&self) -> ResourceSchema {
+        resource_schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        let attribute = |name: &str, required_for_import| IdentityAttribute {
+            name: name.to_owned(),
+            attr_type: Type::String,
+            required_for_import,
+            description: format!("The {name}."),
+        };
+        Some(IdentitySchema {
+            version: 1,
+            attributes: vec![attribute("id", true), attribute("region", false)],
+        })
+    }
+
+    async fn validate(&self, _: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        // Wrong on purpose for an unknown name: the layer drops what is said of unknown values.
+        if config.get("name").as_str().is_none_or(str::is_empty) {
+            diags.error("No name", "Give one.", AttributePath::new("name"));
+        }
+    }
+
+    async fn plan(&self, _: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+        let mut planned = Planned {
+            state: request.proposed_state,
+            private: b"planned".to_vec(),
+            ..Planned::default()
+        };
+        match &request.prior_state {
+            Some(prior) => {
+                planned.identity = Some(identity(prior.get("id")));
+                if prior.get("replace") != planned.state.get("replace") {
+                    planned.requires_replace.push(AttributePath::new("replace"));
+                }
+                if prior.get("secret_version") != planned.state.get("secret_version") {
+                    planned.state.set("digest", Dynamic::UNKNOWN);
+                }
+                // A digest that was null stays so.
+                let digest = planned.state.get("digest").clone();
+                unfill(&mut planned.state);
+                planned.state.set("digest", digest);
+            }
+            None => unfill(&mut planned.state),
+        }
+        Some(planned)
+    }
+
+    async fn create(&self, _: &Context, request: Create, _: &mut Diagnostics) -> Option<Applied> {
+        assert_eq!(request.planned_private, b"planned");
+        Some(self.save(request.planned_state, &request.config))
+    }
+
+    async fn read(&self, _: &Context, request: Read, _: &mut Diagnostics) -> Option<ReadResult> {
+        let id = request.current_state.get("id").as_str().unwrap().to_owned();
+        Some(match self.store.get(&id, &value_type()) {
+            Some(state) => ReadResult::Found(Self::applied(state)),
+            None => ReadResult::Gone,
+        })
+    }
+
+    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<Applied> {
+        Some(self.save(request.planned_state, &request.config))
+    }
+
+    async fn delete(&self, _: &Context, request: Delete, _: &mut Diagnostics) -> Option<Applied> {
+        self.store.remove(request.prior_state.get("id").as_str().unwrap());
+        None
+    }
+
+    async fn import(&self, _: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let id = match request.target {
+            ImportTarget::Id(id) => id,
+            ImportTarget::Identity(identity) => identity.get("id").as_str().unwrap_or_default().to_owned(),
+        };
+        let Some(state) = self.store.get(&id, &value_type()) else {
+            error(diags, "No such object", id);
+            return Vec::new();
+        };
+        vec![Imported {
+            identity: Some(identity(state.get("id"))),
+            // As little as a read needs: the layer fills in the rest.
+            state: Dynamic::Map(BTreeMap::from([("id".to_owned(), state.get("id").clone())])),
+            ..Imported::default()
+        }]
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+        let (0, Some(id), Some(title)) = (
+            request.version,
+            request.raw["id"].as_str(),
+            request.raw["title"].as_str(),
+        ) else {
+            error(diags, "A damaged state", format!("Of version {}.", request.version));
+            return None;
+        };
+        Some(Dynamic::Map(BTreeMap::from([
+            ("id".to_owned(), id.into()),
+            ("name".to_owned(), title.into()),
+        ])))
+    }
+
+    async fn upgrade_identity(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
+        let id = request.raw["id"].as_str()?;
+        assert!(id != "panic", "upgrade was to panic");
+        Some(identity(&id.into()))
+    }
+
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+        if request.source_type_name != "terraform_data" {
+            error(diags, "Only terraform_data can be moved here", request.source_type_name);
+            return None;
+        }
+        let id = request.source_state["id"].as_str()?;
+        Some(Self::applied(Dynamic::Map(BTreeMap::from([
+            ("id".to_owned(), id.into()),
+            ("name".to_owned(), "moved".into()),
+        ]))))
+    }
+}

@@ -1,0 +1,147 @@
+//! A resource that breaks the contract in the way that its attribute `fault` names.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Deferred, Delete, Diagnostics,
+    Dynamic, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read, ReadResult, Resource, ResourceSchema,
+    Update, UpgradeState,
+};
+
+use super::schemas::{attribute, schema};
+use super::told::error;
+
+/// The resource.
+pub struct Faulty;
+
+fn fault(value: &Dynamic) -> &str {
+    value.get("fault").as_str().unwrap_or_default()
+}
+
+fn applied(state: Dynamic) -> Applied {
+    Applied {
+        state,
+        ..Applied::default()
+    }
+}
+
+#[async_trait]
+impl Resource for Faulty {
+    fn schema(&self) -> ResourceSchema {
+        schema(
+            2,
+            HashMap::from([
+                attribute("fault", Type::String, Constraint::Required),
+                attribute("text", Type::String, Constraint::Optional),
+                attribute("id", Type::String, Constraint::Computed),
+            ]),
+        )
+        .into()
+    }
+
+    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+        assert!(fault(config) != "panic_validate", "validate was to panic");
+    }
+
+    async fn plan(&self, context: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+        let mut state = request.proposed_state;
+        let later = fault(&state) == "later" && context.capabilities.deferral_allowed;
+        match fault(&state) {
+            "panic_plan" => panic!("plan was to panic"),
+            "nothing_planned" => return None,
+            "plan_other" => state.set("text", "not what is configured"),
+            "plan_misfit" => state.set("text", true),
+            _ => {}
+        }
+        if request.prior_state.is_none() {
+            state.set("id", Dynamic::UNKNOWN);
+        }
+        Some(Planned {
+            state,
+            deferred: later.then_some(Deferred::ResourceConfigUnknown),
+            ..Planned::default()
+        })
+    }
+
+    async fn plan_destroy(&self, _: &Context, prior_state: &Dynamic, _: &mut Diagnostics) {
+        assert!(fault(prior_state) != "panic_plan_destroy", "plan was to panic");
+    }
+
+    async fn import(&self, context: &Context, request: Import, _: &mut Diagnostics) -> Vec<Imported> {
+        match request.target {
+            ImportTarget::Id(id) if id == "later" && context.capabilities.deferral_allowed => vec![Imported {
+                state: Dynamic::Map([("id".to_owned(), Dynamic::UNKNOWN)].into()),
+                deferred: Some(Deferred::AbsentPrereq),
+                ..Imported::default()
+            }],
+            ImportTarget::Id(id) if id == "nothing" => Vec::new(),
+            _ => panic!("import was to panic"),
+        }
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
+        assert!(request.version != 0, "upgrade was to panic");
+        None
+    }
+
+    async fn move_state(&self, request: MoveState, _: &mut Diagnostics) -> Option<Applied> {
+        assert!(request.source_type_name != "panic", "move was to panic");
+        None
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+        let mut state = request.planned_state;
+        let fault = fault(&state).to_owned();
+        if fault != "leave_unknown" {
+            state.set("id", "made");
+        }
+        match fault.as_str() {
+            "panic_create" => panic!("create was to panic"),
+            "panic_after_keep" => {
+                context.keep(applied(state.clone()));
+                panic!("create was to panic")
+            }
+            "nothing_created" => return None,
+            "apply_other" => state.set("text", "not what was planned"),
+            "error_and_state" => error(diags, "It broke", "In the middle."),
+            _ => {}
+        }
+        Some(applied(state))
+    }
+
+    async fn read(&self, context: &Context, request: Read, _: &mut Diagnostics) -> Option<ReadResult> {
+        let mut state = request.current_state;
+        match fault(&state) {
+            "later" if context.capabilities.deferral_allowed => {
+                return Some(ReadResult::Deferred(Deferred::AbsentPrereq));
+            }
+            "panic_read" => panic!("read was to panic"),
+            "nothing_read" => return None,
+            "read_unknown" => state.set("text", Dynamic::UNKNOWN),
+            _ => {}
+        }
+        Some(ReadResult::Found(applied(state)))
+    }
+
+    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<Applied> {
+        match fault(&request.prior_state) {
+            "panic_update" => panic!("update was to panic"),
+            "nothing_updated" => None,
+            _ => Some(applied(request.planned_state)),
+        }
+    }
+
+    async fn delete(&self, _: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+        match fault(&request.prior_state) {
+            "panic_delete" => panic!("delete was to panic"),
+            "half_deleted" => {
+                let mut state = request.prior_state;
+                state.set("text", "half gone");
+                error(diags, "Half deleted", "The other half is still there.");
+                Some(applied(state))
+            }
+            _ => None,
+        }
+    }
+}

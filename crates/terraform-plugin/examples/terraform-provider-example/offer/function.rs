@@ -1,0 +1,68 @@
+//! Functions.
+
+use terraform_plugin::{AttributeType, Dynamic, Function, FunctionError, FunctionSignature, Parameter};
+
+fn parameter(name: &str, param_type: AttributeType) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        param_type,
+        description: format!("The {name}."),
+        allow_null: false,
+        allow_unknown: false,
+    }
+}
+
+/// Joins texts.
+pub struct Join;
+
+impl Function for Join {
+    fn signature(&self) -> FunctionSignature {
+        FunctionSignature {
+            summary: "Joins texts".to_owned(),
+            description: "Joins texts with a separator.".to_owned(),
+            parameters: vec![parameter("separator", AttributeType::String)],
+            variadic: Some(parameter("texts", AttributeType::String)),
+            return_type: AttributeType::String,
+        }
+    }
+
+    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
+        let texts: Vec<&str> = arguments.iter().filter_map(Dynamic::as_str).collect();
+        let [separator, texts @ ..] = texts.as_slice() else {
+            return Err(FunctionError {
+                text: "No separator.".to_owned(),
+                argument: Some(0),
+            });
+        };
+        assert!(*separator != "panic", "the function was to panic");
+        if let Some(at) = texts.iter().position(|text| text.is_empty()) {
+            return Err(FunctionError {
+                text: "An empty text.".to_owned(),
+                argument: i64::try_from(at + 1).ok(),
+            });
+        }
+        Ok(texts.join(separator).into())
+    }
+}
+
+/// Gives back what it is given, of any type.
+pub struct Same;
+
+impl Function for Same {
+    fn signature(&self) -> FunctionSignature {
+        FunctionSignature {
+            summary: "The same".to_owned(),
+            description: "Gives back what it is given.".to_owned(),
+            parameters: vec![Parameter {
+                allow_null: true,
+                ..parameter("value", AttributeType::Any)
+            }],
+            variadic: None,
+            return_type: AttributeType::Any,
+        }
+    }
+
+    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
+        Ok(arguments.first().cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,135 @@
+//! A resource that takes its time, and hears a stop in several ways.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
+    Import, ImportTarget, Imported, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+};
+
+use super::schemas::{attribute, schema};
+use super::told::{error, warning};
+
+/// The resource.
+pub struct Slow;
+
+/// As long as nobody waits.
+const FOREVER: Duration = Duration::from_secs(1_000_000);
+
+/// What a stop does to the call, by the attribute `stop`.
+async fn take_time(context: &Context, state: &Dynamic, diags: &mut Diagnostics) {
+    wait(context, state.get("stop").as_str(), diags).await;
+}
+
+/// Waits for a stop, or does not even hear that.
+pub async fn wait(context: &Context, stop: Option<&str>, diags: &mut Diagnostics) {
+    match stop {
+        Some("deaf" | "deaf_but_keeps") => tokio::time::sleep(FOREVER).await,
+        _ => {
+            context.cancel.cancelled().await;
+            warning(diags, "It goes on", "The object is still being made.");
+            error(diags, "Stopped", "Run apply again.");
+        }
+    }
+}
+
+#[async_trait]
+impl Resource for Slow {
+    fn schema(&self) -> ResourceSchema {
+        schema(
+            0,
+            HashMap::from([
+                attribute("stop", Type::String, Constraint::Required),
+                attribute("text", Type::String, Constraint::Optional),
+                attribute("marker", Type::String, Constraint::Optional),
+                attribute("id", Type::String, Constraint::Computed),
+                attribute("done", Type::Bool, Constraint::Computed),
+            ]),
+        )
+        .into()
+    }
+
+    async fn validate(&self, context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        if config.get("text").as_str() == Some("slow validate") {
+            take_time(context, config, diags).await;
+        }
+    }
+
+    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
+        let mut state = request.proposed_state;
+        if state.get("text").as_str() == Some("slow plan") {
+            take_time(context, &state, diags).await;
+        }
+        if request.prior_state.is_none() {
+            state.set("id", Dynamic::UNKNOWN);
+            state.set("done", Dynamic::UNKNOWN);
+        }
+        Some(Planned {
+            state,
+            ..Planned::default()
+        })
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+        let mut state = request.planned_state;
+        state.set("id", "begun");
+        if let Some(marker) = state.get("marker").as_str() {
+            std::fs::write(marker, std::process::id().to_string()).unwrap();
+        }
+        if state.get("stop").as_str() == Some("deaf_but_keeps") {
+            context.keep(Applied {
+                state: state.clone(),
+                ..Applied::default()
+            });
+        }
+        take_time(context, &state, diags).await;
+        Some(Applied {
+            state,
+            ..Applied::default()
+        })
+    }
+
+    async fn plan_destroy(&self, context: &Context, prior_state: &Dynamic, diags: &mut Diagnostics) {
+        if prior_state.get("text").as_str() == Some("slow plan") {
+            take_time(context, prior_state, diags).await;
+        }
+    }
+
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let ImportTarget::Id(id) = request.target else {
+            return Vec::new();
+        };
+        wait(context, Some(&id), diags).await;
+        let state = Dynamic::Map([("id".to_owned(), id.into())].into());
+        vec![Imported {
+            state,
+            ..Imported::default()
+        }]
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        if request.current_state.get("text").as_str() == Some("slow read") {
+            take_time(context, &request.current_state, diags).await;
+        }
+        Some(ReadResult::Found(Applied {
+            state: request.current_state,
+            ..Applied::default()
+        }))
+    }
+
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+        take_time(context, &request.planned_state, diags).await;
+        Some(Applied {
+            state: request.planned_state,
+            ..Applied::default()
+        })
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+        if request.prior_state.get("text").as_str() == Some("slow delete") {
+            take_time(context, &request.prior_state, diags).await;
+        }
+        None
+    }
+}

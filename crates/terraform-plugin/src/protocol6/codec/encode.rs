@@ -1,0 +1,199 @@
+//! Values to MessagePack.
+
+use rmp::encode as mp;
+
+use crate::{
+    AttributeType, Dynamic, Number,
+    protocol6::types::{plain, type_json},
+};
+
+use super::{CodecError, EXT_REFINED, EXT_UNKNOWN, MAX_DEPTH};
+
+/// Which of the forms that a number may have is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// Integers and doubles where they are exact.
+    Native,
+    /// Decimal digits.
+    Digits,
+}
+
+/// Writes `value`, which must fit `ty`, as Terraform writes it.
+///
+/// # Errors
+/// [`CodecError`] names the attribute that does not fit.
+pub fn to_msgpack(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::with_capacity(256);
+    write(&mut bytes, value, ty, Numbers::Native, 0)?;
+    Ok(bytes)
+}
+
+/// Writes `value`, which must fit `ty`, for an answer: every number in digits, as a state file has it.
+///
+/// Terraform 1.11 to 1.13 compares what it read from the state file with what a refresh answered by the memory that they
+/// take. A number made of an integer has another precision than the same one made of digits, so that
+/// `plan -refresh-only -detailed-exitcode` would report a change that nobody sees.
+///
+/// # Errors
+/// [`CodecError`] names the attribute that does not fit.
+pub fn to_answer(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::with_capacity(256);
+    write(&mut bytes, value, ty, Numbers::Digits, 0)?;
+    Ok(bytes)
+}
+
+fn write(
+    out: &mut Vec<u8>,
+    value: &Dynamic,
+    ty: &AttributeType,
+    numbers: Numbers,
+    depth: usize,
+) -> Result<(), CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::new("nested too deeply"));
+    }
+    match (value, ty) {
+        (Dynamic::Null, _) => done(mp::write_nil(out)),
+        (Dynamic::Unknown(None), _) => {
+            done(mp::write_ext_meta(out, 1, EXT_UNKNOWN))?;
+            out.push(0);
+            Ok(())
+        }
+        (Dynamic::Unknown(Some(refinement)), _) => {
+            let length = length(refinement.0.len())?;
+            done(mp::write_ext_meta(out, length, EXT_REFINED))?;
+            out.extend_from_slice(&refinement.0);
+            Ok(())
+        }
+        (Dynamic::Typed(inner_ty, inner), AttributeType::Any) => {
+            done(mp::write_array_len(out, 2))?;
+            done(mp::write_bin(out, &type_json(inner_ty)))?;
+            write(out, inner, inner_ty, numbers, depth + 1)
+        }
+        (value, AttributeType::Any) => {
+            let inner_ty = implied_type(value, depth)?;
+            done(mp::write_array_len(out, 2))?;
+            done(mp::write_bin(out, &type_json(&inner_ty)))?;
+            write(out, value, &inner_ty, numbers, depth + 1)
+        }
+        (Dynamic::Bool(value), AttributeType::Bool) => done(mp::write_bool(out, *value)),
+        (Dynamic::String(text), AttributeType::String) => done(mp::write_str(out, text)),
+        (Dynamic::Number(number), AttributeType::Number) => write_number(out, number, numbers),
+        (Dynamic::List(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
+            done(mp::write_array_len(out, length(elements.len())?))?;
+            elements.iter().enumerate().try_for_each(|(at, element)| {
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(&at.to_string()))
+            })
+        }
+        (Dynamic::List(elements), AttributeType::Tuple(types)) if elements.len() == types.len() => {
+            done(mp::write_array_len(out, length(elements.len())?))?;
+            elements
+                .iter()
+                .zip(types)
+                .try_for_each(|(element, inner)| write(out, element, inner, numbers, depth + 1))
+        }
+        (Dynamic::Map(elements), AttributeType::Map(inner)) => {
+            done(mp::write_map_len(out, length(elements.len())?))?;
+            elements.iter().try_for_each(|(key, element)| {
+                done(mp::write_str(out, key))?;
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(key))
+            })
+        }
+        (Dynamic::Map(elements), AttributeType::Object(types)) => {
+            if let Some(extra) = elements.keys().find(|name| !types.contains_key(*name)) {
+                return Err(CodecError::new(format!("{extra:?} is no attribute")));
+            }
+            let mut names: Vec<&String> = types.keys().collect();
+            names.sort_unstable();
+            done(mp::write_map_len(out, length(names.len())?))?;
+            names.into_iter().try_for_each(|name| {
+                done(mp::write_str(out, name))?;
+                let element = elements.get(name).unwrap_or(&Dynamic::Null);
+                let inner = types.get(name).unwrap_or(&AttributeType::Any);
+                write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(name))
+            })
+        }
+        (
+            value,
+            AttributeType::AttributeSingle(_)
+            | AttributeType::AttributeList(_)
+            | AttributeType::AttributeSet(_)
+            | AttributeType::AttributeMap(_),
+        ) => write(out, value, &plain(ty), numbers, depth + 1),
+        (_, ty) => Err(CodecError::new(format!("the value is not of the type {ty}"))),
+    }
+}
+
+fn write_number(out: &mut Vec<u8>, number: &Number, numbers: Numbers) -> Result<(), CodecError> {
+    if numbers == Numbers::Digits
+        && let Some(digits) = digits(number)
+    {
+        return done(mp::write_str(out, &digits));
+    }
+    match number {
+        Number::Int(value) => done(mp::write_sint(out, *value)),
+        // As Terraform does: whole numbers beyond 64 bits with a sign are digits.
+        Number::Unsigned(value) => done(mp::write_str(out, &value.to_string())),
+        Number::Float(value) if value.is_nan() => Err(CodecError::new("not a number")),
+        Number::Float(value) => match exact_int(*value) {
+            Some(whole) => done(mp::write_sint(out, whole)),
+            None => done(mp::write_f64(out, *value)),
+        },
+        Number::Decimal(digits) => done(mp::write_str(out, digits)),
+    }
+}
+
+/// The number in digits, where short ones say exactly what it is.
+fn digits(number: &Number) -> Option<String> {
+    match number {
+        Number::Int(value) => Some(value.to_string()),
+        Number::Float(value) if value.is_finite() => {
+            let text = value.to_string();
+            Number::parse(&text).filter(|read| read.is_same(number)).map(|_| text)
+        }
+        // Written in digits anyway, or no number of digits.
+        Number::Float(_) | Number::Unsigned(_) | Number::Decimal(_) => None,
+    }
+}
+
+/// Terraform writes a whole number as an integer wherever it fits, whatever made it.
+#[allow(clippy::cast_possible_truncation, clippy::float_cmp)]
+fn exact_int(value: f64) -> Option<i64> {
+    // 2^63, the first double that no longer fits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    ((-LIMIT..LIMIT).contains(&value) && value.trunc() == value).then_some(value as i64)
+}
+
+/// The type of a value that came from JSON or was built without one.
+fn implied_type(value: &Dynamic, depth: usize) -> Result<AttributeType, CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::new("nested too deeply"));
+    }
+    Ok(match value {
+        Dynamic::Null | Dynamic::Unknown(_) => AttributeType::Any,
+        Dynamic::Bool(_) => AttributeType::Bool,
+        Dynamic::Number(_) => AttributeType::Number,
+        Dynamic::String(_) => AttributeType::String,
+        Dynamic::List(elements) => AttributeType::Tuple(
+            elements
+                .iter()
+                .map(|e| implied_type(e, depth + 1))
+                .collect::<Result<_, _>>()?,
+        ),
+        Dynamic::Map(elements) => AttributeType::Object(
+            elements
+                .iter()
+                .map(|(name, element)| Ok((name.clone(), implied_type(element, depth + 1)?)))
+                .collect::<Result<_, CodecError>>()?,
+        ),
+        Dynamic::Typed(ty, _) => (**ty).clone(),
+    })
+}
+
+fn length(length: usize) -> Result<u32, CodecError> {
+    u32::try_from(length).map_err(|_| CodecError::new("too long"))
+}
+
+fn done<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), CodecError> {
+    result.map(|_| ()).map_err(|error| CodecError::new(error.to_string()))
+}

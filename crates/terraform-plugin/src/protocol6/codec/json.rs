@@ -1,0 +1,264 @@
+//! JSON to values: a state as it was stored, and configuration where Terraform sends it so.
+//!
+//! Read level by level from the text, so that numbers keep every digit.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    AttributeType, Dynamic, Number,
+    protocol6::types::{parse_type, plain},
+};
+
+use super::{CodecError, MAX_DEPTH};
+
+/// Reads a value of type `ty`. Attributes that the type does not have are an error, missing ones are null.
+///
+/// # Errors
+/// [`CodecError`] when it does not fit.
+pub fn from_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
+    Reader { skips_unknown: false }.read(parse(json)?, ty, 0)
+}
+
+/// Reads a value of type `ty` from a state. Attributes that the type does not have are left out: an earlier build under the
+/// same schema version had them. Missing ones are null.
+///
+/// # Errors
+/// [`CodecError`] when it does not fit.
+pub fn from_stored_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
+    Reader { skips_unknown: true }.read(parse(json)?, ty, 0)
+}
+
+fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> Result<T, CodecError> {
+    serde_json::from_slice(json).map_err(|error| unquoted(&error))
+}
+
+fn level<'j, T: Deserialize<'j>>(json: &'j RawValue) -> Result<T, CodecError> {
+    serde_json::from_str(json.get()).map_err(|error| unquoted(&error))
+}
+
+/// What is wrong with a JSON text, without the value at fault, which may be sensitive.
+fn unquoted(error: &serde_json::Error) -> CodecError {
+    let place = format!("at line {}, column {}", error.line(), error.column());
+    CodecError::new(match error.classify() {
+        serde_json::error::Category::Data => format!("a value is not of the type that is expected there, {place}"),
+        _ => format!("it is not JSON {place}"),
+    })
+}
+
+/// A text: borrowed where it has no escapes.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Text<'j>(#[serde(borrow)] Cow<'j, str>);
+
+type Object<'j> = BTreeMap<Text<'j>, &'j RawValue>;
+
+struct Reader {
+    skips_unknown: bool,
+}
+
+impl Reader {
+    fn read(&self, json: &RawValue, ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecError> {
+        if depth > MAX_DEPTH {
+            return Err(CodecError::new("nested too deeply"));
+        }
+        if json.get() == "null" {
+            return Ok(Dynamic::Null);
+        }
+        match ty {
+            AttributeType::Bool => read_bool(json).map(Dynamic::Bool),
+            AttributeType::String => read_text(json).map(Dynamic::String),
+            AttributeType::Number => read_number(json).map(Dynamic::Number),
+            AttributeType::List(inner) | AttributeType::Set(inner) => {
+                let elements: Vec<&RawValue> = level(json)?;
+                let elements = elements.into_iter().enumerate();
+                elements
+                    .map(|(at, element)| {
+                        self.read(element, inner, depth + 1)
+                            .map_err(|error| error.within(&at.to_string()))
+                    })
+                    .collect::<Result<_, _>>()
+                    .map(Dynamic::List)
+            }
+            AttributeType::Tuple(types) => {
+                let elements: Vec<&RawValue> = level(json)?;
+                if elements.len() != types.len() {
+                    return Err(CodecError::new("a tuple has another length than its type"));
+                }
+                let elements = elements.into_iter().zip(types);
+                elements
+                    .map(|(element, inner)| self.read(element, inner, depth + 1))
+                    .collect::<Result<_, _>>()
+                    .map(Dynamic::List)
+            }
+            AttributeType::Map(inner) => {
+                let elements: Object<'_> = level(json)?;
+                let elements = elements.into_iter();
+                elements
+                    .map(|(Text(key), element)| {
+                        let value = self
+                            .read(element, inner, depth + 1)
+                            .map_err(|error| error.within(&key))?;
+                        Ok((key.into_owned(), value))
+                    })
+                    .collect::<Result<_, CodecError>>()
+                    .map(Dynamic::Map)
+            }
+            AttributeType::Object(types) => self.read_object(json, types, depth),
+            AttributeType::Any => self.read_dynamic(json, depth),
+            nested => self.read(json, &plain(nested), depth + 1),
+        }
+    }
+
+    fn read_object(
+        &self,
+        json: &RawValue,
+        types: &HashMap<String, AttributeType>,
+        depth: usize,
+    ) -> Result<Dynamic, CodecError> {
+        let elements: Object<'_> = level(json)?;
+        let mut values: BTreeMap<String, Dynamic> = types.keys().map(|name| (name.clone(), Dynamic::Null)).collect();
+        for (Text(name), element) in elements {
+            match types.get(name.as_ref()) {
+                Some(inner) => {
+                    let value = self
+                        .read(element, inner, depth + 1)
+                        .map_err(|error| error.within(&name))?;
+                    values.insert(name.into_owned(), value);
+                }
+                None if self.skips_unknown => {}
+                None => return Err(CodecError::new(format!("{name:?} is no attribute"))),
+            }
+        }
+        Ok(Dynamic::Map(values))
+    }
+
+    fn read_dynamic(&self, json: &RawValue, depth: usize) -> Result<Dynamic, CodecError> {
+        let pair: Object<'_> = level(json)?;
+        let part = |name| pair.get(&Text(Cow::Borrowed(name)));
+        match (part("type"), part("value")) {
+            (Some(ty), Some(value)) if pair.len() == 2 => {
+                let inner = parse_type(ty.get().as_bytes())?;
+                let value = self.read(value, &inner, depth + 1)?;
+                Ok(Dynamic::Typed(Box::new(inner), Box::new(value)))
+            }
+            _ => Err(CodecError::new("a dynamic value is no pair of type and value")),
+        }
+    }
+}
+
+fn is_text(json: &RawValue) -> bool {
+    json.get().starts_with('"')
+}
+
+fn is_compound(json: &RawValue) -> bool {
+    json.get().starts_with(['[', '{'])
+}
+
+/// Older programs wrote truth values and numbers as text, which is read as well.
+fn read_bool(json: &RawValue) -> Result<bool, CodecError> {
+    match json.get() {
+        "true" | "\"true\"" => Ok(true),
+        "false" | "\"false\"" => Ok(false),
+        _ => Err(CodecError::new("no truth value")),
+    }
+}
+
+fn read_text(json: &RawValue) -> Result<String, CodecError> {
+    if is_text(json) {
+        level::<Text<'_>>(json).map(|Text(text)| text.into_owned())
+    } else if is_compound(json) {
+        Err(CodecError::new("no text"))
+    } else {
+        Ok(json.get().to_owned())
+    }
+}
+
+fn read_number(json: &RawValue) -> Result<Number, CodecError> {
+    let digits = if is_text(json) {
+        read_text(json)?
+    } else {
+        json.get().to_owned()
+    };
+    Number::parse(&digits).ok_or_else(|| CodecError::new("no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Dynamic {
+        from_json(text.as_bytes(), &AttributeType::Number).unwrap()
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let digits = "123456789012345678901234567890.123456789";
+        assert_eq!(number(digits), Dynamic::Number(Number::Decimal(digits.to_owned())));
+        assert_eq!(number("12"), 12.into());
+        assert_eq!(number("\"12\""), 12.into());
+        assert_eq!(number("1e400"), Dynamic::Number(Number::Decimal("1e400".to_owned())));
+    }
+
+    #[test]
+    fn unknown_attributes_are_left_out_of_stored_states_only() {
+        let ty = AttributeType::Object(HashMap::from([("a".to_owned(), AttributeType::String)]));
+        let json = br#"{"a":"x\n","gone":[1,{}]}"#;
+        assert!(from_json(json, &ty).is_err());
+        let value = from_stored_json(json, &ty).unwrap();
+        assert_eq!(value.get("a").as_str(), Some("x\n"));
+        assert_eq!(value.as_map().map(BTreeMap::len), Some(1));
+        assert!(from_stored_json(b"{}", &ty).unwrap().get("a").is_null());
+    }
+
+    #[test]
+    fn dynamic_values_bring_their_type() {
+        let json = br#"{"type":["list","number"],"value":[1,2.5]}"#;
+        let Dynamic::Typed(ty, value) = from_json(json, &AttributeType::Any).unwrap() else {
+            panic!("no type");
+        };
+        assert_eq!(*ty, AttributeType::List(Box::new(AttributeType::Number)));
+        assert_eq!(value.as_list().map(<[_]>::len), Some(2));
+        assert!(from_json(b"null", &AttributeType::Any).unwrap().is_null());
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_not_the_value() {
+        let map = AttributeType::Map(Box::new(AttributeType::String));
+        for (json, ty) in [
+            (&b"\"LEAK\""[..], &map),
+            (b"{\"a\": LEAK}", &map),
+            (b"\"LEAK\"", &AttributeType::Number),
+        ] {
+            let error = from_json(json, ty).unwrap_err().to_string();
+            assert!(!error.contains("LEAK"), "{error}");
+        }
+        let error = from_json(b"\"LEAK\"", &map).unwrap_err().to_string();
+        assert!(error.contains("column"), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let cases: [(&[u8], AttributeType); 8] = [
+            (b"", AttributeType::String),
+            (b"{", AttributeType::String),
+            (b"[1]", AttributeType::String),
+            (b"1", AttributeType::Bool),
+            (b"\"x\"", AttributeType::Number),
+            (b"{}", AttributeType::List(Box::new(AttributeType::String))),
+            (b"[1]", AttributeType::Tuple(vec![])),
+            (b"{\"type\":\"string\"}", AttributeType::Any),
+        ];
+        for (json, ty) in cases {
+            assert!(
+                from_json(json, &ty).is_err(),
+                "{} as {ty}",
+                String::from_utf8_lossy(json)
+            );
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Equality as Terraform has it.
+
+use crate::{AttributeType, Dynamic};
+
+/// Whether both are the same value of type `ty`: numbers by what they are, sets in any order.
+pub fn same(ty: &AttributeType, a: &Dynamic, b: &Dynamic) -> bool {
+    match (a, b) {
+        (Dynamic::Typed(of_a, a), Dynamic::Typed(of_b, b)) => of_a == of_b && same(of_a, a, b),
+        // One side was built without a type.
+        (Dynamic::Typed(of, a), b) | (b, Dynamic::Typed(of, a)) => same(of, a, b),
+        (Dynamic::Number(a), Dynamic::Number(b)) => a.is_same(b),
+        (Dynamic::List(a), Dynamic::List(b)) => a.len() == b.len() && same_elements(ty, a, b),
+        (Dynamic::Map(a), Dynamic::Map(b)) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            let null = &Dynamic::Null;
+            names.into_iter().all(|name| {
+                let of = element_type(ty, name);
+                let exists = matches!(ty, AttributeType::Object(_)) || (a.contains_key(name) && b.contains_key(name));
+                exists && same(of, a.get(name).unwrap_or(null), b.get(name).unwrap_or(null))
+            })
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn same_elements(ty: &AttributeType, a: &[Dynamic], b: &[Dynamic]) -> bool {
+    match ty {
+        AttributeType::Set(of) => {
+            a.iter().zip(b).all(|(a, b)| same(of, a, b)) || pairs_up(a.len(), |x, y| same(of, &a[x], &b[y]))
+        }
+        AttributeType::Tuple(types) => a.iter().zip(b).zip(types).all(|((a, b), of)| same(of, a, b)),
+        AttributeType::List(of) => a.iter().zip(b).all(|(a, b)| same(of, a, b)),
+        _ => a.iter().zip(b).all(|(a, b)| same(&AttributeType::Any, a, b)),
+    }
+}
+
+/// The type of the element or attribute `name`.
+pub fn element_type<'t>(ty: &'t AttributeType, name: &str) -> &'t AttributeType {
+    match ty {
+        AttributeType::Object(types) => types.get(name).unwrap_or(&AttributeType::Any),
+        AttributeType::Map(of) => of,
+        _ => &AttributeType::Any,
+    }
+}
+
+/// Larger sets are left to Terraform's own judgement, which is bounded by their length alone.
+const MANY: usize = 1000;
+
+/// Whether `count` things on one side can be put together with as many on the other, each with one that fits.
+///
+/// Augmenting paths: a greedy choice would refuse sets whose unknown parts fit several elements.
+pub fn pairs_up(count: usize, fits: impl Fn(usize, usize) -> bool) -> bool {
+    fn place(
+        x: usize,
+        count: usize,
+        fits: &impl Fn(usize, usize) -> bool,
+        taken: &mut [Option<usize>],
+        tried: &mut [bool],
+    ) -> bool {
+        for y in 0..count {
+            if tried[y] || !fits(x, y) {
+                continue;
+            }
+            tried[y] = true;
+            let free = match taken[y] {
+                None => true,
+                Some(holder) => place(holder, count, fits, taken, tried),
+            };
+            if free {
+                taken[y] = Some(x);
+                return true;
+            }
+        }
+        false
+    }
+    if count > MANY || (0..count).all(|at| fits(at, at)) {
+        return true;
+    }
+    let mut taken = vec![None; count];
+    (0..count).all(|x| place(x, count, &fits, &mut taken, &mut vec![false; count]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set() -> AttributeType {
+        AttributeType::Set(Box::new(AttributeType::String))
+    }
+
+    #[test]
+    fn a_set_has_no_order_and_a_list_has_one() {
+        let ab = Dynamic::from(vec!["a", "b"]);
+        let ba = Dynamic::from(vec!["b", "a"]);
+        assert!(same(&set(), &ab, &ba));
+        assert!(!same(&AttributeType::List(Box::new(AttributeType::String)), &ab, &ba));
+        assert!(!same(&set(), &Dynamic::from(vec!["a", "a"]), &ab));
+    }
+
+    #[test]
+    fn pairing_finds_what_a_greedy_choice_misses() {
+        // 0 fits both, 1 fits only 0.
+        assert!(pairs_up(2, |x, y| x == 0 || y == 0));
+        assert!(!pairs_up(2, |_, y| y == 0));
+    }
+}

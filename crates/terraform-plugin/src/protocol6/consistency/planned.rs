@@ -1,0 +1,236 @@
+//! A plan against the configuration.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    Attribute, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, NestedBlock,
+    ResourceSchema, protocol6::types::plain,
+};
+
+use super::{
+    bug,
+    equal::{pairs_up, same},
+};
+
+const SUMMARY: &str = "The provider planned a value that is not its to choose";
+const NULL: &Dynamic = &Dynamic::Null;
+
+/// Reports every attribute whose planned value is not the provider's to choose.
+pub fn check_planned(
+    schema: &ResourceSchema,
+    prior: &Dynamic,
+    config: &Dynamic,
+    planned: &Dynamic,
+    diags: &mut Diagnostics,
+) {
+    let mut found = Findings::default();
+    found.block(
+        &schema.schema.block,
+        &schema.write_only,
+        &Values { prior, config, planned },
+        &AttributePath::root(),
+    );
+    for (path, what) in found.0 {
+        bug(diags, SUMMARY, what, path);
+    }
+}
+
+/// The three values that are compared.
+struct Values<'v> {
+    prior: &'v Dynamic,
+    config: &'v Dynamic,
+    planned: &'v Dynamic,
+}
+
+impl<'v> Values<'v> {
+    fn get(&self, name: &str) -> Self {
+        Self {
+            prior: self.prior.get(name),
+            config: self.config.get(name),
+            planned: self.planned.get(name),
+        }
+    }
+}
+
+/// What is wrong, and where.
+#[derive(Default)]
+struct Findings(Vec<(AttributePath, &'static str)>);
+
+impl Findings {
+    fn add(&mut self, path: &AttributePath, what: &'static str) {
+        self.0.push((path.clone(), what));
+    }
+
+    fn block(&mut self, block: &Block, write_only: &[String], values: &Values<'_>, path: &AttributePath) {
+        if !self.presence(values, path) {
+            return;
+        }
+        self.attributes(&block.attributes, write_only, values, path);
+        for (name, nested) in &block.blocks {
+            let inner = path.clone().attribute(name.clone());
+            self.nested_block(nested, &values.get(name), &inner);
+        }
+    }
+
+    /// Whether there is anything inside to compare; reports where one is there and the other is not.
+    fn presence(&mut self, values: &Values<'_>, path: &AttributePath) -> bool {
+        match (values.config.is_null(), values.planned.is_null()) {
+            (false, true) => self.add(path, "is configured and planned to be absent"),
+            (true, false) => self.add(path, "is not configured and planned to be there"),
+            (true, true) => {}
+            (false, false) if values.config.is_unknown() => {
+                if !values.planned.is_unknown() {
+                    self.add(path, "is known in the plan before the configuration is");
+                }
+            }
+            (false, false) => return true,
+        }
+        false
+    }
+
+    fn attributes(
+        &mut self,
+        attributes: &HashMap<String, Attribute>,
+        write_only: &[String],
+        values: &Values<'_>,
+        path: &AttributePath,
+    ) {
+        for (name, attribute) in attributes.iter().filter(|(name, _)| !write_only.contains(*name)) {
+            self.attribute(attribute, &values.get(name), &path.clone().attribute(name.clone()));
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Attribute, values: &Values<'_>, path: &AttributePath) {
+        let Values { prior, config, planned } = values;
+        let computed = matches!(
+            attribute.constraint,
+            AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
+        );
+        let ty = plain(&attribute.attr_type);
+        if (config.is_null() && computed)
+            || same(&ty, planned, config)
+            || (!prior.is_null() && !config.is_null() && same(&ty, planned, prior))
+        {
+            return;
+        }
+        if config.is_unknown() || planned.is_unknown() || config.is_null() || planned.is_null() {
+            self.add(path, "differs from the configuration");
+            return;
+        }
+        match &attribute.attr_type {
+            AttributeType::AttributeSingle(inner) => self.attributes(inner, &[], values, path),
+            AttributeType::AttributeList(inner) => self.elements(values, path, |found, values, path| {
+                found.object(inner, values, path);
+            }),
+            AttributeType::AttributeMap(inner) => self.keyed(values, path, |found, values, path| {
+                found.object(inner, values, path);
+            }),
+            AttributeType::AttributeSet(inner) => {
+                self.set(values, path, |found, values, path| found.object(inner, values, path));
+            }
+            _ => self.add(path, "differs from the configuration"),
+        }
+    }
+
+    fn object(&mut self, attributes: &HashMap<String, Attribute>, values: &Values<'_>, path: &AttributePath) {
+        if self.presence(values, path) {
+            self.attributes(attributes, &[], values, path);
+        }
+    }
+
+    fn nested_block(&mut self, nested: &NestedBlock, values: &Values<'_>, path: &AttributePath) {
+        let inside = |found: &mut Self, block: &Block, values: &Values<'_>, path: &AttributePath| {
+            found.block(block, &[], values, path);
+        };
+        match nested {
+            NestedBlock::Single(block) | NestedBlock::Group(block) => inside(self, block, values, path),
+            // An unknown number of blocks is Terraform's to judge once it is known.
+            _ if values.config.is_unknown() => {}
+            NestedBlock::List(block) | NestedBlock::Optional(block) => {
+                self.elements(values, path, |found, values, path| inside(found, block, values, path));
+            }
+            NestedBlock::Map(block) => {
+                self.keyed(values, path, |found, values, path| inside(found, block, values, path))
+            }
+            NestedBlock::Set(block) => self.set(values, path, |found, values, path| inside(found, block, values, path)),
+        }
+    }
+
+    fn elements(
+        &mut self,
+        values: &Values<'_>,
+        path: &AttributePath,
+        check: impl Fn(&mut Self, &Values<'_>, &AttributePath),
+    ) {
+        let (config, planned) = (list(values.config), list(values.planned));
+        if config.len() != planned.len() {
+            self.add(path, "has another number of elements than the configuration");
+            return;
+        }
+        for (at, (config, planned)) in config.iter().zip(planned).enumerate() {
+            let prior = list(values.prior).get(at).unwrap_or(NULL);
+            let index = i64::try_from(at).unwrap_or(i64::MAX);
+            check(self, &Values { prior, config, planned }, &path.clone().index(index));
+        }
+    }
+
+    fn keyed(
+        &mut self,
+        values: &Values<'_>,
+        path: &AttributePath,
+        check: impl Fn(&mut Self, &Values<'_>, &AttributePath),
+    ) {
+        let empty = BTreeMap::new();
+        let config = map(values.config).unwrap_or(&empty);
+        let planned = map(values.planned).unwrap_or(&empty);
+        if !config.keys().eq(planned.keys()) {
+            self.add(path, "has other keys than the configuration");
+            return;
+        }
+        for (key, config) in config {
+            let prior = map(values.prior).and_then(|prior| prior.get(key)).unwrap_or(NULL);
+            let planned = planned.get(key).unwrap_or(NULL);
+            check(self, &Values { prior, config, planned }, &path.clone().key(key.clone()));
+        }
+    }
+
+    /// The elements of a set have no name: each planned one needs a configured one that it may have come from.
+    fn set(
+        &mut self,
+        values: &Values<'_>,
+        path: &AttributePath,
+        check: impl Fn(&mut Self, &Values<'_>, &AttributePath),
+    ) {
+        let (config, planned) = (list(values.config), list(values.planned));
+        let fits = |x: usize, y: usize| {
+            let mut inner = Self::default();
+            let values = Values {
+                prior: NULL,
+                config: &config[x],
+                planned: &planned[y],
+            };
+            check(&mut inner, &values, path);
+            inner.0.is_empty()
+        };
+        if config.len() != planned.len() || !pairs_up(config.len(), fits) {
+            self.add(path, "has other elements than the configuration");
+        }
+    }
+}
+
+fn list(value: &Dynamic) -> &[Dynamic] {
+    match value {
+        Dynamic::Typed(_, inner) => list(inner),
+        value => value.as_list().unwrap_or_default(),
+    }
+}
+
+fn map(value: &Dynamic) -> Option<&BTreeMap<String, Dynamic>> {
+    match value {
+        Dynamic::Typed(_, inner) => map(inner),
+        value => value.as_map(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

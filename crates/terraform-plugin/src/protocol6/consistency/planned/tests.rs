@@ -1,0 +1,176 @@
+use super::*;
+use crate::{Number, Schema};
+
+fn attribute(attr_type: AttributeType, constraint: AttributeConstraint) -> Attribute {
+    Attribute {
+        attr_type,
+        constraint,
+        ..Attribute::default()
+    }
+}
+
+fn inner() -> HashMap<String, Attribute> {
+    HashMap::from([
+        (
+            "name".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::Required),
+        ),
+        (
+            "id".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::Computed),
+        ),
+    ])
+}
+
+fn schema() -> ResourceSchema {
+    let attributes = HashMap::from([
+        (
+            "text".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::Optional),
+        ),
+        (
+            "number".to_owned(),
+            attribute(AttributeType::Number, AttributeConstraint::Optional),
+        ),
+        (
+            "id".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::Computed),
+        ),
+        (
+            "either".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::OptionalComputed),
+        ),
+        (
+            "secret".to_owned(),
+            attribute(AttributeType::String, AttributeConstraint::Optional),
+        ),
+        (
+            "list".to_owned(),
+            attribute(AttributeType::AttributeList(inner()), AttributeConstraint::Optional),
+        ),
+        (
+            "set".to_owned(),
+            attribute(AttributeType::AttributeSet(inner()), AttributeConstraint::Optional),
+        ),
+        (
+            "map".to_owned(),
+            attribute(AttributeType::AttributeMap(inner()), AttributeConstraint::Optional),
+        ),
+    ]);
+    let block = Block {
+        attributes: inner(),
+        ..Block::default()
+    };
+    let blocks = HashMap::from([("block".to_owned(), NestedBlock::List(block))]);
+    ResourceSchema {
+        schema: Schema {
+            version: 0,
+            block: Block {
+                attributes,
+                blocks,
+                ..Block::default()
+            },
+        },
+        write_only: vec!["secret".to_owned()],
+    }
+}
+
+fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {
+    Dynamic::Map(
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+    )
+}
+
+/// The paths that are reported.
+fn wrong(prior: &Dynamic, config: &[(&str, Dynamic)], planned: &[(&str, Dynamic)]) -> Vec<String> {
+    let mut diags = Diagnostics::default();
+    check_planned(&schema(), prior, &object(config), &object(planned), &mut diags);
+    diags.errors.iter().map(|diag| diag.attribute.to_string()).collect()
+}
+
+#[test]
+fn computed_values_are_the_providers() {
+    let planned = [("id", Dynamic::UNKNOWN), ("either", "x".into())];
+    assert!(wrong(&Dynamic::Null, &[], &planned).is_empty());
+}
+
+#[test]
+fn configured_values_are_not() {
+    assert_eq!(
+        wrong(&Dynamic::Null, &[("text", "a".into())], &[("text", "b".into())]).len(),
+        1
+    );
+    assert_eq!(
+        wrong(
+            &Dynamic::Null,
+            &[("either", "a".into())],
+            &[("either", Dynamic::UNKNOWN)]
+        )
+        .len(),
+        1
+    );
+    assert_eq!(wrong(&Dynamic::Null, &[], &[("text", "b".into())]).len(), 1);
+    assert_eq!(
+        wrong(&Dynamic::Null, &[("text", Dynamic::UNKNOWN)], &[("text", "b".into())]).len(),
+        1
+    );
+}
+
+#[test]
+fn a_prior_value_may_be_retained_where_one_is_configured() {
+    let prior = object(&[("text", "a".into())]);
+    assert!(wrong(&prior, &[("text", "A".into())], &[("text", "a".into())]).is_empty());
+    assert_eq!(wrong(&prior, &[], &[("text", "a".into())]).len(), 1);
+}
+
+#[test]
+fn a_number_is_the_same_however_it_is_written() {
+    let number = |number| [("number", Dynamic::Number(number))];
+    let config = number(Number::Decimal("2.50".to_owned()));
+    assert!(wrong(&Dynamic::Null, &config, &number(Number::Float(2.5))).is_empty());
+    let tenth = number(Number::Decimal("0.1".to_owned()));
+    assert_eq!(wrong(&Dynamic::Null, &tenth, &number(Number::Float(0.1))).len(), 1);
+}
+
+#[test]
+fn write_only_values_are_planned_as_null() {
+    assert!(wrong(&Dynamic::Null, &[("secret", "x".into())], &[]).is_empty());
+}
+
+#[test]
+fn nested_attributes_and_blocks_are_looked_into() {
+    for name in ["list", "set", "block"] {
+        let config = [(name, Dynamic::List(vec![object(&[("name", "a".into())])]))];
+        let fine = [(
+            name,
+            Dynamic::List(vec![object(&[("name", "a".into()), ("id", Dynamic::UNKNOWN)])]),
+        )];
+        assert!(wrong(&Dynamic::Null, &config, &fine).is_empty(), "{name}");
+        let other = [(
+            name,
+            Dynamic::List(vec![object(&[("name", "b".into()), ("id", Dynamic::UNKNOWN)])]),
+        )];
+        assert_eq!(wrong(&Dynamic::Null, &config, &other).len(), 1, "{name}");
+        let none = [(name, Dynamic::List(vec![]))];
+        assert_eq!(wrong(&Dynamic::Null, &config, &none).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn elements_of_a_set_may_change_their_order() {
+    let element = |name: &str| object(&[("name", name.into())]);
+    let filled = |name: &str| object(&[("name", name.into()), ("id", Dynamic::UNKNOWN)]);
+    let config = [("set", Dynamic::List(vec![element("a"), element("b")]))];
+    let planned = [("set", Dynamic::List(vec![filled("b"), filled("a")]))];
+    assert!(wrong(&Dynamic::Null, &config, &planned).is_empty());
+}
+
+#[test]
+fn keys_of_a_map_are_the_configured_ones() {
+    let entry = |key: &str| [("map", object(&[(key, object(&[("name", "a".into())]))]))];
+    assert!(wrong(&Dynamic::Null, &entry("k"), &entry("k")).is_empty());
+    assert_eq!(wrong(&Dynamic::Null, &entry("k"), &entry("l")).len(), 1);
+}

@@ -1,0 +1,91 @@
+//! Keeps secrets that a service repeats out of what Terraform stores.
+
+use std::collections::HashSet;
+
+use crate::{
+    AttributePath, AttributeType, Diagnostics, Dynamic, Redact, Report,
+    protocol6::{codec, wire},
+};
+
+use super::Handlers;
+
+impl Handlers {
+    /// Takes secrets out of `value`, a state or data of type `ty`, and warns of each.
+    ///
+    /// What Terraform sent itself, in one of the values `sent`, stays: it is the user's own, is stored already or planned,
+    /// and a plan must be kept to the letter.
+    pub(super) fn clean(
+        &self,
+        value: &mut Dynamic,
+        ty: &AttributeType,
+        sent: &[Option<&wire::DynamicValue>],
+        diags: &mut Diagnostics,
+    ) {
+        if !holds_secret(value, self.redact.as_ref()) {
+            return;
+        }
+        let sent: Vec<Dynamic> = sent.iter().filter_map(|value| codec::decode(*value, ty).ok()).collect();
+        let mut texts = HashSet::new();
+        sent.iter().for_each(|value| collect(value, &mut texts));
+        remove(value, "", self.redact.as_ref(), &texts, diags);
+    }
+}
+
+fn holds_secret(value: &Dynamic, redact: &dyn Redact) -> bool {
+    match value {
+        Dynamic::String(text) => redact.stored(text) != text.as_str(),
+        Dynamic::List(elements) => elements.iter().any(|element| holds_secret(element, redact)),
+        Dynamic::Map(elements) => elements.values().any(|element| holds_secret(element, redact)),
+        Dynamic::Typed(_, value) => holds_secret(value, redact),
+        _ => false,
+    }
+}
+
+fn collect<'v>(value: &'v Dynamic, texts: &mut HashSet<&'v str>) {
+    match value {
+        Dynamic::String(text) => {
+            texts.insert(text);
+        }
+        Dynamic::List(elements) => elements.iter().for_each(|element| collect(element, texts)),
+        Dynamic::Map(elements) => elements.values().for_each(|element| collect(element, texts)),
+        Dynamic::Typed(_, value) => collect(value, texts),
+        _ => {}
+    }
+}
+
+/// `top` is the attribute that `value` is in, or empty.
+fn remove(value: &mut Dynamic, top: &str, redact: &dyn Redact, sent: &HashSet<&str>, diags: &mut Diagnostics) {
+    match value {
+        Dynamic::String(text) if !sent.contains(text.as_str()) => {
+            let stored = redact.stored(text);
+            if stored != text.as_str() {
+                *text = stored.into_owned();
+                let path = if top.is_empty() {
+                    AttributePath::root()
+                } else {
+                    AttributePath::new(top.to_owned())
+                };
+                diags.report_warning(
+                    "A secret was kept out of the state",
+                    "The service sent a value that contains one of the provider's own secrets, such as a token. \
+                     \"[removed]\" is stored in its place. Report this to the operator of the service, and replace the \
+                     secret if others can see the value there.",
+                    path,
+                );
+            }
+        }
+        Dynamic::List(elements) => {
+            for element in elements {
+                remove(element, top, redact, sent, diags);
+            }
+        }
+        Dynamic::Map(elements) => {
+            for (name, element) in elements {
+                let top = if top.is_empty() { name } else { top };
+                remove(element, top, redact, sent, diags);
+            }
+        }
+        Dynamic::Typed(_, value) => remove(value, top, redact, sent, diags),
+        _ => {}
+    }
+}

@@ -1,0 +1,133 @@
+//! The form that values have besides their type.
+
+use crate::{AttributeConstraint, AttributePath, AttributePathStep, Block, Diagnostics, Dynamic, NestedBlock};
+
+/// Makes blocks that are not there empty collections: Terraform knows no null lists of blocks.
+pub fn fill_blocks(block: &Block, value: &mut Dynamic) {
+    let Dynamic::Map(elements) = value else { return };
+    for (name, nested) in &block.blocks {
+        let element = elements.entry(name.clone()).or_default();
+        match nested {
+            NestedBlock::Single(inner) => fill_blocks(inner, element),
+            NestedBlock::Group(inner) => {
+                if element.is_null() {
+                    *element = Dynamic::Map(std::collections::BTreeMap::new());
+                }
+                fill_blocks(inner, element);
+            }
+            NestedBlock::List(inner) | NestedBlock::Optional(inner) | NestedBlock::Set(inner) => {
+                if element.is_null() {
+                    *element = Dynamic::List(Vec::new());
+                }
+                if let Dynamic::List(items) = element {
+                    items.iter_mut().for_each(|item| fill_blocks(inner, item));
+                }
+            }
+            NestedBlock::Map(inner) => {
+                if element.is_null() {
+                    *element = Dynamic::Map(std::collections::BTreeMap::new());
+                }
+                if let Dynamic::Map(items) = element {
+                    items.values_mut().for_each(|item| fill_blocks(inner, item));
+                }
+            }
+        }
+    }
+}
+
+/// Makes computed attributes that are not configured unknown.
+pub fn fill_computed(block: &Block, value: &mut Dynamic) {
+    let Dynamic::Map(elements) = value else { return };
+    for (name, attribute) in &block.attributes {
+        let computed = matches!(
+            attribute.constraint,
+            AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
+        );
+        let element = elements.entry(name.clone()).or_default();
+        if computed && element.is_null() {
+            *element = Dynamic::UNKNOWN;
+        }
+    }
+}
+
+/// Drops errors on values that are not known yet: what they will be may be right, and a validation that refuses them refuses
+/// configurations that work.
+pub fn forgive_unknown(config: &Dynamic, diags: &mut Diagnostics) {
+    diags.errors.retain(|diag| {
+        let unknown = leads_to_unknown(config, &diag.attribute);
+        if unknown {
+            tracing::warn!(path = %diag.attribute, summary = %diag.summary, "an error on an unknown value was dropped");
+        }
+        !unknown
+    });
+}
+
+fn leads_to_unknown(config: &Dynamic, path: &AttributePath) -> bool {
+    let mut at = config;
+    for step in &path.steps {
+        let next = match (step, at) {
+            (AttributePathStep::Attribute(name) | AttributePathStep::Key(name), Dynamic::Map(elements)) => {
+                elements.get(name.as_ref())
+            }
+            (AttributePathStep::Index(index), Dynamic::List(elements)) => {
+                usize::try_from(*index).ok().and_then(|index| elements.get(index))
+            }
+            _ => None,
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    !path.steps.is_empty() && at.is_unknown()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use super::*;
+
+    #[test]
+    fn errors_on_unknown_values_are_dropped_and_others_stay() {
+        let list = Dynamic::List(vec!["x".into(), Dynamic::UNKNOWN]);
+        let config = Dynamic::Map(BTreeMap::from([
+            ("a".to_owned(), Dynamic::UNKNOWN),
+            ("b".to_owned(), list),
+        ]));
+        let mut diags = Diagnostics::default();
+        for path in [
+            AttributePath::new("a"),
+            AttributePath::new("a").attribute("inside"),
+            AttributePath::new("b").index(1),
+            AttributePath::new("b").index(0),
+            AttributePath::new("b"),
+            AttributePath::root(),
+        ] {
+            diags.error("no", "", path);
+        }
+        forgive_unknown(&config, &mut diags);
+        let left: Vec<_> = diags.errors.iter().map(|diag| diag.attribute.to_string()).collect();
+        assert_eq!(left.len(), 3, "{left:?}");
+    }
+
+    #[test]
+    fn blocks_that_are_not_there_are_empty() {
+        let block = Block {
+            blocks: HashMap::from([
+                ("list".to_owned(), NestedBlock::List(Block::default())),
+                ("map".to_owned(), NestedBlock::Map(Block::default())),
+                ("single".to_owned(), NestedBlock::Single(Block::default())),
+            ]),
+            ..Block::default()
+        };
+        let mut value = Dynamic::Map(BTreeMap::new());
+        fill_blocks(&block, &mut value);
+        assert_eq!(*value.get("list"), Dynamic::List(vec![]));
+        assert_eq!(*value.get("map"), Dynamic::Map(BTreeMap::new()));
+        assert_eq!(*value.get("single"), Dynamic::Null);
+        let mut nothing = Dynamic::Null;
+        fill_blocks(&block, &mut nothing);
+        assert!(nothing.is_null());
+    }
+}

@@ -1,0 +1,245 @@
+//! Schemas, diagnostics and paths on the wire.
+
+use std::collections::HashMap;
+
+use crate::{
+    Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
+    Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Redact, Schema,
+    readable, schema::StringKind,
+};
+
+use super::{
+    types::{plain, type_json},
+    wire,
+};
+
+/// A schema; `write_only` names top-level attributes that are never kept.
+#[must_use]
+pub fn schema(schema: &Schema, write_only: &[String]) -> wire::Schema {
+    wire::Schema {
+        version: schema.version,
+        block: Some(block(&schema.block, write_only)),
+    }
+}
+
+fn block(block: &Block, write_only: &[String]) -> wire::Block {
+    let mut block_types: Vec<wire::NestedBlock> = block
+        .blocks
+        .iter()
+        .map(|(name, nested)| nested_block(name, nested))
+        .collect();
+    block_types.sort_by(|a, b| a.type_name.cmp(&b.type_name));
+    wire::Block {
+        version: block.version,
+        attributes: attributes(&block.attributes, write_only),
+        block_types,
+        description: block.description.content.clone(),
+        description_kind: kind(&block.description),
+        deprecated: block.deprecated,
+    }
+}
+
+fn nested_block(name: &str, nested: &NestedBlock) -> wire::NestedBlock {
+    use wire::BlockNesting as Nesting;
+    let (nesting, inner, max_items) = match nested {
+        NestedBlock::Single(inner) => (Nesting::Single, inner, 0),
+        NestedBlock::List(inner) => (Nesting::List, inner, 0),
+        NestedBlock::Set(inner) => (Nesting::Set, inner, 0),
+        NestedBlock::Map(inner) => (Nesting::Map, inner, 0),
+        NestedBlock::Group(inner) => (Nesting::Group, inner, 0),
+        NestedBlock::Optional(inner) => (Nesting::List, inner, 1),
+    };
+    wire::NestedBlock {
+        type_name: name.to_owned(),
+        block: Some(block(inner, &[])),
+        nesting: nesting.into(),
+        min_items: 0,
+        max_items,
+    }
+}
+
+fn attributes(attributes: &HashMap<String, Attribute>, write_only: &[String]) -> Vec<wire::Attribute> {
+    let mut sorted: Vec<_> = attributes.iter().collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    sorted
+        .into_iter()
+        .map(|(name, inner)| attribute(name, inner, write_only.contains(name)))
+        .collect()
+}
+
+fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attribute {
+    use wire::ObjectNesting as Nesting;
+    let nested_type = match &attribute.attr_type {
+        AttributeType::AttributeSingle(inner) => Some((Nesting::Single, inner)),
+        AttributeType::AttributeList(inner) => Some((Nesting::List, inner)),
+        AttributeType::AttributeSet(inner) => Some((Nesting::Set, inner)),
+        AttributeType::AttributeMap(inner) => Some((Nesting::Map, inner)),
+        _ => None,
+    }
+    .map(|(nesting, inner)| wire::Object {
+        attributes: attributes(inner, &[]),
+        nesting: nesting.into(),
+    });
+    let constraint = &attribute.constraint;
+    wire::Attribute {
+        name: name.to_owned(),
+        // An attribute has either a type or a nested type.
+        r#type: if nested_type.is_some() {
+            Vec::new()
+        } else {
+            type_json(&attribute.attr_type)
+        },
+        nested_type,
+        description: attribute.description.content.clone(),
+        description_kind: kind(&attribute.description),
+        required: *constraint == AttributeConstraint::Required,
+        optional: matches!(
+            constraint,
+            AttributeConstraint::Optional | AttributeConstraint::OptionalComputed
+        ),
+        computed: matches!(
+            constraint,
+            AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
+        ),
+        sensitive: attribute.sensitive,
+        deprecated: attribute.deprecated,
+        write_only,
+    }
+}
+
+fn kind(description: &Description) -> i32 {
+    match description.kind {
+        StringKind::Plain => wire::StringKind::Plain,
+        StringKind::Markdown => wire::StringKind::Markdown,
+    }
+    .into()
+}
+
+/// An identity's schema.
+#[must_use]
+pub fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema {
+    let attributes = schema.attributes.iter().map(|attribute| wire::IdentityAttribute {
+        name: attribute.name.clone(),
+        r#type: type_json(&plain(&attribute.attr_type)),
+        required_for_import: attribute.required_for_import,
+        optional_for_import: !attribute.required_for_import,
+        description: attribute.description.clone(),
+    });
+    wire::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.collect(),
+    }
+}
+
+/// A function's signature.
+#[must_use]
+pub fn function(function: &dyn Function) -> wire::Function {
+    let signature = function.signature();
+    wire::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
+        r#return: Some(wire::Return {
+            r#type: type_json(&plain(&signature.return_type)),
+        }),
+        summary: signature.summary,
+        description: signature.description,
+        description_kind: wire::StringKind::Markdown.into(),
+        deprecation_message: String::new(),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> wire::Parameter {
+    wire::Parameter {
+        name: parameter.name.clone(),
+        r#type: type_json(&plain(&parameter.param_type)),
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: parameter.allow_unknown,
+        description: parameter.description.clone(),
+        description_kind: wire::StringKind::Markdown.into(),
+    }
+}
+
+/// Errors first, then warnings; without secrets, whatever a diagnostic quotes.
+#[must_use]
+pub fn diagnostics(diags: Diagnostics, redact: &dyn Redact) -> Vec<wire::Diagnostic> {
+    let errors = diags
+        .errors
+        .into_iter()
+        .map(|diag| diagnostic(&diag, wire::Severity::Error, redact));
+    let warnings = diags
+        .warnings
+        .into_iter()
+        .map(|diag| diagnostic(&diag, wire::Severity::Warning, redact));
+    errors.chain(warnings).collect()
+}
+
+fn diagnostic(diag: &Diagnostic, severity: wire::Severity, redact: &dyn Redact) -> wire::Diagnostic {
+    wire::Diagnostic {
+        severity: severity.into(),
+        summary: readable(redact, &diag.summary),
+        detail: readable(redact, &diag.detail),
+        attribute: (!diag.attribute.steps.is_empty()).then(|| path(&diag.attribute)),
+    }
+}
+
+/// A path.
+#[must_use]
+pub fn path(path: &AttributePath) -> wire::AttributePath {
+    let steps = path.steps.iter().map(|step| wire::Step {
+        selector: Some(match step {
+            AttributePathStep::Attribute(name) => wire::Selector::AttributeName(name.clone().into_owned()),
+            AttributePathStep::Key(key) => wire::Selector::ElementKeyString(key.clone().into_owned()),
+            AttributePathStep::Index(at) => wire::Selector::ElementKeyInt(*at),
+        }),
+    });
+    wire::AttributePath { steps: steps.collect() }
+}
+
+/// Why something is put off.
+#[must_use]
+pub fn deferred(reason: Deferred) -> wire::Deferred {
+    let reason = match reason {
+        Deferred::ResourceConfigUnknown => wire::DeferredReason::ResourceConfigUnknown,
+        Deferred::ProviderConfigUnknown => wire::DeferredReason::ProviderConfigUnknown,
+        Deferred::AbsentPrereq => wire::DeferredReason::AbsentPrereq,
+    };
+    wire::Deferred { reason: reason.into() }
+}
+
+/// What the caller can take.
+#[must_use]
+pub fn capabilities(wire: Option<&wire::ClientCapabilities>) -> ClientCapabilities {
+    wire.map_or_else(ClientCapabilities::default, |wire| ClientCapabilities {
+        deferral_allowed: wire.deferral_allowed,
+        write_only_attributes_allowed: wire.write_only_attributes_allowed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NothingToRedact, Report};
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out_in_diagnostics() {
+        let mut diags = Diagnostics::default();
+        diags.report_error(
+            "No\u{1b}c",
+            "The service said:\n\tx\u{202e}y\r\n",
+            AttributePath::root(),
+        );
+        diags.report_warning("plain", "\u{2067}\u{200b}", AttributePath::root());
+        let shown: Vec<_> = diagnostics(diags, &NothingToRedact)
+            .into_iter()
+            .map(|diag| (diag.summary, diag.detail))
+            .collect();
+        let expected = [
+            ("No\\u{1b}c", "The service said:\n\tx\\u{202e}y\n"),
+            ("plain", "\\u{2067}\\u{200b}"),
+        ];
+        assert_eq!(
+            shown,
+            expected.map(|(summary, detail)| (summary.to_owned(), detail.to_owned()))
+        );
+    }
+}

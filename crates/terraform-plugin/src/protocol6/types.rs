@@ -1,0 +1,182 @@
+//! Types as the protocol writes them (JSON), and the object type that a schema describes.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use crate::{Attribute, AttributeType, Block, IdentitySchema, NestedBlock};
+
+use super::codec::CodecError;
+
+/// Nested more deeply than this is refused: nobody writes such types, and reading them costs stack.
+const MAX_DEPTH: usize = 100;
+
+/// The type as JSON, with the attributes of an object in the order of their names.
+#[must_use]
+pub fn type_json(ty: &AttributeType) -> Vec<u8> {
+    // A `serde_json::Value` keeps objects sorted, so that the same type is always the same bytes.
+    serde_json::to_value(ty)
+        .map(|value| value.to_string().into_bytes())
+        .unwrap_or_default()
+}
+
+/// Reads a type from JSON.
+///
+/// # Errors
+/// [`CodecError`] when it is none.
+pub fn parse_type(bytes: &[u8]) -> Result<AttributeType, CodecError> {
+    let json: Json = serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("bad type: {error}")))?;
+    from_json(&json, 0)
+}
+
+fn from_json(json: &Json, depth: usize) -> Result<AttributeType, CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::new("a type is nested too deeply"));
+    }
+    let inner = |json: &Json| from_json(json, depth + 1);
+    let parts = match json {
+        Json::String(name) => {
+            return match name.as_str() {
+                "string" => Ok(AttributeType::String),
+                "number" => Ok(AttributeType::Number),
+                "bool" => Ok(AttributeType::Bool),
+                "dynamic" => Ok(AttributeType::Any),
+                other => Err(CodecError::new(format!("unknown type {other:?}"))),
+            };
+        }
+        Json::Array(parts) => parts,
+        _ => return Err(CodecError::new("a type is neither a name nor a list")),
+    };
+    match parts.as_slice() {
+        [Json::String(kind), element] if kind == "list" => Ok(AttributeType::List(Box::new(inner(element)?))),
+        [Json::String(kind), element] if kind == "set" => Ok(AttributeType::Set(Box::new(inner(element)?))),
+        [Json::String(kind), element] if kind == "map" => Ok(AttributeType::Map(Box::new(inner(element)?))),
+        [Json::String(kind), Json::Array(elements)] if kind == "tuple" => Ok(AttributeType::Tuple(
+            elements.iter().map(inner).collect::<Result<_, _>>()?,
+        )),
+        [Json::String(kind), Json::Object(attributes), ..] if kind == "object" => {
+            let mut types = HashMap::with_capacity(attributes.len());
+            for (name, attribute) in attributes {
+                types.insert(name.clone(), inner(attribute)?);
+            }
+            Ok(AttributeType::Object(types))
+        }
+        _ => Err(CodecError::new("unknown form of a type")),
+    }
+}
+
+/// The object type of the values that a block describes.
+#[must_use]
+pub fn block_type(block: &Block) -> AttributeType {
+    let mut types: HashMap<String, AttributeType> = attribute_types(&block.attributes);
+    for (name, nested) in &block.blocks {
+        let ty = match nested {
+            NestedBlock::Single(inner) | NestedBlock::Group(inner) => block_type(inner),
+            NestedBlock::List(inner) | NestedBlock::Optional(inner) => list_of(block_type(inner)),
+            NestedBlock::Set(inner) => AttributeType::Set(Box::new(block_type(inner))),
+            NestedBlock::Map(inner) => map_of(block_type(inner)),
+        };
+        types.insert(name.clone(), ty);
+    }
+    AttributeType::Object(types)
+}
+
+/// The object type of an identity.
+#[must_use]
+pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
+    let attributes = schema.attributes.iter();
+    AttributeType::Object(
+        attributes
+            .map(|attribute| (attribute.name.clone(), attribute.attr_type.clone()))
+            .collect(),
+    )
+}
+
+/// A list of `element`. The elements of a list have one type, so that with dynamic parts it is a tuple, whose type comes
+/// with the value.
+fn list_of(element: AttributeType) -> AttributeType {
+    if is_dynamic(&element) {
+        AttributeType::Any
+    } else {
+        AttributeType::List(Box::new(element))
+    }
+}
+
+/// A map of `element`; with dynamic parts, an object, whose type comes with the value.
+fn map_of(element: AttributeType) -> AttributeType {
+    if is_dynamic(&element) {
+        AttributeType::Any
+    } else {
+        AttributeType::Map(Box::new(element))
+    }
+}
+
+fn is_dynamic(ty: &AttributeType) -> bool {
+    match ty {
+        AttributeType::Any => true,
+        AttributeType::List(inner) | AttributeType::Set(inner) | AttributeType::Map(inner) => is_dynamic(inner),
+        AttributeType::Tuple(types) => types.iter().any(is_dynamic),
+        AttributeType::Object(types) => types.values().any(is_dynamic),
+        AttributeType::Bool | AttributeType::Number | AttributeType::String => false,
+        nested => is_dynamic(&plain(nested)),
+    }
+}
+
+fn attribute_types(attributes: &HashMap<String, Attribute>) -> HashMap<String, AttributeType> {
+    attributes
+        .iter()
+        .map(|(name, attribute)| (name.clone(), plain(&attribute.attr_type)))
+        .collect()
+}
+
+/// The same type without schema: nested attributes become objects.
+#[must_use]
+pub fn plain(ty: &AttributeType) -> AttributeType {
+    let object = |attributes| AttributeType::Object(attribute_types(attributes));
+    match ty {
+        AttributeType::AttributeSingle(attributes) => object(attributes),
+        AttributeType::AttributeList(attributes) => list_of(object(attributes)),
+        AttributeType::AttributeSet(attributes) => AttributeType::Set(Box::new(object(attributes))),
+        AttributeType::AttributeMap(attributes) => map_of(object(attributes)),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_survives_the_way_there_and_back() {
+        let text = br#"["object",{"a":["list","string"],"b":["tuple",["number","bool"]],"c":"dynamic","d":["map",["set","string"]]}]"#;
+        let ty = parse_type(text).unwrap();
+        assert_eq!(type_json(&ty), text.to_vec());
+    }
+
+    #[test]
+    fn blocks_with_dynamic_parts_bring_their_type_along() {
+        let attributes = HashMap::from([("any".to_owned(), Attribute::default())]);
+        let block = Block {
+            attributes: attributes.clone(),
+            ..Block::default()
+        };
+        let outer = Block {
+            blocks: HashMap::from([("list".to_owned(), NestedBlock::List(block))]),
+            ..Block::default()
+        };
+        assert_eq!(
+            block_type(&outer),
+            AttributeType::Object(HashMap::from([("list".to_owned(), AttributeType::Any)]))
+        );
+        assert_eq!(plain(&AttributeType::AttributeMap(attributes)), AttributeType::Any);
+    }
+
+    #[test]
+    fn what_is_no_type_is_an_error() {
+        for text in ["", "1", "\"strings\"", "[]", "[\"list\"]", "[\"object\",[]]", "{}"] {
+            assert!(parse_type(text.as_bytes()).is_err(), "{text}");
+        }
+        let deep = format!("{}\"string\"{}", "[\"list\",".repeat(110), "]".repeat(110));
+        assert!(parse_type(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,357 @@
+//! A provider that breaks the contract, or breaks down: what was made is kept, and the user is told which type did what.
+
+use terraform_plugin::{
+    Dynamic,
+    protocol6::{ProviderService, wire},
+};
+
+use crate::client::{Client, in_memory, object, told};
+
+const FAULTY: &str = "example_faulty";
+
+async fn create(client: &Client<ProviderService>, fault: &str) -> (Dynamic, String) {
+    let applied = client.apply(&client.creation(FAULTY, [("fault", fault.into())])).await;
+    let state = client.read_resource_value(FAULTY, applied.new_state.as_ref());
+    (state, told(&applied.diagnostics))
+}
+
+fn state(fault: &str) -> Dynamic {
+    object([("fault", fault.into()), ("id", "x".into()), ("text", Dynamic::Null)])
+}
+
+#[tokio::test]
+async fn a_panic_is_told_and_the_others_go_on() {
+    let client = in_memory();
+    let (_, errors) = create(&client, "panic_create").await;
+    assert!(
+        errors.contains("The provider failed while it was to create example_faulty"),
+        "{errors}"
+    );
+    assert!(errors.contains("create was to panic"), "{errors}");
+    let config = object([("fault", "panic_validate".into())]);
+    let errors = told(&client.validate(FAULTY, &config, true).await);
+    assert!(
+        errors.contains("failed while it was to validate example_faulty"),
+        "{errors}"
+    );
+    let plan = client
+        .plan(&client.creation(FAULTY, [("fault", "panic_plan".into())]), false)
+        .await;
+    assert!(told(&plan.diagnostics).contains("failed while it was to plan example_faulty"));
+    let (made, errors) = create(&client, "none").await;
+    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
+}
+
+/// Asks for the validation of a configuration that panics.
+async fn validated(client: &Client<ProviderService>, method: &str, config: Option<wire::DynamicValue>) -> String {
+    let type_name = match method {
+        "ValidateDataResourceConfig" => "example_greeting",
+        "ValidateEphemeralResourceConfig" => "example_token",
+        "ValidateListResourceConfig" => "example_everything",
+        _ => "example_ping",
+    };
+    let request = wire::ValidateConfigRequest {
+        type_name: type_name.to_owned(),
+        config,
+        client_capabilities: None,
+    };
+    let answer: wire::DiagnosticsResponse = client.call(method, request).await.unwrap();
+    told(&answer.diagnostics)
+}
+
+#[tokio::test]
+async fn a_panic_in_any_other_call_names_it() {
+    let client = in_memory();
+    let mut all = Vec::new();
+    let mut expect = |what: &str, said: String| all.push((format!("failed while it was to {what}: "), said));
+    let value = |name: &str| object([(name, "panic_validate".into())]);
+
+    let config = client.data_value("example_greeting", &value("name"));
+    let said = validated(&client, "ValidateDataResourceConfig", config).await;
+    expect("validate example_greeting", said);
+    let config = client.ephemeral_value("example_token", &value("user"));
+    let said = validated(&client, "ValidateEphemeralResourceConfig", config).await;
+    expect("validate example_token", said);
+    let config = client.list_value("example_everything", &value("prefix"));
+    let said = validated(&client, "ValidateListResourceConfig", config).await;
+    expect("validate example_everything", said);
+    let config = client.action_value("example_ping", &value("target"));
+    let said = validated(&client, "ValidateActionConfig", config).await;
+    expect("validate example_ping", said);
+
+    let answer = client.validate_provider(&value("endpoint")).await;
+    expect("validate the provider configuration", told(&answer.diagnostics));
+    let answer = client.configure(object([("endpoint", "panic".into())]), false).await;
+    expect("configure the provider", told(&answer.diagnostics));
+
+    let mut change = client.creation(FAULTY, [("fault", "x".into())]);
+    change.prior = state("panic_plan_destroy");
+    change.proposed = Dynamic::Null;
+    let answer = client.plan(&change, false).await;
+    expect("plan the destruction of example_faulty", told(&answer.diagnostics));
+    let answer = import(&client, "panic", false).await;
+    expect("import example_faulty", told(&answer.diagnostics));
+
+    let raw = |text: &str| {
+        Some(wire::RawState {
+            json: text.as_bytes().to_vec(),
+            ..wire::RawState::default()
+        })
+    };
+    let answer: wire::UpgradeResourceStateResponse = client
+        .call(
+            "UpgradeResourceState",
+            wire::UpgradeResourceStateRequest {
+                type_name: FAULTY.to_owned(),
+                version: 0,
+                raw_state: raw("{}"),
+            },
+        )
+        .await
+        .unwrap();
+    expect("upgrade the state of example_faulty", told(&answer.diagnostics));
+    let answer: wire::UpgradeResourceIdentityResponse = client
+        .call(
+            "UpgradeResourceIdentity",
+            wire::UpgradeResourceIdentityRequest {
+                type_name: "example_everything".to_owned(),
+                version: 0,
+                raw_identity: raw(r#"{"id":"panic"}"#),
+            },
+        )
+        .await
+        .unwrap();
+    expect("upgrade the identity of example_everything", told(&answer.diagnostics));
+    let answer: wire::MoveResourceStateResponse = client
+        .call(
+            "MoveResourceState",
+            wire::MoveResourceStateRequest {
+                source_type_name: "panic".to_owned(),
+                source_state: raw("{}"),
+                target_type_name: FAULTY.to_owned(),
+                ..wire::MoveResourceStateRequest::default()
+            },
+        )
+        .await
+        .unwrap();
+    expect("take over the state for example_faulty", told(&answer.diagnostics));
+
+    let type_name = "example_token".to_owned();
+    let answer: wire::OpenEphemeralResourceResponse = client
+        .call(
+            "OpenEphemeralResource",
+            wire::OpenEphemeralResourceRequest {
+                type_name: type_name.clone(),
+                config: client.ephemeral_value(&type_name, &object([("user", "panic".into())])),
+                client_capabilities: None,
+            },
+        )
+        .await
+        .unwrap();
+    expect("open example_token", told(&answer.diagnostics));
+    let private = Some(b"panic".to_vec());
+    let request = wire::RenewEphemeralResourceRequest {
+        type_name: type_name.clone(),
+        private: private.clone(),
+    };
+    let answer: wire::RenewEphemeralResourceResponse = client.call("RenewEphemeralResource", request).await.unwrap();
+    expect("renew example_token", told(&answer.diagnostics));
+    let request = wire::CloseEphemeralResourceRequest { type_name, private };
+    let answer: wire::DiagnosticsResponse = client.call("CloseEphemeralResource", request).await.unwrap();
+    expect("close example_token", told(&answer.diagnostics));
+
+    let request = wire::ActionRequest {
+        action_type: "example_ping".to_owned(),
+        config: client.action_value("example_ping", &object([("target", "panic_plan".into())])),
+        client_capabilities: None,
+    };
+    let answer: wire::PlanActionResponse = client.call("PlanAction", request).await.unwrap();
+    expect("plan example_ping", told(&answer.diagnostics));
+
+    for (expected, said) in all {
+        assert!(
+            said.contains(&expected) && said.contains("was to panic"),
+            "{expected}{said}"
+        );
+    }
+    // Everything still answers.
+    let (made, errors) = create(&client, "none").await;
+    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
+}
+
+async fn import(client: &Client<ProviderService>, id: &str, deferral: bool) -> wire::ImportResourceStateResponse {
+    let request = wire::ImportResourceStateRequest {
+        type_name: FAULTY.to_owned(),
+        id: id.to_owned(),
+        client_capabilities: crate::client::capabilities(deferral),
+        identity: None,
+    };
+    client.call("ImportResourceState", request).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_ephemeral_resource_is_held_to_its_configuration() {
+    let client = in_memory();
+    for (user, expected) in [
+        ("other", "changed a configured value"),
+        ("nothing", "gave no result when it was to open example_token"),
+    ] {
+        let request = wire::OpenEphemeralResourceRequest {
+            type_name: "example_token".to_owned(),
+            config: client.ephemeral_value("example_token", &object([("user", user.into())])),
+            client_capabilities: None,
+        };
+        let answer: wire::OpenEphemeralResourceResponse = client.call("OpenEphemeralResource", request).await.unwrap();
+        assert!(told(&answer.diagnostics).contains(expected), "{:?}", answer.diagnostics);
+    }
+}
+
+#[tokio::test]
+async fn a_resource_may_put_off_its_own_plan_read_and_import() {
+    let client = in_memory();
+    let change = client.creation(FAULTY, [("fault", "later".into())]);
+    let plan = client.plan(&change, true).await;
+    assert_eq!(plan.diagnostics, []);
+    let reason = |deferred: Option<wire::Deferred>| deferred.map(|deferred| deferred.reason);
+    assert_eq!(
+        reason(plan.deferred),
+        Some(wire::DeferredReason::ResourceConfigUnknown.into())
+    );
+    let absent = Some(i32::from(wire::DeferredReason::AbsentPrereq));
+    assert_eq!(
+        reason(client.read(FAULTY, &state("later"), true).await.deferred),
+        absent
+    );
+    let imported = import(&client, "later", true).await;
+    assert_eq!((imported.diagnostics.len(), reason(imported.deferred)), (0, absent));
+    // To a client that cannot take it, nothing is put off.
+    assert_eq!(client.plan(&change, false).await.deferred, None);
+    assert_eq!(client.read(FAULTY, &state("later"), false).await.deferred, None);
+}
+
+#[tokio::test]
+async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
+    let client = in_memory();
+    let read = client.read(FAULTY, &state("panic_read"), false).await;
+    assert!(told(&read.diagnostics).contains("failed while it was to read example_faulty"));
+    assert_eq!(
+        client.read_resource_value(FAULTY, read.new_state.as_ref()),
+        state("panic_read")
+    );
+    assert_eq!(read.private, b"private");
+    let deleted = client.delete(FAULTY, &state("panic_delete")).await;
+    assert!(told(&deleted.diagnostics).contains("failed while it was to delete example_faulty"));
+    assert_eq!(
+        client.read_resource_value(FAULTY, deleted.new_state.as_ref()),
+        state("panic_delete")
+    );
+    let mut change = client.creation(FAULTY, [("fault", "panic_update".into()), ("text", "new".into())]);
+    change.prior = state("panic_update");
+    change.proposed.set("id", "x");
+    let updated = client.apply(&change).await;
+    assert!(told(&updated.diagnostics).contains("failed while it was to update example_faulty"));
+    assert_eq!(
+        client.read_resource_value(FAULTY, updated.new_state.as_ref()),
+        state("panic_update")
+    );
+}
+
+#[tokio::test]
+async fn what_a_create_kept_before_it_panicked_is_in_the_state() {
+    let (state, errors) = create(&in_memory(), "panic_after_keep").await;
+    assert!(
+        errors.contains("failed while it was to create example_faulty"),
+        "{errors}"
+    );
+    assert_eq!(state.get("id").as_str(), Some("made"));
+}
+
+#[tokio::test]
+async fn state_and_error_together_are_kept_both() {
+    let (state, errors) = create(&in_memory(), "error_and_state").await;
+    assert_eq!(errors, "It broke: In the middle.\n");
+    assert_eq!(state.get("id").as_str(), Some("made"));
+    let client = in_memory();
+    let deleted = client.delete(FAULTY, &self::state("half_deleted")).await;
+    let state = client.read_resource_value(FAULTY, deleted.new_state.as_ref());
+    assert_eq!(state.get("text").as_str(), Some("half gone"));
+    assert_eq!(
+        told(&deleted.diagnostics),
+        "Half deleted: The other half is still there.\n"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_may_not_change_what_is_configured() {
+    let client = in_memory();
+    let plan = client
+        .plan(&client.creation(FAULTY, [("fault", "plan_other".into())]), false)
+        .await;
+    assert!(told(&plan.diagnostics).contains("planned a value that is not its to choose"));
+    assert!(plan.diagnostics[0].attribute.is_some());
+    let plan = client
+        .plan(&client.creation(FAULTY, [("fault", "plan_misfit".into())]), false)
+        .await;
+    assert!(!plan.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn an_apply_that_breaks_the_plan_is_told_and_kept() {
+    let (state, errors) = create(&in_memory(), "apply_other").await;
+    assert!(errors.contains("applied something else than it planned"), "{errors}");
+    assert_eq!(state.get("id").as_str(), Some("made"));
+    let (state, errors) = create(&in_memory(), "leave_unknown").await;
+    assert!(errors.contains("left a value unknown"), "{errors}");
+    assert!(state.get("id").is_null() && state.is_wholly_known());
+}
+
+#[tokio::test]
+async fn nothing_without_a_reason_is_an_error() {
+    let client = in_memory();
+    let (state, errors) = create(&client, "nothing_created").await;
+    assert!(
+        errors.contains("gave no result when it was to create example_faulty"),
+        "{errors}"
+    );
+    assert!(state.is_null());
+    let plan = client
+        .plan(&client.creation(FAULTY, [("fault", "nothing_planned".into())]), false)
+        .await;
+    assert!(told(&plan.diagnostics).contains("gave no result when it was to plan"));
+    let imported = import(&client, "nothing", false).await;
+    assert!(told(&imported.diagnostics).contains("gave no result when it was to import"));
+    let read = client.read(FAULTY, &self::state("nothing_read"), false).await;
+    assert!(told(&read.diagnostics).contains("gave no result when it was to read"));
+    let read = client.read(FAULTY, &self::state("read_unknown"), false).await;
+    assert!(told(&read.diagnostics).contains("read an unknown value"));
+    assert!(
+        client
+            .read_resource_value(FAULTY, read.new_state.as_ref())
+            .is_wholly_known()
+    );
+}
+
+#[tokio::test]
+async fn values_that_do_not_fit_the_schema_are_refused() {
+    let client = in_memory();
+    let garbage: [&[u8]; 6] = [
+        b"\xc1",
+        b"\x81",
+        b"\x92\xc0",
+        b"\x81\xa1x\xc0",
+        b"\xdf\xff\xff\xff\xff",
+        b"\x80\x80",
+    ];
+    for bytes in garbage {
+        let request = wire::ValidateConfigRequest {
+            type_name: FAULTY.to_owned(),
+            config: Some(wire::DynamicValue {
+                msgpack: bytes.to_vec(),
+                json: Vec::new(),
+            }),
+            client_capabilities: None,
+        };
+        let answer: wire::DiagnosticsResponse = client.call("ValidateResourceConfig", request).await.unwrap();
+        assert!(told(&answer.diagnostics).contains("cannot be read"), "{bytes:x?}");
+    }
+}

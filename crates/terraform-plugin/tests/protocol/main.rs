@@ -1,0 +1,21 @@
+//! The plugin layer apart from CSBS: our client plays Terraform for a small example provider that uses every feature.
+//!
+//! `contract`, `faults`, `redact`, `stop` and `values` talk to the service in memory, under paused time where time matters; `process`,
+//! `security` and `traffic` to the real plugin process; `terraform` lets real Terraform and OpenTofu run it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod client;
+mod contract;
+mod faults;
+#[path = "../../examples/terraform-provider-example/offer/mod.rs"]
+mod offer;
+mod plugin;
+mod process;
+mod redact;
+mod security;
+mod stop;
+mod stop_kinds;
+mod terraform;
+mod traffic;
+mod values;

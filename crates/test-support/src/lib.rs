@@ -1,0 +1,15 @@
+//! What several test binaries of this workspace share.
+
+#![allow(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is test code"
+)]
+
+pub mod core;
+pub mod policy_config;
+pub mod router_transport;
+pub mod terraform_programs;

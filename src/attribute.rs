@@ -1,0 +1,99 @@
+//! Builders for schema attributes and blocks, so that a schema reads as a list of names, constraints and descriptions.
+
+use std::collections::HashMap;
+
+use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock};
+
+/// Named attributes of an object or block.
+pub type Attributes = HashMap<String, Attribute>;
+
+/// An attribute that has to be configured.
+#[must_use]
+pub fn required(attr_type: AttributeType, description: &str) -> Attribute {
+    attribute(AttributeConstraint::Required, attr_type, description)
+}
+
+/// An attribute that may be configured; null otherwise.
+#[must_use]
+pub fn optional(attr_type: AttributeType, description: &str) -> Attribute {
+    attribute(AttributeConstraint::Optional, attr_type, description)
+}
+
+/// An attribute that may be configured and is computed otherwise.
+#[must_use]
+pub fn optional_computed(attr_type: AttributeType, description: &str) -> Attribute {
+    attribute(AttributeConstraint::OptionalComputed, attr_type, description)
+}
+
+/// An attribute that cannot be configured.
+#[must_use]
+pub fn computed(attr_type: AttributeType, description: &str) -> Attribute {
+    attribute(AttributeConstraint::Computed, attr_type, description)
+}
+
+/// The same attribute, with its value hidden in Terraform's output.
+#[must_use]
+pub fn sensitive(attribute: Attribute) -> Attribute {
+    Attribute {
+        sensitive: true,
+        ..attribute
+    }
+}
+
+fn attribute(constraint: AttributeConstraint, attr_type: AttributeType, description: &str) -> Attribute {
+    Attribute {
+        attr_type,
+        description: Description::markdown(description),
+        constraint,
+        sensitive: false,
+        deprecated: false,
+    }
+}
+
+/// The type `map(string)`.
+#[must_use]
+pub fn map_of_strings() -> AttributeType {
+    AttributeType::Map(Box::new(AttributeType::String))
+}
+
+/// The type `list(string)`.
+#[must_use]
+pub fn list_of_strings() -> AttributeType {
+    AttributeType::List(Box::new(AttributeType::String))
+}
+
+/// One nested object.
+#[must_use]
+pub fn object<const N: usize>(attributes: [(&str, Attribute); N]) -> AttributeType {
+    AttributeType::AttributeSingle(named(attributes))
+}
+
+/// A list of nested objects.
+#[must_use]
+pub fn list_of_objects<const N: usize>(attributes: [(&str, Attribute); N]) -> AttributeType {
+    AttributeType::AttributeList(named(attributes))
+}
+
+/// Attributes by name.
+#[must_use]
+pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> Attributes {
+    attributes
+        .into_iter()
+        .map(|(name, attribute)| (name.to_owned(), attribute))
+        .collect()
+}
+
+/// A block with attributes and nested blocks.
+#[must_use]
+pub fn block<const N: usize>(description: &str, attributes: Attributes, blocks: [(&str, NestedBlock); N]) -> Block {
+    Block {
+        version: 0,
+        attributes,
+        blocks: blocks
+            .into_iter()
+            .map(|(name, nested)| (name.to_owned(), nested))
+            .collect(),
+        description: Description::markdown(description),
+        deprecated: false,
+    }
+}

@@ -1,0 +1,373 @@
+//! Creates, updates and deletes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::warn;
+
+use crate::{duration::show, timeouts};
+use otc_client::{
+    csbs::{ApiError, ItemKey, Look, TagKind, Tags},
+    operation::{
+        Service,
+        create_backup::{CreateBackup, CreateError, Made, ResumeBackup},
+        delete_backup::DeleteBackup,
+        until_stopped,
+    },
+};
+use terraform_plugin::{Applied, AttributePath, Context, Create, Delete, Diagnostics, Dynamic, Report, Update};
+
+use super::{
+    identity, model,
+    outcome::{self, Waiting},
+    plan,
+    private::{Configured, Private},
+    report,
+};
+
+/// How long a create may take when nothing is configured. The error at its end taints the backup, which the next apply then
+/// replaces, so it comes late; stopping before is safe at any time.
+pub const CREATE_TIMEOUT: Duration = Duration::from_secs(12 * 3600);
+
+/// Makes a backup. Whatever happens after the service's answer, the state has the checkpoint ID.
+pub async fn create(service: &Service, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    let planned = request.planned_state;
+    let job = CreateBackup {
+        server_id: planned.get("resource_id").as_str().unwrap_or_default().to_owned(),
+        request: model::protect_request(&request.config),
+        timeout: timeouts::set(&planned, "create").unwrap_or(CREATE_TIMEOUT),
+    };
+    let configured = Configured::of(&request.config);
+    let mut made = Made::default();
+    let keep = |made: &Made| {
+        let mut state = planned.clone();
+        set_made(&mut state, made);
+        context.keep(finished(service, state, made, &configured));
+    };
+    let result = Box::pin(job.run_and_tell(service, &context.cancel, &mut made, &keep)).await;
+    report::earlier(&job, &made, diags);
+    if let Err(error) = &result {
+        report::create(&job, &made, error, diags);
+    }
+    if made.checkpoint_id.is_none() && made.item.is_none() {
+        return None;
+    }
+    let mut state = planned;
+    set_made(&mut state, &made);
+    set_place(service, &mut state).await;
+    let mut applied = finished(service, state, &made, &configured);
+    if result.is_err_and(|error| may_become_available(&error)) {
+        let private = Private {
+            not_waited_for: true,
+            ..Private::read(&applied.private)
+        };
+        applied.private = private.write();
+    }
+    Some(applied)
+}
+
+/// Whether a backup may become available although the wait for it ended with this error. A stop is none for Terraform.
+fn may_become_available(error: &CreateError) -> bool {
+    matches!(
+        error,
+        CreateError::TimedOut { .. } | CreateError::NotShown { .. } | CreateError::Api { .. }
+    )
+}
+
+fn set_made(state: &mut Dynamic, made: &Made) {
+    if let Some(checkpoint_id) = &made.checkpoint_id {
+        state.set("checkpoint_id", checkpoint_id.as_str());
+    }
+    if let Some(checkpoint) = &made.checkpoint {
+        model::set_checkpoint(state, checkpoint);
+    }
+    if let Some(item) = &made.item {
+        model::set_item(state, item);
+    }
+}
+
+/// The state of what exists, wholly known.
+fn finished(service: &Service, mut state: Dynamic, made: &Made, configured: &Configured) -> Applied {
+    model::settle(&mut state, made.item.as_ref());
+    let private = Private {
+        made: true,
+        not_shown_since: made.item.is_none().then(|| service.client.session().clock().now()),
+        configured: Some(configured.clone()),
+        not_waited_for: false,
+    };
+    Applied {
+        identity: identity::of(&state),
+        private: private.write(),
+        state,
+    }
+}
+
+/// Fills region and project where they are not known yet. What is known stays: an identity must not change.
+pub async fn set_place(service: &Service, state: &mut Dynamic) {
+    let missing = |value: &Dynamic| value.is_null() || value.is_unknown();
+    if !missing(state.get("region")) && !missing(state.get("project_id")) {
+        return;
+    }
+    match service.client.endpoint().await {
+        Ok(endpoint) => {
+            if missing(state.get("region")) {
+                state.set("region", endpoint.region);
+            }
+            if missing(state.get("project_id")) {
+                state.set("project_id", endpoint.project_id);
+            }
+        }
+        Err(error) => warn!(%error, "the endpoint is not known"),
+    }
+}
+
+/// Waits for a backup that is not finished, then changes tags; everything else that changes in place is only written to the
+/// state.
+pub async fn update(service: &Service, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+    let (mut prior, mut state) = (request.prior_state, request.planned_state);
+    let mut private = Private {
+        not_waited_for: false,
+        ..Private::read(&request.planned_private)
+    };
+    if plan::is_unfinished(&prior) {
+        let made = resume(
+            service,
+            context,
+            &state,
+            &prior,
+            model::tags_differ(&prior, &state),
+            diags,
+        )
+        .await;
+        for values in [&mut prior, &mut state] {
+            set_made(values, &made);
+            set_place(service, values).await;
+        }
+        if let Some(item) = &made.item {
+            private.not_shown_since = None;
+            model::settle(&mut state, Some(item));
+        }
+    }
+    let identity = request.planned_identity.or_else(|| identity::of(&prior));
+    let applied = |state, private: &Private| {
+        Some(Applied {
+            state,
+            private: private.write(),
+            identity: identity.clone(),
+        })
+    };
+    if !diags.errors.is_empty() {
+        return applied(prior, &private);
+    }
+    let (before, after) = (model::tags(prior.get("tags")), model::tags(state.get("tags")));
+    if before != after {
+        let Some(id) = state.get("id").as_str().map(str::to_owned) else {
+            diags.report_error(
+                "Cannot change the tags of the backup",
+                "The service has not shown the backup yet, so its ID is not known. Apply again later.",
+                AttributePath::new("tags"),
+            );
+            return None;
+        };
+        if !change_tags(service, context, &state, &id, (&before, &after), diags).await {
+            // With the tags that are there, when that can be known.
+            let look = service.client.list_tags(TagKind::Backup, &id);
+            if let Ok(Ok(tags)) = until_stopped(&context.cancel, look).await {
+                prior.set("tags", tags);
+            }
+            return applied(prior, &private);
+        }
+        let look = service.inventory.look(ItemKey::Item(id), tokio::time::Instant::now());
+        if let Ok(Ok(Look::Found(items))) = until_stopped(&context.cancel, look).await
+            && let Some(item) = items.first()
+            && state.get("updated_at").is_unknown()
+        {
+            state.set("updated_at", model::time(item.updated_at.as_deref()));
+        }
+    }
+    // What was not seen is as it was.
+    if let Dynamic::Map(values) = &mut state {
+        for (name, value) in values.iter_mut().filter(|(_, value)| value.is_unknown()) {
+            *value = prior.get(name).clone();
+        }
+    }
+    private.configured = Some(Configured::of(&request.config));
+    applied(state, &private)
+}
+
+/// Waits for the backup of `prior`; what became of it is in `diags`, what was seen of it is returned.
+async fn resume(
+    service: &Service,
+    context: &Context,
+    planned: &Dynamic,
+    prior: &Dynamic,
+    tags_follow: bool,
+    diags: &mut Diagnostics,
+) -> Made {
+    let text = |name: &str| prior.get(name).as_str().map(str::to_owned);
+    let (limit, timeout) = ["update", "create"]
+        .into_iter()
+        .find_map(|name| Some((name, timeouts::set(planned, name)?)))
+        .unwrap_or(("create", CREATE_TIMEOUT));
+    let job = ResumeBackup {
+        server_id: text("resource_id").unwrap_or_default(),
+        checkpoint_id: text("checkpoint_id"),
+        item_id: text("id"),
+        timeout,
+    };
+    let mut made = Made::default();
+    match Box::pin(job.run(service, &context.cancel, &mut made)).await {
+        Ok(()) => {}
+        Err(CreateError::Stopped) if tags_follow => diags.report_error(
+            "Stopped before the tags were changed",
+            format!(
+                "The tags of backup {} are as they were. The backup continues in the cloud; apply again to wait for it and \
+                 to change them.",
+                job.item_id.as_deref().unwrap_or("(unknown)")
+            ),
+            AttributePath::new("tags"),
+        ),
+        Err(error) => outcome::report(&made, &error, Waiting::Update { limit }, diags),
+    }
+    made
+}
+
+/// Deletes what goes before it creates what comes, so that a full set of ten can be exchanged.
+async fn change_tags(
+    service: &Service,
+    context: &Context,
+    state: &Dynamic,
+    id: &str,
+    (before, after): (&Tags, &Tags),
+    diags: &mut Diagnostics,
+) -> bool {
+    let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).cloned().collect();
+    let new: Tags = after
+        .iter()
+        .filter(|(key, value)| before.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let client = &service.client;
+    let work = async {
+        if !gone.is_empty() {
+            client.remove_tags(TagKind::Backup, id, &gone).await?;
+        }
+        if !new.is_empty() {
+            client.add_tags(TagKind::Backup, id, &new).await?;
+        }
+        Ok::<_, ApiError>(())
+    };
+    let limit = timeouts::limit(state, "update");
+    let summary = "Cannot change the tags of the backup";
+    match until_stopped(&context.cancel, tokio::time::timeout(limit, work)).await {
+        Ok(Ok(Ok(()))) => return true,
+        Ok(Ok(Err(error))) => diags
+            .errors
+            .push(report::failure(summary, &format!("Backup {id}"), &error)),
+        Ok(Err(_)) => diags.report_error(
+            summary,
+            format!(
+                "Backup {id}: the service did not answer within {}. Raise timeouts.update.",
+                show(limit)
+            ),
+            AttributePath::new("timeouts").attribute("update"),
+        ),
+        Err(_) => diags.report_error(
+            "Stopped before the tags were changed",
+            format!("Backup {id}: some of the tags may have been changed; the next plan shows which."),
+            AttributePath::new("tags"),
+        ),
+    }
+    false
+}
+
+/// Deletes the backup, or only forgets it.
+pub async fn delete(service: &Service, context: &Context, request: &Delete, diags: &mut Diagnostics) {
+    let state = &request.prior_state;
+    let text = |name: &str| state.get(name).as_str().map(str::to_owned);
+    let Some(checkpoint_id) = checkpoint_of(service, context, state, diags).await else {
+        return;
+    };
+    let job = DeleteBackup {
+        checkpoint_id,
+        item_id: text("id"),
+        server_id: text("resource_id"),
+        timeout: timeouts::limit(state, "delete"),
+    };
+    if let Err(error) = Box::pin(job.run(service, &context.cancel)).await {
+        report::delete(&job, &error, diags);
+    }
+}
+
+/// Forgets the backup and says so.
+pub fn forget(service: Option<&Service>, state: &Dynamic, diags: &mut Diagnostics) {
+    let text = |name: &str| state.get(name).as_str().unwrap_or("(unknown)").to_owned();
+    if let Some(service) = service {
+        // Its replacement, which follows in this process, must not take it for one that an interrupted run has left.
+        service.servers.claim(&text("resource_id"), &text("checkpoint_id"));
+    }
+    diags.report_warning(
+        "The backup stays in the cloud",
+        format!(
+            "Checkpoint {} (backup {}) is no longer in the state, but was not deleted, because skip_destroy is true. It \
+             goes on to cost what it costs. To manage it again: `terraform import ADDRESS {}`.",
+            text("checkpoint_id"),
+            text("id"),
+            text("checkpoint_id")
+        ),
+        AttributePath::new("skip_destroy"),
+    );
+}
+
+/// The checkpoint to delete; `None` when there is nothing to delete, or with an error.
+async fn checkpoint_of(
+    service: &Service,
+    context: &Context,
+    state: &Dynamic,
+    diags: &mut Diagnostics,
+) -> Option<String> {
+    if let Some(checkpoint_id) = state.get("checkpoint_id").as_str() {
+        return Some(checkpoint_id.to_owned());
+    }
+    let id = state.get("id").as_str()?;
+    let look = service
+        .inventory
+        .look(ItemKey::Item(id.to_owned()), tokio::time::Instant::now());
+    match until_stopped(&context.cancel, look).await {
+        Ok(Ok(Look::Absent)) => None,
+        Ok(Ok(Look::Found(items))) => match items.into_iter().find_map(|item| item.checkpoint_id) {
+            Some(checkpoint_id) => Some(checkpoint_id),
+            None => {
+                diags.report_error(
+                    "Cannot delete the backup",
+                    format!("Backup {id}: the service does not say which checkpoint it belongs to, and deletes by checkpoint only."),
+                    AttributePath::root(),
+                );
+                None
+            }
+        },
+        Ok(Err(error)) => {
+            diags.errors.push(report::failure(
+                "Cannot delete the backup",
+                &format!("Backup {id}"),
+                &error,
+            ));
+            None
+        }
+        Err(_) => {
+            diags.report_error(
+                "Stopped before the backup was deleted",
+                format!("Backup {id}: nothing was done."),
+                AttributePath::root(),
+            );
+            None
+        }
+    }
+}
+
+/// For how long a backup that the service has accepted may be missing from its answers.
+pub fn may_yet_be_shown(private: &Private, now: Timestamp) -> bool {
+    private
+        .not_shown_since
+        .is_some_and(|since| now.duration_since(since) < jiff::SignedDuration::from_mins(10))
+}

@@ -1,0 +1,291 @@
+//! Converts between the API's types and the state: the only place that does.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use otc_client::csbs::{
+    Checkpoint, CheckpointItem, ExtendInfo, ProtectRequest, ProtectionPlan, Tags, VolumeBackup, parse_time,
+};
+use terraform_plugin::{Dynamic, Number};
+
+use super::{
+    plan::described,
+    schema::{SERVER, names},
+};
+
+/// The request that a configuration asks for. What is not configured is not sent, so that the service decides.
+#[must_use]
+pub fn protect_request(config: &Dynamic) -> ProtectRequest {
+    let text = |name: &str| config.get(name).as_str().map(str::to_owned);
+    ProtectRequest {
+        backup_name: text("backup_name"),
+        description: text("description").filter(|text| !text.is_empty()),
+        incremental: config.get("incremental").as_bool(),
+        resource_type: text("resource_type"),
+        tags: tags(config.get("tags")),
+        extra_info: Some(json(config.get("extra_info"))).filter(|value| !value.is_null()),
+    }
+}
+
+/// The tags of a configuration or state.
+#[must_use]
+pub fn tags(value: &Dynamic) -> Tags {
+    let pairs = value.as_map().into_iter().flatten();
+    pairs
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+/// Whether two states have different tags.
+#[must_use]
+pub fn tags_differ(a: &Dynamic, b: &Dynamic) -> bool {
+    tags(a.get("tags")) != tags(b.get("tags"))
+}
+
+/// A value as JSON, with its structure as it is.
+#[must_use]
+pub fn json(value: &Dynamic) -> Value {
+    match value {
+        Dynamic::Null | Dynamic::Unknown(_) => Value::Null,
+        Dynamic::Bool(value) => (*value).into(),
+        Dynamic::Number(Number::Int(value)) => (*value).into(),
+        Dynamic::Number(Number::Unsigned(value)) => (*value).into(),
+        Dynamic::Number(Number::Float(value)) => (*value).into(),
+        // JSON readers commonly take numbers as doubles; more digits than a double holds would be lost there anyway.
+        Dynamic::Number(Number::Decimal(digits)) => digits.parse::<f64>().map_or(Value::Null, Into::into),
+        Dynamic::String(text) => text.clone().into(),
+        Dynamic::List(elements) => elements.iter().map(json).collect(),
+        Dynamic::Map(elements) => elements
+            .iter()
+            .map(|(name, value)| (name.clone(), json(value)))
+            .collect(),
+        Dynamic::Typed(_, value) => json(value),
+    }
+}
+
+/// A state in which nothing is known.
+#[must_use]
+pub fn empty() -> Dynamic {
+    let mut state: BTreeMap<_, _> = names().map(|name| (name, Dynamic::Null)).collect();
+    state.insert("timeouts".to_owned(), Dynamic::Null);
+    Dynamic::Map(state)
+}
+
+/// Fills what only the protect action's answer tells.
+pub fn set_checkpoint(state: &mut Dynamic, checkpoint: &Checkpoint) {
+    state.set("checkpoint_id", checkpoint.id.as_str());
+    state.set("status", checkpoint.status.as_str());
+    state.set("created_at", time(checkpoint.created_at.as_deref()));
+    state.set("resource_graph", checkpoint.resource_graph.clone());
+    state.set("checkpoint_extra_info", json_text(checkpoint.extra_info.as_ref()));
+    state.set("protection_plan", checkpoint.protection_plan.as_ref().map(plan));
+    if let Some(project_id) = &checkpoint.project_id {
+        state.set("project_id", project_id.as_str());
+    }
+}
+
+/// Fills what the service tells of the item, but nothing that can be configured.
+pub fn set_item(state: &mut Dynamic, item: &CheckpointItem) {
+    let nothing = ExtendInfo::default();
+    let info = item.extend_info.as_ref().unwrap_or(&nothing);
+    state.set("id", item.id.as_str());
+    if let Some(checkpoint_id) = &item.checkpoint_id {
+        state.set("checkpoint_id", checkpoint_id.as_str());
+    }
+    state.set("status", item.status.as_str());
+    if item.created_at.is_some() {
+        state.set("created_at", time(item.created_at.as_deref()));
+    }
+    state.set("updated_at", time(item.updated_at.as_deref()));
+    state.set("finished_at", time(info.finished_at.as_deref()));
+    state.set("size", info.size);
+    state.set("average_speed", info.average_speed.map(number));
+    state.set("progress", info.progress);
+    state.set("is_incremental", info.incremental);
+    state.set("image_type", text(info.image_type.as_deref()));
+    state.set("resource_name", text(info.resource_name.as_deref()));
+    state.set("resource_az", text(info.resource_az.as_deref()));
+    state.set("supported_restore_mode", text(info.supported_restore_mode.as_deref()));
+    let fail_code = info.fail_code.as_ref();
+    state.set("fail_op", text(info.fail_op.as_deref()));
+    state.set("fail_code", text(fail_code.and_then(|fail| fail.code.as_deref())));
+    state.set("fail_reason", text(fail_reason(item)));
+    // Absent is not empty: an answer may leave them out.
+    let known = !state.get("volume_backups").is_null() && !state.get("volume_backups").is_unknown();
+    if info.volume_backups.is_some() || !known {
+        state.set("volume_backups", volumes(info.volume_backups()));
+    }
+    state.set("vm_metadata", vm_metadata(item, info));
+}
+
+/// Fills also what can be configured, as the service has it now: a refresh.
+pub fn refresh(state: &mut Dynamic, item: &CheckpointItem) {
+    set_item(state, item);
+    if let Some(server) = &item.resource_id {
+        state.set("resource_id", server.as_str());
+    }
+    match &item.resource_type {
+        Some(resource_type) => state.set("resource_type", resource_type.as_str()),
+        None if state.get("resource_type").is_null() => state.set("resource_type", SERVER),
+        None => {}
+    }
+    if let Some(name) = &item.name {
+        state.set("backup_name", name.as_str());
+    }
+    let description = item.description.as_deref().map(Dynamic::from);
+    match description {
+        Some(description) if described(&description).is_some() => state.set("description", description),
+        // None in the cloud and none in the state is no difference, whatever form they have.
+        Some(_) if described(state.get("description")).is_some() => state.set("description", ""),
+        _ if state.get("description").is_null() => state.set("description", ""),
+        _ => {}
+    }
+    match &item.tags {
+        Some(tags) => state.set("tags", tags.clone()),
+        None if state.get("tags").is_null() => state.set("tags", Tags::new()),
+        None => {}
+    }
+    if state.get("incremental").is_null() {
+        state.set("incremental", state.get("is_incremental").clone());
+    }
+    if state.get("skip_destroy").is_null() {
+        state.set("skip_destroy", false);
+    }
+}
+
+/// Turns what is still unknown after a create into what is known: the service's choice, or null.
+pub fn settle(state: &mut Dynamic, item: Option<&CheckpointItem>) {
+    if state.get("backup_name").is_unknown() {
+        state.set("backup_name", item.and_then(|item| item.name.clone()));
+    }
+    if state.get("incremental").is_unknown() {
+        state.set("incremental", state.get("is_incremental").clone());
+    }
+    if let Dynamic::Map(attributes) = state {
+        for value in attributes.values_mut() {
+            if value.is_unknown() {
+                *value = Dynamic::Null;
+            }
+        }
+    }
+}
+
+/// Why the last operation on an item failed, in the service's words.
+#[must_use]
+pub fn fail_reason(item: &CheckpointItem) -> Option<&str> {
+    let info = item.extend_info.as_ref()?;
+    info.fail_reason
+        .as_deref()
+        .or_else(|| info.fail_code.as_ref()?.description.as_deref())
+}
+
+fn plan(plan: &ProtectionPlan) -> Dynamic {
+    let resources: Vec<Dynamic> = plan
+        .resources
+        .iter()
+        .map(|resource| {
+            object([
+                ("id", resource.id.clone().into()),
+                ("type", resource.resource_type.clone().into()),
+                ("name", resource.name.clone().into()),
+                ("extra_info", json_text(resource.extra_info.as_ref())),
+            ])
+        })
+        .collect();
+    object([
+        ("id", plan.id.clone().into()),
+        ("name", plan.name.clone().into()),
+        ("resources", Dynamic::List(resources)),
+    ])
+}
+
+fn volumes(volumes: &[VolumeBackup]) -> Dynamic {
+    let mut sorted: Vec<_> = volumes.iter().collect();
+    // The service's order is not documented; one of our own keeps the state still.
+    sorted.sort_by(|a, b| (&a.source_volume_id, &a.id).cmp(&(&b.source_volume_id, &b.id)));
+    let volumes = sorted.into_iter().map(|volume| {
+        object([
+            ("id", volume.id.clone().into()),
+            ("name", volume.name.clone().into()),
+            ("status", volume.status.clone().into()),
+            ("bootable", volume.bootable.into()),
+            ("incremental", volume.incremental.into()),
+            ("image_type", volume.image_type.clone().into()),
+            ("size", volume.size.into()),
+            ("average_speed", volume.average_speed.map(number).into()),
+            ("space_saving_ratio", volume.space_saving_ratio.map(number).into()),
+            ("snapshot_id", volume.snapshot_id.clone().into()),
+            ("source_volume_id", volume.source_volume_id.clone().into()),
+            ("source_volume_name", volume.source_volume_name.clone().into()),
+            ("source_volume_size", volume.source_volume_size.into()),
+        ])
+    });
+    Dynamic::List(volumes.collect())
+}
+
+fn vm_metadata(item: &CheckpointItem, info: &ExtendInfo) -> Dynamic {
+    let Some(server) = &item.backup_data else {
+        return Dynamic::Null;
+    };
+    object([
+        ("name", text(info.resource_name.as_deref())),
+        ("eip", text(server.eip.as_deref())),
+        ("private_ip", text(server.private_ip.as_deref())),
+        ("cloud_service_type", text(server.cloud_service_type.as_deref())),
+        ("image_type", text(server.image_type.as_deref())),
+        ("ram", server.ram.into()),
+        ("vcpus", server.vcpus.into()),
+        ("disk", server.disk.into()),
+    ])
+}
+
+/// An object with these attributes.
+#[must_use]
+pub fn object<const N: usize>(attributes: [(&str, Dynamic); N]) -> Dynamic {
+    Dynamic::Map(
+        attributes
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
+}
+
+/// A text, where the service means something by it.
+#[must_use]
+pub fn text(text: Option<&str>) -> Dynamic {
+    text.filter(|text| !text.is_empty())
+        .map_or(Dynamic::Null, Dynamic::from)
+}
+
+/// A time of the service in RFC 3339; one that cannot be read as it is.
+#[must_use]
+pub fn time(text: Option<&str>) -> Dynamic {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Dynamic::Null;
+    };
+    parse_time(text).map_or_else(|| text.into(), |time| time.to_string().into())
+}
+
+/// Whole numbers as such, so that a state that was stored and read again is the same.
+#[must_use]
+pub fn number(value: f64) -> Dynamic {
+    #[allow(clippy::cast_possible_truncation)]
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        Dynamic::from(value as i64)
+    } else if value.is_finite() {
+        value.into()
+    } else {
+        Dynamic::Null
+    }
+}
+
+/// An extra information as JSON text; a text that came as such stays.
+#[must_use]
+pub fn json_text(value: Option<&Value>) -> Dynamic {
+    match value {
+        None | Some(Value::Null) => Dynamic::Null,
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(value) => value.to_string().into(),
+    }
+}

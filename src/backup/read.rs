@@ -1,0 +1,107 @@
+//! Reads a backup: a refresh.
+
+use otc_client::{
+    csbs::{CheckpointItem, ItemKey, Look, Status},
+    operation::{Service, until_stopped},
+};
+use terraform_plugin::{Applied, AttributePath, Context, Diagnostics, Dynamic, Read, ReadResult, Report};
+
+use super::{
+    apply, identity, model, plan,
+    private::{Configured, Private},
+    report,
+};
+
+/// Reads by item; found through the checkpoint when only that is known.
+pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+    let state = &request.current_state;
+    let Some((key, subject)) = key(state) else {
+        diags.report_error(
+            "The state of the backup has no ID",
+            "Neither the backup's ID nor its checkpoint's is in the state. Remove the resource from the state and import \
+             the backup.",
+            AttributePath::root(),
+        );
+        return None;
+    };
+    let look = service.inventory.look(key, service.inventory.refresh_from());
+    let Ok(look) = until_stopped(&context.cancel, look).await else {
+        diags.report_error(
+            "Stopped before the backup was read",
+            format!("{subject}: the state is as it was."),
+            AttributePath::root(),
+        );
+        return None;
+    };
+    match look {
+        Ok(Look::Absent) => absent(service, request, &subject, diags),
+        Ok(Look::Found(items)) => match ours(state, items) {
+            Some(item) if item.status == Status::Deleted => Some(ReadResult::Gone),
+            Some(item) => Some(found(service, request, &item, diags).await),
+            None => absent(service, request, &subject, diags),
+        },
+        Err(error) => {
+            diags
+                .errors
+                .push(report::failure("Cannot read the backup", &subject, &error));
+            None
+        }
+    }
+}
+
+fn key(state: &Dynamic) -> Option<(ItemKey, String)> {
+    match (state.get("id").as_str(), state.get("checkpoint_id").as_str()) {
+        (Some(id), _) => Some((ItemKey::Item(id.to_owned()), format!("Backup {id}"))),
+        (None, Some(id)) => Some((ItemKey::Checkpoint(id.to_owned()), format!("Checkpoint {id}"))),
+        (None, None) => None,
+    }
+}
+
+fn ours(state: &Dynamic, items: Vec<CheckpointItem>) -> Option<CheckpointItem> {
+    let id = state.get("id").as_str();
+    let server = state.get("resource_id").as_str();
+    items.into_iter().find(|item| match id {
+        Some(id) => item.id == id,
+        None => server.is_none() || item.resource_id.as_deref() == server,
+    })
+}
+
+fn absent(service: &Service, request: Read, subject: &str, diags: &mut Diagnostics) -> Option<ReadResult> {
+    let private = Private::read(&request.private);
+    if !apply::may_yet_be_shown(&private, service.client.session().clock().now()) {
+        return Some(ReadResult::Gone);
+    }
+    diags.report_warning(
+        "The service does not show the backup yet",
+        format!("{subject} was accepted a short while ago, but is not listed. The state keeps it."),
+        AttributePath::root(),
+    );
+    Some(ReadResult::Found(Applied {
+        state: request.current_state,
+        private: request.private,
+        identity: request.current_identity,
+    }))
+}
+
+async fn found(service: &Service, request: Read, item: &CheckpointItem, diags: &mut Diagnostics) -> ReadResult {
+    let mut state = request.current_state;
+    let mut private = Private::read(&request.private);
+    private.not_shown_since = None;
+    // Before the state takes over what was changed in the cloud.
+    private.configured.get_or_insert_with(|| Configured::of(&state));
+    model::refresh(&mut state, item);
+    apply::set_place(service, &mut state).await;
+    if item.status == Status::Error {
+        report::in_error(item, plan::failed(&state), diags);
+    }
+    if private.not_waited_for && !matches!(item.status, Status::Error | Status::WaitingDelete | Status::Deleting) {
+        report::not_waited_for(item, diags);
+        private.not_waited_for = plan::is_unfinished(&state);
+    }
+    ReadResult::Found(Applied {
+        // Terraform takes a changed identity for another object.
+        identity: request.current_identity.or_else(|| identity::of(&state)),
+        private: private.write(),
+        state,
+    })
+}

@@ -1,0 +1,298 @@
+//! Schema of `csbs_backup`.
+
+use crate::{
+    attribute::{
+        Attributes, block, computed, list_of_objects, map_of_strings, named, object, optional, optional_computed,
+        required,
+    },
+    timeouts,
+};
+use terraform_plugin::{Attribute, AttributeType, Schema};
+
+const STRING: AttributeType = AttributeType::String;
+const BOOL: AttributeType = AttributeType::Bool;
+const NUMBER: AttributeType = AttributeType::Number;
+
+/// The only type of what can be backed up.
+pub const SERVER: &str = "OS::Nova::Server";
+
+/// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_v1`.
+pub const VERSION: i64 = 1;
+
+/// The defaults of create, update and delete.
+const DEFAULTS: [&str; 3] = [
+    "Default `12h`: the error at its end makes Terraform replace the backup in the next apply, and an interrupt (Ctrl-C, a \
+     cancelled pipeline) is safe at any time: the backup continues, stays in the state, and the next apply waits for it.",
+    "Default `30m`. When the backup is not finished, because an earlier run was interrupted, the update waits for it: as long \
+     as this says, else as long as `create`.",
+    "Default `30m`.",
+];
+
+/// Schema of `csbs_backup`.
+#[must_use]
+pub fn schema() -> Schema {
+    let mut attributes = arguments();
+    attributes.extend(of_the_checkpoint());
+    attributes.extend(of_the_item());
+    Schema {
+        version: VERSION,
+        block: block(
+            "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service.",
+            attributes,
+            [("timeouts", timeouts::block_of(DEFAULTS))],
+        ),
+    }
+}
+
+fn arguments() -> Attributes {
+    named([
+        (
+            "resource_id",
+            required(STRING, "ID of the server to back up. A change replaces the backup."),
+        ),
+        (
+            "resource_type",
+            optional_computed(
+                STRING,
+                "Type of what is backed up; the service knows `OS::Nova::Server` only, which is the default. A change \
+                 replaces the backup.",
+            ),
+        ),
+        (
+            "backup_name",
+            optional_computed(
+                STRING,
+                "Name of the backup: 1 to 255 letters, digits, `_` and `-`. The service names the backup when this is \
+                 left out. A change in the configuration replaces the backup; a change in the console is a warning.",
+            ),
+        ),
+        (
+            "description",
+            optional_computed(
+                STRING,
+                "Description of the backup: up to 255 characters, without `<` and `>`. A change in the configuration \
+                 replaces the backup; a change in the console is a warning.",
+            ),
+        ),
+        (
+            "incremental",
+            optional_computed(
+                BOOL,
+                "Whether to ask for an incremental backup (`true`) or a full one (`false`). The first backup of a \
+                 server is full whatever is asked; `is_incremental` says what was made. A change replaces the backup.",
+            ),
+        ),
+        (
+            "tags",
+            optional_computed(
+                map_of_strings(),
+                "Tags of the backup: at most 10; keys of 1 to 36, values of 0 to 43 letters, digits, `-` and `_`. \
+                 Changed in place.",
+            ),
+        ),
+        (
+            "extra_info",
+            optional(
+                AttributeType::Any,
+                "Additional information for the service: any object, sent as it is. A change replaces the backup.",
+            ),
+        ),
+        (
+            "triggers",
+            optional(
+                map_of_strings(),
+                "Any values; when one changes, the backup is replaced. They are not sent to the service.",
+            ),
+        ),
+        (
+            "skip_destroy",
+            optional_computed(
+                BOOL,
+                "Whether a destroy only forgets the backup, with a warning, and leaves it in the cloud; default \
+                 `false`.",
+            ),
+        ),
+    ])
+}
+
+fn of_the_checkpoint() -> Attributes {
+    named([
+        (
+            "id",
+            computed(
+                STRING,
+                "ID of the backup (checkpoint item). Null only while the service has not shown it yet.",
+            ),
+        ),
+        (
+            "checkpoint_id",
+            computed(
+                STRING,
+                "ID of the checkpoint (backup record) that the backup is part of.",
+            ),
+        ),
+        ("project_id", computed(STRING, "ID of the project.")),
+        (
+            "region",
+            computed(STRING, "Region of the backup; null when it is not known."),
+        ),
+        (
+            "resource_graph",
+            computed(
+                STRING,
+                "How the checkpoint contains its backups, as the service answered to the create; null after an import.",
+            ),
+        ),
+        (
+            "checkpoint_extra_info",
+            computed(
+                STRING,
+                "Additional information about the checkpoint as JSON text, as the service answered to the create; \
+                 null after an import.",
+            ),
+        ),
+        (
+            "protection_plan",
+            computed(
+                object([
+                    ("id", computed(STRING, "ID of the protection plan.")),
+                    ("name", computed(STRING, "Name of the protection plan.")),
+                    (
+                        "resources",
+                        computed(
+                            list_of_objects([
+                                ("id", computed(STRING, "ID of the server.")),
+                                ("type", computed(STRING, "Type, `OS::Nova::Server`.")),
+                                ("name", computed(STRING, "Name of the resource in the plan.")),
+                                ("extra_info", computed(STRING, "Additional information, as JSON text.")),
+                            ]),
+                            "What the plan protects.",
+                        ),
+                    ),
+                ]),
+                "The protection plan that the service answered to the create; null after an import.",
+            ),
+        ),
+    ])
+}
+
+/// What the service tells of a backup.
+#[must_use]
+pub fn of_the_item() -> Attributes {
+    named([
+        (
+            "status",
+            computed(
+                STRING,
+                "Status: `waiting_protect`, `protecting`, `available`, `waiting_restore`, `restoring`, \
+                 `waiting_delete`, `deleting` or `error`. A backup exists and can be restored once it is `available`.",
+            ),
+        ),
+        (
+            "created_at",
+            computed(STRING, "When the backup was started (RFC 3339, UTC)."),
+        ),
+        (
+            "updated_at",
+            computed(STRING, "When the backup was last changed (RFC 3339, UTC)."),
+        ),
+        (
+            "finished_at",
+            computed(STRING, "When the backup was finished (RFC 3339, UTC)."),
+        ),
+        ("size", computed(NUMBER, "Size of the backup in MB.")),
+        (
+            "average_speed",
+            computed(NUMBER, "Average speed of the backup in kB/s."),
+        ),
+        (
+            "progress",
+            computed(NUMBER, "Progress of the running or last job in percent."),
+        ),
+        (
+            "is_incremental",
+            computed(BOOL, "Whether the backup that was made is incremental."),
+        ),
+        ("image_type", computed(STRING, "Type of the backup, `backup`.")),
+        (
+            "resource_name",
+            computed(STRING, "Name of the server at the time of the backup."),
+        ),
+        ("resource_az", computed(STRING, "Availability zone of the server.")),
+        (
+            "supported_restore_mode",
+            computed(STRING, "How it can be restored: `na`, `snapshot` or `backup`."),
+        ),
+        (
+            "fail_op",
+            computed(
+                STRING,
+                "What failed last: `backup`, `restore` or `delete`; null when nothing did.",
+            ),
+        ),
+        (
+            "fail_code",
+            computed(STRING, "Code of the last failure; null when there was none."),
+        ),
+        (
+            "fail_reason",
+            computed(STRING, "Reason of the last failure; null when there was none."),
+        ),
+        ("volume_backups", volume_backups()),
+        ("vm_metadata", vm_metadata()),
+    ])
+}
+
+fn volume_backups() -> Attribute {
+    computed(
+        list_of_objects([
+            ("id", computed(STRING, "ID of the disk backup.")),
+            ("name", computed(STRING, "Name of the disk backup.")),
+            ("status", computed(STRING, "Status of the disk backup.")),
+            ("bootable", computed(BOOL, "Whether the disk is a system disk.")),
+            ("incremental", computed(BOOL, "Whether the disk backup is incremental.")),
+            ("image_type", computed(STRING, "Type of the disk backup.")),
+            ("size", computed(NUMBER, "Size of the disk backup in MB.")),
+            (
+                "average_speed",
+                computed(NUMBER, "Average speed of the disk backup in MB/s."),
+            ),
+            ("space_saving_ratio", computed(NUMBER, "Space saved in percent.")),
+            ("snapshot_id", computed(STRING, "ID of the disk's snapshot.")),
+            ("source_volume_id", computed(STRING, "ID of the disk.")),
+            ("source_volume_name", computed(STRING, "Name of the disk.")),
+            ("source_volume_size", computed(NUMBER, "Size of the disk in GB.")),
+        ]),
+        "The backups of the server's disks, in the order of the disks' IDs.",
+    )
+}
+
+fn vm_metadata() -> Attribute {
+    computed(
+        object([
+            ("name", computed(STRING, "Name of the server.")),
+            (
+                "eip",
+                computed(STRING, "Elastic IP address; null when it is not known."),
+            ),
+            (
+                "private_ip",
+                computed(STRING, "Private IP address; null when it is not known."),
+            ),
+            ("cloud_service_type", computed(STRING, "Type of the cloud service.")),
+            (
+                "image_type",
+                computed(STRING, "Type of the server's image: `gold`, `private` or `market`."),
+            ),
+            ("ram", computed(NUMBER, "Memory in MB.")),
+            ("vcpus", computed(NUMBER, "Number of virtual CPUs.")),
+            ("disk", computed(NUMBER, "Size of the system disk in GB.")),
+        ]),
+        "The server as it was at the time of the backup.",
+    )
+}
+
+/// Names of all attributes.
+pub fn names() -> impl Iterator<Item = String> {
+    schema().block.attributes.into_keys()
+}

@@ -1,0 +1,84 @@
+//! The list resource `csbs_backup`.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc::Sender;
+
+use crate::{
+    Connection,
+    attribute::block,
+    backup::{apply::set_place, identity, model},
+    data::{
+        ask::Ask,
+        query::{self, Query},
+    },
+};
+use terraform_plugin::{Context, Diagnostics, Dynamic, ListEvent, ListRequest, ListResource, Listed, Schema};
+
+use super::send;
+
+/// Finds backups.
+pub struct ListBackups {
+    connection: Connection,
+}
+
+impl ListBackups {
+    /// A list that reaches the service by `connection`.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl ListResource for ListBackups {
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            block: block("The backups that pass the filters, newest first.", query::filters(), []),
+        }
+    }
+
+    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        query::validate(config, diags);
+    }
+
+    async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
+        let mut diags = Diagnostics::default();
+        let ask = Ask {
+            connection: &self.connection,
+            context,
+            summary: "Cannot list the backups",
+            subject: "The backups",
+            attributes: &[],
+        };
+        let wanted = Query::read(&request.config);
+        let limit = send::limit(&request);
+        let found = ask
+            .service(&mut diags, |service| async move {
+                let found = wanted.fetch_some(&service.client, limit).await?;
+                Ok((service, found))
+            })
+            .await;
+        let Some((service, found)) = found else {
+            return send::problems(&events, diags).await;
+        };
+        found.warn(&mut diags);
+        send::problems(&events, diags).await;
+        for item in &found.items {
+            let mut state = model::empty();
+            model::refresh(&mut state, item);
+            set_place(&service, &mut state).await;
+            let Some(identity) = identity::of(&state) else { continue };
+            let name = item.name.clone().unwrap_or_else(|| item.id.clone());
+            let server = item.resource_id.as_deref().unwrap_or("an unknown server");
+            let listed = Listed {
+                identity,
+                display_name: format!("{name} ({}, server {server})", item.status),
+                resource: request.include_resource.then_some(state),
+            };
+            if context.cancel.is_cancelled() || !send::found(&events, listed).await {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The list resource `csbs_backup_policy`.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc::Sender;
+
+use crate::{
+    Connection,
+    attribute::block,
+    backup::apply::set_place,
+    data::{ask::Ask, policies, tag_filter},
+    policy::{identity, model},
+};
+use terraform_plugin::{Context, Diagnostics, Dynamic, ListEvent, ListRequest, ListResource, Listed, Schema};
+
+use super::send;
+
+/// Finds policies.
+pub struct ListPolicies {
+    connection: Connection,
+}
+
+impl ListPolicies {
+    /// A list that reaches the service by `connection`.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl ListResource for ListPolicies {
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            block: block(
+                "The backup policies that pass the filters, in the order of their names.",
+                policies::filters(),
+                [],
+            ),
+        }
+    }
+
+    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+        tag_filter::validate(config, diags);
+    }
+
+    async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
+        let mut diags = Diagnostics::default();
+        let ask = Ask {
+            connection: &self.connection,
+            context,
+            summary: "Cannot list the policies",
+            subject: "The policies",
+            attributes: &[],
+        };
+        let filters = request.config.clone();
+        let found = ask
+            .service(&mut diags, |service| async move {
+                let policies = policies::fetch(&service.client, &filters).await?;
+                Ok((service, policies))
+            })
+            .await;
+        let Some((service, policies)) = found else {
+            return send::problems(&events, diags).await;
+        };
+        for (policy, tags) in policies.iter().take(send::limit(&request)) {
+            let mut state = model::empty();
+            model::refresh(&mut state, policy, Some(tags));
+            set_place(&service, &mut state).await;
+            let Some(identity) = identity::of(&state) else { continue };
+            let listed = Listed {
+                identity,
+                display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
+                resource: request.include_resource.then_some(state),
+            };
+            if context.cancel.is_cancelled() || !send::found(&events, listed).await {
+                return;
+            }
+        }
+    }
+}

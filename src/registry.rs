@@ -1,0 +1,77 @@
+//! What the provider offers, by name: the one place to register a resource, data source, action, list resource or function.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use terraform_plugin::{Action, DataSource, Function, ListResource, Resource};
+
+use super::{Connection, action, backup::BackupResource, data, function, list, policy::PolicyResource};
+
+/// Managed resources.
+pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>> {
+    let mut resources: BTreeMap<String, Arc<dyn Resource>> = BTreeMap::new();
+    resources.insert(
+        "csbs_backup".to_owned(),
+        Arc::new(BackupResource::new(connection.clone())),
+    );
+    resources.insert(
+        "csbs_backup_policy".to_owned(),
+        Arc::new(PolicyResource::new(connection.clone())),
+    );
+    resources
+}
+
+/// Data sources.
+pub fn data_sources(connection: &Connection) -> BTreeMap<String, Arc<dyn DataSource>> {
+    let of = || connection.clone();
+    let sources: [(&str, Arc<dyn DataSource>); 8] = [
+        ("csbs_backup", Arc::new(data::BackupData::new(of()))),
+        ("csbs_backups", Arc::new(data::BackupsData::new(of()))),
+        ("csbs_backup_policy", Arc::new(data::PolicyData::new(of()))),
+        ("csbs_backup_policies", Arc::new(data::PoliciesData::new(of()))),
+        (
+            "csbs_backup_capability",
+            Arc::new(data::BackupCapabilityData::new(of())),
+        ),
+        (
+            "csbs_restore_capability",
+            Arc::new(data::RestoreCapabilityData::new(of())),
+        ),
+        ("csbs_quotas", Arc::new(data::QuotasData::new(of()))),
+        ("csbs_tags", Arc::new(data::TagsData::new(of()))),
+    ];
+    sources
+        .into_iter()
+        .map(|(name, source)| (name.to_owned(), source))
+        .collect()
+}
+
+/// Actions.
+pub fn actions(connection: &Connection) -> BTreeMap<String, Arc<dyn Action>> {
+    let mut actions: BTreeMap<String, Arc<dyn Action>> = BTreeMap::new();
+    let restore = action::RestoreBackupAction::new(connection.clone());
+    actions.insert("csbs_restore_backup".to_owned(), Arc::new(restore));
+    let run = action::RunPolicyAction::new(connection.clone());
+    actions.insert("csbs_run_backup_policy".to_owned(), Arc::new(run));
+    actions
+}
+
+/// List resources.
+pub fn list_resources(connection: &Connection) -> BTreeMap<String, Arc<dyn ListResource>> {
+    let mut lists: BTreeMap<String, Arc<dyn ListResource>> = BTreeMap::new();
+    let backups = list::ListBackups::new(connection.clone());
+    lists.insert("csbs_backup".to_owned(), Arc::new(backups));
+    let policies = list::ListPolicies::new(connection.clone());
+    lists.insert("csbs_backup_policy".to_owned(), Arc::new(policies));
+    lists
+}
+
+/// Functions.
+pub fn functions() -> BTreeMap<String, Arc<dyn Function>> {
+    let mut functions: BTreeMap<String, Arc<dyn Function>> = BTreeMap::new();
+    functions.insert("trigger_pattern".to_owned(), Arc::new(function::TriggerPattern));
+    functions.insert(
+        "explain_trigger_pattern".to_owned(),
+        Arc::new(function::ExplainTriggerPattern),
+    );
+    functions
+}

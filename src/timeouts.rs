@@ -1,0 +1,104 @@
+//! The block `timeouts` of a resource: how long its operations may take.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use terraform_plugin::{AttributePath, AttributeType, Diagnostics, Dynamic, NestedBlock, Report};
+
+use super::{
+    attribute::{block, named, optional},
+    duration,
+};
+
+/// What an operation may take when nothing is said.
+pub const DEFAULT: Duration = Duration::from_secs(30 * 60);
+
+const NAMES: [&str; 3] = ["create", "update", "delete"];
+
+/// The block, for a schema. Null where it is not configured.
+#[must_use]
+pub fn nested_block() -> NestedBlock {
+    block_of(["Default `30m`."; 3])
+}
+
+/// The block, with what is to be said of the default of each operation, in the order create, update, delete.
+#[must_use]
+pub fn block_of(defaults: [&str; 3]) -> NestedBlock {
+    let [create, update, delete] = defaults;
+    let attribute = |what: &str, default: &str| {
+        optional(
+            AttributeType::String,
+            &format!(
+                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`. {default}"
+            ),
+        )
+    };
+    NestedBlock::Single(block(
+        "How long the operations may take.",
+        named([
+            ("create", attribute("a create", create)),
+            ("update", attribute("an update in place", update)),
+            ("delete", attribute("a delete", delete)),
+        ]),
+        [],
+    ))
+}
+
+/// The block as the Go provider's state has it: null where that sets no limit.
+#[must_use]
+pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> Dynamic {
+    let limit = |name: &str| limits.and_then(|limits| limits.get(name).cloned().flatten());
+    if NAMES.iter().all(|name| limit(name).is_none()) {
+        return Dynamic::Null;
+    }
+    Dynamic::Map(
+        NAMES
+            .iter()
+            .map(|name| ((*name).to_owned(), limit(name).into()))
+            .collect(),
+    )
+}
+
+/// Reports every limit that is not a positive duration; unknown ones pass.
+pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
+    for name in NAMES {
+        if let Some(text) = timeouts.get(name).as_str()
+            && let Err(error) = duration::parse(text)
+        {
+            diags.report_error(
+                "The timeout is not valid",
+                format!("The value cannot be used: {error}."),
+                AttributePath::new("timeouts").attribute(name),
+            );
+        }
+    }
+}
+
+/// How long `operation` may take. What is not set, or not valid in an old state, is [`DEFAULT`].
+#[must_use]
+pub fn limit(state: &Dynamic, operation: &str) -> Duration {
+    set(state, operation).unwrap_or(DEFAULT)
+}
+
+/// How long `operation` may take, when that is set and valid.
+#[must_use]
+pub fn set(state: &Dynamic, operation: &str) -> Option<Duration> {
+    duration::parse(state.get("timeouts").get(operation).as_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_limit_is_named_and_not_quoted() {
+        let limits = NAMES.map(|name| (name.to_owned(), Dynamic::from("LEAK-limit")));
+        let mut diags = Diagnostics::default();
+        validate(&Dynamic::Map(limits.into()), &mut diags);
+        assert_eq!(diags.errors.len(), NAMES.len());
+        for (error, name) in diags.errors.iter().zip(NAMES) {
+            assert_eq!(error.attribute, AttributePath::new("timeouts").attribute(name));
+            assert!(!error.detail.contains("LEAK"), "{}", error.detail);
+            assert!(error.detail.contains("1h30m"), "{}", error.detail);
+        }
+    }
+}
