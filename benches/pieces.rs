@@ -51,7 +51,7 @@ fn state(ty: &terraform_plugin::AttributeType) -> Dynamic {
 }
 
 fn values(criterion: &mut Criterion) {
-    let schema = CsbsProvider::new().resources()["csbs_backup"].schema().schema;
+    let schema = CsbsProvider::new().resources()["csbs_backup"].schema();
     let ty = types::block_type(&schema.block);
     let value = state(&ty);
     let bytes = codec::to_msgpack(&value, &ty).unwrap();

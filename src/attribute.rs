@@ -1,11 +1,8 @@
 //! Builders for schema attributes and blocks, so that a schema reads as a list of names, constraints and descriptions.
 
-use std::collections::HashMap;
-
 use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock};
 
-/// Named attributes of an object or block.
-pub type Attributes = HashMap<String, Attribute>;
+pub use terraform_plugin::schema::Attributes;
 
 /// An attribute that has to be configured.
 #[must_use]
@@ -34,20 +31,13 @@ pub fn computed(attr_type: AttributeType, description: &str) -> Attribute {
 /// The same attribute, with its value hidden in Terraform's output.
 #[must_use]
 pub fn sensitive(attribute: Attribute) -> Attribute {
-    Attribute {
-        sensitive: true,
-        ..attribute
-    }
+    attribute.sensitive()
 }
 
 fn attribute(constraint: AttributeConstraint, attr_type: AttributeType, description: &str) -> Attribute {
-    Attribute {
-        attr_type,
-        description: Description::markdown(description),
-        constraint,
-        sensitive: false,
-        deprecated: false,
-    }
+    let mut attribute = Attribute::new("", attr_type).doc(description);
+    attribute.constraint = constraint;
+    attribute
 }
 
 /// The type `map(string)`.
@@ -79,7 +69,10 @@ pub fn list_of_objects<const N: usize>(attributes: [(&str, Attribute); N]) -> At
 pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> Attributes {
     attributes
         .into_iter()
-        .map(|(name, attribute)| (name.to_owned(), attribute))
+        .map(|(name, mut attribute)| {
+            name.clone_into(&mut attribute.name);
+            (name.to_owned(), attribute)
+        })
         .collect()
 }
 
@@ -87,13 +80,12 @@ pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> Attributes {
 #[must_use]
 pub fn block<const N: usize>(description: &str, attributes: Attributes, blocks: [(&str, NestedBlock); N]) -> Block {
     Block {
-        version: 0,
         attributes,
         blocks: blocks
             .into_iter()
             .map(|(name, nested)| (name.to_owned(), nested))
             .collect(),
         description: Description::markdown(description),
-        deprecated: false,
+        deprecation: None,
     }
 }

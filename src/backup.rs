@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 use terraform_plugin::{
     Applied, AttributePath, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported,
-    MoveState, Plan, Planned, Read, ReadResult, Report, Resource, ResourceSchema, Update, UpgradeState,
+    MoveState, Plan, Planned, Read, ReadResult, Report, Resource, Schema, Update, UpgradeState,
 };
 
 use super::Connection;
@@ -45,8 +45,8 @@ impl BackupResource {
 
 #[async_trait]
 impl Resource for BackupResource {
-    fn schema(&self) -> ResourceSchema {
-        schema::schema().into()
+    fn schema(&self) -> Schema {
+        schema::schema()
     }
 
     fn identity_schema(&self) -> Option<IdentitySchema> {
@@ -57,7 +57,13 @@ impl Resource for BackupResource {
         validate::validate(config, diags);
     }
 
-    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(
+        &self,
+        context: &Context,
+        _schema: &Schema,
+        request: Plan,
+        diags: &mut Diagnostics,
+    ) -> Option<Planned> {
         Some(Planned {
             deferred: self.deferred(context),
             ..plan::plan(request, diags)

@@ -17,6 +17,7 @@ pub fn schema() -> Schema {
     attributes.extend(how_to_talk());
     Schema {
         version: 0,
+        object: "object",
         block: block(
             "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. Arguments and environment \
              variables are those of the OpenStack tools; `clouds.yaml` works as well.",

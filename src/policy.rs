@@ -20,7 +20,7 @@ use async_trait::async_trait;
 
 use terraform_plugin::{
     Applied, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported, MoveState,
-    Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,
+    Plan, Planned, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
 use super::Connection;
@@ -45,8 +45,8 @@ impl PolicyResource {
 
 #[async_trait]
 impl Resource for PolicyResource {
-    fn schema(&self) -> ResourceSchema {
-        schema::schema().into()
+    fn schema(&self) -> Schema {
+        schema::schema()
     }
 
     fn identity_schema(&self) -> Option<IdentitySchema> {
@@ -57,7 +57,13 @@ impl Resource for PolicyResource {
         validate::validate(config, diags);
     }
 
-    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(
+        &self,
+        context: &Context,
+        _schema: &Schema,
+        request: Plan,
+        diags: &mut Diagnostics,
+    ) -> Option<Planned> {
         validate::read_only(request.prior_state.as_ref(), &request.config, diags);
         Some(Planned {
             deferred: self.deferred(context),

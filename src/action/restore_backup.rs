@@ -41,6 +41,7 @@ impl Action for RestoreBackupAction {
         let string = AttributeType::String;
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "Restores a server's disks from a backup, and waits until that is done. What is on the disks is lost. The \
                  service is asked first whether it can be done.",

@@ -43,6 +43,7 @@ impl Action for RunPolicyAction {
         let string = AttributeType::String;
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes.",
                 named([

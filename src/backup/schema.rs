@@ -36,6 +36,7 @@ pub fn schema() -> Schema {
     attributes.extend(of_the_item());
     Schema {
         version: VERSION,
+        object: "object",
         block: block(
             "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service.",
             attributes,

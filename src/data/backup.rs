@@ -53,6 +53,7 @@ impl DataSource for BackupData {
         ]));
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "One backup, by its ID or by filters. None and, without `most_recent`, several are an error that says what \
                  was found.",

@@ -56,6 +56,7 @@ impl DataSource for BackupsData {
         ]));
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "All backups that pass the filters, newest first unless `sort` says otherwise.",
                 attributes,

@@ -68,6 +68,7 @@ impl DataSource for BackupCapabilityData {
         ]);
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "Whether servers can be backed up, and if not, why; made for a `precondition`.",
                 named([
@@ -184,6 +185,7 @@ impl DataSource for RestoreCapabilityData {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "Whether a backup can be restored to a server, and if not, why.",
                 named([

@@ -149,6 +149,7 @@ impl DataSource for PoliciesData {
         ]));
         Schema {
             version: 0,
+            object: "object",
             block: block("All backup policies that pass the filters.", attributes, []),
         }
     }

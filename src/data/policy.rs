@@ -43,6 +43,7 @@ impl DataSource for PolicyData {
         ]));
         Schema {
             version: 0,
+            object: "object",
             block: block("One backup policy, by its ID or its name.", attributes, []),
         }
     }

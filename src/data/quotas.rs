@@ -45,6 +45,7 @@ impl DataSource for QuotasData {
         ]);
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "The quotas of the project and their use.",
                 named([("quotas", computed(quota, "The quotas, in the order of their types."))]),

@@ -32,6 +32,7 @@ impl DataSource for TagsData {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "All tags in use in the project.",
                 named([

@@ -34,6 +34,7 @@ impl ListResource for ListBackups {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
+            object: "object",
             block: block("The backups that pass the filters, newest first.", query::filters(), []),
         }
     }

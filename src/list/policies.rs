@@ -32,6 +32,7 @@ impl ListResource for ListPolicies {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
+            object: "object",
             block: block(
                 "The backup policies that pass the filters, in the order of their names.",
                 policies::filters(),

@@ -22,6 +22,7 @@ pub const VERSION: i64 = 1;
 pub fn schema() -> Schema {
     Schema {
         version: VERSION,
+        object: "object",
         block: block(
             "A backup policy: the servers (ECS) that the Cloud Server Backup Service backs up, when it does, and for how \
              long the backups are kept.",

@@ -21,7 +21,10 @@ async fn kept(world: &World, type_name: &str, config: Dynamic) -> Applied {
         prior_identity: None,
     };
     let mut diags = Diagnostics::default();
-    let planned = resource.plan(&context, plan, &mut diags).await.unwrap();
+    let planned = resource
+        .plan(&context, &resource.schema(), plan, &mut diags)
+        .await
+        .unwrap();
     let create = Create {
         planned_state: planned.state,
         config,

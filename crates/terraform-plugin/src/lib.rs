@@ -10,12 +10,14 @@ mod diagnostic;
 mod ephemeral;
 mod function;
 mod list;
+pub mod model;
 mod number;
 mod printable;
 pub mod protocol6;
 mod provider;
 mod redact;
 mod resource;
+pub mod schema;
 pub mod serve;
 mod value;
 
@@ -32,11 +34,8 @@ pub use provider::{Configure, Provider};
 pub use redact::{NothingToRedact, Redact, readable};
 pub use resource::{
     Applied, Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan,
-    Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,
+    Planned, Read, ReadResult, Resource, Update, UpgradeState,
 };
-pub use tf_provider::{
-    AttributePath, AttributePathStep, Diagnostic, Diagnostics,
-    schema::{self, Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema},
-    value::Value,
-};
+pub use schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
+pub use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics, value::Value};
 pub use value::{Dynamic, Refinement};

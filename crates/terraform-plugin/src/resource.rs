@@ -4,24 +4,6 @@ use async_trait::async_trait;
 
 use super::{AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, Report, Schema};
 
-/// Schema of a resource.
-#[derive(Debug, Clone)]
-pub struct ResourceSchema {
-    /// Attributes, blocks and version.
-    pub schema: Schema,
-    /// Names of top-level attributes that are never kept in plan or state.
-    pub write_only: Vec<String>,
-}
-
-impl From<Schema> for ResourceSchema {
-    fn from(schema: Schema) -> Self {
-        Self {
-            schema,
-            write_only: Vec::new(),
-        }
-    }
-}
-
 /// One attribute of a resource's identity.
 #[derive(Debug, Clone)]
 pub struct IdentityAttribute {
@@ -202,18 +184,33 @@ pub struct MoveState {
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
     /// Its schema.
-    fn schema(&self) -> ResourceSchema;
+    fn schema(&self) -> Schema;
 
     /// Its identity, where it has one.
     fn identity_schema(&self) -> Option<IdentitySchema> {
         None
     }
 
-    /// Checks a configuration without any call to a service; reports all problems at once; leaves unknown values alone.
+    /// Checks what the validators of single attributes cannot see, without any call to a service; reports all problems at
+    /// once and skips unknown values.
     async fn validate(&self, _context: &Context, _config: &Dynamic, _diags: &mut Diagnostics) {}
 
-    /// Plans a create or an update. `None` only with errors.
-    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned>;
+    /// Plans a create or an update: by the schema, and then as [`Resource::modify_plan`] changes it. `None` only with errors.
+    async fn plan(
+        &self,
+        context: &Context,
+        schema: &Schema,
+        request: Plan,
+        diags: &mut Diagnostics,
+    ) -> Option<Planned> {
+        let mut planned = schema.plan(&request);
+        self.modify_plan(context, &request, &mut planned, diags).await;
+        Some(planned)
+    }
+
+    /// Changes a plan where the behaviour of single attributes is not enough.
+    async fn modify_plan(&self, _context: &Context, _request: &Plan, _planned: &mut Planned, _diags: &mut Diagnostics) {
+    }
 
     /// Looks at a planned destroy.
     async fn plan_destroy(&self, _context: &Context, _prior_state: &Dynamic, _diags: &mut Diagnostics) {}

@@ -60,12 +60,12 @@ impl Core {
     /// The resource's schema.
     #[allow(dead_code)]
     pub fn schema(&self) -> terraform_plugin::Schema {
-        self.resource.schema().schema
+        self.resource.schema()
     }
 
     /// A full configuration with these values set.
     pub fn config(&self, values: &[(&str, Dynamic)]) -> Dynamic {
-        let schema = self.resource.schema().schema;
+        let schema = self.resource.schema();
         let mut config: BTreeMap<String, Dynamic> = schema
             .block
             .attributes
@@ -101,6 +101,7 @@ impl Core {
 
     pub async fn validate(&self, config: &Dynamic) -> Diagnostics {
         let mut diags = Diagnostics::default();
+        self.schema().validate(config, &mut diags);
         self.resource.validate(&self.context(), config, &mut diags).await;
         diags
     }
@@ -193,7 +194,7 @@ impl Core {
         config: &Dynamic,
         diags: &mut Diagnostics,
     ) -> Planned {
-        let schema = self.resource.schema().schema;
+        let schema = self.resource.schema();
         let mut proposed = config.clone();
         for (name, attribute) in &schema.block.attributes {
             let computed = matches!(
@@ -214,7 +215,7 @@ impl Core {
         };
         let planned = self
             .resource
-            .plan(&self.context(), request, diags)
+            .plan(&self.context(), &self.schema(), request, diags)
             .await
             .expect("a plan");
         for (name, attribute) in &schema.block.attributes {
@@ -382,6 +383,7 @@ pub async fn invoke(
         ..Context::default()
     };
     let mut diags = Diagnostics::default();
+    action.schema().validate(&config, &mut diags);
     action.validate(&context, &config, &mut diags).await;
     if !diags.errors.is_empty() {
         return (Vec::new(), diags);

@@ -24,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource,
-    Function, Kept, ListResource, Provider, Redact, Report, Resource, ResourceSchema,
+    Function, Kept, ListResource, Provider, Redact, Report, Resource, Schema,
 };
 
 use super::{
@@ -37,7 +37,7 @@ use super::{
 /// A resource with what is derived from its schema.
 struct ResourceEntry {
     resource: Arc<dyn Resource>,
-    schema: ResourceSchema,
+    schema: Schema,
     ty: AttributeType,
     identity: Option<(wire::ResourceIdentitySchema, AttributeType)>,
 }
@@ -45,7 +45,7 @@ struct ResourceEntry {
 /// Anything else that has a configuration.
 struct Entry<T: ?Sized> {
     item: Arc<T>,
-    schema: wire::Schema,
+    schema: Schema,
     ty: AttributeType,
 }
 
@@ -53,7 +53,7 @@ struct Entry<T: ?Sized> {
 pub struct Handlers {
     provider: Arc<dyn Provider>,
     redact: Arc<dyn Redact>,
-    provider_schema: wire::Schema,
+    provider_schema: Schema,
     provider_type: AttributeType,
     resources: BTreeMap<String, ResourceEntry>,
     data_sources: BTreeMap<String, Entry<dyn DataSource>>,
@@ -78,7 +78,7 @@ impl Handlers {
     pub fn new(provider: Arc<dyn Provider>) -> Self {
         let resources = provider.resources().into_iter().map(|(name, resource)| {
             let schema = resource.schema();
-            let ty = block_type(&schema.schema.block);
+            let ty = block_type(&schema.block);
             let identity = resource
                 .identity_schema()
                 .map(|s| (schema::identity_schema(&s), identity_type(&s)));
@@ -97,16 +97,9 @@ impl Handlers {
                 $items
                     .into_iter()
                     .map(|(name, item)| {
-                        let described = item.schema();
-                        let ty = block_type(&described.block);
-                        (
-                            name,
-                            Entry {
-                                item,
-                                schema: schema::schema(&described, &[]),
-                                ty,
-                            },
-                        )
+                        let schema = item.schema();
+                        let ty = block_type(&schema.block);
+                        (name, Entry { item, schema, ty })
                     })
                     .collect()
             };
@@ -114,7 +107,7 @@ impl Handlers {
         let own = provider.schema();
         Self {
             provider_type: block_type(&own.block),
-            provider_schema: schema::schema(&own, &[]),
+            provider_schema: own,
             resources: resources.collect(),
             data_sources: entries!(provider.data_sources()),
             ephemeral: entries!(provider.ephemeral_resources()),

@@ -1,11 +1,10 @@
 //! Schemas, diagnostics and paths on the wire.
 
-use std::collections::HashMap;
-
 use crate::{
     Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
     Deferred, Description, Diagnostic, Diagnostics, Function, IdentitySchema, NestedBlock, Parameter, Redact, Schema,
-    readable, schema::StringKind,
+    readable,
+    schema::{Attributes, StringKind},
 };
 
 use super::{
@@ -13,33 +12,33 @@ use super::{
     wire,
 };
 
-/// A schema; `write_only` names top-level attributes that are never kept.
+/// A schema.
 #[must_use]
-pub fn schema(schema: &Schema, write_only: &[String]) -> wire::Schema {
+pub fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema {
         version: schema.version,
-        block: Some(block(&schema.block, write_only)),
+        block: Some(block(&schema.block, schema.object)),
     }
 }
 
-fn block(block: &Block, write_only: &[String]) -> wire::Block {
+fn block(block: &Block, object: &str) -> wire::Block {
     let mut block_types: Vec<wire::NestedBlock> = block
         .blocks
         .iter()
-        .map(|(name, nested)| nested_block(name, nested))
+        .map(|(name, nested)| nested_block(name, nested, object))
         .collect();
     block_types.sort_by(|a, b| a.type_name.cmp(&b.type_name));
     wire::Block {
-        version: block.version,
-        attributes: attributes(&block.attributes, write_only),
+        version: 0,
+        attributes: attributes(&block.attributes, object),
         block_types,
         description: block.description.content.clone(),
         description_kind: kind(&block.description),
-        deprecated: block.deprecated,
+        deprecated: block.deprecation.is_some(),
     }
 }
 
-fn nested_block(name: &str, nested: &NestedBlock) -> wire::NestedBlock {
+fn nested_block(name: &str, nested: &NestedBlock, object: &str) -> wire::NestedBlock {
     use wire::BlockNesting as Nesting;
     let (nesting, inner, max_items) = match nested {
         NestedBlock::Single(inner) => (Nesting::Single, inner, 0),
@@ -51,23 +50,18 @@ fn nested_block(name: &str, nested: &NestedBlock) -> wire::NestedBlock {
     };
     wire::NestedBlock {
         type_name: name.to_owned(),
-        block: Some(block(inner, &[])),
+        block: Some(block(inner, object)),
         nesting: nesting.into(),
         min_items: 0,
         max_items,
     }
 }
 
-fn attributes(attributes: &HashMap<String, Attribute>, write_only: &[String]) -> Vec<wire::Attribute> {
-    let mut sorted: Vec<_> = attributes.iter().collect();
-    sorted.sort_by_key(|(name, _)| *name);
-    sorted
-        .into_iter()
-        .map(|(name, inner)| attribute(name, inner, write_only.contains(name)))
-        .collect()
+fn attributes(attributes: &Attributes, object: &str) -> Vec<wire::Attribute> {
+    attributes.values().map(|inner| attribute(inner, object)).collect()
 }
 
-fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attribute {
+fn attribute(attribute: &Attribute, object: &str) -> wire::Attribute {
     use wire::ObjectNesting as Nesting;
     let nested_type = match &attribute.attr_type {
         AttributeType::AttributeSingle(inner) => Some((Nesting::Single, inner)),
@@ -77,12 +71,12 @@ fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attri
         _ => None,
     }
     .map(|(nesting, inner)| wire::Object {
-        attributes: attributes(inner, &[]),
+        attributes: attributes(inner, object),
         nesting: nesting.into(),
     });
     let constraint = &attribute.constraint;
     wire::Attribute {
-        name: name.to_owned(),
+        name: attribute.name.clone(),
         // An attribute has either a type or a nested type.
         r#type: if nested_type.is_some() {
             Vec::new()
@@ -90,8 +84,8 @@ fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attri
             type_json(&attribute.attr_type)
         },
         nested_type,
-        description: attribute.description.content.clone(),
         description_kind: kind(&attribute.description),
+        description: attribute.full_description(object).content,
         required: *constraint == AttributeConstraint::Required,
         optional: matches!(
             constraint,
@@ -102,8 +96,8 @@ fn attribute(name: &str, attribute: &Attribute, write_only: bool) -> wire::Attri
             AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
         ),
         sensitive: attribute.sensitive,
-        deprecated: attribute.deprecated,
-        write_only,
+        deprecated: attribute.deprecation.is_some(),
+        write_only: attribute.write_only,
     }
 }
 

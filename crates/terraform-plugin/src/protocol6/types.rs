@@ -1,6 +1,6 @@
 //! Types as the protocol writes them (JSON), and the object type that a schema describes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
@@ -55,7 +55,7 @@ fn from_json(json: &Json, depth: usize) -> Result<AttributeType, CodecError> {
             elements.iter().map(inner).collect::<Result<_, _>>()?,
         )),
         [Json::String(kind), Json::Object(attributes), ..] if kind == "object" => {
-            let mut types = HashMap::with_capacity(attributes.len());
+            let mut types = BTreeMap::new();
             for (name, attribute) in attributes {
                 types.insert(name.clone(), inner(attribute)?);
             }
@@ -68,7 +68,7 @@ fn from_json(json: &Json, depth: usize) -> Result<AttributeType, CodecError> {
 /// The object type of the values that a block describes.
 #[must_use]
 pub fn block_type(block: &Block) -> AttributeType {
-    let mut types: HashMap<String, AttributeType> = attribute_types(&block.attributes);
+    let mut types: BTreeMap<String, AttributeType> = attribute_types(&block.attributes);
     for (name, nested) in &block.blocks {
         let ty = match nested {
             NestedBlock::Single(inner) | NestedBlock::Group(inner) => block_type(inner),
@@ -122,7 +122,7 @@ fn is_dynamic(ty: &AttributeType) -> bool {
     }
 }
 
-fn attribute_types(attributes: &HashMap<String, Attribute>) -> HashMap<String, AttributeType> {
+fn attribute_types(attributes: &BTreeMap<String, Attribute>) -> BTreeMap<String, AttributeType> {
     attributes
         .iter()
         .map(|(name, attribute)| (name.clone(), plain(&attribute.attr_type)))
@@ -155,18 +155,18 @@ mod tests {
 
     #[test]
     fn blocks_with_dynamic_parts_bring_their_type_along() {
-        let attributes = HashMap::from([("any".to_owned(), Attribute::default())]);
+        let attributes = crate::schema::attributes([Attribute::any("any")]);
         let block = Block {
             attributes: attributes.clone(),
             ..Block::default()
         };
         let outer = Block {
-            blocks: HashMap::from([("list".to_owned(), NestedBlock::List(block))]),
+            blocks: BTreeMap::from([("list".to_owned(), NestedBlock::List(block))]),
             ..Block::default()
         };
         assert_eq!(
             block_type(&outer),
-            AttributeType::Object(HashMap::from([("list".to_owned(), AttributeType::Any)]))
+            AttributeType::Object(BTreeMap::from([("list".to_owned(), AttributeType::Any)]))
         );
         assert_eq!(plain(&AttributeType::AttributeMap(attributes)), AttributeType::Any);
     }

@@ -58,7 +58,7 @@ impl Types {
                 .collect(),
             resources: resources
                 .iter()
-                .map(|(name, resource)| (name.clone(), block_type(&resource.schema().schema.block)))
+                .map(|(name, resource)| (name.clone(), block_type(&resource.schema().block)))
                 .collect(),
             data_sources: (provider.data_sources().iter())
                 .map(|(name, item)| (name.clone(), block_type(&item.schema().block)))

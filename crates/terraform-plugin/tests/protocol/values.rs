@@ -1,10 +1,10 @@
 //! Values on the wire: no way there and back changes one, no bytes do harm, and what real Terraform sent is read and written
 //! as it came.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use proptest::{
-    collection::{btree_map, hash_map, vec},
+    collection::{btree_map, vec},
     prelude::*,
     strategy::Union,
 };
@@ -30,7 +30,7 @@ fn types() -> impl Strategy<Value = AttributeType> {
             inner.clone().prop_map(|ty| AttributeType::Set(Box::new(ty))),
             inner.clone().prop_map(|ty| AttributeType::Map(Box::new(ty))),
             vec(inner.clone(), 0..4).prop_map(AttributeType::Tuple),
-            hash_map("[a-z_]{1,6}", inner, 0..4).prop_map(AttributeType::Object),
+            btree_map("[a-z_]{1,6}", inner, 0..4).prop_map(AttributeType::Object),
         ]
     })
 }
@@ -219,7 +219,7 @@ fn unknown_values_are_extensions() {
 #[test]
 fn lengths_that_are_lies_cost_no_memory() {
     let strings = || Box::new(AttributeType::String);
-    let object = AttributeType::Object(HashMap::from([("a".to_owned(), AttributeType::String)]));
+    let object = AttributeType::Object(BTreeMap::from([("a".to_owned(), AttributeType::String)]));
     for (ty, bytes) in [
         (AttributeType::List(strings()), &b"\xdd\xff\xff\xff\xff"[..]),
         (AttributeType::Map(strings()), b"\xdf\xff\xff\xff\xff"),
@@ -245,7 +245,7 @@ fn deep_nesting_is_an_error() {
 
 #[test]
 fn a_value_that_does_not_fit_is_named() {
-    let ty = AttributeType::Object(HashMap::from([(
+    let ty = AttributeType::Object(BTreeMap::from([(
         "list".to_owned(),
         AttributeType::List(Box::new(AttributeType::Bool)),
     )]));

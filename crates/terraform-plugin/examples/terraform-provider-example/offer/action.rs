@@ -1,7 +1,5 @@
 //! An action.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use terraform_plugin::{
     Action, ActionEvent, AttributeConstraint as Constraint, AttributeType as Type, Context, Deferred, Diagnostics,
@@ -10,7 +8,7 @@ use terraform_plugin::{
 use tokio::sync::mpsc;
 
 use super::{
-    schemas::{attribute, schema},
+    schemas::{attribute, attributes, schema},
     slow::wait,
     told::error,
 };
@@ -23,7 +21,7 @@ impl Action for Ping {
     fn schema(&self) -> Schema {
         schema(
             0,
-            HashMap::from([
+            attributes([
                 attribute("target", Type::String, Constraint::Required),
                 attribute("file", Type::String, Constraint::Optional),
             ]),

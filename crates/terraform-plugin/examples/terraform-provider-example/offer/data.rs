@@ -1,7 +1,5 @@
 //! A data source.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use terraform_plugin::{
     AttributeConstraint as Constraint, AttributeType as Type, Context, DataSource, Deferred, Diagnostics, Dynamic,
@@ -9,7 +7,7 @@ use terraform_plugin::{
 };
 
 use super::{
-    schemas::{attribute, schema},
+    schemas::{attribute, attributes, schema},
     slow::wait,
 };
 
@@ -21,7 +19,7 @@ impl DataSource for Greeting {
     fn schema(&self) -> Schema {
         schema(
             0,
-            HashMap::from([
+            attributes([
                 attribute("name", Type::String, Constraint::Required),
                 attribute("any", Type::Any, Constraint::Optional),
                 attribute("greeting", Type::String, Constraint::Computed),

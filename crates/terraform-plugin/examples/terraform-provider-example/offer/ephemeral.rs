@@ -1,6 +1,6 @@
 //! An ephemeral resource.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use terraform_plugin::{
 };
 
 use super::{
-    schemas::{attribute, schema, sensitive},
+    schemas::{attribute, attributes, schema},
     slow::wait,
     told::warning,
 };
@@ -23,9 +23,9 @@ impl EphemeralResource for Token {
     fn schema(&self) -> Schema {
         schema(
             0,
-            HashMap::from([
+            attributes([
                 attribute("user", Type::String, Constraint::Required),
-                sensitive(attribute("token", Type::String, Constraint::Computed)),
+                attribute("token", Type::String, Constraint::Computed).sensitive(),
             ]),
         )
     }

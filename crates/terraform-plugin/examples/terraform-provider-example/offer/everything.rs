@@ -1,17 +1,16 @@
 //! A resource with every kind of attribute and block.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    Applied, Attribute, AttributeConstraint as Constraint, AttributePath, AttributeType as Type, Context, Create,
-    Delete, Diagnostics, Dynamic, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState,
-    NestedBlock, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update, UpgradeState,
-    protocol6::types::block_type,
+    Applied, AttributeConstraint as Constraint, AttributePath, AttributeType as Type, Context, Create, Delete,
+    Diagnostics, Dynamic, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, NestedBlock,
+    Plan, Planned, Read, ReadResult, Resource, Schema, Update, UpgradeState, protocol6::types::block_type,
 };
 
 use super::{
-    schemas::{attribute, block, schema, sensitive},
+    schemas::{attribute, attributes, block, schema},
     store::Store,
     told::error,
 };
@@ -25,16 +24,16 @@ pub struct Everything {
 const COMPUTED: [&str; 3] = ["id", "either", "digest"];
 
 /// Its schema, for the list resource too.
-pub fn resource_schema() -> ResourceSchema {
+pub fn resource_schema() -> Schema {
     let strings = || Box::new(Type::String);
     let nested = || {
-        HashMap::from([
+        attributes([
             attribute("name", Type::String, Constraint::Required),
             attribute("id", Type::String, Constraint::Computed),
         ])
     };
-    let object = HashMap::from([("a".to_owned(), Type::String), ("b".to_owned(), Type::Number)]);
-    let attributes: HashMap<String, Attribute> = HashMap::from([
+    let object = BTreeMap::from([("a".to_owned(), Type::String), ("b".to_owned(), Type::Number)]);
+    let all = attributes([
         attribute("name", Type::String, Constraint::Required),
         attribute("id", Type::String, Constraint::Computed),
         attribute("either", Type::String, Constraint::OptionalComputed),
@@ -55,8 +54,8 @@ pub fn resource_schema() -> ResourceSchema {
         attribute("nested_list", Type::AttributeList(nested()), Constraint::Optional),
         attribute("nested_set", Type::AttributeSet(nested()), Constraint::Optional),
         attribute("nested_map", Type::AttributeMap(nested()), Constraint::Optional),
-        sensitive(attribute("password", Type::String, Constraint::Optional)),
-        attribute("secret", Type::String, Constraint::Optional),
+        attribute("password", Type::String, Constraint::Optional).sensitive(),
+        attribute("secret", Type::String, Constraint::Optional).write_only(),
         attribute("secret_version", Type::Number, Constraint::Optional),
         attribute("digest", Type::String, Constraint::Computed),
     ]);
@@ -66,8 +65,8 @@ pub fn resource_schema() -> ResourceSchema {
             attribute("id", Type::String, Constraint::Computed),
         ])
     };
-    let mut described = schema(1, attributes);
-    described.block.blocks = HashMap::from([
+    let mut described = schema(1, all);
+    described.block.blocks = BTreeMap::from([
         ("single_block".to_owned(), NestedBlock::Single(inner())),
         ("optional_block".to_owned(), NestedBlock::Optional(inner())),
         ("list_block".to_owned(), NestedBlock::List(inner())),
@@ -78,15 +77,12 @@ pub fn resource_schema() -> ResourceSchema {
             NestedBlock::Group(block([attribute("name", Type::String, Constraint::Optional)])),
         ),
     ]);
-    ResourceSchema {
-        schema: described,
-        write_only: vec!["secret".to_owned()],
-    }
+    described
 }
 
 /// The type of its values.
 pub fn value_type() -> Type {
-    block_type(&resource_schema().schema.block)
+    block_type(&resource_schema().block)
 }
 
 /// The identity of the object `id`.
@@ -170,7 +166,7 @@ fn unfill(value: &mut Dynamic) {
 
 #[async_trait]
 impl Resource for Everything {
-    fn schema(&self) -> ResourceSchema {
+    fn schema(&self) -> Schema {
         resource_schema()
     }
 
@@ -194,7 +190,7 @@ impl Resource for Everything {
         }
     }
 
-    async fn plan(&self, _: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, _: &Context, _: &Schema, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
         let mut planned = Planned {
             state: request.proposed_state,
             private: b"planned".to_vec(),

@@ -1,15 +1,13 @@
 //! A resource that breaks the contract in the way that its attribute `fault` names.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use terraform_plugin::{
     Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Deferred, Delete, Diagnostics,
-    Dynamic, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read, ReadResult, Resource, ResourceSchema,
-    Update, UpgradeState,
+    Dynamic, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read, ReadResult, Resource, Schema, Update,
+    UpgradeState,
 };
 
-use super::schemas::{attribute, schema};
+use super::schemas::{attribute, attributes, schema};
 use super::told::error;
 
 /// The resource.
@@ -28,23 +26,22 @@ fn applied(state: Dynamic) -> Applied {
 
 #[async_trait]
 impl Resource for Faulty {
-    fn schema(&self) -> ResourceSchema {
+    fn schema(&self) -> Schema {
         schema(
             2,
-            HashMap::from([
+            attributes([
                 attribute("fault", Type::String, Constraint::Required),
                 attribute("text", Type::String, Constraint::Optional),
                 attribute("id", Type::String, Constraint::Computed),
             ]),
         )
-        .into()
     }
 
     async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
         assert!(fault(config) != "panic_validate", "validate was to panic");
     }
 
-    async fn plan(&self, context: &Context, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, context: &Context, _: &Schema, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
         let mut state = request.proposed_state;
         let later = fault(&state) == "later" && context.capabilities.deferral_allowed;
         match fault(&state) {

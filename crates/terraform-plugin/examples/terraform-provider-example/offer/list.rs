@@ -1,7 +1,5 @@
 //! A list resource.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use terraform_plugin::{
     AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, ListEvent, ListRequest,
@@ -11,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{
     everything::{identity, value_type},
-    schemas::{attribute, schema},
+    schemas::{attribute, attributes, schema},
     slow::wait,
     store::Store,
     told::warning,
@@ -31,10 +29,7 @@ impl Everything {
 #[async_trait]
 impl ListResource for Everything {
     fn schema(&self) -> Schema {
-        schema(
-            0,
-            HashMap::from([attribute("prefix", Type::String, Constraint::Optional)]),
-        )
+        schema(0, attributes([attribute("prefix", Type::String, Constraint::Optional)]))
     }
 
     async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {

@@ -12,11 +12,7 @@ mod slow;
 mod store;
 mod told;
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use terraform_plugin::{
@@ -59,7 +55,7 @@ fn named<T: ?Sized>(items: Vec<(&str, Arc<T>)>) -> BTreeMap<String, Arc<T>> {
 #[async_trait]
 impl Provider for Example {
     fn schema(&self) -> Schema {
-        let attributes = HashMap::from([
+        let attributes = schemas::attributes([
             schemas::attribute("directory", AttributeType::String, AttributeConstraint::Optional),
             schemas::attribute("endpoint", AttributeType::String, AttributeConstraint::Optional),
         ]);

@@ -1,45 +1,32 @@
 //! Short ways to write schemas.
 
-use std::collections::HashMap;
-
-use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+pub use terraform_plugin::schema::attributes;
+use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema, schema::Attributes};
 
 /// An attribute.
-pub fn attribute(name: &str, attr_type: AttributeType, constraint: AttributeConstraint) -> (String, Attribute) {
-    let attribute = Attribute {
-        attr_type,
-        constraint,
-        description: Description::markdown(format!("The attribute `{name}`.")),
-        sensitive: false,
-        deprecated: false,
-    };
-    (name.to_owned(), attribute)
-}
-
-/// The same attribute, sensitive.
-pub fn sensitive((name, mut attribute): (String, Attribute)) -> (String, Attribute) {
-    attribute.sensitive = true;
-    (name, attribute)
+pub fn attribute(name: &str, attr_type: AttributeType, constraint: AttributeConstraint) -> Attribute {
+    let mut attribute = Attribute::new(name, attr_type).doc(format!("The attribute `{name}`."));
+    attribute.constraint = constraint;
+    attribute
 }
 
 /// A block.
-pub fn block<const N: usize>(attributes: [(String, Attribute); N]) -> Block {
+pub fn block<const N: usize>(attributes: [Attribute; N]) -> Block {
     Block {
-        version: 0,
-        attributes: HashMap::from(attributes),
-        blocks: HashMap::new(),
+        attributes: self::attributes(attributes),
         description: Description::plain("A block."),
-        deprecated: false,
+        ..Block::default()
     }
 }
 
 /// A schema.
-pub fn schema(version: i64, attributes: HashMap<String, Attribute>) -> Schema {
+pub fn schema(version: i64, attributes: Attributes) -> Schema {
     Schema {
         version,
         block: Block {
             attributes,
             ..block([])
         },
+        object: "object",
     }
 }

@@ -1,14 +1,14 @@
 //! A resource that takes its time, and hears a stop in several ways.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use terraform_plugin::{
     Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
-    Import, ImportTarget, Imported, Plan, Planned, Read, ReadResult, Resource, ResourceSchema, Update,
+    Import, ImportTarget, Imported, Plan, Planned, Read, ReadResult, Resource, Schema, Update,
 };
 
-use super::schemas::{attribute, schema};
+use super::schemas::{attribute, attributes, schema};
 use super::told::{error, warning};
 
 /// The resource.
@@ -36,10 +36,10 @@ pub async fn wait(context: &Context, stop: Option<&str>, diags: &mut Diagnostics
 
 #[async_trait]
 impl Resource for Slow {
-    fn schema(&self) -> ResourceSchema {
+    fn schema(&self) -> Schema {
         schema(
             0,
-            HashMap::from([
+            attributes([
                 attribute("stop", Type::String, Constraint::Required),
                 attribute("text", Type::String, Constraint::Optional),
                 attribute("marker", Type::String, Constraint::Optional),
@@ -47,7 +47,6 @@ impl Resource for Slow {
                 attribute("done", Type::Bool, Constraint::Computed),
             ]),
         )
-        .into()
     }
 
     async fn validate(&self, context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
@@ -56,7 +55,7 @@ impl Resource for Slow {
         }
     }
 
-    async fn plan(&self, context: &Context, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
+    async fn plan(&self, context: &Context, _: &Schema, request: Plan, diags: &mut Diagnostics) -> Option<Planned> {
         let mut state = request.proposed_state;
         if state.get("text").as_str() == Some("slow plan") {
             take_time(context, &state, diags).await;

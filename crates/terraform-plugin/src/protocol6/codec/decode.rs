@@ -1,6 +1,6 @@
 //! MessagePack to values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rmp::{Marker, decode as mp};
 
@@ -85,7 +85,11 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
     }
 }
 
-fn read_object(input: &mut &[u8], types: &HashMap<String, AttributeType>, depth: usize) -> Result<Dynamic, CodecError> {
+fn read_object(
+    input: &mut &[u8],
+    types: &BTreeMap<String, AttributeType>,
+    depth: usize,
+) -> Result<Dynamic, CodecError> {
     let Dynamic::Map(mut elements) = read_map(input, |name| types.get(name), depth)? else {
         return Err(CodecError::new("no object"));
     };

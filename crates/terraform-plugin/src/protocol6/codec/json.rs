@@ -2,10 +2,7 @@
 //!
 //! Read level by level from the text, so that numbers keep every digit.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -117,7 +114,7 @@ impl Reader {
     fn read_object(
         &self,
         json: &RawValue,
-        types: &HashMap<String, AttributeType>,
+        types: &BTreeMap<String, AttributeType>,
         depth: usize,
     ) -> Result<Dynamic, CodecError> {
         let elements: Object<'_> = level(json)?;
@@ -206,7 +203,7 @@ mod tests {
 
     #[test]
     fn unknown_attributes_are_left_out_of_stored_states_only() {
-        let ty = AttributeType::Object(HashMap::from([("a".to_owned(), AttributeType::String)]));
+        let ty = AttributeType::Object(BTreeMap::from([("a".to_owned(), AttributeType::String)]));
         let json = br#"{"a":"x\n","gone":[1,{}]}"#;
         assert!(from_json(json, &ty).is_err());
         let value = from_stored_json(json, &ty).unwrap();

@@ -107,7 +107,7 @@ fn compare_lists(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -121,11 +121,11 @@ mod tests {
     }
 
     fn ty() -> AttributeType {
-        let element = AttributeType::Object(HashMap::from([
+        let element = AttributeType::Object(BTreeMap::from([
             ("n".to_owned(), AttributeType::String),
             ("id".to_owned(), AttributeType::String),
         ]));
-        AttributeType::Object(HashMap::from([
+        AttributeType::Object(BTreeMap::from([
             ("a".to_owned(), AttributeType::String),
             ("b".to_owned(), AttributeType::Number),
             ("s".to_owned(), AttributeType::Set(Box::new(element.clone()))),

@@ -1,10 +1,10 @@
 //! A plan against the configuration.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::{
-    Attribute, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, NestedBlock,
-    ResourceSchema, protocol6::types::plain,
+    Attribute, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, NestedBlock, Schema,
+    protocol6::types::plain, schema::Attributes,
 };
 
 use super::{
@@ -16,17 +16,10 @@ const SUMMARY: &str = "The provider planned a value that is not its to choose";
 const NULL: &Dynamic = &Dynamic::Null;
 
 /// Reports every attribute whose planned value is not the provider's to choose.
-pub fn check_planned(
-    schema: &ResourceSchema,
-    prior: &Dynamic,
-    config: &Dynamic,
-    planned: &Dynamic,
-    diags: &mut Diagnostics,
-) {
+pub fn check_planned(schema: &Schema, prior: &Dynamic, config: &Dynamic, planned: &Dynamic, diags: &mut Diagnostics) {
     let mut found = Findings::default();
     found.block(
-        &schema.schema.block,
-        &schema.write_only,
+        &schema.block,
         &Values { prior, config, planned },
         &AttributePath::root(),
     );
@@ -61,11 +54,11 @@ impl Findings {
         self.0.push((path.clone(), what));
     }
 
-    fn block(&mut self, block: &Block, write_only: &[String], values: &Values<'_>, path: &AttributePath) {
+    fn block(&mut self, block: &Block, values: &Values<'_>, path: &AttributePath) {
         if !self.presence(values, path) {
             return;
         }
-        self.attributes(&block.attributes, write_only, values, path);
+        self.attributes(&block.attributes, values, path);
         for (name, nested) in &block.blocks {
             let inner = path.clone().attribute(name.clone());
             self.nested_block(nested, &values.get(name), &inner);
@@ -88,14 +81,8 @@ impl Findings {
         false
     }
 
-    fn attributes(
-        &mut self,
-        attributes: &HashMap<String, Attribute>,
-        write_only: &[String],
-        values: &Values<'_>,
-        path: &AttributePath,
-    ) {
-        for (name, attribute) in attributes.iter().filter(|(name, _)| !write_only.contains(*name)) {
+    fn attributes(&mut self, attributes: &Attributes, values: &Values<'_>, path: &AttributePath) {
+        for (name, attribute) in attributes.iter().filter(|(_, attribute)| !attribute.write_only) {
             self.attribute(attribute, &values.get(name), &path.clone().attribute(name.clone()));
         }
     }
@@ -118,7 +105,7 @@ impl Findings {
             return;
         }
         match &attribute.attr_type {
-            AttributeType::AttributeSingle(inner) => self.attributes(inner, &[], values, path),
+            AttributeType::AttributeSingle(inner) => self.attributes(inner, values, path),
             AttributeType::AttributeList(inner) => self.elements(values, path, |found, values, path| {
                 found.object(inner, values, path);
             }),
@@ -132,15 +119,15 @@ impl Findings {
         }
     }
 
-    fn object(&mut self, attributes: &HashMap<String, Attribute>, values: &Values<'_>, path: &AttributePath) {
+    fn object(&mut self, attributes: &Attributes, values: &Values<'_>, path: &AttributePath) {
         if self.presence(values, path) {
-            self.attributes(attributes, &[], values, path);
+            self.attributes(attributes, values, path);
         }
     }
 
     fn nested_block(&mut self, nested: &NestedBlock, values: &Values<'_>, path: &AttributePath) {
         let inside = |found: &mut Self, block: &Block, values: &Values<'_>, path: &AttributePath| {
-            found.block(block, &[], values, path);
+            found.block(block, values, path);
         };
         match nested {
             NestedBlock::Single(block) | NestedBlock::Group(block) => inside(self, block, values, path),

@@ -28,6 +28,7 @@ impl Handlers {
                 Stop::Leave(&context),
                 &mut diags,
                 |own| {
+                    entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
                     forgive_unknown(&config, own);
                 }
@@ -56,9 +57,9 @@ impl Handlers {
         let name = &request.type_name;
         let entry = find(&self.data_sources, "data source", name, diags)?;
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let block = entry.item.schema().block;
+        let block = &entry.schema.block;
         if let Some(reason) = self.deferral(&context) {
-            defer(response, reason, &entry.ty, &block, config, diags);
+            defer(response, reason, &entry.ty, block, config, diags);
             return None;
         }
         let read = {
@@ -74,12 +75,12 @@ impl Handlers {
         };
         match read {
             ReadData::Found(mut value) => {
-                fill_blocks(&block, &mut value);
+                fill_blocks(block, &mut value);
                 self.clean(&mut value, &entry.ty, &[request.config.as_ref()], diags);
-                consistency::check_data(&block, &config, &value, diags);
+                consistency::check_data(block, &config, &value, diags);
                 response.state = Some(encode(&value, &entry.ty, "data", diags)?);
             }
-            ReadData::Deferred(reason) => defer(response, reason, &entry.ty, &block, config, diags),
+            ReadData::Deferred(reason) => defer(response, reason, &entry.ty, block, config, diags),
         }
         Some(())
     }

@@ -29,6 +29,7 @@ impl Handlers {
                 Stop::Leave(&context),
                 &mut diags,
                 |own| {
+                    entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
                     forgive_unknown(&config, own);
                 }
@@ -75,7 +76,7 @@ impl Handlers {
             nothing_told("open", name, diags);
             return None;
         };
-        consistency::check_data(&entry.item.schema().block, &config, &opened.result, diags);
+        consistency::check_data(&entry.schema.block, &config, &opened.result, diags);
         response.result = Some(encode(&opened.result, &entry.ty, "result", diags)?);
         response.renew_at = opened.renew_at.map(timestamp);
         response.private = Some(opened.private);

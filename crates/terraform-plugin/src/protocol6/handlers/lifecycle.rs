@@ -28,10 +28,10 @@ impl ResourceEntry {
     /// Gives a value the form that every state and plan has: write-only attributes are null, a block that is not there is an
     /// empty collection.
     pub(super) fn tidy(&self, state: &mut Dynamic) {
-        for name in &self.schema.write_only {
+        for name in self.schema.write_only() {
             state.set(name, Dynamic::Null);
         }
-        fill_blocks(&self.schema.schema.block, state);
+        fill_blocks(&self.schema.block, state);
     }
 }
 
@@ -49,6 +49,7 @@ impl Handlers {
                 Stop::Leave(&context),
                 &mut diags,
                 |own| {
+                    entry.schema.validate(&config, own);
                     entry.resource.validate(&context, &config, own).await;
                     forgive_unknown(&config, own);
                 }
@@ -172,7 +173,7 @@ impl Handlers {
         };
         let planned: Option<Planned> = guarded!("plan", &request.type_name, Stop::Leave(&context), diags, |own| entry
             .resource
-            .plan(&context, plan, own)
+            .plan(&context, &entry.schema, plan, own)
             .await);
         let Some(mut planned) = planned else {
             nothing_told("plan", &request.type_name, diags);
@@ -310,16 +311,11 @@ fn refuse_write_only(entry: &ResourceEntry, context: &Context, config: &Dynamic,
     if context.capabilities.write_only_attributes_allowed {
         return;
     }
-    for name in entry
-        .schema
-        .write_only
-        .iter()
-        .filter(|name| !config.get(name).is_null())
-    {
+    for name in entry.schema.write_only().filter(|name| !config.get(name).is_null()) {
         diags.report_error(
             "Write-only attributes need a newer Terraform",
             format!("{name} is never kept in the state, which only Terraform 1.11 and later can do."),
-            crate::AttributePath::new(name.clone()),
+            crate::AttributePath::new(name.to_owned()),
         );
     }
 }

@@ -27,6 +27,7 @@ impl Handlers {
                 Stop::Leave(&context),
                 &mut diags,
                 |own| {
+                    entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
                     forgive_unknown(&config, own);
                 }

@@ -11,7 +11,7 @@ use crate::{
     protocol6::{schema, wire},
 };
 
-use super::{Handlers, Stop, decode, guarded};
+use super::{Handlers, Stop, decode, guarded, shape::forgive_unknown};
 
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
@@ -56,20 +56,15 @@ impl Handlers {
         ) -> std::collections::BTreeMap<String, wire::Schema> {
             items
                 .iter()
-                .map(|(name, entry)| (name.clone(), entry.schema.clone()))
+                .map(|(name, entry)| (name.clone(), schema::schema(&entry.schema)))
                 .collect()
         }
         let resources = self.resources.iter();
         let actions = self.actions.iter();
         wire::GetProviderSchemaResponse {
-            provider: Some(self.provider_schema.clone()),
+            provider: Some(schema::schema(&self.provider_schema)),
             resource_schemas: resources
-                .map(|(name, entry)| {
-                    (
-                        name.clone(),
-                        schema::schema(&entry.schema.schema, &entry.schema.write_only),
-                    )
-                })
+                .map(|(name, entry)| (name.clone(), schema::schema(&entry.schema)))
                 .collect(),
             data_source_schemas: schemas(&self.data_sources),
             diagnostics: Vec::new(),
@@ -84,7 +79,7 @@ impl Handlers {
                     (
                         name.clone(),
                         wire::ActionSchema {
-                            schema: Some(entry.schema.clone()),
+                            schema: Some(schema::schema(&entry.schema)),
                         },
                     )
                 })
@@ -123,7 +118,11 @@ impl Handlers {
                 "the provider configuration",
                 Stop::Wait,
                 &mut diags,
-                |own| self.provider.validate(&config, own).await
+                |own| {
+                    self.provider_schema.validate(&config, own);
+                    self.provider.validate(&config, own).await;
+                    forgive_unknown(&config, own);
+                }
             );
         }
         wire::ValidateProviderConfigResponse {

@@ -84,7 +84,7 @@ fn leads_to_unknown(config: &Dynamic, path: &AttributePath) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, HashMap};
+    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn blocks_that_are_not_there_are_empty() {
         let block = Block {
-            blocks: HashMap::from([
+            blocks: BTreeMap::from([
                 ("list".to_owned(), NestedBlock::List(Block::default())),
                 ("map".to_owned(), NestedBlock::Map(Block::default())),
                 ("single".to_owned(), NestedBlock::Single(Block::default())),

@@ -81,7 +81,7 @@ impl Handlers {
         diags: &mut Diagnostics,
     ) -> Option<wire::DynamicValue> {
         let entry = find(&self.resources, "resource type", &request.type_name, diags)?;
-        let current = entry.schema.schema.version;
+        let current = entry.schema.version;
         if request.version > current {
             diags.report_error(
                 "The state is of a newer version",
@@ -228,8 +228,8 @@ impl Handlers {
         let mut diags = Diagnostics::default();
         let config = find(&self.resources, "resource type", &request.type_name, &mut diags).and_then(|entry| {
             let mut config = decode(request.state.as_ref(), &entry.ty, "state", &mut diags)?;
-            keep_arguments(&entry.schema.schema.block, &mut config);
-            for name in &entry.schema.write_only {
+            keep_arguments(&entry.schema.block, &mut config);
+            for name in entry.schema.write_only() {
                 config.set(name, Dynamic::Null);
             }
             encode(&config, &entry.ty, "configuration", &mut diags)
@@ -263,7 +263,7 @@ fn keep_arguments(block: &Block, value: &mut Dynamic) {
     let Dynamic::Map(elements) = value else { return };
     for (name, element) in elements.iter_mut() {
         if let Some(attribute) = block.attributes.get(name) {
-            let deprecated = attribute.deprecated;
+            let deprecated = attribute.deprecation.is_some();
             let empty = element.as_str().is_some_and(str::is_empty);
             let optional = attribute.constraint != AttributeConstraint::Required;
             if attribute.constraint == AttributeConstraint::Computed || deprecated || (optional && empty) {

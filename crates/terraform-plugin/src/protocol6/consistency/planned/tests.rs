@@ -1,78 +1,27 @@
 use super::*;
-use crate::{Number, Schema};
+use crate::{Number, schema::attributes};
 
-fn attribute(attr_type: AttributeType, constraint: AttributeConstraint) -> Attribute {
-    Attribute {
-        attr_type,
-        constraint,
-        ..Attribute::default()
-    }
+fn inner() -> Attributes {
+    attributes([Attribute::string("name").required(), Attribute::string("id").computed()])
 }
 
-fn inner() -> HashMap<String, Attribute> {
-    HashMap::from([
-        (
-            "name".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::Required),
-        ),
-        (
-            "id".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::Computed),
-        ),
-    ])
-}
-
-fn schema() -> ResourceSchema {
-    let attributes = HashMap::from([
-        (
-            "text".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::Optional),
-        ),
-        (
-            "number".to_owned(),
-            attribute(AttributeType::Number, AttributeConstraint::Optional),
-        ),
-        (
-            "id".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::Computed),
-        ),
-        (
-            "either".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::OptionalComputed),
-        ),
-        (
-            "secret".to_owned(),
-            attribute(AttributeType::String, AttributeConstraint::Optional),
-        ),
-        (
-            "list".to_owned(),
-            attribute(AttributeType::AttributeList(inner()), AttributeConstraint::Optional),
-        ),
-        (
-            "set".to_owned(),
-            attribute(AttributeType::AttributeSet(inner()), AttributeConstraint::Optional),
-        ),
-        (
-            "map".to_owned(),
-            attribute(AttributeType::AttributeMap(inner()), AttributeConstraint::Optional),
-        ),
-    ]);
+fn schema() -> Schema {
     let block = Block {
         attributes: inner(),
         ..Block::default()
     };
-    let blocks = HashMap::from([("block".to_owned(), NestedBlock::List(block))]);
-    ResourceSchema {
-        schema: Schema {
-            version: 0,
-            block: Block {
-                attributes,
-                blocks,
-                ..Block::default()
-            },
-        },
-        write_only: vec!["secret".to_owned()],
-    }
+    Schema::new("")
+        .attributes([
+            Attribute::string("text"),
+            Attribute::number("number"),
+            Attribute::string("id").computed(),
+            Attribute::string("either").optional_computed(),
+            Attribute::string("secret").write_only(),
+            Attribute::list_of_objects("list", inner()),
+            Attribute::set_of_objects("set", inner()),
+            Attribute::new("map", AttributeType::AttributeMap(inner())),
+        ])
+        .block("block", NestedBlock::List(block))
 }
 
 fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {

@@ -1,0 +1,91 @@
+//! Typed values: between a [`Dynamic`] and a struct of the resource.
+//!
+//! A model is a struct with serde derives, one field for each attribute, of the type [`Value`]: known, null or unknown.
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use terraform_plugin::{Dynamic, Value, model};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! #[serde(default)]
+//! struct BackupModel {
+//!     name: Value<String>,
+//!     size: Value<i64>,
+//! }
+//!
+//! let mut backup = BackupModel { name: Value::Value("nightly".into()), size: Value::Unknown };
+//! let raw = model::to_raw(&backup).unwrap();
+//! assert!(raw.get("size").is_unknown());
+//! backup = model::from_raw(&raw).unwrap();
+//! assert_eq!(backup.name, Value::Value("nightly".into()));
+//! ```
+//!
+//! | attribute | field |
+//! | --- | --- |
+//! | string, number, bool | `Value<String>`, `Value<i64>` or `Value<f64>`, `Value<bool>` |
+//! | list, set | `Value<Vec<T>>` |
+//! | map | `Value<BTreeMap<String, T>>` |
+//! | nested object | `Value<Struct>` |
+//! | dynamic | [`Dynamic`], which keeps the type that came with the value |
+//!
+//! What is known of an unknown value (its refinement) is kept by a field of the type [`Dynamic`] only. A plan therefore works on
+//! raw values, and models are for what is applied, read and imported.
+
+mod deserialize;
+mod raw;
+mod serialize;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{AttributePath, Diagnostics, Dynamic, Report};
+
+/// A raw value and a model do not fit: a fault of the provider, since both follow the schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ModelError(String);
+
+impl ModelError {
+    fn new(message: impl Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Reads a model from a raw value. Attributes that the model does not have are ignored.
+///
+/// # Errors
+/// [`ModelError`] when a value has another type than its field.
+pub fn from_raw<T: DeserializeOwned>(raw: &Dynamic) -> Result<T, ModelError> {
+    T::deserialize(raw)
+}
+
+/// Writes a model as a raw value.
+///
+/// # Errors
+/// [`ModelError`] when a map has keys that are not text.
+pub fn to_raw<T: Serialize>(model: &T) -> Result<Dynamic, ModelError> {
+    model.serialize(serialize::RawSerializer)
+}
+
+impl Dynamic {
+    /// Reads a model; a value that does not fit is an error diagnostic.
+    pub fn to_model<T: DeserializeOwned>(&self, diags: &mut Diagnostics) -> Option<T> {
+        from_raw(self).map_err(|error| report(&error, diags)).ok()
+    }
+
+    /// Writes a model; a value that does not fit is an error diagnostic.
+    pub fn from_model<T: Serialize>(model: &T, diags: &mut Diagnostics) -> Option<Self> {
+        to_raw(model).map_err(|error| report(&error, diags)).ok()
+    }
+}
+
+fn report(error: &ModelError, diags: &mut Diagnostics) {
+    diags.report_error(
+        "The provider's model does not match its schema",
+        format!("{error}. This is a bug of the provider; please report it."),
+        AttributePath::root(),
+    );
+}

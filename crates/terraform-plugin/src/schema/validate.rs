@@ -1,0 +1,166 @@
+//! Validation of a configuration by its schema.
+
+use crate::{AttributePath, Diagnostics, Dynamic, Report};
+
+use super::{Attribute, AttributeType, Attributes, Block, NestedBlock, Schema};
+
+impl Schema {
+    /// Runs every validator on every configured value, also inside nested objects and blocks, and reports all problems at
+    /// once, each on its own path. Unknown values are skipped. A configured attribute that is deprecated is a warning.
+    pub fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+        validate_block(&self.block, config, &AttributePath::root(), diags);
+    }
+}
+
+fn validate_block(block: &Block, config: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+    validate_attributes(&block.attributes, config, path, diags);
+    for (name, nested) in &block.blocks {
+        let (value, path) = (config.get(name), path.clone().attribute(name.clone()));
+        match nested {
+            NestedBlock::Single(block) | NestedBlock::Group(block) => validate_block(block, value, &path, diags),
+            NestedBlock::List(block) | NestedBlock::Optional(block) | NestedBlock::Map(block) => {
+                each_element(value, &path, |element, path| {
+                    validate_block(block, element, path, diags)
+                });
+            }
+            NestedBlock::Set(block) => {
+                each_set_element(value, |element| validate_block(block, element, &path, diags));
+            }
+        }
+    }
+}
+
+fn validate_attributes(attributes: &Attributes, config: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+    // Of an object that is not there, nothing is wrong.
+    if config.as_map().is_none() {
+        return;
+    }
+    for (name, attribute) in attributes {
+        validate_attribute(
+            attribute,
+            config.get(name),
+            &path.clone().attribute(name.clone()),
+            diags,
+        );
+    }
+}
+
+fn validate_attribute(attribute: &Attribute, value: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+    if value.is_null() {
+        return;
+    }
+    if let Some(message) = &attribute.deprecation {
+        diags.report_warning("Deprecated attribute", message.clone(), path.clone());
+    }
+    if value.is_unknown() {
+        return;
+    }
+    for validator in &attribute.validators {
+        validator(value, path, diags);
+    }
+    match &attribute.attr_type {
+        AttributeType::AttributeSingle(inner) => validate_attributes(inner, value, path, diags),
+        AttributeType::AttributeList(inner) | AttributeType::AttributeMap(inner) => {
+            each_element(value, path, |element, path| {
+                validate_attributes(inner, element, path, diags)
+            });
+        }
+        AttributeType::AttributeSet(inner) => {
+            each_set_element(value, |element| validate_attributes(inner, element, path, diags));
+        }
+        _ => {}
+    }
+}
+
+fn each_element(value: &Dynamic, path: &AttributePath, mut visit: impl FnMut(&Dynamic, &AttributePath)) {
+    for (index, element) in value.as_list().into_iter().flatten().enumerate() {
+        visit(element, &path.clone().index(i64::try_from(index).unwrap_or(i64::MAX)));
+    }
+    for (key, element) in value.as_map().into_iter().flatten() {
+        visit(element, &path.clone().key(key.clone()));
+    }
+}
+
+/// An element of a set has no path of its own in the protocol: problems are reported on the set.
+fn each_set_element(value: &Dynamic, visit: impl FnMut(&Dynamic)) {
+    value.as_list().into_iter().flatten().for_each(visit);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::schema::attributes;
+
+    fn object(values: &[(&str, Dynamic)]) -> Dynamic {
+        Dynamic::Map(
+            values
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), v.clone()))
+                .collect::<BTreeMap<_, _>>(),
+        )
+    }
+
+    fn short(value: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+        if value.as_str().is_some_and(|text| text.len() > 3) {
+            diags.report_error("Too long", "It has more than 3 characters.", path.clone());
+        }
+    }
+
+    fn schema() -> Schema {
+        let inner = || attributes([Attribute::string("text").validate(short)]);
+        Schema::new("").attributes([
+            Attribute::string("text").validate(short).validate(short),
+            Attribute::object("one", inner()),
+            Attribute::list_of_objects("list", inner()),
+            Attribute::set_of_objects("set", inner()),
+            Attribute::string("old").deprecated("Use text."),
+        ])
+    }
+
+    fn problems(config: &Dynamic) -> Vec<String> {
+        let mut diags = Diagnostics::default();
+        schema().validate(config, &mut diags);
+        diags.errors.iter().map(|error| error.attribute.to_string()).collect()
+    }
+
+    #[test]
+    fn every_problem_is_reported_on_its_path() {
+        let long = || object(&[("text", "long text".into())]);
+        let config = object(&[
+            ("text", "long text".into()),
+            ("one", long()),
+            ("list", Dynamic::List(vec![object(&[("text", "ok".into())]), long()])),
+            ("set", Dynamic::List(vec![long()])),
+        ]);
+        let mut found = problems(&config);
+        found.sort();
+        assert_eq!(found, ["list[1].text", "one.text", "set.text", "text", "text"]);
+    }
+
+    #[test]
+    fn null_and_unknown_values_pass() {
+        for value in [Dynamic::Null, Dynamic::UNKNOWN] {
+            let inner = || object(&[("text", value.clone())]);
+            let list = |element: Dynamic| Dynamic::List(vec![element, value.clone()]);
+            let config = object(&[
+                ("text", value.clone()),
+                ("one", inner()),
+                ("list", list(inner())),
+                ("set", list(inner())),
+            ]);
+            assert_eq!(problems(&config), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_configured_attribute_that_is_deprecated_is_a_warning() {
+        let mut diags = Diagnostics::default();
+        schema().validate(&object(&[("old", Dynamic::UNKNOWN)]), &mut diags);
+        assert_eq!(diags.warnings.len(), 1);
+        assert_eq!(diags.warnings[0].detail, "Use text.");
+        schema().validate(&object(&[("old", Dynamic::Null)]), &mut diags);
+        assert_eq!(diags.warnings.len(), 1);
+    }
+}
