@@ -17,13 +17,13 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use csbs::CsbsProvider;
 use http_body_util::{BodyExt, Full};
 use otc_client::{
-    csbs::{CheckpointItem, Client, ClientOptions, Inventory, ItemKey, Look},
+    csbs::{CheckpointItem, Client, ClientOptions, Inventory, ItemKey, Lookup},
     http::{SystemClock, Transport, TransportError},
     identity::{AccessKeys, Endpoint, Method, Project, Resolved, Session, Tls},
 };
 use serde_json::{Value, json};
 use terraform_plugin::{
-    Dynamic, Provider,
+    Provider, RawValue,
     protocol6::{ProviderService, codec, types},
 };
 use tokio::runtime::Runtime;
@@ -31,23 +31,23 @@ use tower::Service;
 use url::Url;
 
 /// A state of a backup with everything in it that can be.
-fn state(ty: &terraform_plugin::AttributeType) -> Dynamic {
+fn state(ty: &terraform_plugin::AttributeType) -> RawValue {
     let terraform_plugin::AttributeType::Object(attributes) = ty else {
-        return Dynamic::Null;
+        return RawValue::Null;
     };
     let mut values = BTreeMap::new();
     for (name, ty) in attributes {
         let value = match ty {
-            terraform_plugin::AttributeType::String => Dynamic::from("26bcb4a5-4c0e-4132-80fb-9305b651f4a7"),
-            terraform_plugin::AttributeType::Number => Dynamic::from(102_400),
-            terraform_plugin::AttributeType::Bool => Dynamic::from(true),
-            terraform_plugin::AttributeType::List(inner) => Dynamic::List(vec![state(inner); 2]),
+            terraform_plugin::AttributeType::String => RawValue::from("26bcb4a5-4c0e-4132-80fb-9305b651f4a7"),
+            terraform_plugin::AttributeType::Number => RawValue::from(102_400),
+            terraform_plugin::AttributeType::Bool => RawValue::from(true),
+            terraform_plugin::AttributeType::List(inner) => RawValue::List(vec![state(inner); 2]),
             terraform_plugin::AttributeType::Object(_) => state(ty),
-            _ => Dynamic::Null,
+            _ => RawValue::Null,
         };
         values.insert(name.clone(), value);
     }
-    Dynamic::Map(values)
+    RawValue::Map(values)
 }
 
 fn values(criterion: &mut Criterion) {
@@ -145,7 +145,7 @@ async fn refresh_all(page: &Bytes) {
         })
     });
     for refresh in refreshes.collect::<Vec<_>>() {
-        assert!(matches!(refresh.await.unwrap().unwrap(), Look::Found(_)));
+        assert!(matches!(refresh.await.unwrap().unwrap(), Lookup::Found(_)));
     }
 }
 

@@ -1,8 +1,8 @@
 //! The actions (Terraform 1.14 and later).
 
+mod progress;
 mod restore_backup;
 mod run_policy;
-mod tell;
 
 pub use restore_backup::RestoreBackupAction;
 pub use run_policy::RunPolicyAction;

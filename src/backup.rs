@@ -2,24 +2,24 @@
 
 pub(super) mod apply;
 mod drift;
-pub(super) mod foreign;
 pub(super) mod identity;
 mod import;
+pub(super) mod messages;
 pub(super) mod model;
 mod moved;
+pub(super) mod opentelekomcloud;
 mod outcome;
 pub(super) mod plan;
 mod private;
 mod read;
-pub(super) mod report;
 pub(super) mod schema;
 pub(super) mod validate;
 
 use async_trait::async_trait;
 
 use terraform_plugin::{
-    Applied, AttributePath, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported,
-    MoveState, Plan, Planned, Read, ReadResult, Report, Resource, Schema, Update, UpgradeState,
+    AddDiagnostic, AttributePath, Context, Create, Deferred, Delete, Diagnostics, IdentitySchema, Import, Imported,
+    MoveState, NewState, Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
 use super::Connection;
@@ -53,7 +53,7 @@ impl Resource for BackupResource {
         Some(identity::schema())
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         validate::validate(config, diags);
     }
 
@@ -70,7 +70,7 @@ impl Resource for BackupResource {
         })
     }
 
-    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let service = self.connection.service(diags)?;
         apply::create(&service, context, request, diags).await
     }
@@ -80,13 +80,13 @@ impl Resource for BackupResource {
             return Some(ReadResult::Deferred(deferred));
         }
         if self.connection.is_unknown() {
-            diags.report_warning(
+            diags.add_attribute_warning(
                 "The backup was not read",
                 "The provider's configuration is not known yet, so that the service cannot be asked. The state is as it \
                  was.",
                 AttributePath::root(),
             );
-            return Some(ReadResult::Found(Applied {
+            return Some(ReadResult::Found(NewState {
                 state: request.current_state,
                 private: request.private,
                 identity: request.current_identity,
@@ -96,12 +96,12 @@ impl Resource for BackupResource {
         read::read(&service, context, request, diags).await
     }
 
-    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
         let service = self.connection.service(diags)?;
         apply::update(&service, context, request, diags).await
     }
 
-    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         if request.prior_state.get("skip_destroy").as_bool() == Some(true) {
             // Without a service there is no later create of this process that has to know of it.
             let service = self.connection.service(&mut Diagnostics::default());
@@ -127,11 +127,11 @@ impl Resource for BackupResource {
         }
     }
 
-    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
         moved::upgrade(&request, diags)
     }
 
-    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
         moved::move_state(&request, diags)
     }
 }

@@ -11,10 +11,10 @@ const NUMBER: AttributeType = AttributeType::Number;
 /// Schema of the provider block. Every argument can also come from the environment or from `clouds.yaml`.
 #[must_use]
 pub fn schema() -> Schema {
-    let mut attributes = whom_to_ask();
-    attributes.extend(who_asks());
-    attributes.extend(for_whom());
-    attributes.extend(how_to_talk());
+    let mut attributes = endpoint_arguments();
+    attributes.extend(credential_arguments());
+    attributes.extend(project_arguments());
+    attributes.extend(transport_arguments());
     Schema {
         version: 0,
         object: "object",
@@ -32,7 +32,7 @@ pub(super) fn has(name: &str) -> bool {
     schema().block.attributes.contains_key(name)
 }
 
-fn whom_to_ask() -> Attributes {
+fn endpoint_arguments() -> Attributes {
     named([
         (
             "auth_url",
@@ -69,7 +69,7 @@ fn whom_to_ask() -> Attributes {
     ])
 }
 
-fn who_asks() -> Attributes {
+fn credential_arguments() -> Attributes {
     named([
         (
             "user_name",
@@ -170,7 +170,7 @@ fn who_asks() -> Attributes {
     ])
 }
 
-fn for_whom() -> Attributes {
+fn project_arguments() -> Attributes {
     named([
         (
             "domain_name",
@@ -205,7 +205,7 @@ fn for_whom() -> Attributes {
     ])
 }
 
-fn how_to_talk() -> Attributes {
+fn transport_arguments() -> Attributes {
     named([
         (
             "insecure",

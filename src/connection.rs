@@ -7,7 +7,7 @@ use otc_client::{
     identity::Session,
     operation::Service,
 };
-use terraform_plugin::{AttributePath, Diagnostics, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
 /// The way to the service. Clones share it; nothing is sent before something is asked for.
 #[derive(Clone, Default)]
@@ -53,7 +53,7 @@ impl Connection {
         match self.state() {
             State::Ready(service) => Some(*service),
             State::ConfigurationUnknown => {
-                diags.report_error(
+                diags.add_attribute_error(
                     "The provider configuration is not known yet",
                     "An argument of the provider block depends on a resource that does not exist yet. Apply that \
                      resource first, for example with -target, or set the argument from something that is known.",
@@ -62,7 +62,7 @@ impl Connection {
                 None
             }
             State::NotConfigured => {
-                diags.report_error(
+                diags.add_attribute_error(
                     "The provider is not configured",
                     "Terraform asked for something that needs the service before it sent the provider block. Please \
                      report this.",

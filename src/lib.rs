@@ -7,7 +7,6 @@
 pub mod action;
 pub mod attribute;
 pub mod backup;
-pub mod check;
 mod configuration;
 mod connection;
 pub mod data;
@@ -21,6 +20,7 @@ mod redact;
 mod registry;
 mod sign_in;
 pub mod timeouts;
+pub mod validators;
 
 pub use connection::Connection;
 pub use provider::CsbsProvider;

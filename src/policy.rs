@@ -2,15 +2,15 @@
 
 mod apply;
 mod create;
-mod foreign;
 pub(super) mod identity;
 mod import;
+pub(super) mod messages;
 pub(super) mod model;
 mod moved;
+mod opentelekomcloud;
 mod operation;
 mod plan;
 mod read;
-pub(super) mod report;
 mod request;
 pub(super) mod schema;
 mod server;
@@ -19,8 +19,8 @@ mod validate;
 use async_trait::async_trait;
 
 use terraform_plugin::{
-    Applied, Context, Create, Deferred, Delete, Diagnostics, Dynamic, IdentitySchema, Import, Imported, MoveState,
-    Plan, Planned, Read, ReadResult, Resource, Schema, Update, UpgradeState,
+    Context, Create, Deferred, Delete, Diagnostics, IdentitySchema, Import, Imported, MoveState, NewState, Plan,
+    Planned, RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
 use super::Connection;
@@ -53,7 +53,7 @@ impl Resource for PolicyResource {
         Some(identity::schema())
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         validate::validate(config, diags);
     }
 
@@ -71,7 +71,7 @@ impl Resource for PolicyResource {
         })
     }
 
-    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let service = self.connection.service(diags)?;
         create::create(&service, context, request, diags).await
     }
@@ -81,8 +81,8 @@ impl Resource for PolicyResource {
             return Some(ReadResult::Deferred(deferred));
         }
         if self.connection.is_unknown() {
-            report::not_read(diags);
-            return Some(ReadResult::Found(Applied {
+            messages::not_read(diags);
+            return Some(ReadResult::Found(NewState {
                 state: request.current_state,
                 private: request.private,
                 identity: request.current_identity,
@@ -92,14 +92,14 @@ impl Resource for PolicyResource {
         read::read(&service, context, request, diags).await
     }
 
-    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
         let service = self.connection.service(diags)?;
         apply::update(&service, context, request, diags).await
     }
 
-    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         if request.prior_state.get("skip_destroy").as_bool() == Some(true) {
-            report::forgotten(&request.prior_state, diags);
+            messages::forgotten(&request.prior_state, diags);
             return None;
         }
         let service = self.connection.service(diags)?;
@@ -121,11 +121,11 @@ impl Resource for PolicyResource {
         }
     }
 
-    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
         moved::upgrade(&request, diags)
     }
 
-    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
         moved::move_state(&request, diags)
     }
 }

@@ -10,7 +10,7 @@ use otc_client::{
     identity::{Environment, Session},
 };
 use terraform_plugin::{
-    Action, Configure, Context, DataSource, Deferred, Diagnostics, Dynamic, Function, ListResource, Provider, Redact,
+    Action, Configure, Context, DataSource, Deferred, Diagnostics, Function, ListResource, Provider, RawValue, Redact,
     Resource, Schema,
 };
 
@@ -88,7 +88,7 @@ impl Provider for CsbsProvider {
         Arc::new(Redactor(self.secrets.clone()))
     }
 
-    async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, config: &RawValue, diags: &mut Diagnostics) {
         if !self.fixed {
             sign_in::validate(config, &self.environment(), &self.secrets, diags);
         }

@@ -7,11 +7,11 @@ use otc_client::{
     http::{HttpOptions, HttpOptionsError, NetworkTransport, Secrets, SystemClock, user_agent},
     identity::{Environment, Problem, Resolved, Session, Settings, Tls, resolve_and_register},
 };
-use terraform_plugin::{AttributePath, Diagnostics, Dynamic, Number, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Number, RawValue};
 
 /// Checks what the provider block says. What the environment of a later run may still bring is not missed here, unless there
 /// are other problems: then all are told at once.
-pub(super) fn validate(config: &Dynamic, environment: &Environment, secrets: &Secrets, diags: &mut Diagnostics) {
+pub(super) fn validate(config: &RawValue, environment: &Environment, secrets: &Secrets, diags: &mut Diagnostics) {
     if !config.is_wholly_known() {
         return;
     }
@@ -24,7 +24,7 @@ pub(super) fn validate(config: &Dynamic, environment: &Environment, secrets: &Se
 
 /// A session and how to use it; `None` with errors in `diags`. Nothing is sent.
 pub(super) fn session(
-    config: &Dynamic,
+    config: &RawValue,
     environment: &Environment,
     terraform_version: &str,
     secrets: &Secrets,
@@ -38,7 +38,7 @@ pub(super) fn session(
         }
     };
     for warning in &resolved.warnings {
-        diags.report_warning(warning.summary.clone(), warning.detail.clone(), path(warning.argument));
+        diags.add_attribute_warning(warning.summary.clone(), warning.detail.clone(), path(warning.argument));
     }
     let options = client_options(&resolved);
     let http = http_options(&resolved.tls, terraform_version, secrets);
@@ -51,7 +51,7 @@ pub(super) fn session(
                 HttpOptionsError::ClientKey(_) | HttpOptionsError::HalfAClientCertificate => Some("key"),
                 _ => None,
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 "The connection cannot be set up",
                 format!(
                     "{error}. Check cacert_file (OS_CACERT), cert (OS_CERT) and key (OS_KEY): each is the path of a PEM file, \
@@ -90,16 +90,16 @@ fn http_options(tls: &Tls, terraform_version: &str, secrets: &Secrets) -> HttpOp
     }
 }
 
-fn settings(config: &Dynamic) -> Settings {
+fn settings(config: &RawValue) -> Settings {
     let mut settings = Settings::default();
     for (name, value) in config.as_map().into_iter().flatten() {
         let text = match value {
-            Dynamic::String(text) => text.clone(),
-            Dynamic::Bool(value) => value.to_string(),
-            Dynamic::Number(Number::Int(number)) => number.to_string(),
-            Dynamic::Number(Number::Unsigned(number)) => number.to_string(),
-            Dynamic::Number(Number::Float(number)) => number.to_string(),
-            Dynamic::Number(Number::Decimal(digits)) => digits.clone(),
+            RawValue::String(text) => text.clone(),
+            RawValue::Bool(value) => value.to_string(),
+            RawValue::Number(Number::Int(number)) => number.to_string(),
+            RawValue::Number(Number::Unsigned(number)) => number.to_string(),
+            RawValue::Number(Number::Float(number)) => number.to_string(),
+            RawValue::Number(Number::Decimal(digits)) => digits.clone(),
             _ => continue,
         };
         settings.set(name, text.into());
@@ -109,7 +109,7 @@ fn settings(config: &Dynamic) -> Settings {
 
 fn report(problems: &[Problem], diags: &mut Diagnostics) {
     for problem in problems {
-        diags.report_error(problem.summary.clone(), problem.detail.clone(), path(problem.argument));
+        diags.add_attribute_error(problem.summary.clone(), problem.detail.clone(), path(problem.argument));
     }
 }
 
@@ -126,8 +126,8 @@ mod tests {
     use crate::CsbsProvider;
     use terraform_plugin::{Configure, Context, Deferred, Provider};
 
-    fn block(values: &[(&str, Dynamic)]) -> Dynamic {
-        Dynamic::Map(
+    fn block(values: &[(&str, RawValue)]) -> RawValue {
+        RawValue::Map(
             values
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
@@ -135,8 +135,8 @@ mod tests {
         )
     }
 
-    fn text(text: &str) -> Dynamic {
-        Dynamic::String(text.to_owned())
+    fn text(text: &str) -> RawValue {
+        RawValue::String(text.to_owned())
     }
 
     fn provider(variables: &[(&str, &str)]) -> CsbsProvider {
@@ -146,7 +146,7 @@ mod tests {
         CsbsProvider::with_environment(Environment::new("/nowhere".into(), variables))
     }
 
-    async fn configure(provider: &CsbsProvider, config: Dynamic) -> (Option<Deferred>, Diagnostics) {
+    async fn configure(provider: &CsbsProvider, config: RawValue) -> (Option<Deferred>, Diagnostics) {
         let mut diags = Diagnostics::default();
         let request = Configure {
             terraform_version: "1.11.4".to_owned(),
@@ -200,7 +200,7 @@ mod tests {
         let config = block(&[
             ("token", text("t")),
             ("password", text("hunter2")),
-            ("insecure", Dynamic::Bool(true)),
+            ("insecure", RawValue::Bool(true)),
             ("endpoint", text("csbs.example")),
         ]);
         let mut diags = Diagnostics::default();
@@ -240,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_value_defers() {
         let provider = provider(&[]);
-        let config = block(&[("token", Dynamic::UNKNOWN)]);
+        let config = block(&[("token", RawValue::UNKNOWN)]);
         let mut diags = Diagnostics::default();
         provider.validate(&config, &mut diags).await;
         let (deferred, diags) = configure(&provider, config).await;
@@ -256,9 +256,9 @@ mod tests {
             ("token", text("t")),
             ("project_id", text("p")),
             ("endpoint", text("http://csbs.example")),
-            ("max_retries", Dynamic::Number(Number::Int(2))),
-            ("max_backoff_retries", Dynamic::Number(Number::Int(9))),
-            ("backoff_retry_timeout", Dynamic::Number(Number::Int(7))),
+            ("max_retries", RawValue::Number(Number::Int(2))),
+            ("max_backoff_retries", RawValue::Number(Number::Int(9))),
+            ("backoff_retry_timeout", RawValue::Number(Number::Int(7))),
         ]);
         let (_, mut diags) = configure(&provider, config).await;
         assert!(diags.errors.is_empty(), "{diags:?}");

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use terraform_plugin::{AttributePath, AttributeType, Diagnostics, Dynamic, NestedBlock, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, NestedBlock, RawValue};
 
 use super::{
     attribute::{block, named, optional},
@@ -45,12 +45,12 @@ pub fn block_of(defaults: [&str; 3]) -> NestedBlock {
 
 /// The block as the Go provider's state has it: null where that sets no limit.
 #[must_use]
-pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> Dynamic {
+pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> RawValue {
     let limit = |name: &str| limits.and_then(|limits| limits.get(name).cloned().flatten());
     if NAMES.iter().all(|name| limit(name).is_none()) {
-        return Dynamic::Null;
+        return RawValue::Null;
     }
-    Dynamic::Map(
+    RawValue::Map(
         NAMES
             .iter()
             .map(|name| ((*name).to_owned(), limit(name).into()))
@@ -59,12 +59,12 @@ pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> Dynamic 
 }
 
 /// Reports every limit that is not a positive duration; unknown ones pass.
-pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
+pub fn validate(timeouts: &RawValue, diags: &mut Diagnostics) {
     for name in NAMES {
         if let Some(text) = timeouts.get(name).as_str()
             && let Err(error) = duration::parse(text)
         {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The timeout is not valid",
                 format!("The value cannot be used: {error}."),
                 AttributePath::new("timeouts").attribute(name),
@@ -75,13 +75,13 @@ pub fn validate(timeouts: &Dynamic, diags: &mut Diagnostics) {
 
 /// How long `operation` may take. What is not set, or not valid in an old state, is [`DEFAULT`].
 #[must_use]
-pub fn limit(state: &Dynamic, operation: &str) -> Duration {
+pub fn limit(state: &RawValue, operation: &str) -> Duration {
     set(state, operation).unwrap_or(DEFAULT)
 }
 
 /// How long `operation` may take, when that is set and valid.
 #[must_use]
-pub fn set(state: &Dynamic, operation: &str) -> Option<Duration> {
+pub fn set(state: &RawValue, operation: &str) -> Option<Duration> {
     duration::parse(state.get("timeouts").get(operation).as_str()?).ok()
 }
 
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn a_wrong_limit_is_named_and_not_quoted() {
-        let limits = NAMES.map(|name| (name.to_owned(), Dynamic::from("LEAK-limit")));
+        let limits = NAMES.map(|name| (name.to_owned(), RawValue::from("LEAK-limit")));
         let mut diags = Diagnostics::default();
-        validate(&Dynamic::Map(limits.into()), &mut diags);
+        validate(&RawValue::Map(limits.into()), &mut diags);
         assert_eq!(diags.errors.len(), NAMES.len());
         for (error, name) in diags.errors.iter().zip(NAMES) {
             assert_eq!(error.attribute, AttributePath::new("timeouts").attribute(name));

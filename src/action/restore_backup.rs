@@ -6,19 +6,19 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     Connection,
     attribute::{block, map_of_strings, named, optional, required},
-    backup::report::{failure_of, line},
-    check,
+    backup::messages::{failure_of, line},
     data::capability::volumes,
     diagnostic::{Failure, facts},
     duration::show,
+    validators,
 };
 use otc_client::operation::restore::{RestoreBackup, RestoreError, RestoreProgress};
 use terraform_plugin::{
-    Action, ActionEvent, AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, InvokeAction,
-    PlanAction, Report, Schema,
+    Action, ActionEvent, AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, InvokeAction,
+    PlanAction, RawValue, Schema,
 };
 
-use super::tell::{tell, timeout, validate_timeout};
+use super::progress::{report_progress, timeout, validate_timeout};
 
 const SUMMARY: &str = "Cannot restore the backup";
 
@@ -82,15 +82,21 @@ impl Action for RestoreBackupAction {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         for name in ["backup_id", "server_id"] {
             let path = AttributePath::new(name);
-            check::text(diags, "The ID is not valid", &path, config.get(name), &check::id());
+            validators::text(diags, "The ID is not valid", &path, config.get(name), &validators::id());
         }
         for (backup, disk) in config.get("volumes").as_map().into_iter().flatten() {
             let path = AttributePath::new("volumes").key(backup.clone());
-            check::report(diags, "The disk backup's ID is not valid", &path, backup, &check::id());
-            check::text(diags, "The disk's ID is not valid", &path, disk, &check::id());
+            validators::report(
+                diags,
+                "The disk backup's ID is not valid",
+                &path,
+                backup,
+                &validators::id(),
+            );
+            validators::text(diags, "The disk's ID is not valid", &path, disk, &validators::id());
         }
         validate_timeout(config, diags);
     }
@@ -118,10 +124,10 @@ impl Action for RestoreBackupAction {
             power_on: config.get("power_on").as_bool().unwrap_or(true),
             timeout: timeout(config),
         };
-        let on = |progress| tell(&events, message(&job, progress));
+        let on = |progress| report_progress(&events, message(&job, progress));
         let done = Box::pin(job.run(&service, &context.cancel, &on)).await;
         match done {
-            Ok(()) => tell(&events, format!("Backup {} is restored.", job.item_id)),
+            Ok(()) => report_progress(&events, format!("Backup {} is restored.", job.item_id)),
             Err(error) => report(&job, &error, diags),
         }
     }
@@ -156,12 +162,12 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
     let root = AttributePath::root;
     match error {
         RestoreError::Api(error) => failure.report(diags, error),
-        RestoreError::NotFound => diags.report_error(
+        RestoreError::NotFound => diags.add_attribute_error(
             "There is no such backup",
             format!("The service knows no backup (checkpoint item) with the ID {id} in this project."),
             AttributePath::new("backup_id"),
         ),
-        RestoreError::NotAvailable(item) => diags.report_error(
+        RestoreError::NotAvailable(item) => diags.add_attribute_error(
             SUMMARY,
             format!(
                 "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. Ask again when it has \
@@ -170,7 +176,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             AttributePath::new("backup_id"),
         ),
-        RestoreError::Mapping(error) => diags.report_error(
+        RestoreError::Mapping(error) => diags.add_attribute_error(
             "The disks do not fit",
             format!(
                 "{subject}: {} Nothing was done. Look at volume_backups of the data source csbs_backup for the backup's \
@@ -187,7 +193,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             refusal.summary = "The backup cannot be restored".into();
             diags.errors.push(refusal);
         }
-        RestoreError::NotStarted { waited } => diags.report_error(
+        RestoreError::NotStarted { waited } => diags.add_attribute_error(
             SUMMARY,
             format!(
                 "{subject}: the service did not answer within {}. Nothing was done. Check the connection to the service, \
@@ -196,7 +202,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             AttributePath::new("timeout"),
         ),
-        RestoreError::NoAnswer(error) => diags.report_error(
+        RestoreError::NoAnswer(error) => diags.add_attribute_error(
             "It is not known whether the restore was started",
             format!(
                 "{subject}: {} No sign of a restore was seen in the two minutes after. It was not asked for again: look at \
@@ -205,7 +211,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             root(),
         ),
-        RestoreError::NoSign => diags.report_error(
+        RestoreError::NoSign => diags.add_attribute_error(
             "The restore cannot be seen",
             format!(
                 "{subject}: the service accepted the restore, but its status has not changed in the time after. Look at the \
@@ -213,7 +219,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             root(),
         ),
-        RestoreError::Failed(item) => diags.report_error(
+        RestoreError::Failed(item) => diags.add_attribute_error(
             "The restore failed",
             format!(
                 "{subject}: {}. The disks may be written in part: look at the server in the console, and restore again.",
@@ -221,12 +227,12 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             root(),
         ),
-        RestoreError::Gone => diags.report_error(
+        RestoreError::Gone => diags.add_attribute_error(
             "The backup was deleted while it was restored",
             format!("{subject} is no longer there; whether the restore is complete is not known."),
             root(),
         ),
-        RestoreError::TimedOut { waited, last } => diags.report_error(
+        RestoreError::TimedOut { waited, last } => diags.add_attribute_error(
             "The restore was not done in time",
             format!(
                 "{subject} was waited for {}; its last status was {}. The restore goes on in the cloud. Raise `timeout`.",
@@ -235,7 +241,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             AttributePath::new("timeout"),
         ),
-        RestoreError::Lost(error) => diags.report_error(
+        RestoreError::Lost(error) => diags.add_attribute_error(
             "The restore cannot be followed",
             format!(
                 "{subject}: {} The restore goes on in the cloud. Look at the backup's status before you restore again.",
@@ -243,7 +249,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
             ),
             root(),
         ),
-        RestoreError::Stopped { started } => diags.report_error(
+        RestoreError::Stopped { started } => diags.add_attribute_error(
             "Stopped",
             match started {
                 Some(true) => format!("{subject}: the restore goes on in the cloud; the backup's status tells how far it is."),

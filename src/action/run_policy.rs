@@ -6,21 +6,21 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     Connection,
     attribute::{block, list_of_strings, named, optional, required},
-    backup::report::{failure_of, line},
-    check,
+    backup::messages::{failure_of, line},
     diagnostic::{Failure, facts},
     duration::show,
+    validators,
 };
 use otc_client::{
     csbs::Status,
     operation::run_policy::{RunError, RunPolicy, RunProgress},
 };
 use terraform_plugin::{
-    Action, ActionEvent, AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, InvokeAction,
-    PlanAction, Report, Schema,
+    Action, ActionEvent, AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, InvokeAction,
+    PlanAction, RawValue, Schema,
 };
 
-use super::tell::{tell, timeout, validate_timeout};
+use super::progress::{report_progress, timeout, validate_timeout};
 
 const SUMMARY: &str = "Cannot run the policy";
 
@@ -65,17 +65,17 @@ impl Action for RunPolicyAction {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         let path = AttributePath::new("policy_id");
-        check::text(
+        validators::text(
             diags,
             "The policy ID is not valid",
             &path,
             config.get("policy_id"),
-            &check::id(),
+            &validators::id(),
         );
-        if config.get("server_ids").as_list().is_some_and(<[Dynamic]>::is_empty) {
-            diags.report_error(
+        if config.get("server_ids").as_list().is_some_and(<[RawValue]>::is_empty) {
+            diags.add_attribute_error(
                 "The list of servers is empty",
                 "An empty list does not mean all servers of the policy. Leave `server_ids` out to back up all of them, or name \
                  at least one server.",
@@ -84,7 +84,7 @@ impl Action for RunPolicyAction {
         }
         for (index, id) in config.get("server_ids").as_list().unwrap_or(&[]).iter().enumerate() {
             let path = AttributePath::new("server_ids").index(i64::try_from(index).unwrap_or(i64::MAX));
-            check::text(diags, "The server ID is not valid", &path, id, &check::id());
+            validators::text(diags, "The server ID is not valid", &path, id, &validators::id());
         }
         validate_timeout(config, diags);
     }
@@ -111,11 +111,11 @@ impl Action for RunPolicyAction {
             server_ids: servers.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
             timeout: timeout(config),
         };
-        let on = |progress| tell(&events, message(&job, &progress));
+        let on = |progress| report_progress(&events, message(&job, &progress));
         match Box::pin(job.run(&service, &context.cancel, &on)).await {
             Ok(items) => {
                 let ids: Vec<_> = items.into_iter().map(|item| item.id).collect();
-                tell(&events, format!("The backups are available: {}.", ids.join(", ")));
+                report_progress(&events, format!("The backups are available: {}.", ids.join(", ")));
             }
             Err(error) => report(&job, &error, diags),
         }
@@ -150,7 +150,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             attributes: &["policy_id"],
         }
         .report(diags, error),
-        RunError::NotStarted { waited } => diags.report_error(
+        RunError::NotStarted { waited } => diags.add_attribute_error(
             SUMMARY,
             format!(
                 "{subject}: the service did not answer within {}. Nothing was done. Check the connection to the service, \
@@ -159,12 +159,12 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             ),
             AttributePath::new("timeout"),
         ),
-        RunError::NoServer => diags.report_error(
+        RunError::NoServer => diags.add_attribute_error(
             SUMMARY,
             format!("{subject} has nothing to back up. Give it a server first."),
             AttributePath::new("policy_id"),
         ),
-        RunError::NotInPolicy(ids) => diags.report_error(
+        RunError::NotInPolicy(ids) => diags.add_attribute_error(
             SUMMARY,
             format!("{subject}: these servers are not in it: {}. Nothing was done.", ids.join(", ")),
             AttributePath::new("server_ids"),
@@ -175,7 +175,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             } else {
                 format!("These checkpoints are new, and may be of this run: {}.", candidates.join(", "))
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 "It is not known whether the policy was run",
                 format!(
                     "{subject}: {} {seen} It was not asked for again. Look for its backups with the data source \
@@ -198,7 +198,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
                 })
                 .collect();
             lines.extend(missing.iter().map(|server| format!("  server {server}: no backup is listed")));
-            diags.report_error(
+            diags.add_attribute_error(
                 "Some backups of the policy failed",
                 format!(
                     "{subject}, checkpoint {checkpoint_id}:\n{}\n\nLook at the backups with the data source csbs_backups, \
@@ -212,7 +212,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             checkpoint_id,
             waited,
             last,
-        } => diags.report_error(
+        } => diags.add_attribute_error(
             "The policy's backups were not done in time",
             format!(
                 "{subject} was waited for {}. Its backups (checkpoint {checkpoint_id}) go on in the cloud.{} Raise `timeout`.",
@@ -222,7 +222,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
             ),
             AttributePath::new("timeout"),
         ),
-        RunError::Lost { checkpoint_id, source } => diags.report_error(
+        RunError::Lost { checkpoint_id, source } => diags.add_attribute_error(
             "The policy's backups cannot be followed",
             format!(
                 "{subject}, checkpoint {checkpoint_id}: {} They go on in the cloud; look at them with the data source \
@@ -234,7 +234,7 @@ fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
         RunError::Stopped {
             checkpoint_id,
             unanswered,
-        } => diags.report_error(
+        } => diags.add_attribute_error(
             "Stopped",
             match (checkpoint_id, unanswered) {
                 (Some(id), _) => format!("{subject}: its backups (checkpoint {id}) go on in the cloud."),

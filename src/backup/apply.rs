@@ -7,22 +7,23 @@ use tracing::warn;
 
 use crate::{duration::show, timeouts};
 use otc_client::{
-    csbs::{ApiError, ItemKey, Look, TagKind, Tags},
+    csbs::{ApiError, ItemKey, Lookup, TagKind, Tags},
     operation::{
         Service,
-        create_backup::{CreateBackup, CreateError, Made, ResumeBackup},
+        create_backup::{CreateBackup, CreateError, CreateProgress, ResumeBackup},
         delete_backup::DeleteBackup,
         until_stopped,
     },
 };
-use terraform_plugin::{Applied, AttributePath, Context, Create, Delete, Diagnostics, Dynamic, Report, Update};
+use terraform_plugin::{
+    AddDiagnostic, AttributePath, Context, Create, Delete, Diagnostics, NewState, RawValue, Update,
+};
 
 use super::{
-    identity, model,
+    identity, messages, model,
     outcome::{self, Waiting},
     plan,
     private::{Configured, Private},
-    report,
 };
 
 /// How long a create may take when nothing is configured. The error at its end taints the backup, which the next apply then
@@ -30,7 +31,12 @@ use super::{
 pub const CREATE_TIMEOUT: Duration = Duration::from_secs(12 * 3600);
 
 /// Makes a backup. Whatever happens after the service's answer, the state has the checkpoint ID.
-pub async fn create(service: &Service, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+pub async fn create(
+    service: &Service,
+    context: &Context,
+    request: Create,
+    diags: &mut Diagnostics,
+) -> Option<NewState> {
     let planned = request.planned_state;
     let job = CreateBackup {
         server_id: planned.get("resource_id").as_str().unwrap_or_default().to_owned(),
@@ -38,16 +44,16 @@ pub async fn create(service: &Service, context: &Context, request: Create, diags
         timeout: timeouts::set(&planned, "create").unwrap_or(CREATE_TIMEOUT),
     };
     let configured = Configured::of(&request.config);
-    let mut made = Made::default();
-    let keep = |made: &Made| {
+    let mut made = CreateProgress::default();
+    let keep = |made: &CreateProgress| {
         let mut state = planned.clone();
         set_made(&mut state, made);
         context.keep(finished(service, state, made, &configured));
     };
     let result = Box::pin(job.run_and_tell(service, &context.cancel, &mut made, &keep)).await;
-    report::earlier(&job, &made, diags);
+    messages::earlier(&job, &made, diags);
     if let Err(error) = &result {
-        report::create(&job, &made, error, diags);
+        messages::create(&job, &made, error, diags);
     }
     if made.checkpoint_id.is_none() && made.item.is_none() {
         return None;
@@ -74,7 +80,7 @@ fn may_become_available(error: &CreateError) -> bool {
     )
 }
 
-fn set_made(state: &mut Dynamic, made: &Made) {
+fn set_made(state: &mut RawValue, made: &CreateProgress) {
     if let Some(checkpoint_id) = &made.checkpoint_id {
         state.set("checkpoint_id", checkpoint_id.as_str());
     }
@@ -87,7 +93,7 @@ fn set_made(state: &mut Dynamic, made: &Made) {
 }
 
 /// The state of what exists, wholly known.
-fn finished(service: &Service, mut state: Dynamic, made: &Made, configured: &Configured) -> Applied {
+fn finished(service: &Service, mut state: RawValue, made: &CreateProgress, configured: &Configured) -> NewState {
     model::settle(&mut state, made.item.as_ref());
     let private = Private {
         made: true,
@@ -95,7 +101,7 @@ fn finished(service: &Service, mut state: Dynamic, made: &Made, configured: &Con
         configured: Some(configured.clone()),
         not_waited_for: false,
     };
-    Applied {
+    NewState {
         identity: identity::of(&state),
         private: private.write(),
         state,
@@ -103,8 +109,8 @@ fn finished(service: &Service, mut state: Dynamic, made: &Made, configured: &Con
 }
 
 /// Fills region and project where they are not known yet. What is known stays: an identity must not change.
-pub async fn set_place(service: &Service, state: &mut Dynamic) {
-    let missing = |value: &Dynamic| value.is_null() || value.is_unknown();
+pub async fn set_place(service: &Service, state: &mut RawValue) {
+    let missing = |value: &RawValue| value.is_null() || value.is_unknown();
     if !missing(state.get("region")) && !missing(state.get("project_id")) {
         return;
     }
@@ -123,7 +129,12 @@ pub async fn set_place(service: &Service, state: &mut Dynamic) {
 
 /// Waits for a backup that is not finished, then changes tags; everything else that changes in place is only written to the
 /// state.
-pub async fn update(service: &Service, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+pub async fn update(
+    service: &Service,
+    context: &Context,
+    request: Update,
+    diags: &mut Diagnostics,
+) -> Option<NewState> {
     let (mut prior, mut state) = (request.prior_state, request.planned_state);
     let mut private = Private {
         not_waited_for: false,
@@ -150,7 +161,7 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
     }
     let identity = request.planned_identity.or_else(|| identity::of(&prior));
     let applied = |state, private: &Private| {
-        Some(Applied {
+        Some(NewState {
             state,
             private: private.write(),
             identity: identity.clone(),
@@ -162,7 +173,7 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
     let (before, after) = (model::tags(prior.get("tags")), model::tags(state.get("tags")));
     if before != after {
         let Some(id) = state.get("id").as_str().map(str::to_owned) else {
-            diags.report_error(
+            diags.add_attribute_error(
                 "Cannot change the tags of the backup",
                 "The service has not shown the backup yet, so its ID is not known. Apply again later.",
                 AttributePath::new("tags"),
@@ -178,7 +189,7 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
             return applied(prior, &private);
         }
         let look = service.inventory.look(ItemKey::Item(id), tokio::time::Instant::now());
-        if let Ok(Ok(Look::Found(items))) = until_stopped(&context.cancel, look).await
+        if let Ok(Ok(Lookup::Found(items))) = until_stopped(&context.cancel, look).await
             && let Some(item) = items.first()
             && state.get("updated_at").is_unknown()
         {
@@ -186,7 +197,7 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
         }
     }
     // What was not seen is as it was.
-    if let Dynamic::Map(values) = &mut state {
+    if let RawValue::Map(values) = &mut state {
         for (name, value) in values.iter_mut().filter(|(_, value)| value.is_unknown()) {
             *value = prior.get(name).clone();
         }
@@ -199,11 +210,11 @@ pub async fn update(service: &Service, context: &Context, request: Update, diags
 async fn resume(
     service: &Service,
     context: &Context,
-    planned: &Dynamic,
-    prior: &Dynamic,
+    planned: &RawValue,
+    prior: &RawValue,
     tags_follow: bool,
     diags: &mut Diagnostics,
-) -> Made {
+) -> CreateProgress {
     let text = |name: &str| prior.get(name).as_str().map(str::to_owned);
     let (limit, timeout) = ["update", "create"]
         .into_iter()
@@ -215,10 +226,10 @@ async fn resume(
         item_id: text("id"),
         timeout,
     };
-    let mut made = Made::default();
+    let mut made = CreateProgress::default();
     match Box::pin(job.run(service, &context.cancel, &mut made)).await {
         Ok(()) => {}
-        Err(CreateError::Stopped) if tags_follow => diags.report_error(
+        Err(CreateError::Stopped) if tags_follow => diags.add_attribute_error(
             "Stopped before the tags were changed",
             format!(
                 "The tags of backup {} are as they were. The backup continues in the cloud; apply again to wait for it and \
@@ -236,7 +247,7 @@ async fn resume(
 async fn change_tags(
     service: &Service,
     context: &Context,
-    state: &Dynamic,
+    state: &RawValue,
     id: &str,
     (before, after): (&Tags, &Tags),
     diags: &mut Diagnostics,
@@ -263,8 +274,8 @@ async fn change_tags(
         Ok(Ok(Ok(()))) => return true,
         Ok(Ok(Err(error))) => diags
             .errors
-            .push(report::failure(summary, &format!("Backup {id}"), &error)),
-        Ok(Err(_)) => diags.report_error(
+            .push(messages::failure(summary, &format!("Backup {id}"), &error)),
+        Ok(Err(_)) => diags.add_attribute_error(
             summary,
             format!(
                 "Backup {id}: the service did not answer within {}. Raise timeouts.update.",
@@ -272,7 +283,7 @@ async fn change_tags(
             ),
             AttributePath::new("timeouts").attribute("update"),
         ),
-        Err(_) => diags.report_error(
+        Err(_) => diags.add_attribute_error(
             "Stopped before the tags were changed",
             format!("Backup {id}: some of the tags may have been changed; the next plan shows which."),
             AttributePath::new("tags"),
@@ -295,18 +306,18 @@ pub async fn delete(service: &Service, context: &Context, request: &Delete, diag
         timeout: timeouts::limit(state, "delete"),
     };
     if let Err(error) = Box::pin(job.run(service, &context.cancel)).await {
-        report::delete(&job, &error, diags);
+        messages::delete(&job, &error, diags);
     }
 }
 
 /// Forgets the backup and says so.
-pub fn forget(service: Option<&Service>, state: &Dynamic, diags: &mut Diagnostics) {
+pub fn forget(service: Option<&Service>, state: &RawValue, diags: &mut Diagnostics) {
     let text = |name: &str| state.get(name).as_str().unwrap_or("(unknown)").to_owned();
     if let Some(service) = service {
         // Its replacement, which follows in this process, must not take it for one that an interrupted run has left.
         service.servers.claim(&text("resource_id"), &text("checkpoint_id"));
     }
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The backup stays in the cloud",
         format!(
             "Checkpoint {} (backup {}) is no longer in the state, but was not deleted, because skip_destroy is true. It \
@@ -323,7 +334,7 @@ pub fn forget(service: Option<&Service>, state: &Dynamic, diags: &mut Diagnostic
 async fn checkpoint_of(
     service: &Service,
     context: &Context,
-    state: &Dynamic,
+    state: &RawValue,
     diags: &mut Diagnostics,
 ) -> Option<String> {
     if let Some(checkpoint_id) = state.get("checkpoint_id").as_str() {
@@ -334,11 +345,11 @@ async fn checkpoint_of(
         .inventory
         .look(ItemKey::Item(id.to_owned()), tokio::time::Instant::now());
     match until_stopped(&context.cancel, look).await {
-        Ok(Ok(Look::Absent)) => None,
-        Ok(Ok(Look::Found(items))) => match items.into_iter().find_map(|item| item.checkpoint_id) {
+        Ok(Ok(Lookup::Absent)) => None,
+        Ok(Ok(Lookup::Found(items))) => match items.into_iter().find_map(|item| item.checkpoint_id) {
             Some(checkpoint_id) => Some(checkpoint_id),
             None => {
-                diags.report_error(
+                diags.add_attribute_error(
                     "Cannot delete the backup",
                     format!("Backup {id}: the service does not say which checkpoint it belongs to, and deletes by checkpoint only."),
                     AttributePath::root(),
@@ -347,7 +358,7 @@ async fn checkpoint_of(
             }
         },
         Ok(Err(error)) => {
-            diags.errors.push(report::failure(
+            diags.errors.push(messages::failure(
                 "Cannot delete the backup",
                 &format!("Backup {id}"),
                 &error,
@@ -355,7 +366,7 @@ async fn checkpoint_of(
             None
         }
         Err(_) => {
-            diags.report_error(
+            diags.add_attribute_error(
                 "Stopped before the backup was deleted",
                 format!("Backup {id}: nothing was done."),
                 AttributePath::root(),

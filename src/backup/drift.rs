@@ -1,7 +1,7 @@
 //! A name or description that was changed in the cloud. The API cannot change it back, and a backup is evidence: it is never
 //! replaced because of that.
 
-use terraform_plugin::{AttributePath, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 use super::{
     plan::same,
@@ -10,7 +10,7 @@ use super::{
 
 /// Keeps the value of the cloud in the plan where the configuration says what it said when it was applied last. Returns the
 /// arguments of which the user has configured another value.
-pub fn keep(prior: &Dynamic, state: &mut Dynamic, config: &Dynamic, private: &Private) -> Vec<&'static str> {
+pub fn keep(prior: &RawValue, state: &mut RawValue, config: &RawValue, private: &Private) -> Vec<&'static str> {
     let Some(applied) = &private.configured else {
         return Vec::new();
     };
@@ -32,9 +32,9 @@ pub fn keep(prior: &Dynamic, state: &mut Dynamic, config: &Dynamic, private: &Pr
 }
 
 /// Reports what was changed in the cloud. Values are left out: Terraform shows them, or hides them when they are sensitive.
-pub fn report(prior: &Dynamic, drifted: &[&'static str], diags: &mut Diagnostics) {
+pub fn report(prior: &RawValue, drifted: &[&'static str], diags: &mut Diagnostics) {
     for name in drifted {
-        diags.report_warning(
+        diags.add_attribute_warning(
             format!("The {} of the backup was changed outside of Terraform", noun(name)),
             format!(
                 "Backup {}: {name} in the cloud is not what the configuration says. The service has no call that changes it \

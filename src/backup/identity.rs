@@ -1,6 +1,6 @@
 //! The identity of a backup: which one it is, wherever its state is.
 
-use terraform_plugin::{AttributeType, Dynamic, IdentityAttribute, IdentitySchema};
+use terraform_plugin::{AttributeType, IdentityAttribute, IdentitySchema, RawValue};
 
 use super::model::object;
 
@@ -25,7 +25,7 @@ pub fn schema() -> IdentitySchema {
 
 /// The identity of the backup of a state; none while the service has not shown the item.
 #[must_use]
-pub fn of(state: &Dynamic) -> Option<Dynamic> {
+pub fn of(state: &RawValue) -> Option<RawValue> {
     state.get("id").as_str()?;
     Some(object(
         ["id", "region", "project_id"].map(|name| (name, state.get(name).clone())),

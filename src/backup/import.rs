@@ -1,13 +1,13 @@
 //! Imports by checkpoint ID, by item ID, or by identity.
 
-use crate::check;
+use crate::validators;
 use otc_client::{
-    csbs::{CheckpointItem, ItemKey, Look, TagKind},
+    csbs::{CheckpointItem, ItemKey, Lookup, TagKind},
     operation::{Service, until_stopped},
 };
-use terraform_plugin::{AttributePath, Context, Diagnostics, Dynamic, ImportTarget, Imported, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
 
-use super::{apply, identity, model, private::Private, report};
+use super::{apply, identity, messages, model, private::Private};
 
 const SUMMARY: &str = "Cannot import the backup";
 
@@ -59,21 +59,21 @@ async fn complete(
     let subject = format!("Backup {id}");
     match until_stopped(&context.cancel, asking).await {
         Ok(Ok(item)) => return Some(item),
-        Ok(Err(error)) => diags.errors.push(report::failure(SUMMARY, &subject, &error)),
-        Err(_) => diags.report_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root()),
+        Ok(Err(error)) => diags.errors.push(messages::failure(SUMMARY, &subject, &error)),
+        Err(_) => diags.add_attribute_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root()),
     }
     None
 }
 
 /// A text can be either ID: both are UUIDs, so only the service can tell.
 async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Diagnostics) -> Option<CheckpointItem> {
-    let problems = check::id()
+    let problems = validators::id()
         .iter()
         .filter_map(|check| check(id).err())
         .collect::<Vec<_>>();
     if !problems.is_empty() {
         let shown: String = id.chars().take(80).collect();
-        diags.report_error(
+        diags.add_attribute_error(
             SUMMARY,
             format!(
                 "{shown:?} is neither the ID of a backup (checkpoint item) nor of a checkpoint. {}",
@@ -88,8 +88,8 @@ async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Dia
     }
     let mut items = look(service, context, ItemKey::Checkpoint(id.to_owned()), diags).await?;
     if items.len() > 1 {
-        let lines: Vec<_> = items.iter().map(report::line).collect();
-        diags.report_error(
+        let lines: Vec<_> = items.iter().map(messages::line).collect();
+        diags.add_attribute_error(
             "The checkpoint has several backups",
             format!(
                 "Checkpoint {id} was made for several servers. Import one of its backups by the backup's own ID:\n{}",
@@ -101,7 +101,7 @@ async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Dia
     }
     let item = items.pop();
     if item.is_none() {
-        diags.report_error(
+        diags.add_attribute_error(
             "There is no such backup",
             format!(
                 "The service knows neither a backup (checkpoint item) nor a checkpoint with the ID {id} in this project. \
@@ -116,11 +116,11 @@ async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Dia
 async fn by_identity(
     service: &Service,
     context: &Context,
-    wanted: &Dynamic,
+    wanted: &RawValue,
     diags: &mut Diagnostics,
 ) -> Option<CheckpointItem> {
     let Some(id) = wanted.get("id").as_str() else {
-        diags.report_error(SUMMARY, "The identity has no ID.", AttributePath::new("id"));
+        diags.add_attribute_error(SUMMARY, "The identity has no ID.", AttributePath::new("id"));
         return None;
     };
     match service.client.endpoint().await {
@@ -130,7 +130,7 @@ async fn by_identity(
                 if let (Some(wanted), Some(here)) = (wanted.get(name).as_str(), here)
                     && wanted != here
                 {
-                    diags.report_error(
+                    diags.add_attribute_error(
                         "The backup is somewhere else",
                         format!("The identity says {name} {wanted:?}, and the provider works in {here:?}."),
                         AttributePath::new(name),
@@ -140,14 +140,14 @@ async fn by_identity(
         }
         Err(error) => diags
             .errors
-            .push(report::failure(SUMMARY, &format!("Backup {id}"), &error)),
+            .push(messages::failure(SUMMARY, &format!("Backup {id}"), &error)),
     }
     if !diags.errors.is_empty() {
         return None;
     }
     let item = look(service, context, ItemKey::Item(id.to_owned()), diags).await?.pop();
     if item.is_none() {
-        diags.report_error(
+        diags.add_attribute_error(
             "There is no such backup",
             format!("The service knows no backup (checkpoint item) with the ID {id} in this project."),
             AttributePath::new("id"),
@@ -169,14 +169,14 @@ async fn look(
     };
     let look = service.inventory.look(key, tokio::time::Instant::now());
     match until_stopped(&context.cancel, look).await {
-        Ok(Ok(Look::Found(items))) => Some(items),
-        Ok(Ok(Look::Absent)) => Some(Vec::new()),
+        Ok(Ok(Lookup::Found(items))) => Some(items),
+        Ok(Ok(Lookup::Absent)) => Some(Vec::new()),
         Ok(Err(error)) => {
-            diags.errors.push(report::failure(SUMMARY, &subject, &error));
+            diags.errors.push(messages::failure(SUMMARY, &subject, &error));
             None
         }
         Err(_) => {
-            diags.report_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root());
+            diags.add_attribute_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root());
             None
         }
     }

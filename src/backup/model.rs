@@ -7,7 +7,7 @@ use serde_json::Value;
 use otc_client::csbs::{
     Checkpoint, CheckpointItem, ExtendInfo, ProtectRequest, ProtectionPlan, Tags, VolumeBackup, parse_time,
 };
-use terraform_plugin::{Dynamic, Number};
+use terraform_plugin::{Number, RawValue};
 
 use super::{
     plan::described,
@@ -16,7 +16,7 @@ use super::{
 
 /// The request that a configuration asks for. What is not configured is not sent, so that the service decides.
 #[must_use]
-pub fn protect_request(config: &Dynamic) -> ProtectRequest {
+pub fn protect_request(config: &RawValue) -> ProtectRequest {
     let text = |name: &str| config.get(name).as_str().map(str::to_owned);
     ProtectRequest {
         backup_name: text("backup_name"),
@@ -30,7 +30,7 @@ pub fn protect_request(config: &Dynamic) -> ProtectRequest {
 
 /// The tags of a configuration or state.
 #[must_use]
-pub fn tags(value: &Dynamic) -> Tags {
+pub fn tags(value: &RawValue) -> Tags {
     let pairs = value.as_map().into_iter().flatten();
     pairs
         .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
@@ -39,41 +39,41 @@ pub fn tags(value: &Dynamic) -> Tags {
 
 /// Whether two states have different tags.
 #[must_use]
-pub fn tags_differ(a: &Dynamic, b: &Dynamic) -> bool {
+pub fn tags_differ(a: &RawValue, b: &RawValue) -> bool {
     tags(a.get("tags")) != tags(b.get("tags"))
 }
 
 /// A value as JSON, with its structure as it is.
 #[must_use]
-pub fn json(value: &Dynamic) -> Value {
+pub fn json(value: &RawValue) -> Value {
     match value {
-        Dynamic::Null | Dynamic::Unknown(_) => Value::Null,
-        Dynamic::Bool(value) => (*value).into(),
-        Dynamic::Number(Number::Int(value)) => (*value).into(),
-        Dynamic::Number(Number::Unsigned(value)) => (*value).into(),
-        Dynamic::Number(Number::Float(value)) => (*value).into(),
+        RawValue::Null | RawValue::Unknown(_) => Value::Null,
+        RawValue::Bool(value) => (*value).into(),
+        RawValue::Number(Number::Int(value)) => (*value).into(),
+        RawValue::Number(Number::Unsigned(value)) => (*value).into(),
+        RawValue::Number(Number::Float(value)) => (*value).into(),
         // JSON readers commonly take numbers as doubles; more digits than a double holds would be lost there anyway.
-        Dynamic::Number(Number::Decimal(digits)) => digits.parse::<f64>().map_or(Value::Null, Into::into),
-        Dynamic::String(text) => text.clone().into(),
-        Dynamic::List(elements) => elements.iter().map(json).collect(),
-        Dynamic::Map(elements) => elements
+        RawValue::Number(Number::Decimal(digits)) => digits.parse::<f64>().map_or(Value::Null, Into::into),
+        RawValue::String(text) => text.clone().into(),
+        RawValue::List(elements) => elements.iter().map(json).collect(),
+        RawValue::Map(elements) => elements
             .iter()
             .map(|(name, value)| (name.clone(), json(value)))
             .collect(),
-        Dynamic::Typed(_, value) => json(value),
+        RawValue::Typed(_, value) => json(value),
     }
 }
 
 /// A state in which nothing is known.
 #[must_use]
-pub fn empty() -> Dynamic {
-    let mut state: BTreeMap<_, _> = names().map(|name| (name, Dynamic::Null)).collect();
-    state.insert("timeouts".to_owned(), Dynamic::Null);
-    Dynamic::Map(state)
+pub fn empty() -> RawValue {
+    let mut state: BTreeMap<_, _> = names().map(|name| (name, RawValue::Null)).collect();
+    state.insert("timeouts".to_owned(), RawValue::Null);
+    RawValue::Map(state)
 }
 
 /// Fills what only the protect action's answer tells.
-pub fn set_checkpoint(state: &mut Dynamic, checkpoint: &Checkpoint) {
+pub fn set_checkpoint(state: &mut RawValue, checkpoint: &Checkpoint) {
     state.set("checkpoint_id", checkpoint.id.as_str());
     state.set("status", checkpoint.status.as_str());
     state.set("created_at", time(checkpoint.created_at.as_deref()));
@@ -86,7 +86,7 @@ pub fn set_checkpoint(state: &mut Dynamic, checkpoint: &Checkpoint) {
 }
 
 /// Fills what the service tells of the item, but nothing that can be configured.
-pub fn set_item(state: &mut Dynamic, item: &CheckpointItem) {
+pub fn set_item(state: &mut RawValue, item: &CheckpointItem) {
     let nothing = ExtendInfo::default();
     let info = item.extend_info.as_ref().unwrap_or(&nothing);
     state.set("id", item.id.as_str());
@@ -120,7 +120,7 @@ pub fn set_item(state: &mut Dynamic, item: &CheckpointItem) {
 }
 
 /// Fills also what can be configured, as the service has it now: a refresh.
-pub fn refresh(state: &mut Dynamic, item: &CheckpointItem) {
+pub fn refresh(state: &mut RawValue, item: &CheckpointItem) {
     set_item(state, item);
     if let Some(server) = &item.resource_id {
         state.set("resource_id", server.as_str());
@@ -133,7 +133,7 @@ pub fn refresh(state: &mut Dynamic, item: &CheckpointItem) {
     if let Some(name) = &item.name {
         state.set("backup_name", name.as_str());
     }
-    let description = item.description.as_deref().map(Dynamic::from);
+    let description = item.description.as_deref().map(RawValue::from);
     match description {
         Some(description) if described(&description).is_some() => state.set("description", description),
         // None in the cloud and none in the state is no difference, whatever form they have.
@@ -155,17 +155,17 @@ pub fn refresh(state: &mut Dynamic, item: &CheckpointItem) {
 }
 
 /// Turns what is still unknown after a create into what is known: the service's choice, or null.
-pub fn settle(state: &mut Dynamic, item: Option<&CheckpointItem>) {
+pub fn settle(state: &mut RawValue, item: Option<&CheckpointItem>) {
     if state.get("backup_name").is_unknown() {
         state.set("backup_name", item.and_then(|item| item.name.clone()));
     }
     if state.get("incremental").is_unknown() {
         state.set("incremental", state.get("is_incremental").clone());
     }
-    if let Dynamic::Map(attributes) = state {
+    if let RawValue::Map(attributes) = state {
         for value in attributes.values_mut() {
             if value.is_unknown() {
-                *value = Dynamic::Null;
+                *value = RawValue::Null;
             }
         }
     }
@@ -180,8 +180,8 @@ pub fn fail_reason(item: &CheckpointItem) -> Option<&str> {
         .or_else(|| info.fail_code.as_ref()?.description.as_deref())
 }
 
-fn plan(plan: &ProtectionPlan) -> Dynamic {
-    let resources: Vec<Dynamic> = plan
+fn plan(plan: &ProtectionPlan) -> RawValue {
+    let resources: Vec<RawValue> = plan
         .resources
         .iter()
         .map(|resource| {
@@ -196,11 +196,11 @@ fn plan(plan: &ProtectionPlan) -> Dynamic {
     object([
         ("id", plan.id.clone().into()),
         ("name", plan.name.clone().into()),
-        ("resources", Dynamic::List(resources)),
+        ("resources", RawValue::List(resources)),
     ])
 }
 
-fn volumes(volumes: &[VolumeBackup]) -> Dynamic {
+fn volumes(volumes: &[VolumeBackup]) -> RawValue {
     let mut sorted: Vec<_> = volumes.iter().collect();
     // The service's order is not documented; one of our own keeps the state still.
     sorted.sort_by(|a, b| (&a.source_volume_id, &a.id).cmp(&(&b.source_volume_id, &b.id)));
@@ -221,12 +221,12 @@ fn volumes(volumes: &[VolumeBackup]) -> Dynamic {
             ("source_volume_size", volume.source_volume_size.into()),
         ])
     });
-    Dynamic::List(volumes.collect())
+    RawValue::List(volumes.collect())
 }
 
-fn vm_metadata(item: &CheckpointItem, info: &ExtendInfo) -> Dynamic {
+fn vm_metadata(item: &CheckpointItem, info: &ExtendInfo) -> RawValue {
     let Some(server) = &item.backup_data else {
-        return Dynamic::Null;
+        return RawValue::Null;
     };
     object([
         ("name", text(info.resource_name.as_deref())),
@@ -242,8 +242,8 @@ fn vm_metadata(item: &CheckpointItem, info: &ExtendInfo) -> Dynamic {
 
 /// An object with these attributes.
 #[must_use]
-pub fn object<const N: usize>(attributes: [(&str, Dynamic); N]) -> Dynamic {
-    Dynamic::Map(
+pub fn object<const N: usize>(attributes: [(&str, RawValue); N]) -> RawValue {
+    RawValue::Map(
         attributes
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
@@ -253,38 +253,38 @@ pub fn object<const N: usize>(attributes: [(&str, Dynamic); N]) -> Dynamic {
 
 /// A text, where the service means something by it.
 #[must_use]
-pub fn text(text: Option<&str>) -> Dynamic {
+pub fn text(text: Option<&str>) -> RawValue {
     text.filter(|text| !text.is_empty())
-        .map_or(Dynamic::Null, Dynamic::from)
+        .map_or(RawValue::Null, RawValue::from)
 }
 
 /// A time of the service in RFC 3339; one that cannot be read as it is.
 #[must_use]
-pub fn time(text: Option<&str>) -> Dynamic {
+pub fn time(text: Option<&str>) -> RawValue {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return Dynamic::Null;
+        return RawValue::Null;
     };
     parse_time(text).map_or_else(|| text.into(), |time| time.to_string().into())
 }
 
 /// Whole numbers as such, so that a state that was stored and read again is the same.
 #[must_use]
-pub fn number(value: f64) -> Dynamic {
+pub fn number(value: f64) -> RawValue {
     #[allow(clippy::cast_possible_truncation)]
     if value.fract() == 0.0 && value.abs() < 9e15 {
-        Dynamic::from(value as i64)
+        RawValue::from(value as i64)
     } else if value.is_finite() {
         value.into()
     } else {
-        Dynamic::Null
+        RawValue::Null
     }
 }
 
 /// An extra information as JSON text; a text that came as such stays.
 #[must_use]
-pub fn json_text(value: Option<&Value>) -> Dynamic {
+pub fn json_text(value: Option<&Value>) -> RawValue {
     match value {
-        None | Some(Value::Null) => Dynamic::Null,
+        None | Some(Value::Null) => RawValue::Null,
         Some(Value::String(text)) => text.as_str().into(),
         Some(value) => value.to_string().into(),
     }

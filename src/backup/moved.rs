@@ -1,19 +1,19 @@
 //! Takes over states: of another provider's resource (`moved`), and of an older version of ours.
 
-use terraform_plugin::{Applied, AttributePath, Diagnostics, Dynamic, MoveState, Report, UpgradeState};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, MoveState, NewState, RawValue, UpgradeState};
 
 use super::{
-    foreign::{self, PROVIDER, TYPE_NAME},
     identity,
+    opentelekomcloud::{self, PROVIDER, TYPE_NAME},
     private::Private,
 };
 
 /// Takes over the state of the Go provider's resource; refuses any other.
-pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<NewState> {
     let from = format!("{} of {}", request.source_type_name, request.source_provider_address);
     let summary = "This resource cannot become a csbs_backup";
-    if request.source_type_name != TYPE_NAME || !foreign::is_its_address(&request.source_provider_address) {
-        diags.report_error(
+    if request.source_type_name != TYPE_NAME || !opentelekomcloud::is_its_address(&request.source_provider_address) {
+        diags.add_attribute_error(
             summary,
             format!("A csbs_backup can be moved from {TYPE_NAME} of the provider {PROVIDER} only, not from {from}."),
             AttributePath::root(),
@@ -21,7 +21,7 @@ pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<Applie
         return None;
     }
     if request.source_schema_version != 0 {
-        diags.report_error(
+        diags.add_attribute_error(
             summary,
             format!(
                 "The state of {from} has schema version {}; this version of the provider knows version 0 only. Remove \
@@ -33,7 +33,7 @@ pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<Applie
         return None;
     }
     let state = taken_over(&request.source_state, &from, diags)?;
-    Some(Applied {
+    Some(NewState {
         identity: identity::of(&state),
         private: Private::default().write(),
         state,
@@ -42,9 +42,9 @@ pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<Applie
 
 /// Takes over a state of version 0. This resource has had no other layout than version 1; version 0 is what the Go provider
 /// writes, and stands in a state whose resource was renamed by hand, where `moved` between providers is not to be had.
-pub fn upgrade(request: &UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+pub fn upgrade(request: &UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
     if request.version != 0 {
-        diags.report_error(
+        diags.add_attribute_error(
             "The state of this csbs_backup is of an unknown version",
             format!(
                 "The provider cannot upgrade a state of schema version {}.",
@@ -57,11 +57,11 @@ pub fn upgrade(request: &UpgradeState, diags: &mut Diagnostics) -> Option<Dynami
     taken_over(&request.raw, "schema version 0", diags)
 }
 
-fn taken_over(state: &serde_json::Value, from: &str, diags: &mut Diagnostics) -> Option<Dynamic> {
-    match foreign::take_over(state) {
+fn taken_over(state: &serde_json::Value, from: &str, diags: &mut Diagnostics) -> Option<RawValue> {
+    match opentelekomcloud::take_over(state) {
         Ok(state) => Some(state),
         Err(error) => {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The state cannot be taken over",
                 format!(
                     "The state of {from} cannot be read: {error}. Remove the resource from the state and import the \

@@ -3,11 +3,11 @@
 use crate::{diagnostic::facts, duration::show};
 use otc_client::{
     csbs::Status,
-    operation::create_backup::{CreateError, Made},
+    operation::create_backup::{CreateError, CreateProgress},
 };
-use terraform_plugin::{AttributePath, Diagnostics, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
-use super::report::failure_of;
+use super::messages::failure_of;
 
 /// What waited for the backup. It decides what Terraform does with the state after an error.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Waiting {
 }
 
 /// Reports why the backup is not available.
-pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Diagnostics) {
+pub fn report(made: &CreateProgress, error: &CreateError, waiting: Waiting, diags: &mut Diagnostics) {
     let backup = name(made);
     let status = made.item.as_ref().map(|item| &item.status);
     let seen = match status {
@@ -52,7 +52,7 @@ pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Di
     let kept = waiting.kept();
     let root = AttributePath::root;
     match error {
-        CreateError::Stopped => diags.report_warning(
+        CreateError::Stopped => diags.add_attribute_warning(
             "The backup continues in the cloud",
             format!(
                 "The run was interrupted, so the provider does not wait for {backup} any longer; {seen}. The state has its \
@@ -66,7 +66,7 @@ pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Di
                 Waiting::Create => "The failed backup is in the state as tainted: the next apply deletes it and makes another.",
                 Waiting::Update { .. } => "The failed backup is in the state: the next apply deletes it and makes another.",
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 "The backup failed",
                 format!(
                     "{backup}: {}.\n\n{next}",
@@ -75,7 +75,7 @@ pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Di
                 root(),
             );
         }
-        CreateError::Removed => diags.report_error(
+        CreateError::Removed => diags.add_attribute_error(
             "The backup was deleted before it was available",
             format!(
                 "{backup} no longer exists or is being deleted, which this configuration did not ask for; {seen}. Once it is \
@@ -83,12 +83,12 @@ pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Di
             ),
             root(),
         ),
-        CreateError::NotShown { waited } => diags.report_error(
+        CreateError::NotShown { waited } => diags.add_attribute_error(
             "The service does not show the backup",
             format!("{backup} was accepted, but is not listed after {}.\n\n{kept}", show(*waited)),
             root(),
         ),
-        CreateError::UnknownStatus(status) => diags.report_error(
+        CreateError::UnknownStatus(status) => diags.add_attribute_error(
             "The backup has an unknown status",
             format!(
                 "{backup} has the status {:?}. {}\n\n{kept}",
@@ -106,19 +106,19 @@ pub fn report(made: &Made, error: &CreateError, waiting: Waiting, diags: &mut Di
                 detail.push_str(&format!(" The last look failed: {}", facts(look)));
             }
             let limit = waiting.limit();
-            diags.report_error(
+            diags.add_attribute_error(
                 "The backup was not available in time",
                 format!("{detail}\n\nIt continues in the cloud. {kept} To wait longer, raise timeouts.{limit}."),
                 AttributePath::new("timeouts").attribute(limit),
             );
         }
-        CreateError::Api { source, .. } => diags.report_error(
+        CreateError::Api { source, .. } => diags.add_attribute_error(
             "The backup was started, but cannot be looked at",
             format!("{backup}: {}\n\n{kept}", facts(source)),
             root(),
         ),
         // These are errors of the start: nothing was accepted.
-        _ => diags.report_error("The backup is not available", format!("{backup}: {error}. {kept}"), root()),
+        _ => diags.add_attribute_error("The backup is not available", format!("{backup}: {error}. {kept}"), root()),
     }
 }
 
@@ -127,7 +127,7 @@ fn unknown() -> &'static str {
      backup in the console; a newer version of the provider may know the status."
 }
 
-fn name(made: &Made) -> String {
+fn name(made: &CreateProgress) -> String {
     let item = made
         .item
         .as_ref()

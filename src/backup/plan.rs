@@ -1,9 +1,9 @@
 //! Plans a create or an update: which values are known already, and which changes need another backup.
 
 use otc_client::csbs::Status;
-use terraform_plugin::{AttributePath, Diagnostics, Dynamic, Plan, Planned};
+use terraform_plugin::{AttributePath, Diagnostics, Plan, Planned, RawValue};
 
-use super::{drift, private::Private, report, schema::SERVER};
+use super::{drift, messages, private::Private, schema::SERVER};
 
 /// Attributes that only the service can tell.
 const COMPUTED: [&str; 24] = [
@@ -65,16 +65,16 @@ pub fn plan(request: Plan, diags: &mut Diagnostics) -> Planned {
     }
 }
 
-fn create(mut state: Dynamic, config: &Dynamic) -> Planned {
+fn create(mut state: RawValue, config: &RawValue) -> Planned {
     for name in COMPUTED {
-        state.set(name, Dynamic::UNKNOWN);
+        state.set(name, RawValue::UNKNOWN);
     }
     for (name, value) in [
         ("resource_type", SERVER.into()),
-        ("backup_name", Dynamic::UNKNOWN),
+        ("backup_name", RawValue::UNKNOWN),
         ("description", "".into()),
-        ("incremental", Dynamic::UNKNOWN),
-        ("tags", Dynamic::Map(Default::default())),
+        ("incremental", RawValue::UNKNOWN),
+        ("tags", RawValue::Map(Default::default())),
         ("skip_destroy", false.into()),
     ] {
         if config.get(name).is_null() {
@@ -88,16 +88,16 @@ fn create(mut state: Dynamic, config: &Dynamic) -> Planned {
 }
 
 fn update(
-    prior: &Dynamic,
-    mut state: Dynamic,
-    config: &Dynamic,
+    prior: &RawValue,
+    mut state: RawValue,
+    config: &RawValue,
     private: &Private,
     diags: &mut Diagnostics,
 ) -> Planned {
     // Nothing configured means nothing wanted, which for these is not the same as "whatever there is".
     for (name, nothing) in [
-        ("description", Dynamic::from("")),
-        ("tags", Dynamic::Map(Default::default())),
+        ("description", RawValue::from("")),
+        ("tags", RawValue::Map(Default::default())),
         ("skip_destroy", false.into()),
     ] {
         if config.get(name).is_null() {
@@ -122,10 +122,10 @@ fn update(
         .collect();
     let mut requires_replace: Vec<_> = changed.iter().map(|name| AttributePath::new(*name)).collect();
     if failed(prior) {
-        state.set("status", Dynamic::UNKNOWN);
+        state.set("status", RawValue::UNKNOWN);
         requires_replace.push(AttributePath::new("status"));
     } else if !changed.is_empty() {
-        report::replaced(prior, &changed, diags);
+        messages::replaced(prior, &changed, diags);
     } else {
         drift::report(prior, &drifted, diags);
         if is_unfinished(prior) {
@@ -133,7 +133,7 @@ fn update(
         }
     }
     if state.get("tags") != prior.get("tags") {
-        state.set("updated_at", Dynamic::UNKNOWN);
+        state.set("updated_at", RawValue::UNKNOWN);
     }
     Planned {
         state,
@@ -143,24 +143,24 @@ fn update(
 }
 
 /// Plans to wait for the backup: whatever the service may say differently at its end is known after apply.
-fn resume(prior: &Dynamic, state: &mut Dynamic, config: &Dynamic) {
+fn resume(prior: &RawValue, state: &mut RawValue, config: &RawValue) {
     for name in COMPUTED {
         let lasts = LASTING.contains(&name) && !prior.get(name).is_null();
         if !lasts && !ONLY_ANSWERED.contains(&name) {
-            state.set(name, Dynamic::UNKNOWN);
+            state.set(name, RawValue::UNKNOWN);
         }
     }
     // The service chooses these, and has not said what it chose.
     for name in ["backup_name", "incremental"] {
         if config.get(name).is_null() && prior.get(name).is_null() {
-            state.set(name, Dynamic::UNKNOWN);
+            state.set(name, RawValue::UNKNOWN);
         }
     }
 }
 
 /// Whether the backup of a state is not known to be complete, nor to have failed. One that is being restored is complete.
 #[must_use]
-pub fn is_unfinished(state: &Dynamic) -> bool {
+pub fn is_unfinished(state: &RawValue) -> bool {
     let complete = |status| {
         matches!(
             status,
@@ -173,17 +173,17 @@ pub fn is_unfinished(state: &Dynamic) -> bool {
 
 /// Terraform lets a plan keep the prior value where nothing is configured (these are computed too), and in place of a
 /// configured value when neither is null.
-fn may_keep_prior(prior: &Dynamic, config: &Dynamic) -> bool {
+fn may_keep_prior(prior: &RawValue, config: &RawValue) -> bool {
     config.is_null() || !prior.is_null()
 }
 
 /// Whether the backup itself failed and is good for nothing. A backup that failed to be *restored* is as good as before.
 #[must_use]
-pub fn failed(state: &Dynamic) -> bool {
+pub fn failed(state: &RawValue) -> bool {
     state.get("status").as_str() == Some("error") && state.get("fail_op").as_str() != Some("restore")
 }
 
-fn replaces(name: &str, prior: &Dynamic, planned: &Dynamic, private: &Private) -> bool {
+fn replaces(name: &str, prior: &RawValue, planned: &RawValue, private: &Private) -> bool {
     // Of a backup that was made elsewhere it is not known what was asked for: taking up the configuration is no change.
     let not_known = !private.made && matches!(name, "incremental" | "extra_info" | "triggers");
     !(same(name, prior, planned) || not_known && prior.is_null())
@@ -191,7 +191,7 @@ fn replaces(name: &str, prior: &Dynamic, planned: &Dynamic, private: &Private) -
 
 /// Whether two values of an argument mean the same to the service.
 #[must_use]
-pub fn same(name: &str, a: &Dynamic, b: &Dynamic) -> bool {
+pub fn same(name: &str, a: &RawValue, b: &RawValue) -> bool {
     if a.is_unknown() || b.is_unknown() {
         return false;
     }
@@ -207,20 +207,20 @@ pub fn same(name: &str, a: &Dynamic, b: &Dynamic) -> bool {
 
 /// The description, when there is one: the service answers `--`, an empty text or null when none was given.
 #[must_use]
-pub fn described(value: &Dynamic) -> Option<&str> {
+pub fn described(value: &RawValue) -> Option<&str> {
     value.as_str().filter(|text| !matches!(text.trim(), "" | "--"))
 }
 
-fn empty_is_null(value: &Dynamic) -> &Dynamic {
+fn empty_is_null(value: &RawValue) -> &RawValue {
     match value.as_map() {
-        Some(elements) if elements.is_empty() => &Dynamic::Null,
+        Some(elements) if elements.is_empty() => &RawValue::Null,
         _ => value,
     }
 }
 
-fn untyped(value: &Dynamic) -> &Dynamic {
+fn untyped(value: &RawValue) -> &RawValue {
     match value {
-        Dynamic::Typed(_, value) => value,
+        RawValue::Typed(_, value) => value,
         value => value,
     }
 }
@@ -238,28 +238,28 @@ mod tests {
         not_waited_for: false,
     };
 
-    fn object(values: &[(&str, Dynamic)]) -> Dynamic {
-        let mut names: BTreeMap<String, Dynamic> = super::super::schema::schema()
+    fn object(values: &[(&str, RawValue)]) -> RawValue {
+        let mut names: BTreeMap<String, RawValue> = super::super::schema::schema()
             .block
             .attributes
             .into_keys()
-            .map(|name| (name, Dynamic::Null))
+            .map(|name| (name, RawValue::Null))
             .collect();
-        names.insert("timeouts".to_owned(), Dynamic::Null);
+        names.insert("timeouts".to_owned(), RawValue::Null);
         names.extend(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        Dynamic::Map(names)
+        RawValue::Map(names)
     }
 
-    fn map(values: &[(&str, &str)]) -> Dynamic {
-        Dynamic::Map(
+    fn map(values: &[(&str, &str)]) -> RawValue {
+        RawValue::Map(
             values
                 .iter()
-                .map(|(k, v)| ((*k).to_owned(), Dynamic::from(*v)))
+                .map(|(k, v)| ((*k).to_owned(), RawValue::from(*v)))
                 .collect(),
         )
     }
 
-    fn made(values: &[(&str, Dynamic)]) -> Dynamic {
+    fn made(values: &[(&str, RawValue)]) -> RawValue {
         let mut state = object(&[
             ("resource_id", "server".into()),
             ("resource_type", SERVER.into()),
@@ -280,7 +280,7 @@ mod tests {
     }
 
     /// What Terraform proposes: the configuration, and the prior value of what is computed and not configured.
-    fn proposed(prior: &Dynamic, config: &Dynamic) -> Dynamic {
+    fn proposed(prior: &RawValue, config: &RawValue) -> RawValue {
         let mut state = config.clone();
         for (name, attribute) in super::super::schema::schema().block.attributes {
             let computed = matches!(
@@ -295,11 +295,11 @@ mod tests {
         state
     }
 
-    fn planned(prior: Dynamic, config: Dynamic, private: &Private) -> Planned {
+    fn planned(prior: RawValue, config: RawValue, private: &Private) -> Planned {
         planned_with(prior, config, private, &mut Diagnostics::default())
     }
 
-    fn planned_with(prior: Dynamic, config: Dynamic, private: &Private, diags: &mut Diagnostics) -> Planned {
+    fn planned_with(prior: RawValue, config: RawValue, private: &Private, diags: &mut Diagnostics) -> Planned {
         let request = Plan {
             proposed_state: proposed(&prior, &config),
             prior_state: Some(prior),
@@ -310,7 +310,7 @@ mod tests {
         plan(request, diags)
     }
 
-    fn replaced(prior: &Dynamic, config: &Dynamic) -> Vec<String> {
+    fn replaced(prior: &RawValue, config: &RawValue) -> Vec<String> {
         planned(prior.clone(), config.clone(), &MADE)
             .requires_replace
             .iter()
@@ -375,13 +375,13 @@ mod tests {
     #[test]
     fn each_argument_replaces_when_it_changes() {
         for (name, value) in [
-            ("resource_id", Dynamic::from("other")),
+            ("resource_id", RawValue::from("other")),
             ("backup_name", "weekly".into()),
             ("description", "new".into()),
             ("incremental", true.into()),
             ("extra_info", map(&[("a", "b")])),
             ("triggers", map(&[("release", "2")])),
-            ("triggers", Dynamic::UNKNOWN),
+            ("triggers", RawValue::UNKNOWN),
         ] {
             let config = object(&[("resource_id", "server".into()), (name, value)]);
             assert_eq!(replaced(&made(&[]), &config), [name]);
@@ -399,8 +399,8 @@ mod tests {
 
     #[test]
     fn no_description_has_three_forms() {
-        for prior in [Dynamic::Null, "".into(), "--".into()] {
-            for configured in [Dynamic::Null, "".into(), "--".into()] {
+        for prior in [RawValue::Null, "".into(), "--".into()] {
+            for configured in [RawValue::Null, "".into(), "--".into()] {
                 let config = object(&[("resource_id", "server".into()), ("description", configured.clone())]);
                 let prior = made(&[("description", prior.clone())]);
                 assert_eq!(replaced(&prior, &config), Vec::<String>::new());
@@ -415,7 +415,7 @@ mod tests {
         assert_eq!(after.requires_replace, []);
         assert_eq!(
             after.state,
-            made(&[("tags", map(&[("a", "b")])), ("updated_at", Dynamic::UNKNOWN)])
+            made(&[("tags", map(&[("a", "b")])), ("updated_at", RawValue::UNKNOWN)])
         );
         let none = object(&[("resource_id", "server".into())]);
         let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &MADE);
@@ -427,7 +427,7 @@ mod tests {
     fn an_adopted_backup_takes_up_what_cannot_be_told() {
         let private = Private::default();
         for (name, value, kept) in [
-            ("incremental", Dynamic::from(true), Dynamic::from(false)),
+            ("incremental", RawValue::from(true), RawValue::from(false)),
             ("extra_info", map(&[("a", "b")]), map(&[("a", "b")])),
             ("triggers", map(&[("a", "b")]), map(&[("a", "b")])),
         ] {
@@ -445,7 +445,7 @@ mod tests {
     #[test]
     fn a_failed_backup_is_replaced_but_not_one_that_failed_to_be_restored() {
         let config = object(&[("resource_id", "server".into())]);
-        for fail_op in [Dynamic::Null, "backup".into(), "delete".into()] {
+        for fail_op in [RawValue::Null, "backup".into(), "delete".into()] {
             let prior = made(&[("status", "error".into()), ("fail_op", fail_op)]);
             assert_eq!(replaced(&prior, &config), ["status"]);
         }
@@ -464,7 +464,7 @@ mod tests {
             "polishing",
             "",
         ] {
-            let prior = made(&[("status", status.into()), ("backup_name", Dynamic::Null)]);
+            let prior = made(&[("status", status.into()), ("backup_name", RawValue::Null)]);
             let planned = planned(prior.clone(), config.clone(), &MADE);
             assert_eq!(planned.requires_replace, [], "{status}");
             for name in ["status", "size", "volume_backups", "region", "backup_name"] {
@@ -482,7 +482,7 @@ mod tests {
 
     #[test]
     fn what_was_changed_in_the_cloud_is_kept_and_what_was_changed_in_the_configuration_replaces() {
-        let text = |value: Option<&str>| value.map_or(Dynamic::Null, Dynamic::from);
+        let text = |value: Option<&str>| value.map_or(RawValue::Null, RawValue::from);
         for (applied, cloud, config, replaced, warned) in [
             (Some("a"), "b", Some("a"), false, true),
             (Some("a"), "b", Some("b"), false, false),
@@ -513,7 +513,7 @@ mod tests {
     #[test]
     fn a_backup_that_stays_or_is_of_no_use_is_replaced_without_a_warning() {
         let config = object(&[("resource_id", "server".into()), ("description", "new".into())]);
-        for (name, value) in [("skip_destroy", true.into()), ("status", Dynamic::from("error"))] {
+        for (name, value) in [("skip_destroy", true.into()), ("status", RawValue::from("error"))] {
             let mut diags = Diagnostics::default();
             let planned = planned_with(made(&[(name, value)]), config.clone(), &MADE, &mut diags);
             assert!(!planned.requires_replace.is_empty());
@@ -523,7 +523,7 @@ mod tests {
 
     #[test]
     fn the_type_of_extra_information_does_not_matter() {
-        let typed = Dynamic::Typed(
+        let typed = RawValue::Typed(
             Box::new(crate::attribute::map_of_strings()),
             Box::new(map(&[("a", "b")])),
         );

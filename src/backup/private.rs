@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use super::plan::described;
 
@@ -45,7 +45,7 @@ impl Configured {
 
     /// What a configuration says, or a state.
     #[must_use]
-    pub fn of(values: &Dynamic) -> Self {
+    pub fn of(values: &RawValue) -> Self {
         Self {
             backup_name: values.get("backup_name").as_str().map(str::to_owned),
             description: described(values.get("description")).map(str::to_owned),

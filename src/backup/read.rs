@@ -1,22 +1,21 @@
 //! Reads a backup: a refresh.
 
 use otc_client::{
-    csbs::{CheckpointItem, ItemKey, Look, Status},
+    csbs::{CheckpointItem, ItemKey, Lookup, Status},
     operation::{Service, until_stopped},
 };
-use terraform_plugin::{Applied, AttributePath, Context, Diagnostics, Dynamic, Read, ReadResult, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, RawValue, Read, ReadResult};
 
 use super::{
-    apply, identity, model, plan,
+    apply, identity, messages, model, plan,
     private::{Configured, Private},
-    report,
 };
 
 /// Reads by item; found through the checkpoint when only that is known.
 pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
     let state = &request.current_state;
     let Some((key, subject)) = key(state) else {
-        diags.report_error(
+        diags.add_attribute_error(
             "The state of the backup has no ID",
             "Neither the backup's ID nor its checkpoint's is in the state. Remove the resource from the state and import \
              the backup.",
@@ -26,7 +25,7 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
     };
     let look = service.inventory.look(key, service.inventory.refresh_from());
     let Ok(look) = until_stopped(&context.cancel, look).await else {
-        diags.report_error(
+        diags.add_attribute_error(
             "Stopped before the backup was read",
             format!("{subject}: the state is as it was."),
             AttributePath::root(),
@@ -34,8 +33,8 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         return None;
     };
     match look {
-        Ok(Look::Absent) => absent(service, request, &subject, diags),
-        Ok(Look::Found(items)) => match ours(state, items) {
+        Ok(Lookup::Absent) => absent(service, request, &subject, diags),
+        Ok(Lookup::Found(items)) => match ours(state, items) {
             Some(item) if item.status == Status::Deleted => Some(ReadResult::Gone),
             Some(item) => Some(found(service, request, &item, diags).await),
             None => absent(service, request, &subject, diags),
@@ -43,13 +42,13 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         Err(error) => {
             diags
                 .errors
-                .push(report::failure("Cannot read the backup", &subject, &error));
+                .push(messages::failure("Cannot read the backup", &subject, &error));
             None
         }
     }
 }
 
-fn key(state: &Dynamic) -> Option<(ItemKey, String)> {
+fn key(state: &RawValue) -> Option<(ItemKey, String)> {
     match (state.get("id").as_str(), state.get("checkpoint_id").as_str()) {
         (Some(id), _) => Some((ItemKey::Item(id.to_owned()), format!("Backup {id}"))),
         (None, Some(id)) => Some((ItemKey::Checkpoint(id.to_owned()), format!("Checkpoint {id}"))),
@@ -57,7 +56,7 @@ fn key(state: &Dynamic) -> Option<(ItemKey, String)> {
     }
 }
 
-fn ours(state: &Dynamic, items: Vec<CheckpointItem>) -> Option<CheckpointItem> {
+fn ours(state: &RawValue, items: Vec<CheckpointItem>) -> Option<CheckpointItem> {
     let id = state.get("id").as_str();
     let server = state.get("resource_id").as_str();
     items.into_iter().find(|item| match id {
@@ -71,12 +70,12 @@ fn absent(service: &Service, request: Read, subject: &str, diags: &mut Diagnosti
     if !apply::may_yet_be_shown(&private, service.client.session().clock().now()) {
         return Some(ReadResult::Gone);
     }
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The service does not show the backup yet",
         format!("{subject} was accepted a short while ago, but is not listed. The state keeps it."),
         AttributePath::root(),
     );
-    Some(ReadResult::Found(Applied {
+    Some(ReadResult::Found(NewState {
         state: request.current_state,
         private: request.private,
         identity: request.current_identity,
@@ -92,13 +91,13 @@ async fn found(service: &Service, request: Read, item: &CheckpointItem, diags: &
     model::refresh(&mut state, item);
     apply::set_place(service, &mut state).await;
     if item.status == Status::Error {
-        report::in_error(item, plan::failed(&state), diags);
+        messages::in_error(item, plan::failed(&state), diags);
     }
     if private.not_waited_for && !matches!(item.status, Status::Error | Status::WaitingDelete | Status::Deleting) {
-        report::not_waited_for(item, diags);
+        messages::not_waited_for(item, diags);
         private.not_waited_for = plan::is_unfinished(&state);
     }
-    ReadResult::Found(Applied {
+    ReadResult::Found(NewState {
         // Terraform takes a changed identity for another object.
         identity: request.current_identity.or_else(|| identity::of(&state)),
         private: private.write(),

@@ -1,10 +1,10 @@
 //! Checks a configuration of `csbs_backup`: every documented limit, on the attribute at fault, all in one run.
 
 use crate::{
-    check::{self, Check, id, length, letters_digits_and, no_blanks_around, one_of, without},
     timeouts,
+    validators::{self, Check, id, length, letters_digits_and, no_blanks_around, one_of, without},
 };
-use terraform_plugin::{AttributePath, AttributeType, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 /// The types of what can be backed up.
 pub const RESOURCE_TYPES: &[&str] = &[super::schema::SERVER];
@@ -13,7 +13,7 @@ pub const RESOURCE_TYPES: &[&str] = &[super::schema::SERVER];
 pub const MAX_TAGS: usize = 10;
 
 /// Checks the configuration; unknown values pass.
-pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
+pub fn validate(config: &RawValue, diags: &mut Diagnostics) {
     attribute(config, diags, "resource_id", "The server ID is not valid", &id());
     attribute(
         config,
@@ -41,16 +41,16 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     timeouts::validate(config.get("timeouts"), diags);
 }
 
-fn attribute(config: &Dynamic, diags: &mut Diagnostics, name: &'static str, summary: &str, checks: &[Check]) {
-    check::text(diags, summary, &AttributePath::new(name), config.get(name), checks);
+fn attribute(config: &RawValue, diags: &mut Diagnostics, name: &'static str, summary: &str, checks: &[Check]) {
+    validators::text(diags, summary, &AttributePath::new(name), config.get(name), checks);
 }
 
 /// Checks a map of tags.
-pub fn tags(tags: &Dynamic, diags: &mut Diagnostics) {
+pub fn tags(tags: &RawValue, diags: &mut Diagnostics) {
     let Some(tags) = tags.as_map() else { return };
     let path = AttributePath::new("tags");
     if tags.len() > MAX_TAGS {
-        diags.report_error(
+        diags.add_attribute_error(
             "There are too many tags",
             format!("There can be at most {MAX_TAGS} tags; there are {}.", tags.len()),
             path.clone(),
@@ -60,21 +60,21 @@ pub fn tags(tags: &Dynamic, diags: &mut Diagnostics) {
         let path = path.clone().key(key.clone());
         let summary = "The tag key is not valid";
         if blanks(key) {
-            check::report(diags, summary, &path, key, &[no_blanks_around()]);
+            validators::report(diags, summary, &path, key, &[no_blanks_around()]);
         } else {
-            check::report(diags, summary, &path, key, &[length(1..=36), letters_digits_and("-_")]);
+            validators::report(diags, summary, &path, key, &[length(1..=36), letters_digits_and("-_")]);
         }
         let summary = "The tag value is not valid";
         match value {
-            Dynamic::Null => diags.report_error(
+            RawValue::Null => diags.add_attribute_error(
                 summary,
                 "It is null. Write \"\" for an empty value, or leave the key out.",
                 path,
             ),
-            Dynamic::String(text) if blanks(text) => {
-                check::report(diags, summary, &path, text, &[no_blanks_around()]);
+            RawValue::String(text) if blanks(text) => {
+                validators::report(diags, summary, &path, text, &[no_blanks_around()]);
             }
-            value => check::text(
+            value => validators::text(
                 diags,
                 summary,
                 &path,
@@ -90,12 +90,12 @@ fn blanks(text: &str) -> bool {
     text.trim() != text
 }
 
-fn extra_info(value: &Dynamic, diags: &mut Diagnostics) {
+fn extra_info(value: &RawValue, diags: &mut Diagnostics) {
     let is_object = match value {
-        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Map(_) => true,
-        Dynamic::Typed(kind, value) => match &**value {
-            Dynamic::Null | Dynamic::Map(_) => true,
-            Dynamic::Unknown(_) => matches!(
+        RawValue::Null | RawValue::Unknown(_) | RawValue::Map(_) => true,
+        RawValue::Typed(kind, value) => match &**value {
+            RawValue::Null | RawValue::Map(_) => true,
+            RawValue::Unknown(_) => matches!(
                 &**kind,
                 AttributeType::Any | AttributeType::Object(_) | AttributeType::Map(_)
             ),
@@ -104,7 +104,7 @@ fn extra_info(value: &Dynamic, diags: &mut Diagnostics) {
         _ => false,
     };
     if !is_object {
-        diags.report_error(
+        diags.add_attribute_error(
             "The additional information is not valid",
             "It must be an object, such as { key = \"value\" }, because the service takes a JSON object.",
             AttributePath::new("extra_info"),
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
     use terraform_plugin::Refinement;
 
-    fn object(values: Vec<(&str, Dynamic)>) -> Dynamic {
-        Dynamic::Map(
+    fn object(values: Vec<(&str, RawValue)>) -> RawValue {
+        RawValue::Map(
             values
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
@@ -126,7 +126,7 @@ mod tests {
         )
     }
 
-    fn problems(values: Vec<(&str, Dynamic)>) -> Vec<String> {
+    fn problems(values: Vec<(&str, RawValue)>) -> Vec<String> {
         let mut diags = Diagnostics::default();
         validate(&object(values), &mut diags);
         diags.errors.iter().map(|d| d.attribute.to_string()).collect()
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn limits_are_exact() {
-        let long = |n: usize| Dynamic::from("x".repeat(n));
+        let long = |n: usize| RawValue::from("x".repeat(n));
         assert!(problems(vec![("backup_name", long(255)), ("description", long(255))]).is_empty());
         assert_eq!(problems(vec![("backup_name", long(256))]), ["backup_name"]);
         assert_eq!(problems(vec![("backup_name", "".into())]), ["backup_name"]);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn unknown_values_are_never_rejected() {
-        let unknown = || Dynamic::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
+        let unknown = || RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
         let names = [
             "resource_id",
             "resource_type",
@@ -207,8 +207,8 @@ mod tests {
             "timeouts",
         ];
         assert!(problems(names.map(|name| (name, unknown())).into()).is_empty());
-        let tags = object(vec![("a", unknown()), ("b", Dynamic::UNKNOWN)]);
-        let extra = Dynamic::Typed(Box::new(AttributeType::Any), Box::new(unknown()));
+        let tags = object(vec![("a", unknown()), ("b", RawValue::UNKNOWN)]);
+        let extra = RawValue::Typed(Box::new(AttributeType::Any), Box::new(unknown()));
         let timeouts = object(vec![("create", unknown())]);
         assert!(problems(vec![("tags", tags), ("extra_info", extra), ("timeouts", timeouts)]).is_empty());
     }
@@ -228,13 +228,13 @@ mod tests {
 
     #[test]
     fn extra_information_is_an_object() {
-        let number = Dynamic::from(1);
-        let typed = |value: Dynamic| Dynamic::Typed(Box::new(AttributeType::Any), Box::new(value));
+        let number = RawValue::from(1);
+        let typed = |value: RawValue| RawValue::Typed(Box::new(AttributeType::Any), Box::new(value));
         assert!(problems(vec![("extra_info", typed(object(vec![("a", number.clone())])))]).is_empty());
         for wrong in [
             typed(number),
             typed("x".into()),
-            typed(Dynamic::List(vec![])),
+            typed(RawValue::List(vec![])),
             true.into(),
         ] {
             assert_eq!(problems(vec![("extra_info", wrong)]), ["extra_info"]);

@@ -5,7 +5,7 @@ use otc_client::{
     csbs::ApiError,
     operation::{Service, until_stopped},
 };
-use terraform_plugin::{AttributePath, Context, Deferred, Diagnostics, ReadData, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Deferred, Diagnostics, ReadData};
 
 /// One read of a data source.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ impl Ask<'_> {
                 None
             }
             Err(_) => {
-                diags.report_error(
+                diags.add_attribute_error(
                     self.summary.to_owned(),
                     format!("{}: stopped before the service had answered.", self.subject),
                     AttributePath::root(),

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, named, optional, optional_computed},
-    backup::report::line,
+    backup::messages::line,
 };
-use otc_client::csbs::{CheckpointItem, ItemKey, Look};
+use otc_client::csbs::{CheckpointItem, ItemKey, Lookup};
 use terraform_plugin::{
-    AttributePath, AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Report, Schema,
+    AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
 use super::{
@@ -63,11 +63,11 @@ impl DataSource for BackupData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         query::validate(config, diags);
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -89,8 +89,8 @@ impl DataSource for BackupData {
                     .inventory
                     .look(ItemKey::Item(id), service.inventory.refresh_from());
                 let items = match look.await? {
-                    Look::Found(items) => items,
-                    Look::Absent => Vec::new(),
+                    Lookup::Found(items) => items,
+                    Lookup::Absent => Vec::new(),
                 };
                 wanted.select(&service.client, items).await
             })
@@ -98,7 +98,7 @@ impl DataSource for BackupData {
         found.warn(diags);
         let item = one(found.items, config.get("most_recent").as_bool() == Some(true), diags)?;
         let mut found = config;
-        if let Dynamic::Map(values) = query::item_value(&item) {
+        if let RawValue::Map(values) = query::item_value(&item) {
             for (name, value) in values {
                 if found.get(&name).is_null() {
                     found.set(&name, value);
@@ -112,7 +112,7 @@ impl DataSource for BackupData {
 fn one(items: Vec<CheckpointItem>, most_recent: bool, diags: &mut Diagnostics) -> Option<CheckpointItem> {
     const SHOWN: usize = 10;
     if items.is_empty() {
-        diags.report_error(
+        diags.add_attribute_error(
             "There is no such backup",
             "No backup in this project passes all the filters. Check them, and that the provider's project and region are \
              those of the backup.",
@@ -125,7 +125,7 @@ fn one(items: Vec<CheckpointItem>, most_recent: bool, diags: &mut Diagnostics) -
         if items.len() > SHOWN {
             lines.push(format!("  and {} more", items.len() - SHOWN));
         }
-        diags.report_error(
+        diags.add_attribute_error(
             "Several backups pass the filters",
             format!(
                 "{} backups do; say more, or set `most_recent = true`:\n{}",

@@ -6,7 +6,7 @@ use crate::{
     Connection,
     attribute::{block, computed, list_of_strings, named, optional},
 };
-use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Schema};
+use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
 use super::{
     ask::Ask,
@@ -65,12 +65,12 @@ impl DataSource for BackupsData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         query::validate(config, diags);
         Sort::validate(config, &query::SORT_KEYS, diags);
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -95,7 +95,7 @@ impl DataSource for BackupsData {
         let mut found = config;
         let ids: Vec<_> = items.iter().map(|item| item.id.clone()).collect();
         found.set("ids", ids);
-        found.set("backups", Dynamic::List(items.iter().map(query::item_value).collect()));
+        found.set("backups", RawValue::List(items.iter().map(query::item_value).collect()));
         Some(ReadData::Found(found))
     }
 }

@@ -6,17 +6,17 @@ use crate::{
     Connection,
     attribute::{block, computed, list_of_objects, list_of_strings, map_of_strings, named, optional, required},
     backup::model::{object, tags},
-    check,
+    validators,
 };
 use otc_client::{
-    csbs::{ApiError, Capability, ItemKey, Look, RestorableCheck, Server, VolumeMapping},
+    csbs::{ApiError, Capability, ItemKey, Lookup, RestorableCheck, Server, VolumeMapping},
     operation::{
         Service,
         restore::{MappingError, mapping},
     },
 };
 use terraform_plugin::{
-    AttributePath, AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Report, Schema,
+    AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
 use super::ask::Ask;
@@ -88,10 +88,10 @@ impl DataSource for BackupCapabilityData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         let path = AttributePath::new("resource_ids");
-        if config.get("resource_ids").as_list().is_some_and(<[Dynamic]>::is_empty) {
-            diags.report_error(
+        if config.get("resource_ids").as_list().is_some_and(<[RawValue]>::is_empty) {
+            diags.add_attribute_error(
                 "The list of servers is empty",
                 "Of no server, `protectable` would be true without a question to the service. Name at least one server.",
                 path.clone(),
@@ -99,11 +99,11 @@ impl DataSource for BackupCapabilityData {
         }
         for (index, id) in config.get("resource_ids").as_list().unwrap_or(&[]).iter().enumerate() {
             let path = path.clone().index(i64::try_from(index).unwrap_or(i64::MAX));
-            check::text(diags, "The server ID is not valid", &path, id, &check::id());
+            validators::text(diags, "The server ID is not valid", &path, id, &validators::id());
         }
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -156,7 +156,7 @@ impl DataSource for BackupCapabilityData {
                 ("error_message", answer.error_msg.into()),
             ])
         });
-        found.set("results", Dynamic::List(results.collect()));
+        found.set("results", RawValue::List(results.collect()));
         Some(ReadData::Found(found))
     }
 }
@@ -214,14 +214,14 @@ impl DataSource for RestoreCapabilityData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         for name in ["backup_id", "server_id"] {
             let path = AttributePath::new(name);
-            check::text(diags, "The ID is not valid", &path, config.get(name), &check::id());
+            validators::text(diags, "The ID is not valid", &path, config.get(name), &validators::id());
         }
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -241,7 +241,7 @@ impl DataSource for RestoreCapabilityData {
             .await?;
         let (restorable, code, message) = match found {
             Found::NoBackup => {
-                diags.report_error(
+                diags.add_attribute_error(
                     "There is no such backup",
                     "No backup in this project has this ID.",
                     AttributePath::new("backup_id"),
@@ -259,14 +259,14 @@ impl DataSource for RestoreCapabilityData {
     }
 }
 
-async fn check_restorable(service: &Service, config: &Dynamic) -> Result<Found, ApiError> {
+async fn check_restorable(service: &Service, config: &RawValue) -> Result<Found, ApiError> {
     let id = config.get("backup_id").as_str().unwrap_or_default().to_owned();
     let look = service
         .inventory
         .look(ItemKey::Item(id.clone()), service.inventory.refresh_from());
     let item = match look.await? {
-        Look::Found(items) => items.into_iter().next(),
-        Look::Absent => None,
+        Lookup::Found(items) => items.into_iter().next(),
+        Lookup::Absent => None,
     };
     let Some(item) = item else { return Ok(Found::NoBackup) };
     let volumes = volumes(config.get("volumes"));
@@ -286,7 +286,7 @@ async fn check_restorable(service: &Service, config: &Dynamic) -> Result<Found, 
 
 /// The disks of a configuration.
 #[must_use]
-pub fn volumes(config: &Dynamic) -> Vec<VolumeMapping> {
+pub fn volumes(config: &RawValue) -> Vec<VolumeMapping> {
     tags(config)
         .into_iter()
         .map(|(backup_id, volume_id)| VolumeMapping { backup_id, volume_id })

@@ -7,7 +7,7 @@ use crate::{
     attribute::{Attributes, block, computed, list_of_strings, named, optional},
 };
 use otc_client::csbs::{ApiError, Client, Policy, PolicyFilter, TagKind, Tags, parse_time};
-use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Schema};
+use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
 use super::{
     ask::Ask,
@@ -76,7 +76,7 @@ pub fn filters() -> Attributes {
 ///
 /// # Errors
 /// Any [`ApiError`].
-pub async fn fetch(client: &Client, config: &Dynamic) -> Result<Vec<(Policy, Tags)>, ApiError> {
+pub async fn fetch(client: &Client, config: &RawValue) -> Result<Vec<(Policy, Tags)>, ApiError> {
     let text = |name: &str| config.get(name).as_str();
     let filter = PolicyFilter {
         name: text("name").map(str::to_owned),
@@ -154,12 +154,12 @@ impl DataSource for PoliciesData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         tag_filter::validate(config, diags);
         Sort::validate(config, &SORT_KEYS, diags);
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -183,7 +183,7 @@ impl DataSource for PoliciesData {
         let values = policies
             .iter()
             .map(|(policy, tags)| policy_value::value(policy, tags, now));
-        found.set("policies", Dynamic::List(values.collect()));
+        found.set("policies", RawValue::List(values.collect()));
         Some(ReadData::Found(found))
     }
 }

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, named, optional_computed},
-    check,
+    validators,
 };
 use otc_client::{csbs::TagKind, operation::policy::by_name};
 use terraform_plugin::{
-    AttributePath, AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Report, Schema,
+    AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
 use super::{ask::Ask, policy_value};
@@ -48,16 +48,16 @@ impl DataSource for PolicyData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
-        check::text(
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
+        validators::text(
             diags,
             "The policy ID is not valid",
             &AttributePath::new("id"),
             config.get("id"),
-            &check::id(),
+            &validators::id(),
         );
         if config.get("id").is_null() && config.get("name").is_null() {
-            diags.report_error(
+            diags.add_attribute_error(
                 "It is not said which policy",
                 "Set `id` or `name`.",
                 AttributePath::root(),
@@ -65,7 +65,7 @@ impl DataSource for PolicyData {
         }
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -102,7 +102,7 @@ impl DataSource for PolicyData {
             })
             .await?;
         let Some(found) = found else {
-            diags.report_error(
+            diags.add_attribute_error(
                 "There is no such policy",
                 "No policy in this project has this ID and name. Check them, and that the provider's project and region \
                  are those of the policy.",

@@ -8,7 +8,7 @@ use crate::{
     policy::{model, schema},
 };
 use otc_client::csbs::{BACKUP_PROVIDER_ID, Policy, ScheduledOperation, Tags, pattern::Schedule};
-use terraform_plugin::{AttributeType, Dynamic};
+use terraform_plugin::{AttributeType, RawValue};
 
 const STRING: AttributeType = AttributeType::String;
 
@@ -77,7 +77,7 @@ pub fn attributes() -> Attributes {
 
 /// One policy with these attributes.
 #[must_use]
-pub fn value(policy: &Policy, tags: &Tags, now: Timestamp) -> Dynamic {
+pub fn value(policy: &Policy, tags: &Tags, now: Timestamp) -> RawValue {
     let mut state = model::empty();
     model::refresh(&mut state, policy, Some(tags));
     let disabled = is_disabled(policy);
@@ -113,7 +113,7 @@ pub fn value(policy: &Policy, tags: &Tags, now: Timestamp) -> Dynamic {
         "provider_id",
         policy.provider_id.as_deref().unwrap_or(BACKUP_PROVIDER_ID),
     );
-    value.set("scheduled_operation", Dynamic::List(operations));
+    value.set("scheduled_operation", RawValue::List(operations));
     value.set("next_run", next.map(|run| run.to_string()));
     value
 }
@@ -130,7 +130,7 @@ pub fn is_enabled(policy: &Policy) -> bool {
 }
 
 /// Sets the retention to what the answer has: null is what it does not have, which is not the same as zero or false.
-fn as_answered(value: &mut Dynamic, operation: &ScheduledOperation) {
+fn as_answered(value: &mut RawValue, operation: &ScheduledOperation) {
     let definition = operation.operation_definition.clone().unwrap_or_default();
     let limit = |limit: Option<i64>| limit.filter(|limit| *limit >= 0);
     value.set("max_backups", limit(definition.max_backups));
@@ -217,18 +217,18 @@ mod tests {
             let operation = value.get("scheduled_operation").as_list().unwrap()[0].clone();
             ["permanent", "week_backups", "timezone"].map(|name| operation.get(name).clone())
         };
-        assert_eq!(retention(&policy), [false.into(), Dynamic::Null, Dynamic::Null]);
+        assert_eq!(retention(&policy), [false.into(), RawValue::Null, RawValue::Null]);
         let definition = policy.scheduled_operations[0].operation_definition.as_mut().unwrap();
         definition.permanent = None;
         definition.week_backups = Some(0);
         definition.timezone = Some("UTC+08:00".to_owned());
-        assert_eq!(retention(&policy), [Dynamic::Null, 0.into(), "UTC+08:00".into()]);
+        assert_eq!(retention(&policy), [RawValue::Null, 0.into(), "UTC+08:00".into()]);
     }
 
     #[test]
     fn a_policy_has_all_attributes_and_no_more() {
         let value = value(&policy(true, ""), &Tags::new(), Timestamp::UNIX_EPOCH);
-        let keys = |value: &Dynamic| value.as_map().unwrap().keys().cloned().collect::<Vec<_>>();
+        let keys = |value: &RawValue| value.as_map().unwrap().keys().cloned().collect::<Vec<_>>();
         let sorted = |attributes: &Attributes| {
             let mut names: Vec<_> = attributes.keys().cloned().collect();
             names.sort();

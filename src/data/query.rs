@@ -8,10 +8,10 @@ use crate::{
         model::{object, set_item, text},
         schema,
     },
-    check,
+    validators,
 };
 use otc_client::csbs::{ApiError, CheckpointItem, Client, ItemFilter, Status, TagKind, parse_time};
-use terraform_plugin::{AttributePath, AttributeType, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 use super::{
     sort::{Sort, SortValue},
@@ -76,16 +76,16 @@ pub fn filters() -> Attributes {
 }
 
 /// Checks filters.
-pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
+pub fn validate(config: &RawValue, diags: &mut Diagnostics) {
     for name in ["resource_id", "checkpoint_id", "policy_id", "id"] {
         let path = AttributePath::new(name);
-        check::text(diags, "The ID is not valid", &path, config.get(name), &check::id());
+        validators::text(diags, "The ID is not valid", &path, config.get(name), &validators::id());
     }
     tag_filter::validate(config, diags);
     if let Some(text) = config.get("ip").as_str()
         && text.parse::<IpAddr>().is_err()
     {
-        diags.report_error(
+        diags.add_attribute_error(
             "The IP address is not valid",
             "It must be a whole IPv4 or IPv6 address, such as \"192.168.0.12\".",
             AttributePath::new("ip"),
@@ -95,7 +95,7 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
         if let Some(text) = config.get(name).as_str()
             && text.parse::<jiff::Timestamp>().is_err()
         {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The time is not valid",
                 "It must be of the form \"2026-01-31T12:00:00Z\" (RFC 3339).",
                 AttributePath::new(name),
@@ -106,7 +106,7 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     if let (Some(start), Some(end)) = (time("start_time"), time("end_time"))
         && start > end
     {
-        diags.report_error(
+        diags.add_attribute_error(
             "The time range is empty",
             "`start_time` is after `end_time`, so that no backup can match.",
             AttributePath::new("start_time"),
@@ -115,7 +115,7 @@ pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
     if let Some(word) = config.get("status").as_str()
         && matches!(Status::from(word), Status::Unknown(_))
     {
-        diags.report_error(
+        diags.add_attribute_error(
             "The status is not valid",
             "It must be one of waiting_protect, protecting, available, waiting_restore, restoring, waiting_delete, \
              deleting, deleted or error.",
@@ -157,7 +157,7 @@ impl Found {
     /// Warns of backups that were left out because the service does not report what the filters compare.
     pub fn warn(&self, diags: &mut Diagnostics) {
         if self.without_address > 0 {
-            diags.report_warning(
+            diags.add_attribute_warning(
                 "Not every backup could be compared with the IP address",
                 format!(
                     "For {} of the backups that pass the other filters, the service reports no address of the server, so \
@@ -169,7 +169,7 @@ impl Found {
             );
         }
         if self.without_tags > 0 {
-            diags.report_warning(
+            diags.add_attribute_warning(
                 "Not every backup could be compared with the tags",
                 format!(
                     "For {} of the backups that pass the other filters, the service reports no tags. They are left out. \
@@ -185,7 +185,7 @@ impl Found {
 impl Query {
     /// Reads the filters of a configuration.
     #[must_use]
-    pub fn read(config: &Dynamic) -> Self {
+    pub fn read(config: &RawValue) -> Self {
         let text = |name: &str| config.get(name).as_str().map(str::to_owned);
         let (name, resource_name) = (text("backup_name"), text("resource_name"));
         // The service's own form has no zone.
@@ -397,15 +397,15 @@ pub fn item_attributes() -> Attributes {
 
 /// One backup with these attributes.
 #[must_use]
-pub fn item_value(item: &CheckpointItem) -> Dynamic {
-    let mut value = object([("checkpoint_id", Dynamic::Null), ("created_at", Dynamic::Null)]);
+pub fn item_value(item: &CheckpointItem) -> RawValue {
+    let mut value = object([("checkpoint_id", RawValue::Null), ("created_at", RawValue::Null)]);
     set_item(&mut value, item);
     if item
         .extend_info
         .as_ref()
         .is_none_or(|info| info.volume_backups.is_none())
     {
-        value.set("volume_backups", Dynamic::Null);
+        value.set("volume_backups", RawValue::Null);
     }
     value.set("backup_name", text(item.name.as_deref()));
     value.set("description", item.description.clone().unwrap_or_default());
@@ -443,7 +443,7 @@ mod tests {
         );
     }
 
-    fn passes(name: &str, value: impl Into<Dynamic>) -> bool {
+    fn passes(name: &str, value: impl Into<RawValue>) -> bool {
         Query::read(&object([(name, value.into())])).matches(&item())
     }
 

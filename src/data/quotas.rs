@@ -7,7 +7,7 @@ use crate::{
     attribute::{block, computed, list_of_objects, named},
     backup::model::object,
 };
-use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Schema};
+use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
 use super::ask::Ask;
 
@@ -54,7 +54,7 @@ impl DataSource for QuotasData {
         }
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,
@@ -78,7 +78,7 @@ impl DataSource for QuotasData {
             ])
         });
         let mut found = config;
-        found.set("quotas", Dynamic::List(quotas.collect()));
+        found.set("quotas", RawValue::List(quotas.collect()));
         Some(ReadData::Found(found))
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use terraform_plugin::{AttributePath, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 /// The service's limit for the argument, in characters.
 const LONGEST: usize = 255;
@@ -52,17 +52,17 @@ impl Sort {
     }
 
     /// Reports a configured order that cannot be used.
-    pub fn validate(config: &Dynamic, keys: &[&str], diags: &mut Diagnostics) {
+    pub fn validate(config: &RawValue, keys: &[&str], diags: &mut Diagnostics) {
         if let Some(text) = config.get("sort").as_str()
             && let Err(problem) = Self::parse(text, keys)
         {
-            diags.report_error("The order is not valid", problem, AttributePath::new("sort"));
+            diags.add_attribute_error("The order is not valid", problem, AttributePath::new("sort"));
         }
     }
 
     /// The configured order, if there is one.
     #[must_use]
-    pub fn read(config: &Dynamic, keys: &[&str]) -> Option<Self> {
+    pub fn read(config: &RawValue, keys: &[&str]) -> Option<Self> {
         Self::parse(config.get("sort").as_str()?, keys).ok()
     }
 

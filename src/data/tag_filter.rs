@@ -10,7 +10,7 @@ use crate::{
     backup::model::tags,
 };
 use otc_client::csbs::Tags;
-use terraform_plugin::{AttributePath, AttributeType, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 /// Values by key; no values stand for any value.
 type Wanted = BTreeMap<String, Vec<String>>;
@@ -54,10 +54,10 @@ pub fn attributes(what: &str) -> Attributes {
 }
 
 /// Reports a filter that names no tag: whether everything or nothing passes it is not obvious.
-pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
+pub fn validate(config: &RawValue, diags: &mut Diagnostics) {
     for name in [ANY, NOT_ALL, NOT_ANY] {
         if config.get(name).as_map().is_some_and(BTreeMap::is_empty) {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The tag filter is empty",
                 "It must name at least one tag. Leave the argument out, or set it to null, to not filter by it.",
                 AttributePath::new(name),
@@ -78,7 +78,7 @@ pub struct TagFilter {
 impl TagFilter {
     /// Reads the filters of a configuration.
     #[must_use]
-    pub fn read(config: &Dynamic) -> Self {
+    pub fn read(config: &RawValue) -> Self {
         Self {
             all: tags(config.get("with_tags")),
             any: wanted(config.get(ANY)),
@@ -107,7 +107,7 @@ impl TagFilter {
     }
 }
 
-fn wanted(config: &Dynamic) -> Wanted {
+fn wanted(config: &RawValue) -> Wanted {
     let pairs = config.as_map().into_iter().flatten();
     pairs
         .map(|(key, values)| {
@@ -161,7 +161,11 @@ mod tests {
     #[test]
     fn a_filter_without_tags_is_an_error() {
         let mut diags = Diagnostics::default();
-        let config = object([(ANY, object([])), (NOT_ALL, Dynamic::UNKNOWN), (NOT_ANY, Dynamic::Null)]);
+        let config = object([
+            (ANY, object([])),
+            (NOT_ALL, RawValue::UNKNOWN),
+            (NOT_ANY, RawValue::Null),
+        ]);
         validate(&config, &mut diags);
         assert_eq!(diags.errors.len(), 1);
         assert_eq!(diags.errors[0].attribute, AttributePath::new(ANY));

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, computed, list_of_strings, named, optional_computed},
-    check::{self, one_of},
+    validators::{self, one_of},
 };
 use otc_client::csbs::TagKind;
-use terraform_plugin::{AttributePath, AttributeType, Context, DataSource, Diagnostics, Dynamic, ReadData, Schema};
+use terraform_plugin::{AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
 use super::ask::Ask;
 
@@ -56,8 +56,8 @@ impl DataSource for TagsData {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
-        check::text(
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
+        validators::text(
             diags,
             "The kind is not valid",
             &AttributePath::new("kind"),
@@ -66,7 +66,7 @@ impl DataSource for TagsData {
         );
     }
 
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let ask = Ask {
             connection: &self.connection,
             context,

@@ -1,7 +1,7 @@
 //! The function `explain_trigger_pattern`: says what a schedule means.
 
 use otc_client::csbs::pattern::Schedule;
-use terraform_plugin::{AttributeType, Dynamic, Function, FunctionError, FunctionSignature, Parameter};
+use terraform_plugin::{AttributeType, Function, FunctionError, FunctionSignature, Parameter, RawValue};
 
 /// Explains a trigger pattern.
 pub struct ExplainTriggerPattern;
@@ -26,12 +26,12 @@ impl Function for ExplainTriggerPattern {
         }
     }
 
-    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
+    fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError> {
         let error = |text: String| FunctionError {
             text,
             argument: Some(0),
         };
-        let pattern = arguments.first().and_then(Dynamic::as_str);
+        let pattern = arguments.first().and_then(RawValue::as_str);
         let pattern = pattern.ok_or_else(|| error("It must be a text.".to_owned()))?;
         match Schedule::parse(pattern) {
             Ok(schedule) => Ok(schedule.explain().into()),
@@ -49,7 +49,7 @@ mod tests {
     fn explains_or_says_why_not() {
         let explained = ExplainTriggerPattern.call(&[PATTERN.into()]).unwrap();
         assert_eq!(explained.as_str(), Some("Every Thursday at 12:27 (UTC)"));
-        for wrong in [Dynamic::from("daily"), Dynamic::Null] {
+        for wrong in [RawValue::from("daily"), RawValue::Null] {
             assert_eq!(ExplainTriggerPattern.call(&[wrong]).unwrap_err().argument, Some(0));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::attribute::list_of_strings;
 use otc_client::csbs::pattern;
-use terraform_plugin::{AttributeType, Dynamic, Function, FunctionError, FunctionSignature, Parameter};
+use terraform_plugin::{AttributeType, Function, FunctionError, FunctionSignature, Parameter, RawValue};
 
 /// Writes a trigger pattern.
 pub struct TriggerPattern;
@@ -37,7 +37,7 @@ impl Function for TriggerPattern {
         }
     }
 
-    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
+    fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError> {
         let days = texts(arguments, 0)?;
         let times = texts(arguments, 1)?;
         match pattern::build(&days, &times) {
@@ -50,10 +50,10 @@ impl Function for TriggerPattern {
     }
 }
 
-fn texts(arguments: &[Dynamic], index: i64) -> Result<Vec<&str>, FunctionError> {
+fn texts(arguments: &[RawValue], index: i64) -> Result<Vec<&str>, FunctionError> {
     let argument = usize::try_from(index).ok().and_then(|index| arguments.get(index));
-    let texts = argument.and_then(Dynamic::as_list).and_then(|elements| {
-        let texts = elements.iter().map(Dynamic::as_str);
+    let texts = argument.and_then(RawValue::as_list).and_then(|elements| {
+        let texts = elements.iter().map(RawValue::as_str);
         texts.collect::<Option<Vec<_>>>()
     });
     texts.ok_or_else(|| FunctionError {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn writes_a_pattern_or_names_the_argument() {
-        let list = |texts: &[&str]| Dynamic::List(texts.iter().map(|text| Dynamic::from(*text)).collect());
+        let list = |texts: &[&str]| RawValue::List(texts.iter().map(|text| RawValue::from(*text)).collect());
         let call = |days: &[&str], times: &[&str]| TriggerPattern.call(&[list(days), list(times)]);
         let pattern = call(&["friday"], &["18:05"]).unwrap();
         assert!(
@@ -88,7 +88,7 @@ mod tests {
         );
         assert_eq!(call(&["someday"], &["18:05"]).unwrap_err().argument, Some(0));
         assert_eq!(call(&["friday"], &["25:00"]).unwrap_err().argument, Some(1));
-        let null = TriggerPattern.call(&[list(&["friday"]), Dynamic::List(vec![Dynamic::Null])]);
+        let null = TriggerPattern.call(&[list(&["friday"]), RawValue::List(vec![RawValue::Null])]);
         assert_eq!(null.unwrap_err().argument, Some(1));
         assert_eq!(TriggerPattern.call(&[]).unwrap_err().argument, Some(0));
     }

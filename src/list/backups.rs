@@ -12,7 +12,7 @@ use crate::{
         query::{self, Query},
     },
 };
-use terraform_plugin::{Context, Diagnostics, Dynamic, ListEvent, ListRequest, ListResource, Listed, Schema};
+use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
 use super::send;
 
@@ -39,7 +39,7 @@ impl ListResource for ListBackups {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         query::validate(config, diags);
     }
 
@@ -72,7 +72,7 @@ impl ListResource for ListBackups {
             let Some(identity) = identity::of(&state) else { continue };
             let name = item.name.clone().unwrap_or_else(|| item.id.clone());
             let server = item.resource_id.as_deref().unwrap_or("an unknown server");
-            let listed = Listed {
+            let listed = ListResult {
                 identity,
                 display_name: format!("{name} ({}, server {server})", item.status),
                 resource: request.include_resource.then_some(state),

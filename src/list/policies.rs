@@ -10,7 +10,7 @@ use crate::{
     data::{ask::Ask, policies, tag_filter},
     policy::{identity, model},
 };
-use terraform_plugin::{Context, Diagnostics, Dynamic, ListEvent, ListRequest, ListResource, Listed, Schema};
+use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
 use super::send;
 
@@ -41,7 +41,7 @@ impl ListResource for ListPolicies {
         }
     }
 
-    async fn validate(&self, _context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         tag_filter::validate(config, diags);
     }
 
@@ -69,7 +69,7 @@ impl ListResource for ListPolicies {
             model::refresh(&mut state, policy, Some(tags));
             set_place(&service, &mut state).await;
             let Some(identity) = identity::of(&state) else { continue };
-            let listed = Listed {
+            let listed = ListResult {
                 identity,
                 display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
                 resource: request.include_resource.then_some(state),

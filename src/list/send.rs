@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::Sender;
 
-use terraform_plugin::{Diagnostics, ListEvent, ListRequest, Listed};
+use terraform_plugin::{Diagnostics, ListEvent, ListRequest, ListResult};
 
 /// Whether so many more results may be sent.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn limit(request: &ListRequest) -> usize {
 }
 
 /// Sends one result; `false` when nobody wants more.
-pub async fn found(events: &Sender<ListEvent>, listed: Listed) -> bool {
+pub async fn found(events: &Sender<ListEvent>, listed: ListResult) -> bool {
     events.send(ListEvent::Found(Box::new(listed))).await.is_ok()
 }
 

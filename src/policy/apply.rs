@@ -11,14 +11,14 @@ use otc_client::{
         until_stopped,
     },
 };
-use terraform_plugin::{Applied, AttributePath, Context, Diagnostics, Dynamic, Report, Update};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, RawValue, Update};
 
-use super::{create::complete, identity, model, read, report, request};
+use super::{create::complete, identity, messages, model, read, request};
 
 const UPDATE: &str = "Cannot change the policy";
 
 /// Changes what the service can change in place, with as few calls as it takes.
-pub async fn update(service: &Service, context: &Context, plan: Update, diags: &mut Diagnostics) -> Option<Applied> {
+pub async fn update(service: &Service, context: &Context, plan: Update, diags: &mut Diagnostics) -> Option<NewState> {
     let (prior, mut state) = (plan.prior_state, plan.planned_state);
     let id = prior.get("id").as_str().unwrap_or_default().to_owned();
     let identity = plan.planned_identity.or_else(|| identity::of(&prior));
@@ -39,9 +39,9 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
                 Ok(Ok(Err(error))) => {
                     diags
                         .errors
-                        .push(report::refusal(UPDATE, &format!("Policy {id}"), &error, operations));
+                        .push(messages::refusal(UPDATE, &format!("Policy {id}"), &error, operations));
                 }
-                Ok(_) => diags.report_error(
+                Ok(_) => diags.add_attribute_error(
                     UPDATE,
                     format!(
                         "Policy {id}: it was not done within {}. Raise timeouts.update.",
@@ -49,7 +49,7 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
                     ),
                     AttributePath::new("timeouts").attribute("update"),
                 ),
-                Err(_) => report::stopped(&id, "changed", diags),
+                Err(_) => messages::stopped(&id, "changed", diags),
             }
             return partly(service, context, prior, &id, plan.planned_private, identity).await;
         }
@@ -57,13 +57,13 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
     let seen = match changed {
         Some(policy) => {
             let policy = complete(service, context, policy).await;
-            report::dropped_operations(operations, &policy, diags);
+            messages::dropped_operations(operations, &policy, diags);
             policy
         }
         None => unchanged(&prior),
     };
     model::settle(&mut state, &seen);
-    Some(Applied {
+    Some(NewState {
         state,
         private: plan.planned_private,
         identity,
@@ -71,7 +71,7 @@ pub async fn update(service: &Service, context: &Context, plan: Update, diags: &
 }
 
 /// What is known of a policy that was not sent to the service.
-fn unchanged(prior: &Dynamic) -> Policy {
+fn unchanged(prior: &RawValue) -> Policy {
     let text = |name: &str| prior.get(name).as_str();
     let policy = serde_json::json!({
         "id": text("id"), "status": text("status"), "created_at": text("created_at"), "project_id": text("project_id"),
@@ -118,17 +118,17 @@ async fn change(
 async fn partly(
     service: &Service,
     context: &Context,
-    mut state: Dynamic,
+    mut state: RawValue,
     id: &str,
     private: Vec<u8>,
-    identity: Option<Dynamic>,
-) -> Option<Applied> {
+    identity: Option<RawValue>,
+) -> Option<NewState> {
     let (policy, tags) = until_stopped(&context.cancel, read::look(&service.client, id))
         .await
         .ok()?
         .ok()??;
     model::refresh(&mut state, &policy, tags.as_ref());
-    Some(Applied {
+    Some(NewState {
         state,
         private,
         identity,
@@ -136,7 +136,7 @@ async fn partly(
 }
 
 /// Deletes the policy. The backups that it has made stay.
-pub async fn delete(service: &Service, context: &Context, state: &Dynamic, diags: &mut Diagnostics) {
+pub async fn delete(service: &Service, context: &Context, state: &RawValue, diags: &mut Diagnostics) {
     const SUMMARY: &str = "Cannot delete the policy";
     let Some(id) = state.get("id").as_str() else { return };
     let limit = timeouts::limit(state, "delete");
@@ -149,9 +149,9 @@ pub async fn delete(service: &Service, context: &Context, state: &Dynamic, diags
         Ok(Ok(Err(Some(error)))) => {
             diags
                 .errors
-                .push(report::failure(SUMMARY, &format!("Policy {id}"), &error));
+                .push(messages::failure(SUMMARY, &format!("Policy {id}"), &error));
         }
-        Ok(_) => diags.report_error(
+        Ok(_) => diags.add_attribute_error(
             "The policy was not deleted in time",
             format!(
                 "Policy {id} is not gone after {}.{} Destroy it again later, or raise timeouts.delete.",
@@ -160,6 +160,6 @@ pub async fn delete(service: &Service, context: &Context, state: &Dynamic, diags
             ),
             AttributePath::new("timeouts").attribute("delete"),
         ),
-        Err(_) => report::stopped(id, "deleted", diags),
+        Err(_) => messages::stopped(id, "deleted", diags),
     }
 }

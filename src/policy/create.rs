@@ -5,12 +5,12 @@ use otc_client::{
     csbs::Policy,
     operation::{Service, policy, until_stopped},
 };
-use terraform_plugin::{Applied, Context, Create, Diagnostics};
+use terraform_plugin::{Context, Create, Diagnostics, NewState};
 
-use super::{identity, model, report, request};
+use super::{identity, messages, model, request};
 
 /// Makes the policy. From the service's answer on, the state has its ID.
-pub async fn create(service: &Service, context: &Context, plan: Create, diags: &mut Diagnostics) -> Option<Applied> {
+pub async fn create(service: &Service, context: &Context, plan: Create, diags: &mut Diagnostics) -> Option<NewState> {
     let mut state = plan.planned_state;
     let wanted = request::create(&state);
     let limit = timeouts::limit(&state, "create");
@@ -19,22 +19,22 @@ pub async fn create(service: &Service, context: &Context, plan: Create, diags: &
         Ok(made) => {
             let mut begun = state.clone();
             model::settle(&mut begun, &made);
-            context.keep(Applied {
+            context.keep(NewState {
                 identity: identity::of(&begun),
                 state: begun,
-                ..Applied::default()
+                ..NewState::default()
             });
             complete(service, context, made).await
         }
         Err(error) => {
-            report::create(&wanted, &error, diags);
+            messages::create(&wanted, &error, diags);
             return None;
         }
     };
-    report::dropped_operations(wanted.scheduled_operations.len(), &made, diags);
+    messages::dropped_operations(wanted.scheduled_operations.len(), &made, diags);
     model::settle(&mut state, &made);
     set_place(service, &mut state).await;
-    Some(Applied {
+    Some(NewState {
         identity: identity::of(&state),
         private: Vec::new(),
         state,

@@ -1,7 +1,7 @@
 //! The identity of a policy.
 
 use crate::backup::model::object;
-use terraform_plugin::{AttributeType, Dynamic, IdentityAttribute, IdentitySchema};
+use terraform_plugin::{AttributeType, IdentityAttribute, IdentitySchema, RawValue};
 
 /// Attributes of the identity.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn schema() -> IdentitySchema {
 
 /// The identity of the policy of a state.
 #[must_use]
-pub fn of(state: &Dynamic) -> Option<Dynamic> {
+pub fn of(state: &RawValue) -> Option<RawValue> {
     state.get("id").as_str()?;
     Some(object(
         ["id", "region", "project_id"].map(|name| (name, state.get(name).clone())),

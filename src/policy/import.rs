@@ -1,10 +1,10 @@
 //! Imports by the policy's ID or by identity.
 
-use crate::{backup::apply::set_place, check};
+use crate::{backup::apply::set_place, validators};
 use otc_client::operation::{Service, until_stopped};
-use terraform_plugin::{AttributePath, Context, Diagnostics, Dynamic, ImportTarget, Imported, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
 
-use super::{identity, model, read, report};
+use super::{identity, messages, model, read};
 
 const SUMMARY: &str = "Cannot import the policy";
 
@@ -22,10 +22,10 @@ pub async fn import(
             identity.get("id").as_str().unwrap_or_default()
         }
     };
-    let problems: Vec<_> = check::id().iter().filter_map(|check| check(id).err()).collect();
+    let problems: Vec<_> = validators::id().iter().filter_map(|check| check(id).err()).collect();
     if !problems.is_empty() {
         let shown: String = id.chars().take(80).collect();
-        diags.report_error(
+        diags.add_attribute_error(
             SUMMARY,
             format!("{shown:?} is not the ID of a policy. {}", problems.join(" ")),
             AttributePath::root(),
@@ -45,7 +45,7 @@ pub async fn import(
                 ..Imported::default()
             }];
         }
-        Ok(Ok(None)) => diags.report_error(
+        Ok(Ok(None)) => diags.add_attribute_error(
             "There is no such policy",
             format!(
                 "The service knows no policy with the ID {id} in this project. Check the ID, and that the provider's \
@@ -55,14 +55,14 @@ pub async fn import(
         ),
         Ok(Err(error)) => diags
             .errors
-            .push(report::failure(SUMMARY, &format!("Policy {id}"), &error)),
-        Err(_) => diags.report_error(SUMMARY, format!("Policy {id}: stopped."), AttributePath::root()),
+            .push(messages::failure(SUMMARY, &format!("Policy {id}"), &error)),
+        Err(_) => diags.add_attribute_error(SUMMARY, format!("Policy {id}: stopped."), AttributePath::root()),
     }
     Vec::new()
 }
 
 /// Reports an identity of another project or region.
-async fn elsewhere(service: &Service, wanted: &Dynamic, diags: &mut Diagnostics) {
+async fn elsewhere(service: &Service, wanted: &RawValue, diags: &mut Diagnostics) {
     match service.client.endpoint().await {
         Ok(endpoint) => {
             let here = [("project_id", Some(endpoint.project_id)), ("region", endpoint.region)];
@@ -70,7 +70,7 @@ async fn elsewhere(service: &Service, wanted: &Dynamic, diags: &mut Diagnostics)
                 if let (Some(wanted), Some(here)) = (wanted.get(name).as_str(), here)
                     && wanted != here
                 {
-                    diags.report_error(
+                    diags.add_attribute_error(
                         "The policy is somewhere else",
                         format!("The identity says {name} {wanted:?}, and the provider works in {here:?}."),
                         AttributePath::new(name),
@@ -78,6 +78,6 @@ async fn elsewhere(service: &Service, wanted: &Dynamic, diags: &mut Diagnostics)
                 }
             }
         }
-        Err(error) => diags.errors.push(report::failure(SUMMARY, "The policy", &error)),
+        Err(error) => diags.errors.push(messages::failure(SUMMARY, "The policy", &error)),
     }
 }

@@ -7,7 +7,7 @@ use crate::backup::{
     plan::described,
 };
 use otc_client::csbs::{BACKUP_PROVIDER_ID, Policy, PolicyResource, SERVER_TYPE, ScheduledOperation, Tags, pattern};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use super::{
     operation::{self, COMPUTED, COUNTS, pairs},
@@ -17,20 +17,20 @@ use super::{
 
 /// A state in which nothing is known.
 #[must_use]
-pub fn empty() -> Dynamic {
-    let mut state: BTreeMap<_, _> = names().map(|name| (name, Dynamic::Null)).collect();
-    state.insert("timeouts".to_owned(), Dynamic::Null);
-    Dynamic::Map(state)
+pub fn empty() -> RawValue {
+    let mut state: BTreeMap<_, _> = names().map(|name| (name, RawValue::Null)).collect();
+    state.insert("timeouts".to_owned(), RawValue::Null);
+    RawValue::Map(state)
 }
 
 /// The elements of a known set.
 #[must_use]
-pub fn elements(value: &Dynamic) -> &[Dynamic] {
+pub fn elements(value: &RawValue) -> &[RawValue] {
     value.as_list().unwrap_or(&[])
 }
 
 /// Takes the policy into the state as the service has it now: a refresh. What says the same as before keeps its spelling.
-pub fn refresh(state: &mut Dynamic, policy: &Policy, tags: Option<&Tags>) {
+pub fn refresh(state: &mut RawValue, policy: &Policy, tags: Option<&Tags>) {
     set_computed(state, policy);
     if let Some(name) = &policy.name {
         state.set("name", name.as_str());
@@ -46,12 +46,12 @@ pub fn refresh(state: &mut Dynamic, policy: &Policy, tags: Option<&Tags>) {
     if let Some(common) = common(policy)
         && state.get("common").as_map() != Some(&common)
     {
-        state.set("common", Dynamic::Map(common));
+        state.set("common", RawValue::Map(common));
     }
     let servers = servers(elements(state.get("resource")), &policy.resources);
-    state.set("resource", Dynamic::List(servers));
+    state.set("resource", RawValue::List(servers));
     let operations = operations(elements(state.get("scheduled_operation")), &policy.scheduled_operations);
-    state.set("scheduled_operation", Dynamic::List(operations));
+    state.set("scheduled_operation", RawValue::List(operations));
     match tags {
         Some(tags) => state.set("tags", tags.clone()),
         None if state.get("tags").is_null() => state.set("tags", Tags::new()),
@@ -63,30 +63,30 @@ pub fn refresh(state: &mut Dynamic, policy: &Policy, tags: Option<&Tags>) {
 }
 
 /// Fills what was planned as unknown from what the service has made of it; what it does not tell is null.
-pub fn settle(state: &mut Dynamic, policy: &Policy) {
+pub fn settle(state: &mut RawValue, policy: &Policy) {
     let seen: Vec<_> = policy.scheduled_operations.iter().map(operation_value).collect();
     let mut planned = elements(state.get("scheduled_operation")).to_vec();
     for (operation, there) in pairs(&planned.clone(), &seen).into_iter().enumerate() {
-        let there = there.map_or(&Dynamic::Null, |index| &seen[index]);
+        let there = there.map_or(&RawValue::Null, |index| &seen[index]);
         fill(&mut planned[operation], there);
     }
-    state.set("scheduled_operation", Dynamic::List(planned));
+    state.set("scheduled_operation", RawValue::List(planned));
     let mut planned = elements(state.get("resource")).to_vec();
     for resource in &mut planned {
         let name = server::default_name(resource.get("id"));
         if resource.get("name").is_unknown() {
             resource.set("name", name);
         }
-        fill(resource, &Dynamic::Null);
+        fill(resource, &RawValue::Null);
     }
-    state.set("resource", Dynamic::List(planned));
-    let mut computed = Dynamic::Map(BTreeMap::new());
+    state.set("resource", RawValue::List(planned));
+    let mut computed = RawValue::Map(BTreeMap::new());
     set_computed(&mut computed, policy);
     fill(state, &computed);
 }
 
-fn fill(value: &mut Dynamic, from: &Dynamic) {
-    if let Dynamic::Map(attributes) = value {
+fn fill(value: &mut RawValue, from: &RawValue) {
+    if let RawValue::Map(attributes) = value {
         for (name, value) in attributes {
             if value.is_unknown() {
                 *value = from.get(name).clone();
@@ -95,7 +95,7 @@ fn fill(value: &mut Dynamic, from: &Dynamic) {
     }
 }
 
-fn set_computed(state: &mut Dynamic, policy: &Policy) {
+fn set_computed(state: &mut RawValue, policy: &Policy) {
     state.set("id", policy.id.as_str());
     state.set("status", policy.status.clone());
     state.set("created_at", time(policy.created_at.as_deref()));
@@ -107,7 +107,7 @@ fn set_computed(state: &mut Dynamic, policy: &Policy) {
 }
 
 /// The parameters under `common`, as texts; `None` when the answer does not have them.
-fn common(policy: &Policy) -> Option<BTreeMap<String, Dynamic>> {
+fn common(policy: &Policy) -> Option<BTreeMap<String, RawValue>> {
     let members = policy.parameters.as_ref()?.get("common")?.as_object()?;
     let texts = members
         .iter()
@@ -116,7 +116,7 @@ fn common(policy: &Policy) -> Option<BTreeMap<String, Dynamic>> {
 }
 
 /// The servers as the service has them, spelled as before where they say the same.
-fn servers(before: &[Dynamic], now: &[PolicyResource]) -> Vec<Dynamic> {
+fn servers(before: &[RawValue], now: &[PolicyResource]) -> Vec<RawValue> {
     now.iter()
         .map(|resource| {
             let mut seen = server_value(resource);
@@ -140,7 +140,7 @@ fn servers(before: &[Dynamic], now: &[PolicyResource]) -> Vec<Dynamic> {
 
 /// One server of a policy.
 #[must_use]
-pub fn server_value(resource: &PolicyResource) -> Dynamic {
+pub fn server_value(resource: &PolicyResource) -> RawValue {
     let mut value = object([
         ("id", resource.id.clone().into()),
         ("type", resource.resource_type.clone().into()),
@@ -148,13 +148,13 @@ pub fn server_value(resource: &PolicyResource) -> Dynamic {
         ("extra_info", json_text(resource.extra_info.as_ref())),
     ]);
     if server::extra_info(&value).is_none() {
-        value.set("extra_info", Dynamic::Null);
+        value.set("extra_info", RawValue::Null);
     }
     value
 }
 
 /// The operations as the service has them, spelled as before where they say the same.
-fn operations(before: &[Dynamic], now: &[ScheduledOperation]) -> Vec<Dynamic> {
+fn operations(before: &[RawValue], now: &[ScheduledOperation]) -> Vec<RawValue> {
     let mut seen: Vec<_> = now.iter().map(operation_value).collect();
     let pairs = pairs(&seen, before);
     for ((operation, answer), known) in seen.iter_mut().zip(now).zip(pairs) {
@@ -168,7 +168,7 @@ fn operations(before: &[Dynamic], now: &[ScheduledOperation]) -> Vec<Dynamic> {
 
 /// Keeps what was known of members that the answer does not have: no table of the API's answers lists the calendar counts and
 /// the time zone, so that their absence says nothing.
-fn keep_absent(seen: &mut Dynamic, answer: &ScheduledOperation, known: &Dynamic) {
+fn keep_absent(seen: &mut RawValue, answer: &ScheduledOperation, known: &RawValue) {
     let definition = answer.operation_definition.clone().unwrap_or_default();
     let limited = [definition.max_backups, definition.retention_duration_days]
         .iter()
@@ -196,8 +196,8 @@ fn keep_absent(seen: &mut Dynamic, answer: &ScheduledOperation, known: &Dynamic)
     }
 }
 
-fn respell(seen: &mut Dynamic, known: &Dynamic) {
-    let text = |value: &Dynamic| value.as_str().unwrap_or_default().to_owned();
+fn respell(seen: &mut RawValue, known: &RawValue) {
+    let text = |value: &RawValue| value.as_str().unwrap_or_default().to_owned();
     if pattern::same(&text(seen.get("trigger_pattern")), &text(known.get("trigger_pattern"))) {
         seen.set("trigger_pattern", known.get("trigger_pattern").clone());
     }
@@ -229,12 +229,12 @@ fn respell(seen: &mut Dynamic, known: &Dynamic) {
 /// One operation, in the plainest form: what is not limited, not counted and not in the answer is null. A generated
 /// configuration has these values, so limits beside `permanent`, which have no effect and which validation refuses, are null.
 #[must_use]
-pub fn operation_value(operation: &ScheduledOperation) -> Dynamic {
+pub fn operation_value(operation: &ScheduledOperation) -> RawValue {
     let definition = operation.operation_definition.clone().unwrap_or_default();
     let trigger = operation.trigger.clone().unwrap_or_default();
     let permanent = definition.permanent == Some(true);
-    let limit = |limit: Option<i64>| Dynamic::from(limit.filter(|limit| *limit >= 0 && !permanent));
-    let count = |count: Option<i64>| Dynamic::from(count.filter(|count| *count > 0));
+    let limit = |limit: Option<i64>| RawValue::from(limit.filter(|limit| *limit >= 0 && !permanent));
+    let count = |count: Option<i64>| RawValue::from(count.filter(|count| *count > 0));
     object([
         ("id", operation.id.clone().into()),
         ("name", operation.name.clone().into()),

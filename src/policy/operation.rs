@@ -2,7 +2,7 @@
 
 use crate::backup::plan::described;
 use otc_client::csbs::pattern;
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 /// The counts that need a time zone.
 pub const COUNTS: [&str; 4] = ["day_backups", "week_backups", "month_backups", "year_backups"];
@@ -26,7 +26,7 @@ pub enum Retention {
 
 /// What an operation keeps. No limit at all is for ever.
 #[must_use]
-pub fn retention(operation: &Dynamic) -> Retention {
+pub fn retention(operation: &RawValue) -> Retention {
     let limit = |name: &str| operation.get(name).as_i64().filter(|limit| *limit >= 0);
     let (backups, days) = (limit("max_backups"), limit("retention_duration_days"));
     let counted = COUNTS.iter().any(|name| count(operation, name).is_some());
@@ -40,11 +40,11 @@ pub fn retention(operation: &Dynamic) -> Retention {
 
 /// A count of kept backups; zero and less are none.
 #[must_use]
-pub fn count(operation: &Dynamic, name: &str) -> Option<i64> {
+pub fn count(operation: &RawValue, name: &str) -> Option<i64> {
     operation.get(name).as_i64().filter(|count| *count > 0)
 }
 
-fn known(operation: &Dynamic) -> bool {
+fn known(operation: &RawValue) -> bool {
     // What the service tells may be unknown; it says nothing about what is wanted.
     let Some(values) = operation.as_map() else {
         return false;
@@ -56,10 +56,10 @@ fn known(operation: &Dynamic) -> bool {
 
 /// Whether two operations say the same, but for their names.
 #[must_use]
-pub fn same_content(a: &Dynamic, b: &Dynamic) -> bool {
-    let pattern = |operation: &Dynamic| operation.get("trigger_pattern").as_str().unwrap_or_default().to_owned();
-    let counts = |operation: &Dynamic| COUNTS.map(|name| count(operation, name));
-    let zone = |operation: &Dynamic| -> Option<String> {
+pub fn same_content(a: &RawValue, b: &RawValue) -> bool {
+    let pattern = |operation: &RawValue| operation.get("trigger_pattern").as_str().unwrap_or_default().to_owned();
+    let counts = |operation: &RawValue| COUNTS.map(|name| count(operation, name));
+    let zone = |operation: &RawValue| -> Option<String> {
         let matters = counts(operation).iter().any(Option::is_some);
         matters
             .then(|| operation.get("timezone").as_str().map(str::to_owned))
@@ -78,26 +78,26 @@ pub fn same_content(a: &Dynamic, b: &Dynamic) -> bool {
 
 /// Whether `wanted` asks for nothing that `there` is not. A name that is not configured is whatever there is.
 #[must_use]
-pub fn satisfied(wanted: &Dynamic, there: &Dynamic) -> bool {
+pub fn satisfied(wanted: &RawValue, there: &RawValue) -> bool {
     let name = wanted.get("name");
     let named = match name {
-        Dynamic::Null => true,
-        Dynamic::Unknown(_) => false,
+        RawValue::Null => true,
+        RawValue::Unknown(_) => false,
         name => name == there.get("name"),
     };
     named && same_content(wanted, there)
 }
 
 /// Whether two may be one.
-type Same<'a> = &'a dyn Fn(&Dynamic, &Dynamic) -> bool;
+type Same<'a> = &'a dyn Fn(&RawValue, &RawValue) -> bool;
 
 /// For each of `wanted` the index of the one in `there` that is the same operation: the one with its ID, else the only one
 /// with its name, else one with its content; and the last one left on both sides, because a policy with one operation keeps it.
 #[must_use]
-pub fn pairs(wanted: &[Dynamic], there: &[Dynamic]) -> Vec<Option<usize>> {
+pub fn pairs(wanted: &[RawValue], there: &[RawValue]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; wanted.len()];
     let mut free: Vec<bool> = vec![true; there.len()];
-    let text = |operation: &Dynamic, name: &str| operation.get(name).as_str().map(str::to_owned);
+    let text = |operation: &RawValue, name: &str| operation.get(name).as_str().map(str::to_owned);
     let steps: [Same; 4] = [
         &|a, b| text(a, "id").is_some() && text(a, "id") == text(b, "id"),
         &|a, b| text(a, "name").is_some() && text(a, "name") == text(b, "name") && same_content(a, b),
@@ -123,7 +123,7 @@ pub fn pairs(wanted: &[Dynamic], there: &[Dynamic]) -> Vec<Option<usize>> {
 }
 
 /// Whether neither an ID nor a pair of different configured names forbids that two are one.
-fn may_be(a: &Dynamic, b: &Dynamic) -> bool {
+fn may_be(a: &RawValue, b: &RawValue) -> bool {
     let differ = |name: &str| match (a.get(name).as_str(), b.get(name).as_str()) {
         (Some(a), Some(b)) => a != b,
         _ => false,
@@ -160,7 +160,7 @@ mod tests {
             operation(&[("day_backups", 1.into())]),
             operation(&[("description", "x".into())]),
             operation(&[("enabled", false.into())]),
-            operation(&[("max_backups", Dynamic::UNKNOWN)]),
+            operation(&[("max_backups", RawValue::UNKNOWN)]),
             operation(&[("trigger_pattern", PATTERN.replace("TH", "FR").into())]),
         ] {
             assert!(!same_content(&none, &other), "{other:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::backup::plan::{described, same};
 use otc_client::csbs::{BACKUP_PROVIDER_ID, SERVER_TYPE};
-use terraform_plugin::{AttributePath, Dynamic, Plan, Planned};
+use terraform_plugin::{AttributePath, Plan, Planned, RawValue};
 
 use super::{
     model::elements,
@@ -24,7 +24,7 @@ pub fn plan(request: Plan) -> Planned {
     defaults(&mut state, config);
     let Some(prior) = request.prior_state else {
         for name in COMPUTED {
-            state.set(name, Dynamic::UNKNOWN);
+            state.set(name, RawValue::UNKNOWN);
         }
         state.set("resource", servers(config.get("resource"), &[]));
         state.set(
@@ -46,7 +46,7 @@ pub fn plan(request: Plan) -> Planned {
     plan_operations(&mut state, &prior, config);
     if !requires_replace.is_empty() {
         for name in COMPUTED {
-            state.set(name, Dynamic::UNKNOWN);
+            state.set(name, RawValue::UNKNOWN);
         }
     }
     Planned {
@@ -59,12 +59,12 @@ pub fn plan(request: Plan) -> Planned {
 }
 
 /// Nothing configured means nothing wanted, which is not the same as "whatever there is".
-fn defaults(state: &mut Dynamic, config: &Dynamic) {
+fn defaults(state: &mut RawValue, config: &RawValue) {
     for (name, nothing) in [
-        ("description", Dynamic::from("")),
+        ("description", RawValue::from("")),
         ("provider_id", BACKUP_PROVIDER_ID.into()),
-        ("common", Dynamic::Map(BTreeMap::new())),
-        ("tags", Dynamic::Map(BTreeMap::new())),
+        ("common", RawValue::Map(BTreeMap::new())),
+        ("tags", RawValue::Map(BTreeMap::new())),
         ("skip_destroy", false.into()),
     ] {
         if config.get(name).is_null() {
@@ -74,7 +74,7 @@ fn defaults(state: &mut Dynamic, config: &Dynamic) {
 }
 
 /// What says the same keeps the prior value, where Terraform allows that.
-fn keep_spelling(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
+fn keep_spelling(state: &mut RawValue, prior: &RawValue, config: &RawValue) {
     for (name, like) in [
         ("description", "description"),
         ("common", "tags"),
@@ -88,7 +88,7 @@ fn keep_spelling(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
     }
 }
 
-fn plan_servers(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
+fn plan_servers(state: &mut RawValue, prior: &RawValue, config: &RawValue) {
     let wanted = config.get("resource");
     let planned = if !wanted.is_unknown() && same_servers(prior, config) && !prior.get("resource").is_null() {
         prior.get("resource").clone()
@@ -98,7 +98,7 @@ fn plan_servers(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
     state.set("resource", planned);
 }
 
-fn plan_operations(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
+fn plan_operations(state: &mut RawValue, prior: &RawValue, config: &RawValue) {
     let wanted = config.get("scheduled_operation");
     let before = prior.get("scheduled_operation");
     if !wanted.is_unknown() && same_operations(elements(before), elements(wanted)) && !before.is_null() {
@@ -106,11 +106,11 @@ fn plan_operations(state: &mut Dynamic, prior: &Dynamic, config: &Dynamic) {
         return;
     }
     state.set("scheduled_operation", operations(wanted, elements(before)));
-    state.set("status", Dynamic::UNKNOWN);
+    state.set("status", RawValue::UNKNOWN);
 }
 
 /// The configured servers with what is not configured. An element of a set has to be as it is configured.
-fn servers(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
+fn servers(config: &RawValue, prior: &[RawValue]) -> RawValue {
     each(config, |wanted| {
         let known = server::find(wanted, prior);
         let mut planned = wanted.clone();
@@ -118,7 +118,7 @@ fn servers(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
             planned.set("type", SERVER_TYPE);
         }
         if wanted.get("name").is_null() {
-            let name = known.map_or(&Dynamic::Null, |known| known.get("name"));
+            let name = known.map_or(&RawValue::Null, |known| known.get("name"));
             let default = server::default_name(wanted.get("id"));
             planned.set("name", if name.is_null() { default } else { name.clone() });
         }
@@ -127,18 +127,18 @@ fn servers(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
 }
 
 /// The configured operations, each with what is known of the same one before.
-fn operations(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
+fn operations(config: &RawValue, prior: &[RawValue]) -> RawValue {
     let pairs = pairs(elements(config), prior);
     let mut index = 0;
     each(config, |wanted| {
         let known = pairs.get(index).copied().flatten().and_then(|index| prior.get(index));
         index += 1;
         let mut planned = wanted.clone();
-        if !matches!(wanted, Dynamic::Map(_)) {
+        if !matches!(wanted, RawValue::Map(_)) {
             return planned;
         }
         for (name, default) in [
-            ("description", Dynamic::from("")),
+            ("description", RawValue::from("")),
             ("enabled", true.into()),
             ("operation_type", "backup".into()),
         ] {
@@ -147,14 +147,14 @@ fn operations(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
             }
         }
         let there = |name: &str| match known.map(|known| known.get(name)) {
-            None | Some(Dynamic::Null) => Dynamic::UNKNOWN,
+            None | Some(RawValue::Null) => RawValue::UNKNOWN,
             Some(value) => value.clone(),
         };
         if wanted.get("name").is_null() {
             planned.set("name", there("name"));
         }
         if described(wanted.get("description")).is_none() && wanted.get("description").is_null() {
-            let before = known.map_or(&Dynamic::Null, |known| known.get("description"));
+            let before = known.map_or(&RawValue::Null, |known| known.get("description"));
             if described(before).is_none() && !before.is_null() {
                 planned.set("description", before.clone());
             }
@@ -164,7 +164,7 @@ fn operations(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
         for name in OF_OPERATION.into_iter().filter(|name| wanted.get(name).is_null()) {
             // A change can make another trigger; the operation itself stays.
             let value = if changed && name != "id" {
-                Dynamic::UNKNOWN
+                RawValue::UNKNOWN
             } else {
                 there(name)
             };
@@ -174,10 +174,10 @@ fn operations(config: &Dynamic, prior: &[Dynamic]) -> Dynamic {
     })
 }
 
-fn each(config: &Dynamic, plan: impl FnMut(&Dynamic) -> Dynamic) -> Dynamic {
+fn each(config: &RawValue, plan: impl FnMut(&RawValue) -> RawValue) -> RawValue {
     match config {
-        Dynamic::List(wanted) => Dynamic::List(wanted.iter().map(plan).collect()),
-        Dynamic::Null => Dynamic::List(Vec::new()),
+        RawValue::List(wanted) => RawValue::List(wanted.iter().map(plan).collect()),
+        RawValue::Null => RawValue::List(Vec::new()),
         // Wholly unknown: nothing can be said about it.
         other => other.clone(),
     }
@@ -192,12 +192,12 @@ mod tests {
     };
     use terraform_plugin::Refinement;
 
-    fn list(elements: &[Dynamic]) -> Dynamic {
-        Dynamic::List(elements.to_vec())
+    fn list(elements: &[RawValue]) -> RawValue {
+        RawValue::List(elements.to_vec())
     }
 
     /// A state as it is after a create and a refresh.
-    fn made(config: &Dynamic) -> Dynamic {
+    fn made(config: &RawValue) -> RawValue {
         let mut state = planned(None, config).state;
         let policy = serde_json::json!({"id": "policy", "status": "suspended", "created_at": "2026-01-01T00:00:00.000001",
             "project_id": "project", "scheduled_operations": elements(config.get("scheduled_operation")).iter().enumerate()
@@ -243,7 +243,7 @@ mod tests {
             config(&[
                 ("resource", list(&[server("s")])),
                 ("description", "".into()),
-                ("tags", Dynamic::Map(BTreeMap::new())),
+                ("tags", RawValue::Map(BTreeMap::new())),
             ]),
             config(&[
                 ("resource", list(&[server("s")])),
@@ -304,14 +304,14 @@ mod tests {
     #[test]
     fn a_change_of_the_general_parameters_replaces() {
         let prior = made(&config(&[]));
-        let common = Dynamic::Map(BTreeMap::from([("a".to_owned(), Dynamic::from("b"))]));
+        let common = RawValue::Map(BTreeMap::from([("a".to_owned(), RawValue::from("b"))]));
         let planned = planned(Some(&prior), &config(&[("common", common)]));
         assert_eq!(planned.requires_replace, [AttributePath::new("common")]);
     }
 
     #[test]
     fn unknown_values_stay_as_they_are() {
-        let refined = Dynamic::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
+        let refined = RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
         let prior = made(&config(&[]));
         for name in ["resource", "scheduled_operation", "tags", "name", "description"] {
             let config = config(&[(name, refined.clone())]);
@@ -319,10 +319,10 @@ mod tests {
             assert_eq!(planned(Some(&prior), &config).state.get(name), &refined, "{name}");
         }
         let operation = operation(&[("trigger_pattern", refined.clone())]);
-        let config = config(&[("scheduled_operation", list(&[operation, Dynamic::UNKNOWN]))]);
+        let config = config(&[("scheduled_operation", list(&[operation, RawValue::UNKNOWN]))]);
         let state = planned(Some(&prior), &config).state;
         let operations = elements(state.get("scheduled_operation"));
         assert_eq!(operations[0].get("trigger_pattern"), &refined);
-        assert_eq!(operations[1], Dynamic::UNKNOWN);
+        assert_eq!(operations[1], RawValue::UNKNOWN);
     }
 }

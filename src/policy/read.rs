@@ -5,9 +5,9 @@ use otc_client::{
     csbs::{ApiError, Client, Policy, Tags},
     operation::{Service, until_stopped},
 };
-use terraform_plugin::{Applied, AttributePath, Context, Diagnostics, Read, ReadResult, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, Read, ReadResult};
 
-use super::{identity, model, report};
+use super::{identity, messages, model};
 
 /// The policy with its tags; `None` when it does not exist, see [`Client::find_policy`].
 ///
@@ -22,7 +22,7 @@ pub async fn look(client: &Client, id: &str) -> Result<Option<(Policy, Option<Ta
 pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
     let mut state = request.current_state;
     let Some(id) = state.get("id").as_str().map(str::to_owned) else {
-        diags.report_error(
+        diags.add_attribute_error(
             "The state of the policy has no ID",
             "Remove the resource from the state and import the policy.",
             AttributePath::root(),
@@ -33,7 +33,7 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         Ok(Ok(Some((policy, tags)))) => {
             model::refresh(&mut state, &policy, tags.as_ref());
             set_place(service, &mut state).await;
-            Some(ReadResult::Found(Applied {
+            Some(ReadResult::Found(NewState {
                 // Terraform takes a changed identity for another object.
                 identity: request.current_identity.or_else(|| identity::of(&state)),
                 private: request.private,
@@ -42,12 +42,12 @@ pub async fn read(service: &Service, context: &Context, request: Read, diags: &m
         }
         Ok(Ok(None)) => Some(ReadResult::Gone),
         Ok(Err(error)) => {
-            let failure = report::failure("Cannot read the policy", &format!("Policy {id}"), &error);
+            let failure = messages::failure("Cannot read the policy", &format!("Policy {id}"), &error);
             diags.errors.push(failure);
             None
         }
         Err(_) => {
-            diags.report_error(
+            diags.add_attribute_error(
                 "Stopped before the policy was read",
                 format!("Policy {id}: the state is as it was."),
                 AttributePath::root(),

@@ -7,7 +7,7 @@ use otc_client::csbs::{
     BACKUP_PROVIDER_ID, OperationDefinition, PolicyRequest, PolicyResource, PolicyUpdate, SERVER_TYPE,
     ScheduledOperation, Trigger, TriggerProperties, pattern,
 };
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use super::{
     model::elements,
@@ -17,7 +17,7 @@ use super::{
 
 /// The policy to make.
 #[must_use]
-pub fn create(planned: &Dynamic) -> PolicyRequest {
+pub fn create(planned: &RawValue) -> PolicyRequest {
     let common: serde_json::Map<String, Value> = tags(planned.get("common"))
         .into_iter()
         .map(|(name, value)| (name, Value::String(value)))
@@ -37,7 +37,7 @@ pub fn create(planned: &Dynamic) -> PolicyRequest {
 
 /// What of the policy has to change; nothing of it when `None`.
 #[must_use]
-pub fn update(prior: &Dynamic, planned: &Dynamic) -> Option<PolicyUpdate> {
+pub fn update(prior: &RawValue, planned: &RawValue) -> Option<PolicyUpdate> {
     let id = prior.get("id").as_str().unwrap_or_default();
     let name = planned.get("name").as_str();
     let description = described(planned.get("description"));
@@ -66,7 +66,7 @@ pub fn update(prior: &Dynamic, planned: &Dynamic) -> Option<PolicyUpdate> {
 
 /// Whether the operations after say nothing else than those before.
 #[must_use]
-pub fn same_operations(before: &[Dynamic], after: &[Dynamic]) -> bool {
+pub fn same_operations(before: &[RawValue], after: &[RawValue]) -> bool {
     let pairs = pairs(after, before);
     before.len() == after.len()
         && after
@@ -77,7 +77,7 @@ pub fn same_operations(before: &[Dynamic], after: &[Dynamic]) -> bool {
 
 /// Whether the servers after say nothing else than those before.
 #[must_use]
-pub fn same_servers(before: &Dynamic, after: &Dynamic) -> bool {
+pub fn same_servers(before: &RawValue, after: &RawValue) -> bool {
     let (before, after) = (elements(before.get("resource")), elements(after.get("resource")));
     before.len() == after.len()
         && after
@@ -85,7 +85,7 @@ pub fn same_servers(before: &Dynamic, after: &Dynamic) -> bool {
             .all(|wanted| server::find(wanted, before).is_some_and(|known| server::satisfied(wanted, known)))
 }
 
-fn servers(planned: &Dynamic) -> Vec<PolicyResource> {
+fn servers(planned: &RawValue) -> Vec<PolicyResource> {
     elements(planned.get("resource"))
         .iter()
         .map(|wanted| {
@@ -101,7 +101,7 @@ fn servers(planned: &Dynamic) -> Vec<PolicyResource> {
 }
 
 /// One operation. `known` is what there is of it; what is no longer wanted is then sent, too. `policy_id` is that of an update.
-fn operation(wanted: &Dynamic, known: Option<&Dynamic>, policy_id: Option<&str>) -> ScheduledOperation {
+fn operation(wanted: &RawValue, known: Option<&RawValue>, policy_id: Option<&str>) -> ScheduledOperation {
     let text = |name: &str| wanted.get(name).as_str().map(str::to_owned);
     let description = described(wanted.get("description")).map(str::to_owned);
     ScheduledOperation {
@@ -136,7 +136,7 @@ fn operation(wanted: &Dynamic, known: Option<&Dynamic>, policy_id: Option<&str>)
 
 /// For a new operation only what is configured; for one that is there already every limit, because the service keeps what it
 /// is not told of.
-fn definition(wanted: &Dynamic, known: Option<&Dynamic>) -> OperationDefinition {
+fn definition(wanted: &RawValue, known: Option<&RawValue>) -> OperationDefinition {
     let number = |name: &str| wanted.get(name).as_i64();
     let no_limit = known.map(|_| -1);
     let count = |name: &str| {
@@ -145,7 +145,7 @@ fn definition(wanted: &Dynamic, known: Option<&Dynamic>) -> OperationDefinition 
     };
     let counts = COUNTS.map(count);
     let retention = operation::retention(wanted);
-    let zone = |operation: &Dynamic| operation.get("timezone").as_str().map(str::to_owned);
+    let zone = |operation: &RawValue| operation.get("timezone").as_str().map(str::to_owned);
     let [day_backups, week_backups, month_backups, year_backups] = counts;
     OperationDefinition {
         max_backups: number("max_backups").or(no_limit),
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_create_sends_what_is_configured_as_numbers() {
         let operation = configured(&[("max_backups", 20.into())]);
-        let request = create(&config(&[("scheduled_operation", Dynamic::List(vec![operation]))]));
+        let request = create(&config(&[("scheduled_operation", RawValue::List(vec![operation]))]));
         let sent = wire(&request.scheduled_operations[0]);
         assert_eq!(
             sent,
@@ -198,12 +198,12 @@ mod tests {
             ("timezone", "UTC+08:00".into()),
             ("description", "x".into()),
         ]);
-        let mut prior = config(&[("scheduled_operation", Dynamic::List(vec![full]))]);
+        let mut prior = config(&[("scheduled_operation", RawValue::List(vec![full]))]);
         prior.set("id", "policy");
         let mut bare = prior.clone();
         bare.set(
             "scheduled_operation",
-            Dynamic::List(vec![configured(&[("id", "op".into())])]),
+            RawValue::List(vec![configured(&[("id", "op".into())])]),
         );
         let update = update(&prior, &bare).unwrap();
         assert_eq!(
@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn an_unchanged_retention_is_not_sent_as_permanent() {
         let named = |name: &str| configured(&[("id", "op".into()), ("name", name.into())]);
-        let mut prior = config(&[("scheduled_operation", Dynamic::List(vec![named("a")]))]);
+        let mut prior = config(&[("scheduled_operation", RawValue::List(vec![named("a")]))]);
         prior.set("id", "policy");
         let mut renamed = prior.clone();
-        renamed.set("scheduled_operation", Dynamic::List(vec![named("b")]));
+        renamed.set("scheduled_operation", RawValue::List(vec![named("b")]));
         let update = update(&prior, &renamed).unwrap();
         let sent = wire(&update.scheduled_operations.unwrap()[0]);
         assert_eq!(sent.get("permanent"), None, "{sent}");
@@ -235,12 +235,12 @@ mod tests {
 
     #[test]
     fn what_says_the_same_is_not_sent() {
-        let prior = config(&[("resource", Dynamic::List(vec![server("s")]))]);
+        let prior = config(&[("resource", RawValue::List(vec![server("s")]))]);
         let mut other = prior.clone();
         let mut same = server("s");
         same.set("type", SERVER_TYPE);
         same.set("extra_info", "{}");
-        other.set("resource", Dynamic::List(vec![same]));
+        other.set("resource", RawValue::List(vec![same]));
         assert_eq!(update(&prior, &other), None);
     }
 }

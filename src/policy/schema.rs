@@ -244,20 +244,20 @@ pub fn names() -> impl Iterator<Item = String> {
 pub(crate) mod testing {
     use std::collections::BTreeMap;
 
-    use terraform_plugin::{Dynamic, Plan, Planned};
+    use terraform_plugin::{Plan, Planned, RawValue};
 
     pub const PATTERN: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-    fn full(names: impl Iterator<Item = String>, values: &[(&str, Dynamic)]) -> Dynamic {
-        let mut all: BTreeMap<_, _> = names.map(|name| (name, Dynamic::Null)).collect();
+    fn full(names: impl Iterator<Item = String>, values: &[(&str, RawValue)]) -> RawValue {
+        let mut all: BTreeMap<_, _> = names.map(|name| (name, RawValue::Null)).collect();
         for (name, value) in values {
             assert!(all.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
         }
-        Dynamic::Map(all)
+        RawValue::Map(all)
     }
 
     /// An operation of a configuration.
-    pub fn operation(values: &[(&str, Dynamic)]) -> Dynamic {
+    pub fn operation(values: &[(&str, RawValue)]) -> RawValue {
         let mut operation = full(super::operation().into_keys(), values);
         if operation.get("trigger_pattern").is_null() {
             operation.set("trigger_pattern", PATTERN);
@@ -266,26 +266,26 @@ pub(crate) mod testing {
     }
 
     /// A server of a configuration.
-    pub fn server(id: &str) -> Dynamic {
+    pub fn server(id: &str) -> RawValue {
         let names = ["id", "type", "name", "extra_info"].map(str::to_owned);
         full(names.into_iter(), &[("id", id.into())])
     }
 
     /// A configuration.
-    pub fn config(values: &[(&str, Dynamic)]) -> Dynamic {
+    pub fn config(values: &[(&str, RawValue)]) -> RawValue {
         let mut config = full(super::names(), values);
         if config.get("name").is_null() {
             config.set("name", "nightly");
         }
         if config.get("scheduled_operation").is_null() {
-            config.set("scheduled_operation", Dynamic::List(vec![operation(&[])]));
+            config.set("scheduled_operation", RawValue::List(vec![operation(&[])]));
         }
-        config.set("timeouts", Dynamic::Null);
+        config.set("timeouts", RawValue::Null);
         config
     }
 
     /// What is planned when the configuration is all that Terraform proposes.
-    pub fn planned(prior: Option<&Dynamic>, config: &Dynamic) -> Planned {
+    pub fn planned(prior: Option<&RawValue>, config: &RawValue) -> Planned {
         let mut proposed = config.clone();
         if let Some(prior) = prior {
             for name in ["id", "status", "created_at", "project_id", "region"] {

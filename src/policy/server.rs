@@ -3,20 +3,20 @@
 use serde_json::Value;
 
 use otc_client::csbs::SERVER_TYPE;
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 /// The name that a server gets when none is configured.
 #[must_use]
-pub fn default_name(id: &Dynamic) -> Dynamic {
+pub fn default_name(id: &RawValue) -> RawValue {
     match id.as_str() {
         Some(id) => format!("resource_{id}").into(),
-        None => Dynamic::UNKNOWN,
+        None => RawValue::UNKNOWN,
     }
 }
 
 /// The additional information; none where it says nothing.
 #[must_use]
-pub fn extra_info(server: &Dynamic) -> Option<Value> {
+pub fn extra_info(server: &RawValue) -> Option<Value> {
     let value: Value = serde_json::from_str(server.get("extra_info").as_str()?).ok()?;
     let nothing = match &value {
         Value::Null => true,
@@ -29,8 +29,8 @@ pub fn extra_info(server: &Dynamic) -> Option<Value> {
 
 /// Whether `wanted` asks for nothing that `there` is not. A name that is not configured is whatever there is.
 #[must_use]
-pub fn satisfied(wanted: &Dynamic, there: &Dynamic) -> bool {
-    let kind = |server: &Dynamic| server.get("type").as_str().unwrap_or(SERVER_TYPE).to_owned();
+pub fn satisfied(wanted: &RawValue, there: &RawValue) -> bool {
+    let kind = |server: &RawValue| server.get("type").as_str().unwrap_or(SERVER_TYPE).to_owned();
     let name = wanted.get("name");
     wanted.is_wholly_known()
         && wanted.get("id") == there.get("id")
@@ -41,7 +41,7 @@ pub fn satisfied(wanted: &Dynamic, there: &Dynamic) -> bool {
 
 /// The one with the same ID.
 #[must_use]
-pub fn find<'a>(server: &Dynamic, there: &'a [Dynamic]) -> Option<&'a Dynamic> {
+pub fn find<'a>(server: &RawValue, there: &'a [RawValue]) -> Option<&'a RawValue> {
     let id = server.get("id").as_str()?;
     there.iter().find(|other| other.get("id").as_str() == Some(id))
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     backup::validate::tags,
-    check::{self, Check, id, length, letters_digits_and, one_of, without},
     timeouts,
+    validators::{self, Check, id, length, letters_digits_and, one_of, without},
 };
 use otc_client::csbs::{BACKUP_PROVIDER_ID, SERVER_TYPE, pattern::Schedule};
-use terraform_plugin::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
 use super::{model::elements, operation::COUNTS};
 
@@ -19,17 +19,17 @@ const DESCRIPTION: &str = "The description is not valid";
 const MOST_SERVERS: usize = 64;
 
 /// Checks the configuration; unknown values pass.
-pub fn validate(config: &Dynamic, diags: &mut Diagnostics) {
+pub fn validate(config: &RawValue, diags: &mut Diagnostics) {
     let root = AttributePath::new;
-    check::text(diags, NAME, &root("name"), config.get("name"), &name());
-    check::text(
+    validators::text(diags, NAME, &root("name"), config.get("name"), &name());
+    validators::text(
         diags,
         DESCRIPTION,
         &root("description"),
         config.get("description"),
         &description(),
     );
-    check::text(
+    validators::text(
         diags,
         "The backup provider is not valid",
         &root("provider_id"),
@@ -50,11 +50,11 @@ fn description() -> Vec<Check> {
     vec![length(0..=255), without("<>")]
 }
 
-fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
+fn servers(servers: &RawValue, diags: &mut Diagnostics) {
     let path = AttributePath::new("resource");
     let count = elements(servers).len();
     if count > MOST_SERVERS {
-        diags.report_error(
+        diags.add_attribute_error(
             "The policy has too many servers",
             format!(
                 "A policy can have {MOST_SERVERS} servers; {count} are configured. Divide them among several policies."
@@ -71,25 +71,25 @@ fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
         let valid_id = server_id.filter(|text| id().iter().all(|check| check(text).is_ok()));
         let which = valid_id.map_or_else(|| "a server".to_owned(), |id| format!("server {id}"));
         let mut found = Diagnostics::default();
-        check::text(
+        validators::text(
             &mut found,
             "The server ID is not valid",
             &at("id"),
             server.get("id"),
             &id(),
         );
-        check::text(
+        validators::text(
             &mut found,
             "The resource type is not valid",
             &at("type"),
             server.get("type"),
             &[one_of(&[SERVER_TYPE])],
         );
-        check::text(&mut found, NAME, &at("name"), server.get("name"), &[length(1..=255)]);
+        validators::text(&mut found, NAME, &at("name"), server.get("name"), &[length(1..=255)]);
         if let Some(text) = server.get("extra_info").as_str()
             && !matches!(serde_json::from_str(text), Ok(serde_json::Value::Object(_)))
         {
-            found.report_error(
+            found.add_attribute_error(
                 "The additional information is not valid",
                 "It must be a JSON object, such as jsonencode({ key = \"value\" }).",
                 at("extra_info"),
@@ -99,7 +99,7 @@ fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
         if let Some(id) = server_id
             && !seen.insert(id)
         {
-            diags.report_error(
+            diags.add_attribute_error(
                 "A server is there twice",
                 format!("In `resource`, {which} can be there once only."),
                 path.clone(),
@@ -108,10 +108,10 @@ fn servers(servers: &Dynamic, diags: &mut Diagnostics) {
     }
 }
 
-fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
+fn operations(operations: &RawValue, diags: &mut Diagnostics) {
     let path = AttributePath::new("scheduled_operation");
-    if operations.as_list().is_some_and(<[Dynamic]>::is_empty) {
-        diags.report_error(
+    if operations.as_list().is_some_and(<[RawValue]>::is_empty) {
+        diags.add_attribute_error(
             "There is no scheduled operation",
             "The service needs one. To keep a policy that does not run by itself, set `enabled = false` in it.",
             path.clone(),
@@ -125,7 +125,7 @@ fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
         if let Some(name) = operation.get("name").as_str()
             && !seen.insert(name)
         {
-            diags.report_error(
+            diags.add_attribute_error(
                 "Two operations have the same name",
                 "Operations are told apart by their names.",
                 path.clone(),
@@ -134,17 +134,17 @@ fn operations(operations: &Dynamic, diags: &mut Diagnostics) {
     }
 }
 
-fn one(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+fn one(operation: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     let at = |name: &str| path.clone().attribute(name.to_owned());
-    check::text(diags, NAME, &at("name"), operation.get("name"), &name());
-    check::text(
+    validators::text(diags, NAME, &at("name"), operation.get("name"), &name());
+    validators::text(
         diags,
         DESCRIPTION,
         &at("description"),
         operation.get("description"),
         &description(),
     );
-    check::text(
+    validators::text(
         diags,
         "The operation type is not valid",
         &at("operation_type"),
@@ -154,7 +154,7 @@ fn one(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
     if let Some(text) = operation.get("trigger_pattern").as_str()
         && let Err(error) = Schedule::parse(text)
     {
-        diags.report_error(
+        diags.add_attribute_error(
             "The trigger pattern is not valid",
             format!("The service does not take this pattern: {error}. The function provider::csbs::trigger_pattern writes one."),
             at("trigger_pattern"),
@@ -172,7 +172,7 @@ fn one(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
 
 /// Reports IDs in operations that the service did not give. Newer versions of Terraform write the IDs into a generated
 /// configuration, so that they are right beside the state that they come from, and wrong in every other configuration.
-pub fn read_only(prior: Option<&Dynamic>, config: &Dynamic, diags: &mut Diagnostics) {
+pub fn read_only(prior: Option<&RawValue>, config: &RawValue, diags: &mut Diagnostics) {
     let before = prior.map_or(&[][..], |prior| elements(prior.get("scheduled_operation")));
     for operation in elements(config.get("scheduled_operation")) {
         for name in ["id", "trigger_id"] {
@@ -185,7 +185,7 @@ pub fn read_only(prior: Option<&Dynamic>, config: &Dynamic, diags: &mut Diagnost
                 _ => prior.is_some(),
             };
             if !known {
-                diags.report_error(
+                diags.add_attribute_error(
                     "A read-only value is configured",
                     format!(
                         "In a scheduled operation, `{name}` is not what the service gave an operation of this policy. The service \
@@ -199,13 +199,13 @@ pub fn read_only(prior: Option<&Dynamic>, config: &Dynamic, diags: &mut Diagnost
 }
 
 /// Reports settings of retention that are legal for the service and mean something else than they seem to.
-fn retention(operation: &Dynamic, at: &dyn Fn(&str) -> AttributePath, diags: &mut Diagnostics) {
+fn retention(operation: &RawValue, at: &dyn Fn(&str) -> AttributePath, diags: &mut Diagnostics) {
     let limit = |name: &str| operation.get(name).as_i64().filter(|limit| *limit >= 0);
     if operation.get("permanent").as_bool() == Some(true) {
         let limits = ["max_backups", "retention_duration_days"];
         let limits: Vec<_> = limits.into_iter().filter(|name| limit(name).is_some()).collect();
         if !limits.is_empty() {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The retention contradicts itself",
                 format!(
                     "With `permanent = true` the service keeps every backup and ignores {}, and all backups continue to incur \
@@ -217,7 +217,7 @@ fn retention(operation: &Dynamic, at: &dyn Fn(&str) -> AttributePath, diags: &mu
         }
     }
     if limit("retention_duration_days") == Some(0) {
-        diags.report_warning(
+        diags.add_attribute_warning(
             "Backups are kept for 0 days",
             "The service may delete each backup at its next clean-up. Leave `retention_duration_days` out, or set -1, for no \
              limit.",
@@ -226,14 +226,14 @@ fn retention(operation: &Dynamic, at: &dyn Fn(&str) -> AttributePath, diags: &mu
     }
 }
 
-fn number(operation: &Dynamic, name: &str, least: i64, most: i64, path: &AttributePath, diags: &mut Diagnostics) {
+fn number(operation: &RawValue, name: &str, least: i64, most: i64, path: &AttributePath, diags: &mut Diagnostics) {
     let value = operation.get(name);
     let fits = match value {
-        Dynamic::Null | Dynamic::Unknown(_) => true,
+        RawValue::Null | RawValue::Unknown(_) => true,
         value => value.as_i64().is_some_and(|number| (least..=most).contains(&number)),
     };
     if !fits {
-        diags.report_error(
+        diags.add_attribute_error(
             "The number is not valid",
             format!("`{name}` must be a whole number from {least} to {most}."),
             path.clone(),
@@ -241,13 +241,13 @@ fn number(operation: &Dynamic, name: &str, least: i64, most: i64, path: &Attribu
     }
 }
 
-fn timezone(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+fn timezone(operation: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     let zone = operation.get("timezone");
     let counted = COUNTS
         .iter()
         .any(|name| operation.get(name).as_i64().is_some_and(|count| count > 0));
     if zone.is_null() && counted {
-        diags.report_error(
+        diags.add_attribute_error(
             "The time zone is missing",
             "The numbers of daily, weekly, monthly and yearly backups need `timezone`, such as \"UTC+08:00\".",
             path.clone(),
@@ -256,7 +256,7 @@ fn timezone(operation: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) 
     if let Some(text) = zone.as_str()
         && !is_zone(text)
     {
-        diags.report_error(
+        diags.add_attribute_error(
             "The time zone is not valid",
             "It must be of the form \"UTC+08:00\".",
             path.clone(),
@@ -287,11 +287,11 @@ fn lift(found: Diagnostics, path: &AttributePath, which: &str, diags: &mut Diagn
     };
     for error in found.errors {
         let detail = detail(&error);
-        diags.report_error(error.summary, detail, path.clone());
+        diags.add_attribute_error(error.summary, detail, path.clone());
     }
     for warning in found.warnings {
         let detail = detail(&warning);
-        diags.report_warning(warning.summary, detail, path.clone());
+        diags.add_attribute_warning(warning.summary, detail, path.clone());
     }
 }
 
@@ -301,7 +301,7 @@ mod tests {
     use crate::policy::schema::testing::{config, operation, server};
     use terraform_plugin::Refinement;
 
-    fn problems(values: &[(&str, Dynamic)]) -> Vec<String> {
+    fn problems(values: &[(&str, RawValue)]) -> Vec<String> {
         let mut diags = Diagnostics::default();
         validate(&config(values), &mut diags);
         diags
@@ -311,13 +311,13 @@ mod tests {
             .collect()
     }
 
-    fn of_operation(values: &[(&str, Dynamic)]) -> Vec<String> {
-        problems(&[("scheduled_operation", Dynamic::List(vec![operation(values)]))])
+    fn of_operation(values: &[(&str, RawValue)]) -> Vec<String> {
+        problems(&[("scheduled_operation", RawValue::List(vec![operation(values)]))])
     }
 
     #[test]
     fn limits_are_exact() {
-        let long = |n: usize| Dynamic::from("x".repeat(n));
+        let long = |n: usize| RawValue::from("x".repeat(n));
         assert!(problems(&[("name", long(255)), ("description", long(255))]).is_empty());
         assert_eq!(problems(&[("name", long(256)), ("description", long(256))]).len(), 2);
         for (name, value, fine) in [
@@ -341,10 +341,10 @@ mod tests {
         let found = problems(&[
             ("name", "a b".into()),
             ("provider_id", "x".into()),
-            ("resource", Dynamic::List(vec![wrong, server("s"), server("s")])),
+            ("resource", RawValue::List(vec![wrong, server("s"), server("s")])),
             (
                 "scheduled_operation",
-                Dynamic::List(vec![
+                RawValue::List(vec![
                     operation(&[("name", "a".into()), ("trigger_pattern", "daily".into())]),
                     operation(&[
                         ("name", "a".into()),
@@ -380,9 +380,9 @@ mod tests {
         }
     }
 
-    fn warnings_of_operation(values: &[(&str, Dynamic)]) -> Vec<String> {
+    fn warnings_of_operation(values: &[(&str, RawValue)]) -> Vec<String> {
         let mut diags = Diagnostics::default();
-        let operations = Dynamic::List(vec![operation(values)]);
+        let operations = RawValue::List(vec![operation(values)]);
         validate(&config(&[("scheduled_operation", operations)]), &mut diags);
         assert!(diags.errors.is_empty(), "{diags:?}");
         diags
@@ -394,12 +394,12 @@ mod tests {
 
     #[test]
     fn permanent_beside_a_limit_is_an_error() {
-        let permanent = ("permanent", Dynamic::from(true));
+        let permanent = ("permanent", RawValue::from(true));
         for (limit, value, fine) in [
-            ("max_backups", Dynamic::from(5), false),
+            ("max_backups", RawValue::from(5), false),
             ("max_backups", 0.into(), false),
             ("max_backups", (-1).into(), true),
-            ("max_backups", Dynamic::UNKNOWN, true),
+            ("max_backups", RawValue::UNKNOWN, true),
             ("retention_duration_days", 30.into(), false),
             ("retention_duration_days", (-1).into(), true),
         ] {
@@ -411,9 +411,12 @@ mod tests {
                     .all(|text| text.contains("`permanent`") && text.contains(limit))
             );
         }
-        let limits = [("max_backups", Dynamic::from(5)), ("retention_duration_days", 7.into())];
+        let limits = [
+            ("max_backups", RawValue::from(5)),
+            ("retention_duration_days", 7.into()),
+        ];
         assert!(of_operation(&[("permanent", false.into()), limits[0].clone()]).is_empty());
-        assert!(of_operation(&[("permanent", Dynamic::UNKNOWN), limits[1].clone()]).is_empty());
+        assert!(of_operation(&[("permanent", RawValue::UNKNOWN), limits[1].clone()]).is_empty());
         assert_eq!(
             of_operation(&[permanent, limits[0].clone(), limits[1].clone()]).len(),
             1
@@ -423,10 +426,10 @@ mod tests {
     #[test]
     fn a_retention_of_no_day_is_a_warning() {
         for (days, warned) in [
-            (Dynamic::from(0), true),
+            (RawValue::from(0), true),
             (1.into(), false),
             ((-1).into(), false),
-            (Dynamic::UNKNOWN, false),
+            (RawValue::UNKNOWN, false),
         ] {
             let found = warnings_of_operation(&[("retention_duration_days", days.clone())]);
             assert_eq!(found.len(), usize::from(warned), "{days:?}: {found:?}");
@@ -438,7 +441,7 @@ mod tests {
     fn a_policy_has_64_servers_at_most() {
         let servers = |count: usize| {
             let servers = (0..count).map(|number| server(&format!("s{number}")));
-            problems(&[("resource", Dynamic::List(servers.collect()))])
+            problems(&[("resource", RawValue::List(servers.collect()))])
         };
         assert!(servers(64).is_empty());
         assert_eq!(servers(65).len(), 1);
@@ -447,13 +450,13 @@ mod tests {
     #[test]
     fn an_id_is_that_of_an_operation_in_the_state_or_an_error() {
         let with =
-            |values: &[(&str, Dynamic)]| config(&[("scheduled_operation", Dynamic::List(vec![operation(values)]))]);
+            |values: &[(&str, RawValue)]| config(&[("scheduled_operation", RawValue::List(vec![operation(values)]))]);
         let state = with(&[("id", "op".into()), ("trigger_id", "t".into())]);
         for (prior, configured, wrong) in [
             (None, with(&[]), 0),
             (None, with(&[("id", "op".into())]), 1),
             (None, with(&[("id", "op".into()), ("trigger_id", "t".into())]), 2),
-            (None, with(&[("id", Dynamic::UNKNOWN)]), 0),
+            (None, with(&[("id", RawValue::UNKNOWN)]), 0),
             (Some(&state), state.clone(), 0),
             (Some(&state), with(&[("id", "other".into())]), 1),
             (
@@ -470,12 +473,12 @@ mod tests {
 
     #[test]
     fn an_empty_set_of_operations_is_refused() {
-        assert_eq!(problems(&[("scheduled_operation", Dynamic::List(vec![]))]).len(), 1);
+        assert_eq!(problems(&[("scheduled_operation", RawValue::List(vec![]))]).len(), 1);
     }
 
     #[test]
     fn unknown_values_are_never_rejected() {
-        let unknown = || Dynamic::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
+        let unknown = || RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
         for name in [
             "name",
             "description",
@@ -501,7 +504,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert!(problems(&[("resource", Dynamic::List(vec![unknown(), unknown()]))]).is_empty());
+        assert!(problems(&[("resource", RawValue::List(vec![unknown(), unknown()]))]).is_empty());
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A name or description that was changed in the console: the API cannot change it back, and a backup is evidence.
 
-use terraform_plugin::{Diagnostics, Dynamic, ImportTarget};
+use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, object},
-    world::{SERVER, World},
+    fake_service::{SERVER, World},
 };
 
-fn config(core: &Core, name: &str, description: &str, more: &[(&str, Dynamic)]) -> Dynamic {
+fn config(core: &Core, name: &str, description: &str, more: &[(&str, RawValue)]) -> RawValue {
     let mut values = vec![
         ("resource_id", SERVER.into()),
         ("backup_name", name.into()),

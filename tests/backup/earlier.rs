@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use terraform_plugin::{Diagnostics, Dynamic};
+use terraform_plugin::{Diagnostics, RawValue};
 
 use crate::{
     core::{Action, Core, object},
-    world::{SERVER, World},
+    fake_service::{SERVER, World},
 };
 
 const SUMMARY: &str = "A backup like this one exists already";
 
-fn named(core: &Core, more: &[(&str, Dynamic)]) -> Dynamic {
+fn named(core: &Core, more: &[(&str, RawValue)]) -> RawValue {
     let mut values = vec![("resource_id", SERVER.into()), ("backup_name", "nightly".into())];
     values.extend(more.iter().cloned());
     core.config(&values)
@@ -24,7 +24,7 @@ fn warnings(diags: &Diagnostics) -> Vec<String> {
 }
 
 /// What a create by another process is warned of.
-async fn next(world: &World, config: impl Fn(&Core) -> Dynamic) -> Vec<String> {
+async fn next(world: &World, config: impl Fn(&Core) -> RawValue) -> Vec<String> {
     let mut core = Core::new(&world.provider());
     let config = config(&core);
     warnings(&core.apply(&config).await.1)

@@ -1,14 +1,14 @@
 //! The whole life of a backup, without faults.
 
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, object},
-    world::{SERVER, World},
+    fake_service::{SERVER, World},
 };
 
-fn tags(pairs: &[(&str, &str)]) -> Dynamic {
-    object(&pairs.iter().map(|(k, v)| (*k, Dynamic::from(*v))).collect::<Vec<_>>())
+fn tags(pairs: &[(&str, &str)]) -> RawValue {
+    object(&pairs.iter().map(|(k, v)| (*k, RawValue::from(*v))).collect::<Vec<_>>())
 }
 
 #[tokio::test(start_paused = true)]
@@ -23,7 +23,7 @@ async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
         ("tags", tags(&[("team", "web"), ("empty", "")])),
         (
             "extra_info",
-            object(&[("a", true.into()), ("b", Dynamic::List(vec![1.into(), 2.5.into()]))]),
+            object(&[("a", true.into()), ("b", RawValue::List(vec![1.into(), 2.5.into()]))]),
         ),
         ("triggers", tags(&[("release", "1")])),
     ]);
@@ -65,7 +65,7 @@ async fn the_service_names_a_backup_without_a_name() {
     core.apply(&config).await;
     assert!(!core.text("backup_name").is_empty());
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
-    for value in [tags(&[]), Dynamic::Null] {
+    for value in [tags(&[]), RawValue::Null] {
         let same = core.config(&[
             ("resource_id", SERVER.into()),
             ("tags", value),
@@ -85,7 +85,7 @@ async fn tags_are_exchanged_in_place() {
         let keys: Vec<_> = (0..10).map(|i| format!("{prefix}{i}")).collect();
         tags(&keys.iter().map(|key| (key.as_str(), "v")).collect::<Vec<_>>())
     };
-    let config = |tags: Dynamic, core: &Core| core.config(&[("resource_id", SERVER.into()), ("tags", tags)]);
+    let config = |tags: RawValue, core: &Core| core.config(&[("resource_id", SERVER.into()), ("tags", tags)]);
     core.apply(&config(ten("a"), &core)).await;
     let id = core.text("id");
     for next in [ten("b"), tags(&[("b1", "other")]), tags(&[])] {
@@ -110,8 +110,8 @@ async fn what_is_only_ours_changes_without_a_call() {
             "timeouts",
             object(&[
                 ("create", "5m".into()),
-                ("update", Dynamic::Null),
-                ("delete", Dynamic::Null),
+                ("update", RawValue::Null),
+                ("delete", RawValue::Null),
             ]),
         ),
     ]);

@@ -4,10 +4,10 @@
 
 mod drift;
 mod earlier;
+mod failures;
+mod fake_service;
 mod life;
 mod many;
 mod resume;
-mod trouble;
-mod world;
 
 use test_support::core;

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 use tokio::task::JoinSet;
 
 use crate::{
     core::{Action, Core},
-    world::World,
+    fake_service::World,
 };
 
-fn of(core: &Core, index: usize) -> Dynamic {
+fn of(core: &Core, index: usize) -> RawValue {
     core.config(&[
         ("resource_id", format!("server-{index}").into()),
         ("backup_name", "nightly".into()),

@@ -3,33 +3,33 @@
 use std::time::Duration;
 
 use csbs::CsbsProvider;
-use terraform_plugin::{AttributePath, Context, Diagnostics, Dynamic, Provider, ReadData};
+use terraform_plugin::{AttributePath, Context, Diagnostics, Provider, RawValue, ReadData};
 use tokio::time::Instant;
 
 use crate::{
     core::{Action, Core, object},
-    world::{SERVER, World},
+    fake_service::{SERVER, World},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn config(core: &Core, timeouts: &[(&str, &str)], tags: &[(&str, &str)]) -> Dynamic {
+fn config(core: &Core, timeouts: &[(&str, &str)], tags: &[(&str, &str)]) -> RawValue {
     let limit = |name: &str| {
         let found = timeouts.iter().find(|(operation, _)| *operation == name);
-        found.map_or(Dynamic::Null, |(_, limit)| (*limit).into())
+        found.map_or(RawValue::Null, |(_, limit)| (*limit).into())
     };
     let limits = object(&["create", "update", "delete"].map(|name| (name, limit(name))));
-    let tags: Vec<_> = tags.iter().map(|(key, value)| (*key, Dynamic::from(*value))).collect();
+    let tags: Vec<_> = tags.iter().map(|(key, value)| (*key, RawValue::from(*value))).collect();
     core.config(&[
         ("resource_id", SERVER.into()),
         ("backup_name", "nightly".into()),
         ("tags", object(&tags)),
-        ("timeouts", if timeouts.is_empty() { Dynamic::Null } else { limits }),
+        ("timeouts", if timeouts.is_empty() { RawValue::Null } else { limits }),
     ])
 }
 
-fn simple(core: &Core) -> Dynamic {
+fn simple(core: &Core) -> RawValue {
     config(core, &[], &[])
 }
 
@@ -67,7 +67,7 @@ fn detail(diags: &Diagnostics) -> String {
 async fn status_in_the_data_source(provider: &CsbsProvider, id: &str) -> String {
     let source = provider.data_sources()["csbs_backup"].clone();
     let names = source.schema().block.attributes.into_keys();
-    let mut config = Dynamic::Map(names.map(|name| (name, Dynamic::Null)).collect());
+    let mut config = RawValue::Map(names.map(|name| (name, RawValue::Null)).collect());
     config.set("id", id);
     let mut diags = Diagnostics::default();
     match source.read(&Context::default(), config, &mut diags).await {

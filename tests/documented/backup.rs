@@ -1,7 +1,7 @@
 //! A backup against documented answers.
 
 use futures_util::future::join_all;
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -22,7 +22,7 @@ async fn a_backup_is_made_kept_changed_and_deleted() {
             (
                 "everything configured",
                 vec![
-                    ("backup_name", Dynamic::from("nightly")),
+                    ("backup_name", RawValue::from("nightly")),
                     ("description", "before the release".into()),
                     ("incremental", false.into()),
                     ("tags", object(&[("team", "a".into()), ("stage", "test".into())])),

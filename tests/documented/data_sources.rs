@@ -1,6 +1,6 @@
 //! The data sources against documented answers.
 
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use crate::{
     answers::{SHAPES, Shape},
@@ -18,7 +18,7 @@ async fn backups(world: &World, count: usize) -> Vec<Core> {
         let tags = match number {
             0 => object(&[("team", "a".into()), ("keep", "yes".into())]),
             1 => object(&[("team", "b".into())]),
-            _ => Dynamic::Null,
+            _ => RawValue::Null,
         };
         let config = core.config(&[
             ("resource_id", SERVER.into()),
@@ -31,16 +31,16 @@ async fn backups(world: &World, count: usize) -> Vec<Core> {
     made
 }
 
-fn ids(found: &Dynamic) -> Vec<String> {
+fn ids(found: &RawValue) -> Vec<String> {
     let ids = found.get("ids").as_list().unwrap().iter();
     let mut ids: Vec<_> = ids.map(|id| id.as_str().unwrap().to_owned()).collect();
     ids.sort();
     ids
 }
 
-fn wanted(key: &str, values: &[&str]) -> Dynamic {
+fn wanted(key: &str, values: &[&str]) -> RawValue {
     let values = values.iter().map(|&value| value.into()).collect();
-    object(&[(key, Dynamic::List(values))])
+    object(&[(key, RawValue::List(values))])
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +104,7 @@ async fn backups_without_an_address_are_named() {
 async fn tags_that_cannot_be_looked_up_in_other_projects_are_named() {
     let world = World::new(Shape::Examples).await;
     backups(&world, 3).await;
-    let values = [("all_tenants", Dynamic::from(true)), ("tags_any", wanted("team", &[]))];
+    let values = [("all_tenants", RawValue::from(true)), ("tags_any", wanted("team", &[]))];
     let (found, diags) = world.read("csbs_backups", &values).await;
     assert!(ids(&found).is_empty());
     assert!(diags.warnings[0].detail.contains("For 3 of the backups"), "{diags:?}");
@@ -144,7 +144,7 @@ async fn capabilities_quotas_and_tags_are_read() {
     for shape in [Shape::Tables, Shape::Examples] {
         let world = World::new(shape).await;
         let made = backups(&world, 2).await;
-        let servers = Dynamic::List(vec![SERVER.into()]);
+        let servers = RawValue::List(vec![SERVER.into()]);
         let (found, _) = world.read("csbs_backup_capability", &[("resource_ids", servers)]).await;
         assert_eq!(found.get("protectable").as_bool(), Some(true));
         assert!(found.get("results").as_list().unwrap()[0].get("error_code").is_null());

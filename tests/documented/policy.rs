@@ -1,6 +1,6 @@
 //! A policy against documented answers.
 
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Configurations by what they are about.
-fn configurations() -> Vec<(&'static str, Vec<(&'static str, Dynamic)>)> {
-    let operations = |values: &[(&str, Dynamic)]| vec![("scheduled_operation", Dynamic::List(vec![operation(values)]))];
+fn configurations() -> Vec<(&'static str, Vec<(&'static str, RawValue)>)> {
+    let operations =
+        |values: &[(&str, RawValue)]| vec![("scheduled_operation", RawValue::List(vec![operation(values)]))];
     let mut full = operations(&[
         ("name", "my-backup-policy".into()),
         ("description", "My backup policy".into()),
@@ -20,7 +21,7 @@ fn configurations() -> Vec<(&'static str, Vec<(&'static str, Dynamic)>)> {
     ]);
     full.push(("description", "My plan".into()));
     full.push(("common", object(&[("a", "b".into())])));
-    full.push(("resource", Dynamic::List(vec![server(0), server(1)])));
+    full.push(("resource", RawValue::List(vec![server(0), server(1)])));
     full.push(("tags", object(&[("team", "a".into())])));
     vec![
         ("a number of backups", operations(&[("max_backups", 20.into())])),
@@ -28,7 +29,7 @@ fn configurations() -> Vec<(&'static str, Vec<(&'static str, Dynamic)>)> {
         ("for ever", operations(&[("permanent", true.into())])),
         ("no limit", operations(&[])),
         ("not enabled", operations(&[("enabled", false.into())])),
-        ("no servers", vec![("resource", Dynamic::List(Vec::new()))]),
+        ("no servers", vec![("resource", RawValue::List(Vec::new()))]),
         ("everything", full),
         (
             "calendar counts",
@@ -44,7 +45,7 @@ fn configurations() -> Vec<(&'static str, Vec<(&'static str, Dynamic)>)> {
     ]
 }
 
-async fn lives(world: &World, core: &mut Core, what: &str, values: &[(&str, Dynamic)]) {
+async fn lives(world: &World, core: &mut Core, what: &str, values: &[(&str, RawValue)]) {
     let wanted = config(core, values);
     let (action, diags) = core.apply(&wanted).await;
     fine(&diags);

@@ -9,7 +9,7 @@ use otc_client::{
     identity::{Endpoint, Session},
 };
 use terraform_plugin::{
-    AttributeConstraint, Context, Diagnostics, Dynamic, ListEvent, ListRequest, Listed, Provider, ReadData,
+    AttributeConstraint, Context, Diagnostics, ListEvent, ListRequest, ListResult, Provider, RawValue, ReadData,
 };
 use tokio::time::Instant;
 
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Reads a data source twice: it says the same both times.
-    pub async fn read(&self, type_name: &str, values: &[(&str, Dynamic)]) -> (Dynamic, Diagnostics) {
+    pub async fn read(&self, type_name: &str, values: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
         let source = self.provider.data_sources()[type_name].clone();
         let names = source.schema().block.attributes.into_keys();
         let config = configuration(names, values);
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// Everything that a list resource finds, with its state.
-    pub async fn list(&self, type_name: &str) -> Vec<Listed> {
+    pub async fn list(&self, type_name: &str) -> Vec<ListResult> {
         let list = self.provider.list_resources()[type_name].clone();
         let names = list.schema().block.attributes.into_keys();
         let request = ListRequest {
@@ -101,16 +101,16 @@ impl World {
     }
 }
 
-fn configuration(names: impl Iterator<Item = String>, values: &[(&str, Dynamic)]) -> Dynamic {
-    let mut config: BTreeMap<String, Dynamic> = names.map(|name| (name, Dynamic::Null)).collect();
+fn configuration(names: impl Iterator<Item = String>, values: &[(&str, RawValue)]) -> RawValue {
+    let mut config: BTreeMap<String, RawValue> = names.map(|name| (name, RawValue::Null)).collect();
     for (name, value) in values {
         assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
     }
-    Dynamic::Map(config)
+    RawValue::Map(config)
 }
 
 /// The configuration that Terraform generates from a state: everything that can be configured, as it is.
-pub fn generated(core: &Core) -> Dynamic {
+pub fn generated(core: &Core) -> RawValue {
     let mut config = core.config(&[]);
     for (name, attribute) in &core.schema().block.attributes {
         if attribute.constraint != AttributeConstraint::Computed {
@@ -121,7 +121,7 @@ pub fn generated(core: &Core) -> Dynamic {
 }
 
 /// Plans twice, and nothing changes. The first refresh may take in what the create did not answer, the second one nothing.
-pub async fn plans_nothing(core: &mut Core, config: &Dynamic, what: &str) {
+pub async fn plans_nothing(core: &mut Core, config: &RawValue, what: &str) {
     let mut before = None;
     for _ in 0..2 {
         let (action, diags) = core.plan(config).await;

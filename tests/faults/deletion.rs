@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use csbs_simulator::{Config, Effect, Operation, Rule};
-use terraform_plugin::{Diagnostics, Dynamic};
+use terraform_plugin::{Diagnostics, RawValue};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -53,7 +53,7 @@ fn fine(diags: &Diagnostics) {
     assert!(diags.errors.is_empty(), "{}", text(diags));
 }
 
-fn backup_config(core: &Core, server: u32) -> Dynamic {
+fn backup_config(core: &Core, server: u32) -> RawValue {
     core.config(&[
         ("resource_id", server_id(server).into()),
         ("backup_name", "nightly".into()),
@@ -151,7 +151,7 @@ fn a_backup_whose_id_is_not_known_is_learned_from_the_list() {
     virtual_time(async {
         let cloud = Cloud::with(hiding(), LONGEST);
         let mut core = backup(&cloud, 0).await;
-        core.stored.as_mut().unwrap().state.set("id", Dynamic::Null);
+        core.stored.as_mut().unwrap().state.set("id", RawValue::Null);
         fine(&core.destroy().await);
         assert!(is_empty(&cloud), "said to be gone while it is being deleted");
     });
@@ -162,7 +162,7 @@ fn a_backup_that_no_list_shows_is_gone_when_its_deletion_is_answered_so() {
     virtual_time(async {
         let cloud = Cloud::with(hiding(), LONGEST);
         let mut core = backup(&cloud, 0).await;
-        core.stored.as_mut().unwrap().state.set("id", Dynamic::Null);
+        core.stored.as_mut().unwrap().state.set("id", RawValue::Null);
         let rule = Rule::on(Operation::ListItems, Effect::EmptyList);
         cloud.simulator.fault(rule).unwrap();
         fine(&core.destroy().await);

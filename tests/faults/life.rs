@@ -5,7 +5,7 @@ use std::time::Duration;
 use csbs::CsbsProvider;
 use csbs_simulator::Operation;
 use futures_util::future::join_all;
-use terraform_plugin::{Diagnostics, Dynamic};
+use terraform_plugin::{Diagnostics, RawValue};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +39,7 @@ pub enum Life {
 /// One resource with its configuration.
 pub struct Managed {
     pub core: Core,
-    pub config: Dynamic,
+    pub config: RawValue,
 }
 
 impl Managed {
@@ -61,13 +61,13 @@ pub struct Stage {
     target: String,
 }
 
-fn timeouts() -> Dynamic {
+fn timeouts() -> RawValue {
     object(&["create", "update", "delete"].map(|name| (name, "3m".into())))
 }
 
 fn backup(provider: &CsbsProvider, number: u32, tags: &[(&str, &str)], release: &str) -> Managed {
     let core = Core::new(provider);
-    let tags: Vec<_> = tags.iter().map(|(key, value)| (*key, Dynamic::from(*value))).collect();
+    let tags: Vec<_> = tags.iter().map(|(key, value)| (*key, RawValue::from(*value))).collect();
     let config = core.config(&[
         ("resource_id", server_id(number).into()),
         ("backup_name", "nightly".into()),
@@ -78,7 +78,7 @@ fn backup(provider: &CsbsProvider, number: u32, tags: &[(&str, &str)], release: 
     Managed { core, config }
 }
 
-fn policy(provider: &CsbsProvider, values: &[(&str, Dynamic)]) -> Managed {
+fn policy(provider: &CsbsProvider, values: &[(&str, RawValue)]) -> Managed {
     let core = Core::of(provider, "csbs_backup_policy");
     let mut all = vec![
         ("timeouts", timeouts()),
@@ -124,7 +124,7 @@ impl Stage {
             Life::PolicyUpdate => {
                 let values = [
                     ("description", "another".into()),
-                    ("resource", Dynamic::List(vec![server(1)])),
+                    ("resource", RawValue::List(vec![server(1)])),
                     ("tags", object(&[("b", "3".into()), ("c", "4".into())])),
                 ];
                 resources[0].config = policy(&provider, &values).config;
@@ -167,8 +167,8 @@ impl Stage {
 
     /// The operation; what was said is read by the way.
     pub async fn act(&mut self) -> Diagnostics {
-        let timeout = ("timeout", Dynamic::from("3m"));
-        let target = Dynamic::from(self.target.as_str());
+        let timeout = ("timeout", RawValue::from("3m"));
+        let target = RawValue::from(self.target.as_str());
         for managed in &mut self.resources {
             managed.core.cancel = self.cancel.clone();
         }

@@ -16,7 +16,7 @@ use std::{
 use csbs::CsbsProvider;
 use csbs_simulator::{ItemRecord, Operation, Rule, Status};
 use futures_util::future::join_all;
-use terraform_plugin::{Diagnostics, Dynamic, ImportTarget};
+use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -70,8 +70,8 @@ struct Address {
 }
 
 impl Address {
-    fn config(&self) -> Dynamic {
-        let tags = object(&[("n", Dynamic::from(self.tag.to_string().as_str()))]);
+    fn config(&self) -> RawValue {
+        let tags = object(&[("n", RawValue::from(self.tag.to_string().as_str()))]);
         let timeouts = object(&["create", "update", "delete"].map(|name| (name, "3m".into())));
         let mut values = vec![("tags", tags), ("timeouts", timeouts)];
         match self.server {

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use csbs_simulator::Config;
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
@@ -44,7 +44,7 @@ impl Pipeline {
     async fn days(&mut self, days: u32) {
         for _ in 0..days * 24 {
             self.run += 1;
-            let release = Dynamic::from(self.run.to_string().as_str());
+            let release = RawValue::from(self.run.to_string().as_str());
             for (number, core) in (0..).zip(&mut self.cores) {
                 let config = core.config(&[
                     ("resource_id", server_id(number).into()),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use csbs_simulator::{Effect, Rule, Timing};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
@@ -189,7 +189,7 @@ fn while_the_server_is_busy() {
             let mut other = Core::new(&stage.cloud.process());
             let config = other.config(&[
                 ("resource_id", server_id(0).into()),
-                ("backup_name", Dynamic::from("another")),
+                ("backup_name", RawValue::from("another")),
             ]);
             assert!(timeout(Duration::from_secs(3), other.apply(&config)).await.is_err());
             let took = stopped_after(&mut stage, seconds).await;

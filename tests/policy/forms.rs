@@ -4,24 +4,24 @@ use csbs_simulator::{
     EnabledStatus, Operation, PROVIDER_ID, ParametersForm, PolicyForms, ServerOfAnotherPolicy, SeveralOperations,
 };
 use serde_json::{Value, json};
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, invoke, object},
+    fake_service::{PATTERN, PROJECT, World, config, errors, fine, operation, server, server_id},
     list::generated,
-    world::{PATTERN, PROJECT, World, config, errors, fine, operation, server, server_id},
 };
 
 async fn world(forms: PolicyForms) -> World {
     World::with(|config| config.policy_forms = forms).await
 }
 
-fn scheduled(values: &[(&str, Dynamic)]) -> (&'static str, Dynamic) {
-    ("scheduled_operation", Dynamic::List(vec![operation(values)]))
+fn scheduled(values: &[(&str, RawValue)]) -> (&'static str, RawValue) {
+    ("scheduled_operation", RawValue::List(vec![operation(values)]))
 }
 
 /// Every calendar count, and what else is given.
-fn counted<'a>(more: &[(&'a str, Dynamic)]) -> Vec<(&'a str, Dynamic)> {
+fn counted<'a>(more: &[(&'a str, RawValue)]) -> Vec<(&'a str, RawValue)> {
     let mut values = vec![
         ("day_backups", 1.into()),
         ("week_backups", 4.into()),
@@ -33,13 +33,13 @@ fn counted<'a>(more: &[(&'a str, Dynamic)]) -> Vec<(&'a str, Dynamic)> {
     values
 }
 
-async fn apply(core: &mut Core, config: &Dynamic) -> Action {
+async fn apply(core: &mut Core, config: &RawValue) -> Action {
     let (action, diags) = core.apply(config).await;
     fine(&diags);
     action
 }
 
-async fn plan(core: &mut Core, config: &Dynamic) -> Action {
+async fn plan(core: &mut Core, config: &RawValue) -> Action {
     let (action, diags) = core.plan(config).await;
     fine(&diags);
     action
@@ -51,7 +51,7 @@ async fn imported(world: &World, id: &str) -> Core {
     core
 }
 
-fn stored_operation(core: &Core) -> Dynamic {
+fn stored_operation(core: &Core) -> RawValue {
     core.get("scheduled_operation").as_list().unwrap()[0].clone()
 }
 
@@ -182,7 +182,7 @@ async fn whatever_the_status_says_nothing_waits_for_it_and_no_plan_changes() {
         assert_eq!(found.get("status").as_str(), Some(words[1]));
         assert_eq!(found.get("next_run").as_str().is_some(), enabled);
         for (filter, value, expected) in [
-            ("enabled", Dynamic::from(true), enabled),
+            ("enabled", RawValue::from(true), enabled),
             ("enabled", false.into(), !enabled),
             ("status", words[1].into(), true),
             ("status", "unheard-of".into(), false),
@@ -205,7 +205,7 @@ async fn another_provider_id_in_the_answer_is_no_difference() {
         ..PolicyForms::default()
     })
     .await;
-    for configured in [Dynamic::Null, PROVIDER_ID.into()] {
+    for configured in [RawValue::Null, PROVIDER_ID.into()] {
         let mut core = world.policy();
         let wanted = config(&core, &[("provider_id", configured)]);
         apply(&mut core, &wanted).await;
@@ -338,8 +338,8 @@ async fn policies_of_the_console_are_imported_and_their_generated_configuration_
             &core,
             &[
                 ("name", "console".into()),
-                ("resource", Dynamic::List(vec![server(0)])),
-                ("scheduled_operation", Dynamic::List(vec![moved])),
+                ("resource", RawValue::List(vec![server(0)])),
+                ("scheduled_operation", RawValue::List(vec![moved])),
             ],
         );
         assert_eq!(apply(&mut core, &changed).await, Action::Update);
@@ -376,14 +376,14 @@ async fn of_several_operations_the_answer_of_the_service_decides() {
     let named = |name: &str| operation(&[("name", name.into()), ("max_backups", 2.into())]);
     for (rule, refused, warned) in [
         (SeveralOperations::Refused, true, false),
-        (SeveralOperations::Kept, false, false),
+        (SeveralOperations::PartialState, false, false),
         (SeveralOperations::FirstKept, false, true),
     ] {
         let world = World::with(|config| config.policy_rules.several_operations = rule).await;
         let mut core = world.policy();
         let two = config(
             &core,
-            &[("scheduled_operation", Dynamic::List(vec![named("a"), named("b")]))],
+            &[("scheduled_operation", RawValue::List(vec![named("a"), named("b")]))],
         );
         let (_, diags) = core.apply(&two).await;
         assert_eq!(diags.errors.len(), usize::from(refused), "{rule:?}: {diags:?}");
@@ -424,8 +424,8 @@ async fn a_server_that_the_service_moves_to_another_policy_shows_in_the_first() 
 #[tokio::test(start_paused = true)]
 async fn empty_lists_and_ranges_are_refused_before_anything_is_asked() {
     let world = World::new().await;
-    let empty = || Dynamic::List(Vec::new());
-    let time = |hour: u8| Dynamic::from(format!("2026-01-01T{hour:02}:00:00Z"));
+    let empty = || RawValue::List(Vec::new());
+    let time = |hour: u8| RawValue::from(format!("2026-01-01T{hour:02}:00:00Z"));
     for (type_name, values, attribute) in [
         (
             "csbs_backup_capability",
@@ -467,7 +467,7 @@ async fn empty_lists_and_ranges_are_refused_before_anything_is_asked() {
 async fn an_id_of_an_operation_that_the_service_did_not_give_is_an_error() {
     let world = World::new().await;
     let mut core = world.policy();
-    let with_id = |core: &Core, id: Dynamic| config(core, &[scheduled(&[("id", id)])]);
+    let with_id = |core: &Core, id: RawValue| config(core, &[scheduled(&[("id", id)])]);
     let wrong = with_id(&core, "chosen".into());
     let (_, diags) = core.plan(&wrong).await;
     assert_eq!(diags.errors[0].attribute.to_string(), "scheduled_operation");

@@ -1,18 +1,18 @@
 //! A policy from plan to destroy.
 
 use csbs_simulator::Operation;
-use terraform_plugin::{Dynamic, ImportTarget};
+use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, object},
-    world::{PATTERN, World, config, fine, operation, server, server_id},
+    fake_service::{PATTERN, World, config, fine, operation, server, server_id},
 };
 
-fn list(elements: &[Dynamic]) -> Dynamic {
-    Dynamic::List(elements.to_vec())
+fn list(elements: &[RawValue]) -> RawValue {
+    RawValue::List(elements.to_vec())
 }
 
-fn one(values: &[(&str, Dynamic)]) -> (&'static str, Dynamic) {
+fn one(values: &[(&str, RawValue)]) -> (&'static str, RawValue) {
     ("scheduled_operation", list(&[operation(values)]))
 }
 
@@ -62,7 +62,7 @@ async fn everything_that_can_change_changes_in_place() {
     let id = core.text("id");
     let operation_id = core.get("scheduled_operation").as_list().unwrap()[0].get("id").clone();
     let other = PATTERN.replace("TH", "FR");
-    let steps: [&[(&str, Dynamic)]; 9] = [
+    let steps: [&[(&str, RawValue)]; 9] = [
         &[("name", "weekly".into())],
         &[("description", "new".into())],
         &[("resource", list(&[server(0), server(1)]))],
@@ -176,7 +176,7 @@ async fn ten_tags_are_exchanged_for_ten_others() {
     let world = World::new().await;
     let mut core = world.policy();
     let tags =
-        |prefix: &str| -> Dynamic { Dynamic::Map((0..10).map(|n| (format!("{prefix}{n}"), "v".into())).collect()) };
+        |prefix: &str| -> RawValue { RawValue::Map((0..10).map(|n| (format!("{prefix}{n}"), "v".into())).collect()) };
     fine(&core.apply(&config(&core, &[("tags", tags("a"))])).await.1);
     let config = config(&core, &[("tags", tags("b"))]);
     let (action, diags) = core.apply(&config).await;
@@ -225,7 +225,7 @@ async fn imported_by_id_and_by_identity_it_plans_nothing() {
     fine(&core.apply(&config).await.1);
     let id = core.text("id");
     let identity = core.stored.as_ref().unwrap().identity.clone().unwrap();
-    assert_eq!(identity.get("project_id").as_str(), Some(crate::world::PROJECT));
+    assert_eq!(identity.get("project_id").as_str(), Some(crate::fake_service::PROJECT));
     for target in [ImportTarget::Id(format!(" {id} ")), ImportTarget::Identity(identity)] {
         let mut imported = world.policy();
         fine(&imported.import(target).await);
@@ -240,13 +240,13 @@ async fn imported_by_id_and_by_identity_it_plans_nothing() {
             ImportTarget::Identity(object(&[
                 ("id", id.into()),
                 ("region", "eu-nl".into()),
-                ("project_id", Dynamic::Null),
+                ("project_id", RawValue::Null),
             ])),
             "eu-nl",
         ),
     ] {
         let diags = world.policy().import(target).await;
-        assert!(crate::world::errors(&diags).contains(words), "{diags:?}");
+        assert!(crate::fake_service::errors(&diags).contains(words), "{diags:?}");
     }
 }
 

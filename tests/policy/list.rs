@@ -1,28 +1,33 @@
 //! The list resources.
 
 use csbs_simulator::{Effect, Operation, Rule};
-use terraform_plugin::{Context, Dynamic, ListEvent, ListRequest, Listed, Provider};
+use terraform_plugin::{Context, ListEvent, ListRequest, ListResult, Provider, RawValue};
 
 use crate::{
     core::{Action, Core, Stored, object},
-    world::{PROJECT, World, config, fine, server, server_id},
+    fake_service::{PROJECT, World, config, fine, server, server_id},
 };
 
-async fn list(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: i64) -> Vec<Listed> {
+async fn list(world: &World, type_name: &str, values: &[(&str, RawValue)], limit: i64) -> Vec<ListResult> {
     let (found, problems) = run(world, type_name, values, limit).await;
     assert!(problems.is_empty(), "{problems:?}");
     found
 }
 
-async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: i64) -> (Vec<Listed>, Vec<String>) {
+async fn run(
+    world: &World,
+    type_name: &str,
+    values: &[(&str, RawValue)],
+    limit: i64,
+) -> (Vec<ListResult>, Vec<String>) {
     let list = world.provider.list_resources()[type_name].clone();
     let names = list.schema().block.attributes.into_keys();
-    let mut config: std::collections::BTreeMap<_, _> = names.map(|name| (name, Dynamic::Null)).collect();
+    let mut config: std::collections::BTreeMap<_, _> = names.map(|name| (name, RawValue::Null)).collect();
     for (name, value) in values {
         assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
     }
     let request = ListRequest {
-        config: Dynamic::Map(config),
+        config: RawValue::Map(config),
         include_resource: true,
         limit,
     };
@@ -40,7 +45,7 @@ async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)], limit: 
 }
 
 /// What Terraform generates: everything that can be configured, as it is.
-pub fn generated(core: &Core, state: &Dynamic) -> Dynamic {
+pub fn generated(core: &Core, state: &RawValue) -> RawValue {
     let mut config = core.config(&[]);
     let schema = core.schema();
     for (name, attribute) in &schema.block.attributes {
@@ -52,7 +57,7 @@ pub fn generated(core: &Core, state: &Dynamic) -> Dynamic {
     config
 }
 
-async fn plans_nothing(world: &World, type_name: &str, listed: &Listed) {
+async fn plans_nothing(world: &World, type_name: &str, listed: &ListResult) {
     let mut core = Core::of(&world.provider, type_name);
     core.stored = Some(Stored {
         state: listed.resource.clone().unwrap(),
@@ -83,7 +88,7 @@ async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
         plans_nothing(&world, "csbs_backup", listed).await;
     }
     let some = list(&world, "csbs_backup", &[], 3).await;
-    let names = |listed: &[Listed]| {
+    let names = |listed: &[ListResult]| {
         listed
             .iter()
             .map(|listed| listed.display_name.clone())
@@ -101,7 +106,7 @@ async fn policies_are_found_and_their_generated_configuration_plans_nothing() {
         let mut core = world.policy();
         let values = [
             ("name", format!("policy-{number}").into()),
-            ("resource", Dynamic::List(vec![server(number)])),
+            ("resource", RawValue::List(vec![server(number)])),
             ("tags", object(&[("number", number.to_string().into())])),
         ];
         fine(&core.apply(&config(&core, &values)).await.1);

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod act;
+mod actions;
+mod data_sources;
+mod failures;
+mod fake_service;
 mod forms;
-mod kept;
 mod life;
 mod list;
-mod look;
-mod trouble;
-mod world;
+mod partial_state;
 
 use test_support::{core, policy_config, router_transport};

@@ -7,8 +7,8 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
 use crate::{
+    sandbox::{ISSUED, Stage, config, issue},
     search::Search,
-    stage::{ISSUED, Stage, config, issue},
 };
 
 /// What is repeated.

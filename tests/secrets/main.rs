@@ -4,12 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod echo;
+mod sandbox;
 mod search;
-mod stage;
 
 use test_support::terraform_programs;
 
-use stage::{Case, Given, live};
+use sandbox::{Case, Given, live};
 
 const SERVER_ERRORS: &[&str] = &["HTTP status 401"];
 
@@ -39,7 +39,7 @@ lives! {
         // One sign-in is all that a passcode is good for.
         ("allow_reauth", "false"),
     ];
-    given_token: &[("token", crate::stage::ISSUED)];
+    given_token: &[("token", crate::sandbox::ISSUED)];
     application_credential: &[
         ("application_credential_id", "ac-1"),
         ("application_credential_secret", "LEAK-application"),

@@ -19,7 +19,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{build, paths, process as child, simulator::Simulator, stage::Stage};
+use crate::{build, paths, process as child, sandbox::Stage, simulator::Simulator};
 use target::Target;
 
 /// What stands above it in `benches/README.md` is written by people and kept.

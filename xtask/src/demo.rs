@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::Command};
 
 use anyhow::{Result, bail};
 
-use crate::stage::{self, Stage};
+use crate::sandbox::{self, Stage};
 
 /// Runs the demo and cleans up after it.
 ///
@@ -42,7 +42,7 @@ fn step(stage: &Stage, arguments: &[&str], expected: i32) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         command.env("TF_CLI_ARGS", "-no-color");
     }
-    let code = stage::show(&mut command)?;
+    let code = sandbox::show(&mut command)?;
     if code != expected {
         bail!(
             "'{} {}' ended with exit code {code}",

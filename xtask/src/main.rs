@@ -13,9 +13,9 @@ mod process;
 mod release;
 mod report;
 mod requirements;
+mod sandbox;
 mod setup;
 mod simulator;
-mod stage;
 mod svg;
 mod test;
 

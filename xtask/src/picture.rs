@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     paths,
-    stage::{self, Stage},
+    sandbox::{self, Stage},
     svg,
 };
 
@@ -16,9 +16,9 @@ use crate::{
 /// When a step fails or the picture cannot be written.
 pub fn run() -> Result<()> {
     let stage = Stage::set()?;
-    stage::capture(&mut stage.command(&["init", "-input=false"]))?;
-    let said = stage::capture(&mut stage.command(&["apply", "-input=false", "-auto-approve"]))?;
-    stage::capture(&mut stage.command(&["destroy", "-input=false", "-auto-approve"]))?;
+    sandbox::capture(&mut stage.command(&["init", "-input=false"]))?;
+    let said = sandbox::capture(&mut stage.command(&["apply", "-input=false", "-auto-approve"]))?;
+    sandbox::capture(&mut stage.command(&["destroy", "-input=false", "-auto-approve"]))?;
     let terminal = format!("\u{1b}[1m$ terraform apply\u{1b}[0m\n{}", shorten(&said));
     let file = paths::root().join("docs/images/apply.svg");
     if let Some(folder) = file.parent() {

@@ -26,9 +26,9 @@ pub(crate) use policy_view::operation as operation_view;
 
 use crate::{
     Operation, PROVIDER_ID, Role,
+    auth::Caller,
     call::Call,
     core::Core,
-    gate::Caller,
     reply::{Answer, Reply},
 };
 

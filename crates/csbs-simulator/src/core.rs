@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Config, SimClock, clock::later, fault::Faults, gate::locks::Locks, identity::Identity, log::Log, random::Random,
+    Config, SimClock, auth::locks::Locks, clock::later, fault::Faults, identity::Identity, log::Log, random::Random,
     throttle::Throttle, world::World,
 };
 

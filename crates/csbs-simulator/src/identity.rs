@@ -11,9 +11,9 @@ use jiff::Timestamp;
 
 use crate::{
     Operation,
+    auth::Caller,
     call::Call,
     core::Core,
-    gate::Caller,
     reply::{Answer, Reply},
 };
 

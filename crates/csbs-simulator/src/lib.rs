@@ -15,20 +15,20 @@
 //! # });
 //! ```
 
+mod accounts;
 mod admin;
 mod api;
+mod auth;
 mod call;
 mod check;
 mod clock;
 mod config;
 mod core;
 mod fault;
-mod gate;
 mod identity;
 mod inventory;
 mod log;
 mod operation;
-mod people;
 mod random;
 mod reply;
 mod serve;
@@ -38,6 +38,7 @@ mod simulator;
 mod throttle;
 mod world;
 
+pub use accounts::{AccessKey, Agency, ApplicationCredential, Project, Role, User};
 pub use clock::{ClockMode, FIRST_DAY, SimClock};
 pub use config::{
     AuthMode, Config, EnabledStatus, Oddities, ParametersForm, PolicyForms, PolicyRules, Quotas, ServerOfAnotherPolicy,
@@ -47,7 +48,6 @@ pub use fault::{ConnectionFault, Effect, Rule, RuleId};
 pub use inventory::{CheckpointRecord, Inventory, ItemRecord, PolicyRecord};
 pub use log::{Arrival, RequestRecord};
 pub use operation::Operation;
-pub use people::{AccessKey, Agency, ApplicationCredential, Project, Role, User};
 pub use serve::{Served, TlsIdentity};
 pub use server::{Disk, Server};
 pub use simulator::Simulator;

@@ -8,9 +8,9 @@ use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 
 use crate::{
-    Arrival, AuthMode, ConnectionFault, Effect, Operation, Simulator, admin, api,
+    Arrival, AuthMode, ConnectionFault, Effect, Operation, Simulator, admin, api, auth,
     call::Call,
-    fault, gate, identity,
+    fault, identity,
     log::RequestRecord,
     reply::{Answer, Reply},
     world::settle,
@@ -159,10 +159,10 @@ async fn attempt(simulator: &Simulator, call: &Call, operation: Operation, numbe
         if matches!(core.config.auth, AuthMode::Keystone { .. }) {
             return Err(Reply::keystone(404, "Not Found", "The resource could not be found."));
         }
-        let signer = gate::signed(core, call)?;
+        let signer = auth::signed(core, call)?;
         return identity::answer(core, call, operation, signer.as_ref());
     }
-    let caller = gate::identify(simulator, call).await?;
+    let caller = auth::identify(simulator, call).await?;
     let core = &mut *simulator.core();
     let now = settle(core);
     api::answer(core, &caller, call, operation, now, number)

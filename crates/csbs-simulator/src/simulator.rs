@@ -1,6 +1,6 @@
 //! The handle: everything that a test, or the program, does with a simulator.
 
-mod hands;
+mod controls;
 
 use std::{
     net::SocketAddr,
@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use crate::{
     AuthMode, CheckpointRecord, Config, Inventory, ItemRecord, Operation, PolicyRecord, RateLimit, RequestRecord, Rule,
     RuleId, Served, Server, SimClock, TlsIdentity,
+    auth::Keystone,
     core::Core,
     fault::Faults,
-    gate::Keystone,
     serve, service,
     throttle::Throttle,
     world::{Item, settle},

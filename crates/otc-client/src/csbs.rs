@@ -36,9 +36,9 @@ pub mod wait;
 
 pub use capability::{Capability, RestorableCheck, Server};
 pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};
-pub use client::{Client, ClientOptions, not_repeated_after};
+pub use client::{Client, ClientOptions, with_retry_deadline};
 pub use error::{ApiError, ErrorForm, ServiceError};
-pub use inventory::{Inventory, ItemKey, Look};
+pub use inventory::{Inventory, ItemKey, Lookup};
 pub use item::{CheckpointItem, ExtendInfo, FailCode, ItemFilter, VmMetadata, VolumeBackup, parse_time};
 pub use policy::{
     OperationDefinition, Policy, PolicyFilter, PolicyRequest, PolicyResource, PolicyUpdate, ScheduledOperation,

@@ -1,20 +1,20 @@
 //! What takes several calls and time: it can be stopped, waits by `tokio::time`, and knows nothing of Terraform.
 
+mod backoff;
 pub mod create_backup;
 pub mod delete_backup;
-mod pace;
+mod fingerprint;
 pub mod policy;
 pub mod restore;
 pub mod run_policy;
 mod servers;
-mod sought;
 mod stop;
 
 use crate::csbs::{Client, Inventory};
 
-pub use pace::Pace;
+pub use backoff::Backoff;
+pub use fingerprint::RequestFingerprint;
 pub use servers::Servers;
-pub use sought::Sought;
 pub use stop::{Stopped, until_stopped};
 
 /// What all operations of one provider instance share.

@@ -3,20 +3,20 @@
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::{Context, Deferred, Diagnostics, Dynamic, Schema};
+use super::{Context, Deferred, Diagnostics, RawValue, Schema};
 
 /// Plan an action.
 #[derive(Debug, Clone)]
 pub struct PlanAction {
     /// The action block's `config`; may hold unknown values.
-    pub config: Dynamic,
+    pub config: RawValue,
 }
 
 /// Carry out an action.
 #[derive(Debug, Clone)]
 pub struct InvokeAction {
     /// The action block's `config`.
-    pub config: Dynamic,
+    pub config: RawValue,
 }
 
 /// What an action tells while it runs.
@@ -33,7 +33,7 @@ pub trait Action: Send + Sync + 'static {
     fn schema(&self) -> Schema;
 
     /// Checks a configuration without any call to a service.
-    async fn validate(&self, _context: &Context, _config: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Looks at what is planned; `Some` puts it off.
     async fn plan(&self, _context: &Context, _request: PlanAction, _diags: &mut Diagnostics) -> Option<Deferred> {

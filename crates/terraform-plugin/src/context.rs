@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Applied;
+use super::NewState;
 
 /// What the program that calls us said it can take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,22 +34,22 @@ pub struct Context {
     /// What the caller can take.
     pub capabilities: ClientCapabilities,
     /// What the handler wants kept if it does not come to its end.
-    pub kept: Kept,
+    pub kept: PartialState,
 }
 
 impl Context {
     /// Keeps `applied` for the case that this call does not come to its end: a panic later in a create, update or delete
     /// answers with it beside the error, so that what was made by then is in the state. The last one counts.
-    pub fn keep(&self, applied: Applied) {
+    pub fn keep(&self, applied: NewState) {
         *self.kept.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(applied);
     }
 }
 
 /// A state that outlives the handler that made it.
 #[derive(Debug, Clone, Default)]
-pub struct Kept(Arc<Mutex<Option<Applied>>>);
+pub struct PartialState(Arc<Mutex<Option<NewState>>>);
 
-impl Kept {
+impl PartialState {
     /// Whether there is anything.
     #[must_use]
     pub fn is_some(&self) -> bool {
@@ -58,7 +58,7 @@ impl Kept {
 
     /// Takes what was kept.
     #[must_use]
-    pub fn take(&self) -> Option<Applied> {
+    pub fn take(&self) -> Option<NewState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

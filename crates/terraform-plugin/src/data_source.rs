@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{Context, Deferred, Diagnostics, Dynamic, Schema};
+use super::{Context, Deferred, Diagnostics, RawValue, Schema};
 
 /// What a data source found.
 #[derive(Debug, Clone)]
 pub enum ReadData {
     /// The values; configured ones unchanged.
-    Found(Dynamic),
+    Found(RawValue),
     /// Cannot be told yet.
     Deferred(Deferred),
 }
@@ -20,8 +20,8 @@ pub trait DataSource: Send + Sync + 'static {
     fn schema(&self) -> Schema;
 
     /// Checks a configuration without any call to a service.
-    async fn validate(&self, _context: &Context, _config: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Reads. `None` only with errors.
-    async fn read(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData>;
+    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData>;
 }

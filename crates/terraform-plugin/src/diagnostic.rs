@@ -8,9 +8,9 @@ use super::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// The crate's own `error` and `warning` append a stack trace where `RUST_BACKTRACE` is set; a user of Terraform has no use
 /// for it.
-pub trait Report {
+pub trait AddDiagnostic {
     /// Adds an error on `path`.
-    fn report_error(
+    fn add_attribute_error(
         &mut self,
         summary: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
@@ -18,7 +18,7 @@ pub trait Report {
     );
 
     /// Adds a warning on `path`.
-    fn report_warning(
+    fn add_attribute_warning(
         &mut self,
         summary: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
@@ -26,8 +26,8 @@ pub trait Report {
     );
 }
 
-impl Report for Diagnostics {
-    fn report_error(
+impl AddDiagnostic for Diagnostics {
+    fn add_attribute_error(
         &mut self,
         summary: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
@@ -40,7 +40,7 @@ impl Report for Diagnostics {
         });
     }
 
-    fn report_warning(
+    fn add_attribute_warning(
         &mut self,
         summary: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Context, Diagnostics, Dynamic, Schema};
+use super::{Context, Diagnostics, RawValue, Schema};
 
 /// An open ephemeral resource.
 #[derive(Debug, Clone, Default)]
 pub struct Ephemeral {
     /// Its values.
-    pub result: Dynamic,
+    pub result: RawValue,
     /// When it wants to be renewed.
     pub renew_at: Option<Timestamp>,
     /// Kept until it is closed.
@@ -23,10 +23,10 @@ pub trait EphemeralResource: Send + Sync + 'static {
     fn schema(&self) -> Schema;
 
     /// Checks a configuration without any call to a service.
-    async fn validate(&self, _context: &Context, _config: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Opens. `None` only with errors.
-    async fn open(&self, context: &Context, config: Dynamic, diags: &mut Diagnostics) -> Option<Ephemeral>;
+    async fn open(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<Ephemeral>;
 
     /// Renews; the result's `result` is not looked at.
     async fn renew(&self, _context: &Context, private: Vec<u8>, _diags: &mut Diagnostics) -> Option<Ephemeral> {

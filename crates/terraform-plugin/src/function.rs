@@ -1,6 +1,6 @@
 //! A function of the provider.
 
-use super::{AttributeType, Dynamic};
+use super::{AttributeType, RawValue};
 
 /// One parameter of a function.
 #[derive(Debug, Clone)]
@@ -50,5 +50,5 @@ pub trait Function: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`FunctionError`] names the argument at fault.
-    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError>;
+    fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError>;
 }

@@ -22,20 +22,20 @@ pub mod serve;
 mod value;
 
 pub use action::{Action, ActionEvent, InvokeAction, PlanAction};
-pub use context::{ClientCapabilities, Context, Deferred, Kept};
+pub use context::{ClientCapabilities, Context, Deferred, PartialState};
 pub use data_source::{DataSource, ReadData};
-pub use diagnostic::Report;
+pub use diagnostic::AddDiagnostic;
 pub use ephemeral::{Ephemeral, EphemeralResource};
 pub use function::{Function, FunctionError, FunctionSignature, Parameter};
-pub use list::{ListEvent, ListRequest, ListResource, Listed};
+pub use list::{ListEvent, ListRequest, ListResource, ListResult};
 pub use number::Number;
 pub use printable::printable;
 pub use provider::{Configure, Provider};
 pub use redact::{NothingToRedact, Redact, readable};
 pub use resource::{
-    Applied, Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan,
+    Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, NewState, Plan,
     Planned, Read, ReadResult, Resource, Update, UpgradeState,
 };
 pub use schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
 pub use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics, value::Value};
-pub use value::{Dynamic, Refinement};
+pub use value::{RawValue, Refinement};

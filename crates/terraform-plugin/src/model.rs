@@ -1,4 +1,4 @@
-//! Typed values: between a [`Dynamic`] and a struct of the resource.
+//! Typed values: between a [`RawValue`] and a struct of the resource.
 //!
 //! A model is a struct with serde derives, one field for each attribute, of the type [`Value`]: known, null or unknown.
 //!
@@ -26,9 +26,9 @@
 //! | list, set | `Value<Vec<T>>` |
 //! | map | `Value<BTreeMap<String, T>>` |
 //! | nested object | `Value<Struct>` |
-//! | dynamic | [`Dynamic`], which keeps the type that came with the value |
+//! | dynamic | [`RawValue`], which keeps the type that came with the value |
 //!
-//! What is known of an unknown value (its refinement) is kept by a field of the type [`Dynamic`] only. A plan therefore works on
+//! What is known of an unknown value (its refinement) is kept by a field of the type [`RawValue`] only. A plan therefore works on
 //! raw values, and models are for what is applied, read and imported.
 
 mod deserialize;
@@ -41,7 +41,7 @@ use std::fmt::Display;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AttributePath, Diagnostics, Dynamic, Report};
+use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 /// A raw value and a model do not fit: a fault of the provider, since both follow the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +58,7 @@ impl ModelError {
 ///
 /// # Errors
 /// [`ModelError`] when a value has another type than its field.
-pub fn from_raw<T: DeserializeOwned>(raw: &Dynamic) -> Result<T, ModelError> {
+pub fn from_raw<T: DeserializeOwned>(raw: &RawValue) -> Result<T, ModelError> {
     T::deserialize(raw)
 }
 
@@ -66,11 +66,11 @@ pub fn from_raw<T: DeserializeOwned>(raw: &Dynamic) -> Result<T, ModelError> {
 ///
 /// # Errors
 /// [`ModelError`] when a map has keys that are not text.
-pub fn to_raw<T: Serialize>(model: &T) -> Result<Dynamic, ModelError> {
+pub fn to_raw<T: Serialize>(model: &T) -> Result<RawValue, ModelError> {
     model.serialize(serialize::RawSerializer)
 }
 
-impl Dynamic {
+impl RawValue {
     /// Reads a model; a value that does not fit is an error diagnostic.
     pub fn to_model<T: DeserializeOwned>(&self, diags: &mut Diagnostics) -> Option<T> {
         from_raw(self).map_err(|error| report(&error, diags)).ok()
@@ -83,7 +83,7 @@ impl Dynamic {
 }
 
 fn report(error: &ModelError, diags: &mut Diagnostics) {
-    diags.report_error(
+    diags.add_attribute_error(
         "The provider's model does not match its schema",
         format!("{error}. This is a bug of the provider; please report it."),
         AttributePath::root(),

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    Action, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource, Function, ListResource,
-    NothingToRedact, Redact, Resource, Schema,
+    Action, Context, DataSource, Deferred, Diagnostics, EphemeralResource, Function, ListResource, NothingToRedact,
+    RawValue, Redact, Resource, Schema,
 };
 
 /// The provider block's values as they come with the call `ConfigureProvider`.
@@ -15,7 +15,7 @@ pub struct Configure {
     /// Version of the program that calls.
     pub terraform_version: String,
     /// The provider block; values may be unknown.
-    pub config: Dynamic,
+    pub config: RawValue,
 }
 
 /// A provider. The names of what it offers are full type names (`csbs_backup`), functions' are bare.
@@ -60,7 +60,7 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Checks the provider block without any call to a service; reports all problems at once.
-    async fn validate(&self, _config: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn validate(&self, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Takes the provider block. Makes no call to a service. `Some` defers everything that needs it, where the caller can
     /// take that.

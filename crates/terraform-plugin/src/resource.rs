@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AttributePath, AttributeType, Context, Deferred, Diagnostics, Dynamic, Report, Schema};
+use super::{AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, RawValue, Schema};
 
 /// One attribute of a resource's identity.
 #[derive(Debug, Clone)]
@@ -30,28 +30,28 @@ pub struct IdentitySchema {
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// State before; `None` for a create.
-    pub prior_state: Option<Dynamic>,
+    pub prior_state: Option<RawValue>,
     /// What Terraform proposes: configuration where it is set, prior value where it is computed.
-    pub proposed_state: Dynamic,
+    pub proposed_state: RawValue,
     /// The configuration.
-    pub config: Dynamic,
+    pub config: RawValue,
     /// What the resource kept for itself.
     pub prior_private: Vec<u8>,
     /// Identity before.
-    pub prior_identity: Option<Dynamic>,
+    pub prior_identity: Option<RawValue>,
 }
 
 /// A planned create or update.
 #[derive(Debug, Clone, Default)]
 pub struct Planned {
     /// The state after; unknown where it is known after apply.
-    pub state: Dynamic,
+    pub state: RawValue,
     /// Attributes whose change needs a replacement.
     pub requires_replace: Vec<AttributePath>,
     /// To be kept for apply.
     pub private: Vec<u8>,
     /// Identity after, where it is known.
-    pub identity: Option<Dynamic>,
+    pub identity: Option<RawValue>,
     /// Put off.
     pub deferred: Option<Deferred>,
 }
@@ -60,9 +60,9 @@ pub struct Planned {
 #[derive(Debug, Clone)]
 pub struct Create {
     /// What was planned.
-    pub planned_state: Dynamic,
+    pub planned_state: RawValue,
     /// The configuration.
-    pub config: Dynamic,
+    pub config: RawValue,
     /// What the plan kept.
     pub planned_private: Vec<u8>,
 }
@@ -71,22 +71,22 @@ pub struct Create {
 #[derive(Debug, Clone)]
 pub struct Update {
     /// State before.
-    pub prior_state: Dynamic,
+    pub prior_state: RawValue,
     /// What was planned.
-    pub planned_state: Dynamic,
+    pub planned_state: RawValue,
     /// The configuration.
-    pub config: Dynamic,
+    pub config: RawValue,
     /// What the plan kept.
     pub planned_private: Vec<u8>,
     /// Identity as planned.
-    pub planned_identity: Option<Dynamic>,
+    pub planned_identity: Option<RawValue>,
 }
 
 /// Delete the object.
 #[derive(Debug, Clone)]
 pub struct Delete {
     /// State before.
-    pub prior_state: Dynamic,
+    pub prior_state: RawValue,
     /// What the plan kept.
     pub private: Vec<u8>,
 }
@@ -94,31 +94,31 @@ pub struct Delete {
 /// State after create, update or a delete that did not get to its end. It is kept also when there are errors: a create with
 /// state and an error leaves a tainted resource, which is what keeps it from being lost.
 #[derive(Debug, Clone, Default)]
-pub struct Applied {
+pub struct NewState {
     /// The state.
-    pub state: Dynamic,
+    pub state: RawValue,
     /// Kept for the resource itself.
     pub private: Vec<u8>,
     /// Identity.
-    pub identity: Option<Dynamic>,
+    pub identity: Option<RawValue>,
 }
 
 /// Read the object.
 #[derive(Debug, Clone)]
 pub struct Read {
     /// State as it is known.
-    pub current_state: Dynamic,
+    pub current_state: RawValue,
     /// What the resource kept for itself.
     pub private: Vec<u8>,
     /// Identity as it is known.
-    pub current_identity: Option<Dynamic>,
+    pub current_identity: Option<RawValue>,
 }
 
 /// What a read found.
 #[derive(Debug, Clone)]
 pub enum ReadResult {
     /// The object, as it is.
-    Found(Applied),
+    Found(NewState),
     /// It no longer exists.
     Gone,
     /// Cannot be told yet.
@@ -131,7 +131,7 @@ pub enum ImportTarget {
     /// By the text that the user gave.
     Id(String),
     /// By identity.
-    Identity(Dynamic),
+    Identity(RawValue),
 }
 
 /// Import an object.
@@ -145,11 +145,11 @@ pub struct Import {
 #[derive(Debug, Clone, Default)]
 pub struct Imported {
     /// As much state as a read needs to find it.
-    pub state: Dynamic,
+    pub state: RawValue,
     /// Kept for the resource itself.
     pub private: Vec<u8>,
     /// Identity.
-    pub identity: Option<Dynamic>,
+    pub identity: Option<RawValue>,
     /// Put off.
     pub deferred: Option<Deferred>,
 }
@@ -193,7 +193,7 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Checks what the validators of single attributes cannot see, without any call to a service; reports all problems at
     /// once and skips unknown values.
-    async fn validate(&self, _context: &Context, _config: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Plans a create or an update: by the schema, and then as [`Resource::modify_plan`] changes it. `None` only with errors.
     async fn plan(
@@ -213,23 +213,23 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Looks at a planned destroy.
-    async fn plan_destroy(&self, _context: &Context, _prior_state: &Dynamic, _diags: &mut Diagnostics) {}
+    async fn plan_destroy(&self, _context: &Context, _prior_state: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Creates. `None` only with errors, and only when nothing was made.
-    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied>;
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState>;
 
     /// Reads. `None` only with errors.
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult>;
 
     /// Updates in place. `None` only with errors; the prior state is then kept.
-    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied>;
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState>;
 
     /// Deletes. Without errors the object is gone. With errors, `Some` is the state to keep, `None` keeps the prior one.
-    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied>;
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState>;
 
     /// Imports. Empty only with errors.
     async fn import(&self, _context: &Context, _request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
-        diags.report_error(
+        diags.add_attribute_error(
             "This resource cannot be imported",
             "The provider has no import for this resource type.",
             AttributePath::root(),
@@ -238,8 +238,8 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Takes over a state of an older schema version; called for older versions only. `None` only with errors.
-    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
-        diags.report_error(
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
+        diags.add_attribute_error(
             "This state is of an unknown version",
             format!(
                 "The provider cannot upgrade a state of schema version {}.",
@@ -251,8 +251,8 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Takes over an identity of an older version; called for older versions only. `None` only with errors.
-    async fn upgrade_identity(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
-        diags.report_error(
+    async fn upgrade_identity(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
+        diags.add_attribute_error(
             "This identity is of an unknown version",
             format!(
                 "The provider cannot upgrade an identity of version {}.",
@@ -264,8 +264,8 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Takes over the state of another resource type. `None` only with errors.
-    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
-        diags.report_error(
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
+        diags.add_attribute_error(
             "This resource cannot be moved here",
             format!(
                 "{} of {} cannot become this resource type.",

@@ -10,9 +10,9 @@ pub struct Refinement(pub Vec<u8>);
 
 /// A value of any type.
 ///
-/// A list, set or tuple is a [`Dynamic::List`]; a map, object or block is a [`Dynamic::Map`].
+/// A list, set or tuple is a [`RawValue::List`]; a map, object or block is a [`RawValue::Map`].
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Dynamic {
+pub enum RawValue {
     /// No value.
     #[default]
     Null,
@@ -25,14 +25,14 @@ pub enum Dynamic {
     /// Text.
     String(String),
     /// The elements of a list, set or tuple.
-    List(Vec<Dynamic>),
+    List(Vec<RawValue>),
     /// The elements of a map or the attributes of an object.
-    Map(BTreeMap<String, Dynamic>),
+    Map(BTreeMap<String, RawValue>),
     /// A value under an attribute of the type `dynamic`, with the type that came with it.
-    Typed(Box<AttributeType>, Box<Dynamic>),
+    Typed(Box<AttributeType>, Box<RawValue>),
 }
 
-impl Dynamic {
+impl RawValue {
     /// A value that will be known after apply.
     pub const UNKNOWN: Self = Self::Unknown(None);
 
@@ -122,49 +122,49 @@ impl Dynamic {
     }
 }
 
-impl From<&str> for Dynamic {
+impl From<&str> for RawValue {
     fn from(value: &str) -> Self {
         Self::String(value.to_owned())
     }
 }
 
-impl From<String> for Dynamic {
+impl From<String> for RawValue {
     fn from(value: String) -> Self {
         Self::String(value)
     }
 }
 
-impl From<bool> for Dynamic {
+impl From<bool> for RawValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
-impl From<i64> for Dynamic {
+impl From<i64> for RawValue {
     fn from(value: i64) -> Self {
         Self::Number(Number::Int(value))
     }
 }
 
-impl From<f64> for Dynamic {
+impl From<f64> for RawValue {
     fn from(value: f64) -> Self {
         Self::Number(Number::Float(value))
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Dynamic {
+impl<T: Into<Self>> From<Option<T>> for RawValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
 }
 
-impl<T: Into<Self>> From<Vec<T>> for Dynamic {
+impl<T: Into<Self>> From<Vec<T>> for RawValue {
     fn from(value: Vec<T>) -> Self {
         Self::List(value.into_iter().map(Into::into).collect())
     }
 }
 
-impl<T: Into<Self>> From<BTreeMap<String, T>> for Dynamic {
+impl<T: Into<Self>> From<BTreeMap<String, T>> for RawValue {
     fn from(value: BTreeMap<String, T>) -> Self {
         Self::Map(
             value

@@ -4,17 +4,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use terraform_plugin::{
-    ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Dynamic, Import, ImportTarget,
-    InvokeAction, Plan, Planned, Provider, Read, ReadResult, Resource, Update,
+    ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Import, ImportTarget, InvokeAction, Plan,
+    Planned, Provider, RawValue, Read, ReadResult, Resource, Update,
 };
 use tokio_util::sync::CancellationToken;
 
 /// A resource in a state.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    pub state: Dynamic,
+    pub state: RawValue,
     pub private: Vec<u8>,
-    pub identity: Option<Dynamic>,
+    pub identity: Option<RawValue>,
     pub tainted: bool,
 }
 
@@ -64,27 +64,27 @@ impl Core {
     }
 
     /// A full configuration with these values set.
-    pub fn config(&self, values: &[(&str, Dynamic)]) -> Dynamic {
+    pub fn config(&self, values: &[(&str, RawValue)]) -> RawValue {
         let schema = self.resource.schema();
-        let mut config: BTreeMap<String, Dynamic> = schema
+        let mut config: BTreeMap<String, RawValue> = schema
             .block
             .attributes
             .into_keys()
-            .map(|name| (name, Dynamic::Null))
+            .map(|name| (name, RawValue::Null))
             .collect();
-        config.insert("timeouts".to_owned(), Dynamic::Null);
+        config.insert("timeouts".to_owned(), RawValue::Null);
         for (name, value) in values {
             assert!(config.contains_key(*name), "{name} is not in the schema");
             config.insert((*name).to_owned(), value.clone());
         }
-        Dynamic::Map(config)
+        RawValue::Map(config)
     }
 
     /// An attribute in the state.
-    pub fn get(&self, name: &str) -> Dynamic {
+    pub fn get(&self, name: &str) -> RawValue {
         self.stored
             .as_ref()
-            .map_or(Dynamic::Null, |stored| stored.state.get(name).clone())
+            .map_or(RawValue::Null, |stored| stored.state.get(name).clone())
     }
 
     /// An attribute in the state, as text.
@@ -99,7 +99,7 @@ impl Core {
         }
     }
 
-    pub async fn validate(&self, config: &Dynamic) -> Diagnostics {
+    pub async fn validate(&self, config: &RawValue) -> Diagnostics {
         let mut diags = Diagnostics::default();
         self.schema().validate(config, &mut diags);
         self.resource.validate(&self.context(), config, &mut diags).await;
@@ -141,7 +141,7 @@ impl Core {
     }
 
     /// Refreshes and plans.
-    pub async fn plan(&mut self, config: &Dynamic) -> (Action, Diagnostics) {
+    pub async fn plan(&mut self, config: &RawValue) -> (Action, Diagnostics) {
         let mut diags = self.validate(config).await;
         if diags.errors.is_empty() {
             diags.add_diagnostics(self.refresh().await);
@@ -153,7 +153,7 @@ impl Core {
         (action, diags)
     }
 
-    async fn planned(&self, config: &Dynamic, diags: &mut Diagnostics) -> (Action, Planned) {
+    async fn planned(&self, config: &RawValue, diags: &mut Diagnostics) -> (Action, Planned) {
         let (prior, private, identity) = match &self.stored {
             Some(stored) if !stored.tainted => (
                 Some(stored.state.clone()),
@@ -188,10 +188,10 @@ impl Core {
 
     async fn plan_from(
         &self,
-        prior: Option<Dynamic>,
+        prior: Option<RawValue>,
         private: Vec<u8>,
-        identity: Option<Dynamic>,
-        config: &Dynamic,
+        identity: Option<RawValue>,
+        config: &RawValue,
         diags: &mut Diagnostics,
     ) -> Planned {
         let schema = self.resource.schema();
@@ -202,7 +202,7 @@ impl Core {
                 AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
             );
             if computed && config.get(name).is_null() {
-                let value = prior.as_ref().map_or(Dynamic::Null, |prior| prior.get(name).clone());
+                let value = prior.as_ref().map_or(RawValue::Null, |prior| prior.get(name).clone());
                 proposed.set(name, value);
             }
         }
@@ -221,7 +221,7 @@ impl Core {
         for (name, attribute) in &schema.block.attributes {
             let value = planned.state.get(name);
             let configured = config.get(name);
-            let before = prior.as_ref().map_or(&Dynamic::Null, |prior| prior.get(name));
+            let before = prior.as_ref().map_or(&RawValue::Null, |prior| prior.get(name));
             let computed = matches!(
                 attribute.constraint,
                 AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
@@ -241,7 +241,7 @@ impl Core {
     }
 
     /// Refreshes, plans and applies. A destroy that fails leaves what was there.
-    pub async fn apply(&mut self, config: &Dynamic) -> (Action, Diagnostics) {
+    pub async fn apply(&mut self, config: &RawValue) -> (Action, Diagnostics) {
         let mut diags = self.validate(config).await;
         if diags.errors.is_empty() {
             diags.add_diagnostics(self.refresh().await);
@@ -264,7 +264,7 @@ impl Core {
         (action, diags)
     }
 
-    async fn create(&mut self, config: &Dynamic, planned: Planned, diags: &mut Diagnostics) {
+    async fn create(&mut self, config: &RawValue, planned: Planned, diags: &mut Diagnostics) {
         let request = Create {
             planned_state: planned.state.clone(),
             config: config.clone(),
@@ -286,7 +286,7 @@ impl Core {
         });
     }
 
-    async fn update(&mut self, config: &Dynamic, planned: Planned, diags: &mut Diagnostics) {
+    async fn update(&mut self, config: &RawValue, planned: Planned, diags: &mut Diagnostics) {
         let stored = self.stored.clone().expect("something to update");
         let request = Update {
             prior_state: stored.state,
@@ -352,7 +352,7 @@ impl Core {
 }
 
 /// Terraform refuses an answer that says otherwise than the plan, unless there are errors.
-fn check(planned: &Dynamic, made: &Dynamic, failed: bool) {
+fn check(planned: &RawValue, made: &RawValue, failed: bool) {
     assert!(made.is_wholly_known(), "a state has unknown values: {made:?}");
     if failed {
         return;
@@ -368,16 +368,16 @@ fn check(planned: &Dynamic, made: &Dynamic, failed: bool) {
 pub async fn invoke(
     provider: &impl Provider,
     type_name: &str,
-    values: &[(&str, Dynamic)],
+    values: &[(&str, RawValue)],
     cancel: CancellationToken,
 ) -> (Vec<String>, Diagnostics) {
     let action = provider.actions()[type_name].clone();
     let names = action.schema().block.attributes.into_keys();
-    let mut config: BTreeMap<String, Dynamic> = names.map(|name| (name, Dynamic::Null)).collect();
+    let mut config: BTreeMap<String, RawValue> = names.map(|name| (name, RawValue::Null)).collect();
     for (name, value) in values {
         assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
     }
-    let config = Dynamic::Map(config);
+    let config = RawValue::Map(config);
     let context = Context {
         cancel,
         ..Context::default()
@@ -400,8 +400,8 @@ pub async fn invoke(
 }
 
 /// An object or map.
-pub fn object(values: &[(&str, Dynamic)]) -> Dynamic {
-    Dynamic::Map(
+pub fn object(values: &[(&str, RawValue)]) -> RawValue {
+    RawValue::Map(
         values
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()))

@@ -1,6 +1,6 @@
 //! Configurations of `csbs_backup_policy`.
 
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use crate::core::{Core, object};
 
@@ -13,17 +13,17 @@ pub fn server_id(number: u32) -> String {
 }
 
 /// A server of a policy's configuration.
-pub fn server(number: u32) -> Dynamic {
+pub fn server(number: u32) -> RawValue {
     object(&[
         ("id", server_id(number).into()),
-        ("type", Dynamic::Null),
-        ("name", Dynamic::Null),
-        ("extra_info", Dynamic::Null),
+        ("type", RawValue::Null),
+        ("name", RawValue::Null),
+        ("extra_info", RawValue::Null),
     ])
 }
 
 /// An operation of a policy's configuration.
-pub fn operation(values: &[(&str, Dynamic)]) -> Dynamic {
+pub fn operation(values: &[(&str, RawValue)]) -> RawValue {
     const NAMES: [&str; 17] = [
         "trigger_pattern",
         "name",
@@ -43,7 +43,7 @@ pub fn operation(values: &[(&str, Dynamic)]) -> Dynamic {
         "trigger_name",
         "trigger_type",
     ];
-    let mut operation = object(&NAMES.map(|name| (name, Dynamic::Null)));
+    let mut operation = object(&NAMES.map(|name| (name, RawValue::Null)));
     operation.set("trigger_pattern", PATTERN);
     for (name, value) in values {
         assert!(NAMES.contains(name), "{name}");
@@ -53,13 +53,13 @@ pub fn operation(values: &[(&str, Dynamic)]) -> Dynamic {
 }
 
 /// A policy's configuration; with server 0 and one operation unless said otherwise.
-pub fn config(core: &Core, values: &[(&str, Dynamic)]) -> Dynamic {
+pub fn config(core: &Core, values: &[(&str, RawValue)]) -> RawValue {
     let mut all = vec![
-        ("name", Dynamic::from("nightly")),
-        ("resource", Dynamic::List(vec![server(0)])),
+        ("name", RawValue::from("nightly")),
+        ("resource", RawValue::List(vec![server(0)])),
         (
             "scheduled_operation",
-            Dynamic::List(vec![operation(&[("max_backups", 20.into())])]),
+            RawValue::List(vec![operation(&[("max_backups", 20.into())])]),
         ),
     ];
     all.extend(values.iter().cloned());

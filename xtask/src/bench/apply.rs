@@ -11,7 +11,7 @@ use super::{
     fill::{self, Form, Kind},
     lift_quotas, log, median, megabytes, number, process, timed,
 };
-use crate::{simulator::Simulator, stage::Stage};
+use crate::{sandbox::Stage, simulator::Simulator};
 
 /// What is applied.
 struct Job {

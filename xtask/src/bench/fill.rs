@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::{lift_quotas, quiet};
-use crate::stage::Stage;
+use crate::sandbox::Stage;
 
 /// So many resources are made by one apply. Terraform writes the whole state for each resource that it makes, so that the time of
 /// an apply goes by the square of their number.

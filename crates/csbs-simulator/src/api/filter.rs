@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use crate::{Role, Status, call::Call, check::Checked, gate::Caller, reply::Reply, world::Item};
+use crate::{Role, Status, auth::Caller, call::Call, check::Checked, reply::Reply, world::Item};
 
 /// Which items a list asks for; everything that is said must match.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Context,
     filter::Filter,
-    list::{self, Listed},
+    list::{self, ListResult},
     view,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 const KEYS: [&str; 6] = ["created_at", "updated_at", "name", "status", "protected_at", "id"];
 
-impl Listed for Item {
+impl ListResult for Item {
     fn id(&self) -> &str {
         &self.id
     }

@@ -10,7 +10,7 @@ use crate::{Oddities, call::Call, check::Checked, random::pick, reply::Reply};
 const USUAL: usize = 1000;
 
 /// What can be listed.
-pub(super) trait Listed {
+pub(super) trait ListResult {
     /// Its id.
     fn id(&self) -> &str;
     /// What a sort key compares, if there is such a key.
@@ -25,7 +25,7 @@ pub(super) struct Page<'a, T> {
 }
 
 /// Sorts and cuts out the page that a query asks for. `all` comes oldest first.
-pub(super) fn page<'a, T: Listed>(
+pub(super) fn page<'a, T: ListResult>(
     call: &Call,
     mut all: Vec<&'a T>,
     keys: &[&str],

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Context,
-    list::{self as lists, Listed},
+    list::{self as lists, ListResult},
     policy_body, policy_view, protect,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 const KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
 
-impl Listed for Policy {
+impl ListResult for Policy {
     fn id(&self) -> &str {
         &self.id
     }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::catalog;
 use crate::{
     Project,
+    auth::Caller,
     call::Call,
     core::Core,
-    gate::Caller,
     reply::{Answer, Reply},
 };
 

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::tokens::{self, Token};
 use crate::{
     Project, User,
+    auth::Caller,
     call::Call,
     core::Core,
-    gate::Caller,
     reply::{Answer, Payload, Reply},
 };
 

@@ -122,7 +122,7 @@ impl Client {
             let answers = answer.member::<Answers>(member)?;
             if answers.0.is_empty() && silent < 2 {
                 silent += 1;
-                return Err(answer.strange("it says nothing of what was asked"));
+                return Err(answer.invalid_response("it says nothing of what was asked"));
             }
             Ok(answers)
         })

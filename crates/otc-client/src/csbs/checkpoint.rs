@@ -106,7 +106,7 @@ impl Client {
             .id("resource_id", resource_id)?
             .words("action");
         let body = serde_json::json!({ "protect": json(OPERATION, request)? });
-        self.call(Call::post(OPERATION, path, Effect::Once, body), |answer| {
+        self.call(Call::post(OPERATION, path, Effect::NonIdempotent, body), |answer| {
             answer.member("checkpoint")
         })
         .await
@@ -145,7 +145,7 @@ impl Client {
             "parameters": { "auto_trigger": false, "resources": resource_ids },
         }});
         self.call(
-            Call::post(OPERATION, provider()?.words("checkpoints"), Effect::Once, body),
+            Call::post(OPERATION, provider()?.words("checkpoints"), Effect::NonIdempotent, body),
             |answer| answer.member("checkpoint"),
         )
         .await

@@ -12,9 +12,9 @@ use super::jitter::Jitter;
 use super::limit::Limiter;
 use crate::identity::{Endpoint, Session};
 
-pub use call::not_repeated_after;
+pub use call::with_retry_deadline;
 pub(super) use call::{Answer, Call, json};
-use writes::Writes;
+use writes::WriteLog;
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ struct Shared {
     options: ClientOptions,
     limiter: Limiter,
     jitter: Jitter,
-    writes: Writes,
+    writes: WriteLog,
 }
 
 impl Client {
@@ -72,7 +72,7 @@ impl Client {
                 session,
                 limiter: Limiter::new(options.max_concurrent_requests),
                 jitter: Jitter::new(options.seed),
-                writes: Writes::default(),
+                writes: WriteLog::default(),
                 options,
             }),
         }

@@ -27,7 +27,7 @@ pub enum ItemKey {
 
 /// What a look saw.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Look {
+pub enum Lookup {
     /// The item, or the items of the checkpoint; never empty.
     Found(Vec<CheckpointItem>),
     /// There is none. The service said so itself about just this key, or answered 404 without saying it and does not list it
@@ -129,17 +129,17 @@ impl Inventory {
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.
     ///
     /// # Errors
-    /// Any [`ApiError`] but [`ApiError::is_gone`], which is [`Look::Absent`]; also a 404 that no list confirms.
-    pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Look, ApiError> {
+    /// Any [`ApiError`] but [`ApiError::is_gone`], which is [`Lookup::Absent`]; also a 404 that no list confirms.
+    pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Lookup, ApiError> {
         self.look_for(key, not_older_than, Proof::Any).await
     }
 
     /// As [`Inventory::look`], for an item that is being deleted: only the service's own word on the item counts as
-    /// [`Look::Absent`], because a list may hide what is being deleted.
+    /// [`Lookup::Absent`], because a list may hide what is being deleted.
     ///
     /// # Errors
     /// As [`Inventory::look`]; any 404 that is not [`ApiError::is_gone`].
-    pub async fn look_at_item(&self, item_id: &str, not_older_than: Instant) -> Result<Look, ApiError> {
+    pub async fn look_at_item(&self, item_id: &str, not_older_than: Instant) -> Result<Lookup, ApiError> {
         let key = ItemKey::Item(item_id.to_owned());
         self.look_for(key, not_older_than, Proof::OwnWord).await
     }
@@ -151,7 +151,7 @@ impl Inventory {
         self.shared.state().was_left_out(item_id, since)
     }
 
-    async fn look_for(&self, key: ItemKey, not_older_than: Instant, proof: Proof) -> Result<Look, ApiError> {
+    async fn look_for(&self, key: ItemKey, not_older_than: Instant, proof: Proof) -> Result<Lookup, ApiError> {
         // A moment in the future would never be reached by what is read now.
         let not_older_than = not_older_than.min(Instant::now());
         let receiver = {
@@ -173,7 +173,7 @@ impl Inventory {
             Err(_) => match single(&self.shared.client, &key).await {
                 Err(error) if proof == Proof::Any && error.is_unconfirmed_not_found() => {
                     let mut looks = confirm::absence(&self.shared.client, vec![(key, error)]).await;
-                    looks.pop().map_or(Ok(Look::Absent), |(_, look)| look)
+                    looks.pop().map_or(Ok(Lookup::Absent), |(_, look)| look)
                 }
                 look => look,
             },
@@ -205,25 +205,25 @@ impl Inventory {
 }
 
 /// Looks with a request for this key alone. A 404 that is not the service's own word is an error.
-async fn single(client: &Client, key: &ItemKey) -> Result<Look, ApiError> {
+async fn single(client: &Client, key: &ItemKey) -> Result<Lookup, ApiError> {
     match key {
         ItemKey::Item(id) => match client.get_checkpoint_item(id).await {
-            Ok(item) => Ok(Look::Found(vec![item])),
-            Err(error) if error.is_gone() => Ok(Look::Absent),
+            Ok(item) => Ok(Lookup::Found(vec![item])),
+            Err(error) if error.is_gone() => Ok(Lookup::Absent),
             Err(error) => Err(error),
         },
         ItemKey::Checkpoint(id) => {
             let mut items = match client.list_checkpoint_items(&ItemFilter::of_checkpoint(id)).await {
                 Ok(items) => items,
-                Err(error) if error.is_gone() => return Ok(Look::Absent),
+                Err(error) if error.is_gone() => return Ok(Lookup::Absent),
                 Err(error) => return Err(error),
             };
             // A filter that the service does not know would answer everything.
             items.retain(|item| item.checkpoint_id.as_deref() == Some(id));
             Ok(if items.is_empty() {
-                Look::Absent
+                Lookup::Absent
             } else {
-                Look::Found(items)
+                Lookup::Found(items)
             })
         }
     }

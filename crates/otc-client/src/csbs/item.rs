@@ -369,7 +369,7 @@ impl Client {
             if item.id == id {
                 Ok(item)
             } else {
-                Err(answer.strange("it is about another checkpoint item"))
+                Err(answer.invalid_response("it is about another checkpoint item"))
             }
         })
         .await

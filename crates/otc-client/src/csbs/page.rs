@@ -52,9 +52,9 @@ impl Page {
     fn read(list: List, size: usize, answer: Answer) -> Result<Self, ApiError> {
         let [member, links] = answer.members([list.member, list.links])?;
         let Some(member) = member else {
-            return Err(answer.strange(&format!("it has no \"{}\"", list.member)));
+            return Err(answer.invalid_response(&format!("it has no \"{}\"", list.member)));
         };
-        let wrong = |error: serde_json::Error| answer.strange(&format!("\"{}\": {error}", list.member));
+        let wrong = |error: serde_json::Error| answer.invalid_response(&format!("\"{}\": {error}", list.member));
         let raw = lenient::elements(member.get().as_bytes()).map_err(wrong)?;
         let mut elements = Vec::with_capacity(raw.len());
         for element in raw {
@@ -170,7 +170,7 @@ impl Client {
                 if found.len() < most && seen.insert(head.id.clone()) {
                     found
                         .read(element)
-                        .map_err(|message| page.answer.strange(&format!("\"{}\": {message}", list.member)))?;
+                        .map_err(|message| page.answer.invalid_response(&format!("\"{}\": {message}", list.member)))?;
                 }
             }
             if found.len() >= most {
@@ -178,7 +178,7 @@ impl Client {
             }
             match page.next {
                 None => return Ok(found.into_elements()),
-                Some(_) if seen.len() == before => return Err(page.answer.strange("the list repeats itself")),
+                Some(_) if seen.len() == before => return Err(page.answer.invalid_response("the list repeats itself")),
                 next => marker = next,
             }
         }

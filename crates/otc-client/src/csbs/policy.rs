@@ -281,7 +281,7 @@ impl Client {
         }
         let body = serde_json::json!({ "policy": policy });
         self.call(
-            Call::post(OPERATION, Path::new("policies"), Effect::Once, body),
+            Call::post(OPERATION, Path::new("policies"), Effect::NonIdempotent, body),
             |answer| answer.member("policy"),
         )
         .await
@@ -299,7 +299,7 @@ impl Client {
             if policy.id == id {
                 Ok(policy)
             } else {
-                Err(answer.strange("it is about another policy"))
+                Err(answer.invalid_response("it is about another policy"))
             }
         })
         .await

@@ -107,14 +107,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn another_404_needs_the_list() {
-        let strange: [fn() -> Reply; 5] = [
+        let invalid_response: [fn() -> Reply; 5] = [
             || text(404, STRANGE[0]),
             || text(404, STRANGE[1]),
             || text(404, STRANGE[2]),
             || text(404, STRANGE[3]),
             || text(404, STRANGE[4]),
         ];
-        for single in strange {
+        for single in invalid_response {
             assert_eq!(find(single, no_tags, &["other"]).await.0, Found::No);
             let (found, lines) = find(single, no_tags, &["other", "p"]).await;
             assert_eq!((found, lines.len()), (Found::Unclear(Some(404)), 2));

@@ -86,7 +86,7 @@ impl Client {
             restore["restore_target"] = Value::String(target.clone());
         }
         let body = serde_json::json!({ "restore": restore });
-        let call = Call::post("restore", Path::new("restores"), Effect::Once, body)
+        let call = Call::post("restore", Path::new("restores"), Effect::NonIdempotent, body)
             .touching(&request.checkpoint_id)
             .touching(&request.checkpoint_item_id);
         self.call(call, |answer| answer.member("restore")).await

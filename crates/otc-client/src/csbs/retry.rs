@@ -19,7 +19,7 @@ pub(super) enum Effect {
     ///
     /// That is when no connection was made, and after 429, which the gateway answers before anything is done. It is not so
     /// after 503: a gateway says that as well when the service dies while it works. Then the caller looks first.
-    Once,
+    NonIdempotent,
 }
 
 impl Effect {
@@ -39,7 +39,7 @@ impl Effect {
         match error {
             // What was changed stays changed, and would be answered in the same way again.
             ApiError::Decode { .. } => self == Self::Read,
-            _ => certainly_nothing_happened || (self != Self::Once && error.is_transient()),
+            _ => certainly_nothing_happened || (self != Self::NonIdempotent && error.is_transient()),
         }
     }
 }
@@ -133,7 +133,7 @@ mod tests {
             (Delivery::Unknown, false),
             (Delivery::Answered, false),
         ] {
-            assert_eq!(Effect::Once.may_repeat(&lost(delivery)), once, "{delivery:?}");
+            assert_eq!(Effect::NonIdempotent.may_repeat(&lost(delivery)), once, "{delivery:?}");
             assert!(Effect::Read.may_repeat(&lost(delivery)), "{delivery:?}");
             assert!(Effect::Idempotent.may_repeat(&lost(delivery)), "{delivery:?}");
         }

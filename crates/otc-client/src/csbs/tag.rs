@@ -62,9 +62,9 @@ struct Head {
 
 /// The resources of a page, each with its text.
 fn resources(answer: &Answer) -> Result<Vec<(Head, Bytes)>, ApiError> {
-    let wrong = |error: serde_json::Error| answer.strange(&format!("\"resources\": {error}"));
+    let wrong = |error: serde_json::Error| answer.invalid_response(&format!("\"resources\": {error}"));
     let [member] = answer.members(["resources"])?;
-    let member = member.ok_or_else(|| answer.strange("it has no \"resources\""))?;
+    let member = member.ok_or_else(|| answer.invalid_response("it has no \"resources\""))?;
     lenient::elements(member.get().as_bytes())
         .map_err(wrong)?
         .into_iter()
@@ -142,7 +142,7 @@ impl Client {
         struct Read(#[serde(deserialize_with = "lenient::tags")] Option<Tags>);
         self.call(Call::get("list_tags", kind.of(id)?), |answer| {
             let Read(tags) = answer.member("tags")?;
-            tags.ok_or_else(|| answer.strange("\"tags\" is no list"))
+            tags.ok_or_else(|| answer.invalid_response("\"tags\" is no list"))
         })
         .await
     }
@@ -231,7 +231,7 @@ impl Client {
             for (head, element) in page {
                 if seen.insert(head.resource_id) {
                     read.read(&element)
-                        .map_err(|message| answer.strange(&format!("\"resources\": {message}")))?;
+                        .map_err(|message| answer.invalid_response(&format!("\"resources\": {message}")))?;
                 }
             }
             if length < PAGE {
@@ -240,7 +240,7 @@ impl Client {
                 return Ok(());
             }
             if seen.len() == before {
-                return Err(answer.strange("the list repeats itself"));
+                return Err(answer.invalid_response("the list repeats itself"));
             }
             offset += length;
         }

@@ -242,7 +242,7 @@ impl Keystone {
             .get(SUBJECT_TOKEN)
             .and_then(|value| value.to_str().ok())
             .filter(|token| !token.is_empty())
-            .ok_or_else(|| self.strange(&response, "it has no header X-Subject-Token"))?;
+            .ok_or_else(|| self.invalid_response(&response, "it has no header X-Subject-Token"))?;
         let issued = Issued {
             token: SecretString::from(token),
             body: self.member(&response, "token")?,
@@ -333,7 +333,7 @@ impl Keystone {
         Err(match status {
             408 | 425 | 429 | 500.. => IdentityError::Unavailable { status, message },
             // A redirect is not followed: it would carry the password to another place.
-            300..400 => self.strange(
+            300..400 => self.invalid_response(
                 &response,
                 "it points to another address; set auth_url (OS_AUTH_URL) to the final one",
             ),
@@ -350,19 +350,20 @@ impl Keystone {
     }
 
     fn member<T: DeserializeOwned>(&self, response: &Response<Bytes>, name: &str) -> Result<T, IdentityError> {
-        let [member] = members(response.body(), [name]).map_err(|_| self.strange(response, "it is not JSON"))?;
-        let member = member.ok_or_else(|| self.strange(response, &format!("it has no \"{name}\"")))?;
+        let [member] =
+            members(response.body(), [name]).map_err(|_| self.invalid_response(response, "it is not JSON"))?;
+        let member = member.ok_or_else(|| self.invalid_response(response, &format!("it has no \"{name}\"")))?;
         serde_json::from_str(member.get()).map_err(|error| {
             let reason = match is_limit_error(&error) {
                 true => format!("\"{name}\": {error}"),
                 // serde quotes values, which may be secret.
                 false => format!("its \"{name}\" has another form"),
             };
-            self.strange(response, &reason)
+            self.invalid_response(response, &reason)
         })
     }
 
-    fn strange(&self, response: &Response<Bytes>, reason: &str) -> IdentityError {
+    fn invalid_response(&self, response: &Response<Bytes>, reason: &str) -> IdentityError {
         IdentityError::Decode {
             host: self.url.host_str().unwrap_or_default().to_owned(),
             status: response.status().as_u16(),

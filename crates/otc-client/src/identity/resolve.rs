@@ -1,10 +1,10 @@
 //! From provider block, environment and files to what a session needs; all problems at once.
 
+mod connection;
 mod credentials;
 mod register;
-mod talk;
 
-pub(super) use talk::is_loopback;
+pub(super) use connection::is_loopback;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! The signed-in conversation with the cloud, shared by all operations of one provider instance.
 
-mod flight;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod token_cache;
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ use super::{
     signer,
 };
 use crate::http::{Clock, Transport, TransportError};
-use flight::{Authorization, Authorized, State};
+use token_cache::{Authorization, Authorized, State};
 
 /// Where the CSBS API of one project is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Session {
             Authorization::Keys(keys) => return signed(keys, &authorized, request).await,
             Authorization::Token(token) => token,
         };
-        let response = core.stamped(request.clone(), &authorized, token).await?;
+        let response = core.send_with_token(request.clone(), &authorized, token).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             core.accepted(authorized.generation);
             return Ok(response);
@@ -149,7 +149,7 @@ impl Session {
         let Authorization::Token(token) = &renewed.authorization else {
             return Ok(response);
         };
-        let response = core.stamped(request, &renewed, token).await?;
+        let response = core.send_with_token(request, &renewed, token).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             core.refused_anew(renewed.generation);
         } else {
@@ -160,7 +160,7 @@ impl Session {
 }
 
 impl Core {
-    async fn stamped(
+    async fn send_with_token(
         &self,
         mut request: Request<Bytes>,
         authorized: &Authorized,

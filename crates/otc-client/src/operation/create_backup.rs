@@ -35,7 +35,7 @@ pub struct CreateBackup {
 
 /// What exists, whether the create came to its end or not.
 #[derive(Debug, Clone, Default)]
-pub struct Made {
+pub struct CreateProgress {
     /// The checkpoint's ID, from the moment it is known.
     pub checkpoint_id: Option<String>,
     /// The service's answer to the protect action; `None` when no answer came and the backup was found by looking.
@@ -47,7 +47,7 @@ pub struct Made {
     pub earlier: Vec<CheckpointItem>,
 }
 
-/// Why no available backup came of it. What exists nevertheless is in [`Made`].
+/// Why no available backup came of it. What exists nevertheless is in [`CreateProgress`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreateError {
     /// A call failed; nothing was made by it.
@@ -103,7 +103,7 @@ pub enum CreateError {
         /// When the action was sent.
         sent_at: Timestamp,
     },
-    /// A stop was asked for. When [`Made::checkpoint_id`] is known, the backup continues in the cloud.
+    /// A stop was asked for. When [`CreateProgress::checkpoint_id`] is known, the backup continues in the cloud.
     #[error("stopped")]
     Stopped,
     /// The service says that the backup failed.
@@ -135,7 +135,7 @@ pub enum CreateError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Looking for what is there already.
-    Look,
+    Lookup,
     /// Asking whether the server can be backed up.
     Check,
     /// Starting the backup.
@@ -147,7 +147,7 @@ pub enum Step {
 impl std::fmt::Display for Step {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
-            Self::Look => "looking for earlier backups",
+            Self::Lookup => "looking for earlier backups",
             Self::Check => "asking whether the server can be backed up",
             Self::Protect => "starting the backup",
             Self::Wait => "waiting for the backup",
@@ -159,11 +159,16 @@ impl CreateBackup {
     /// Makes the backup and waits until it is available. `made` says what exists, whatever the result.
     ///
     /// The protect action is sent again only when the service said, by refusing it, that it did not carry it out. When no
-    /// answer came, the backup is looked for; see [`super::Sought`] for how it is recognized.
+    /// answer came, the backup is looked for; see [`super::RequestFingerprint`] for how it is recognized.
     ///
     /// # Errors
     /// [`CreateError`]; a stop ends it within two seconds.
-    pub async fn run(&self, service: &Service, cancel: &CancellationToken, made: &mut Made) -> Result<(), CreateError> {
+    pub async fn run(
+        &self,
+        service: &Service,
+        cancel: &CancellationToken,
+        made: &mut CreateProgress,
+    ) -> Result<(), CreateError> {
         self.run_and_tell(service, cancel, made, &|_| {}).await
     }
 
@@ -175,8 +180,8 @@ impl CreateBackup {
         &self,
         service: &Service,
         cancel: &CancellationToken,
-        made: &mut Made,
-        begun: &(dyn Fn(&Made) + Send + Sync),
+        made: &mut CreateProgress,
+        begun: &(dyn Fn(&CreateProgress) + Send + Sync),
     ) -> Result<(), CreateError> {
         let begin = Instant::now();
         let task = Task {

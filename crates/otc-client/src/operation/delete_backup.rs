@@ -6,9 +6,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
-use crate::csbs::{ApiError, CheckpointItem, ItemKey, Look, Status, not_repeated_after};
+use crate::csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status, with_retry_deadline};
 
-use super::{Pace, Service, until_stopped};
+use super::{Backoff, Service, until_stopped};
 
 /// How long a deletion that the service has accepted may show no sign before it is asked for again.
 const ACCEPTED_BUT_QUIET: Duration = Duration::from_secs(120);
@@ -110,7 +110,7 @@ impl DeleteBackup {
             alone: false,
             accepted: None,
             going: false,
-            unlisted: Pace::polling(),
+            unlisted: Backoff::polling(),
             not_confirmed_since: None,
             odd: 0,
             status: None,
@@ -138,7 +138,7 @@ struct Task<'a> {
     /// Whether it was seen being deleted.
     going: bool,
     /// When to look next at an item that lists do not show: each such look is a request of its own.
-    unlisted: Pace,
+    unlisted: Backoff,
     /// Since when every read of the item was answered with a 404 that is not the service's own word.
     not_confirmed_since: Option<Instant>,
     /// How many requests to delete were answered with such a 404.
@@ -150,7 +150,7 @@ struct Task<'a> {
 impl Task<'_> {
     async fn run(&mut self) -> Result<(), DeleteError> {
         let schedule = self.service.inventory.schedule();
-        let mut busy = Pace::busy();
+        let mut busy = Backoff::busy();
         let mut may_send_at = self.begin;
         loop {
             let looked_at = Instant::now();
@@ -227,7 +227,7 @@ impl Task<'_> {
     }
 
     /// How long to wait before the deletion is sent again.
-    fn pause(&self, busy: &mut Pace) -> Duration {
+    fn pause(&self, busy: &mut Backoff) -> Duration {
         let asked = self.last.as_ref().and_then(ApiError::retry_after);
         busy.next_wait().max(asked.unwrap_or_default())
     }
@@ -238,7 +238,7 @@ impl Task<'_> {
         if self.accepted.is_none() || self.item_id.is_none() {
             let key = ItemKey::Checkpoint(self.job.checkpoint_id.clone());
             let look = self.service.inventory.look(key, Instant::now()).await;
-            if let Look::Found(items) = look.map_err(DeleteError::Api)?
+            if let Lookup::Found(items) = look.map_err(DeleteError::Api)?
                 && let Some(target) = self.ours(items)?
             {
                 self.not_confirmed_since = None;
@@ -288,8 +288,8 @@ impl Task<'_> {
             }
         };
         Ok(match look? {
-            Look::Absent => Target::Gone,
-            Look::Found(items) => items
+            Lookup::Absent => Target::Gone,
+            Lookup::Found(items) => items
                 .into_iter()
                 .next()
                 .map_or(Target::Gone, |item| Target::There(Box::new(item))),
@@ -297,7 +297,7 @@ impl Task<'_> {
     }
 
     async fn send_until(&mut self, end: Instant, only: Option<&str>) -> Result<Sent, DeleteError> {
-        match timeout_at(end, not_repeated_after(end, self.send(only))).await {
+        match timeout_at(end, with_retry_deadline(end, self.send(only))).await {
             Ok(sent) => sent,
             Err(_) => Err(self.timed_out()),
         }

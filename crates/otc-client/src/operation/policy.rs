@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern};
 
-use super::{Pace, Stopped, until_stopped};
+use super::{Backoff, Stopped, until_stopped};
 
 /// How long a stop waits for the answer to a call that makes something.
 const LAST_ANSWER: Duration = Duration::from_millis(1500);
@@ -84,7 +84,7 @@ pub async fn create(
         Err(Stopped) => return Err(CreatePolicyError::Stopped),
     }
     let since = client.session().clock().now();
-    let mut pace = Pace::busy();
+    let mut backoff = Backoff::busy();
     let mut unanswered: Option<ApiError> = None;
     let mut sent = 0;
     loop {
@@ -93,7 +93,7 @@ pub async fn create(
             Ok(policy) => return Ok(policy),
             Err(error) => error,
         };
-        let wait = pace.next_wait().max(error.retry_after().unwrap_or_default());
+        let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
         if error.code() == Some("CSBS.9007") {
             let existing = find(client, &request.name, cancel).await?.ok().flatten();
             return match existing {
@@ -228,11 +228,11 @@ where
     F: FnMut() -> C,
     C: Future<Output = Result<T, ApiError>>,
 {
-    let mut pace = Pace::busy();
+    let mut backoff = Backoff::busy();
     loop {
         match call().await {
             Err(error) if error.is_busy() && Instant::now() < deadline => {
-                let wait = pace.next_wait().max(error.retry_after().unwrap_or_default());
+                let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
                 tokio::time::sleep_until((Instant::now() + wait).min(deadline)).await;
             }
             other => return other,
@@ -263,7 +263,7 @@ pub async fn delete(
         }
         Err(error) => return Err(Some(error)),
     }
-    let mut pace = Pace::polling();
+    let mut backoff = Backoff::polling();
     let mut odd = 0;
     loop {
         match client.find_policy(id).await {
@@ -278,6 +278,6 @@ pub async fn delete(
             Ok(Some(_)) if Instant::now() >= deadline => return Err(None),
             Ok(Some(_)) => *last = None,
         }
-        tokio::time::sleep_until((Instant::now() + pace.next_wait()).min(deadline)).await;
+        tokio::time::sleep_until((Instant::now() + backoff.next_wait()).min(deadline)).await;
     }
 }

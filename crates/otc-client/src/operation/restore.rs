@@ -11,7 +11,7 @@ use tokio::{pin, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{
-    ApiError, Capability, CheckpointItem, ItemKey, Look, RestorableCheck, RestoreRequest, Server, Status,
+    ApiError, Capability, CheckpointItem, ItemKey, Lookup, RestorableCheck, RestoreRequest, Server, Status,
     VolumeMapping,
     wait::{Expect, Gone, Observed, WaitError, until},
 };
@@ -302,8 +302,8 @@ impl RestoreBackup {
     async fn look(&self, service: &Service, at: Instant) -> Result<Option<CheckpointItem>, ApiError> {
         let look = service.inventory.look(ItemKey::Item(self.item_id.clone()), at).await?;
         Ok(match look {
-            Look::Found(items) => items.into_iter().next(),
-            Look::Absent => None,
+            Lookup::Found(items) => items.into_iter().next(),
+            Lookup::Absent => None,
         })
     }
 }

@@ -8,9 +8,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::csbs::{ApiError, CheckpointItem, ItemFilter, ItemKey, Look, Status};
+use crate::csbs::{ApiError, CheckpointItem, ItemFilter, ItemKey, Lookup, Status};
 
-use super::{Pace, Service, Stopped, until_stopped};
+use super::{Backoff, Service, Stopped, until_stopped};
 
 /// How long a stop waits for the answer to the request.
 const LAST_ANSWER: Duration = Duration::from_millis(1500);
@@ -218,7 +218,7 @@ impl RunPolicy {
         deadline: Instant,
         tell: OnRun<'_>,
     ) -> Result<String, RunError> {
-        let mut pace = Pace::busy();
+        let mut backoff = Backoff::busy();
         loop {
             if cancel.is_cancelled() {
                 return Err(NOTHING_DONE);
@@ -249,7 +249,7 @@ impl RunPolicy {
                     };
                 }
                 Err(error) if error.is_busy() && Instant::now() < deadline => {
-                    let wait = pace.next_wait().max(error.retry_after().unwrap_or_default());
+                    let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
                     tell(RunProgress::Waiting(error));
                     let rested = tokio::time::sleep_until((Instant::now() + wait).min(deadline));
                     until_stopped(cancel, rested).await.map_err(|Stopped| NOTHING_DONE)?;
@@ -262,7 +262,7 @@ impl RunPolicy {
     /// Looks for the checkpoint of a run that was asked for without an answer: the only new one that no schedule made.
     async fn seek(&self, service: &Service, before: &BTreeSet<String>, source: ApiError) -> Result<String, RunError> {
         let begun = Instant::now();
-        let mut pace = Pace::polling();
+        let mut backoff = Backoff::polling();
         loop {
             let look = tokio::time::timeout(SOUGHT_FOR, self.checkpoints(service)).await;
             let now = look.ok().and_then(Result::ok).unwrap_or_default();
@@ -277,7 +277,7 @@ impl RunPolicy {
                     });
                 }
             }
-            tokio::time::sleep(pace.next_wait()).await;
+            tokio::time::sleep(backoff.next_wait()).await;
         }
     }
 
@@ -305,11 +305,11 @@ impl RunPolicy {
                 return Err(self.timed_out(checkpoint_id, last));
             };
             let items = match look {
-                Ok(Look::Found(items)) => {
+                Ok(Lookup::Found(items)) => {
                     (failing_since, last) = (None, None);
                     items
                 }
-                Ok(Look::Absent) => {
+                Ok(Lookup::Absent) => {
                     (failing_since, last) = (None, None);
                     Vec::new()
                 }

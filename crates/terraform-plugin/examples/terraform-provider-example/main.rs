@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod offer;
+mod resources;
 
 use std::process::ExitCode;
 
@@ -12,5 +12,5 @@ fn main() -> ExitCode {
         name: "example",
         version: "1.2.3",
     };
-    terraform_plugin::serve::run(identity, offer::provider)
+    terraform_plugin::serve::run(identity, resources::provider)
 }

@@ -7,7 +7,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use crate::{Dynamic, Number, protocol6::types};
+use crate::{Number, RawValue, protocol6::types};
 
 use super::{ModelError, raw};
 
@@ -17,7 +17,7 @@ impl de::Error for ModelError {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ModelError> for &'de Dynamic {
+impl<'de> IntoDeserializer<'de, ModelError> for &'de RawValue {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -25,22 +25,22 @@ impl<'de> IntoDeserializer<'de, ModelError> for &'de Dynamic {
     }
 }
 
-impl<'de> Deserializer<'de> for &'de Dynamic {
+impl<'de> Deserializer<'de> for &'de RawValue {
     type Error = ModelError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
         match self {
-            Dynamic::Null => visitor.visit_unit(),
-            Dynamic::Bool(value) => visitor.visit_bool(*value),
-            Dynamic::Number(Number::Int(value)) => visitor.visit_i64(*value),
-            Dynamic::Number(Number::Unsigned(value)) => visitor.visit_u64(*value),
-            Dynamic::Number(Number::Float(value)) => visitor.visit_f64(*value),
-            Dynamic::String(text) => visitor.visit_borrowed_str(text),
-            Dynamic::List(elements) => visitor.visit_seq(SeqDeserializer::new(elements.iter())),
-            Dynamic::Map(elements) => visitor.visit_map(MapDeserializer::new(
+            RawValue::Null => visitor.visit_unit(),
+            RawValue::Bool(value) => visitor.visit_bool(*value),
+            RawValue::Number(Number::Int(value)) => visitor.visit_i64(*value),
+            RawValue::Number(Number::Unsigned(value)) => visitor.visit_u64(*value),
+            RawValue::Number(Number::Float(value)) => visitor.visit_f64(*value),
+            RawValue::String(text) => visitor.visit_borrowed_str(text),
+            RawValue::List(elements) => visitor.visit_seq(SeqDeserializer::new(elements.iter())),
+            RawValue::Map(elements) => visitor.visit_map(MapDeserializer::new(
                 elements.iter().map(|(name, value)| (name.as_str(), value)),
             )),
-            Dynamic::Unknown(_) | Dynamic::Number(Number::Decimal(_)) | Dynamic::Typed(..) => {
+            RawValue::Unknown(_) | RawValue::Number(Number::Decimal(_)) | RawValue::Typed(..) => {
                 visitor.visit_newtype_struct(Tagged(self))
             }
         }
@@ -48,7 +48,7 @@ impl<'de> Deserializer<'de> for &'de Dynamic {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
         match self {
-            Dynamic::Null => visitor.visit_none(),
+            RawValue::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -59,7 +59,7 @@ impl<'de> Deserializer<'de> for &'de Dynamic {
         visitor: V,
     ) -> Result<V::Value, ModelError> {
         match self {
-            Dynamic::Unknown(_) => visitor.visit_newtype_struct(Tagged(self)),
+            RawValue::Unknown(_) => visitor.visit_newtype_struct(Tagged(self)),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -71,7 +71,7 @@ impl<'de> Deserializer<'de> for &'de Dynamic {
         visitor: V,
     ) -> Result<V::Value, ModelError> {
         match self {
-            Dynamic::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            RawValue::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             _ => Err(ModelError::new("an enum is not text")),
         }
     }
@@ -83,22 +83,22 @@ impl<'de> Deserializer<'de> for &'de Dynamic {
 }
 
 /// What a tagged value consists of.
-struct Tagged<'de>(&'de Dynamic);
+struct Tagged<'de>(&'de RawValue);
 
 impl<'de> Deserializer<'de> for Tagged<'de> {
     type Error = ModelError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
         let parts = match self.0 {
-            Dynamic::Unknown(refinement) => {
+            RawValue::Unknown(refinement) => {
                 let bytes = refinement.as_ref().map(|refinement| refinement.0.as_slice());
                 vec![Part::Tag(raw::UNKNOWN), Part::Bytes(bytes.unwrap_or_default())]
             }
-            Dynamic::Typed(attr_type, value) => {
+            RawValue::Typed(attr_type, value) => {
                 let json = String::from_utf8(types::type_json(attr_type)).map_err(ModelError::new)?;
                 vec![Part::Tag(raw::TYPED), Part::Text(json), Part::Value(value)]
             }
-            Dynamic::Number(Number::Decimal(digits)) => {
+            RawValue::Number(Number::Decimal(digits)) => {
                 vec![Part::Tag(raw::DECIMAL), Part::Text(digits.clone())]
             }
             _ => return Err(ModelError::new("a value without a tag")),
@@ -116,7 +116,7 @@ enum Part<'de> {
     Tag(i8),
     Text(String),
     Bytes(&'de [u8]),
-    Value(&'de Dynamic),
+    Value(&'de RawValue),
 }
 
 impl<'de> IntoDeserializer<'de, ModelError> for Part<'de> {

@@ -8,7 +8,7 @@ use serde::{
     ser::{SerializeMap, SerializeTuple},
 };
 
-use crate::{Dynamic, Number, Refinement, protocol6::types};
+use crate::{Number, RawValue, Refinement, protocol6::types};
 
 /// Name of the newtype that carries a tagged value through serde.
 pub(super) const TAGGED: &str = "$terraform_plugin::RawValue";
@@ -20,7 +20,7 @@ pub(super) const TYPED: i8 = 1;
 /// Tag of a number in decimal digits.
 pub(super) const DECIMAL: i8 = 2;
 
-impl Serialize for Dynamic {
+impl Serialize for RawValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),
@@ -44,27 +44,27 @@ impl Serialize for Dynamic {
     }
 }
 
-struct Tagged<'a>(&'a Dynamic);
+struct Tagged<'a>(&'a RawValue);
 
 impl Serialize for Tagged<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(3)?;
         match self.0 {
-            Dynamic::Unknown(refinement) => {
+            RawValue::Unknown(refinement) => {
                 tuple.serialize_element(&UNKNOWN)?;
                 tuple.serialize_element(&refinement.as_ref().map(|refinement| &refinement.0))?;
             }
-            Dynamic::Typed(attr_type, value) => {
+            RawValue::Typed(attr_type, value) => {
                 tuple.serialize_element(&TYPED)?;
                 let json = String::from_utf8(types::type_json(attr_type)).map_err(serde::ser::Error::custom)?;
                 tuple.serialize_element(&json)?;
                 tuple.serialize_element(value)?;
             }
-            Dynamic::Number(Number::Decimal(digits)) => {
+            RawValue::Number(Number::Decimal(digits)) => {
                 tuple.serialize_element(&DECIMAL)?;
                 tuple.serialize_element(digits)?;
             }
-            Dynamic::Number(Number::Float(value)) => {
+            RawValue::Number(Number::Float(value)) => {
                 tuple.serialize_element(&DECIMAL)?;
                 tuple.serialize_element(&value.to_bits())?;
             }
@@ -75,39 +75,39 @@ impl Serialize for Tagged<'_> {
 }
 
 /// The value that a tag and what follows it stand for.
-pub(super) fn untag(parts: Vec<Dynamic>) -> Result<Dynamic, super::ModelError> {
+pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError> {
     let mut parts = parts.into_iter();
     let tag = parts.next().and_then(|tag| tag.as_i64());
     let first = parts.next().unwrap_or_default();
     match (tag, first) {
-        (Some(tag), Dynamic::Null) if tag == i64::from(UNKNOWN) => Ok(Dynamic::UNKNOWN),
-        (Some(tag), Dynamic::List(bytes)) if tag == i64::from(UNKNOWN) => {
+        (Some(tag), RawValue::Null) if tag == i64::from(UNKNOWN) => Ok(RawValue::UNKNOWN),
+        (Some(tag), RawValue::List(bytes)) if tag == i64::from(UNKNOWN) => {
             let bytes: Vec<u8> = bytes
                 .iter()
                 .filter_map(|byte| u8::try_from(byte.as_i64()?).ok())
                 .collect();
-            Ok(Dynamic::Unknown((!bytes.is_empty()).then_some(Refinement(bytes))))
+            Ok(RawValue::Unknown((!bytes.is_empty()).then_some(Refinement(bytes))))
         }
-        (Some(tag), Dynamic::String(json)) if tag == i64::from(TYPED) => {
+        (Some(tag), RawValue::String(json)) if tag == i64::from(TYPED) => {
             let attr_type = types::parse_type(json.as_bytes()).map_err(super::ModelError::new)?;
-            Ok(Dynamic::Typed(
+            Ok(RawValue::Typed(
                 Box::new(attr_type),
                 Box::new(parts.next().unwrap_or_default()),
             ))
         }
-        (Some(tag), Dynamic::String(digits)) if tag == i64::from(DECIMAL) => {
-            Ok(Dynamic::Number(Number::Decimal(digits)))
+        (Some(tag), RawValue::String(digits)) if tag == i64::from(DECIMAL) => {
+            Ok(RawValue::Number(Number::Decimal(digits)))
         }
-        (Some(tag), Dynamic::Number(bits)) if tag == i64::from(DECIMAL) => match bits {
-            Number::Int(bits) => Ok(Dynamic::Number(Number::Float(f64::from_bits(bits.cast_unsigned())))),
-            Number::Unsigned(bits) => Ok(Dynamic::Number(Number::Float(f64::from_bits(bits)))),
+        (Some(tag), RawValue::Number(bits)) if tag == i64::from(DECIMAL) => match bits {
+            Number::Int(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits.cast_unsigned())))),
+            Number::Unsigned(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits)))),
             _ => Err(super::ModelError::new("a number of an unknown form")),
         },
         _ => Err(super::ModelError::new("a value with an unknown tag")),
     }
 }
 
-impl<'de> Deserialize<'de> for Dynamic {
+impl<'de> Deserialize<'de> for RawValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RawVisitor)
     }
@@ -116,71 +116,71 @@ impl<'de> Deserialize<'de> for Dynamic {
 struct RawVisitor;
 
 impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Dynamic;
+    type Value = RawValue;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a value of any type")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Dynamic, E> {
-        Ok(Dynamic::Null)
+    fn visit_unit<E: de::Error>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Null)
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<Dynamic, E> {
-        Ok(Dynamic::Null)
+    fn visit_none<E: de::Error>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Null)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Dynamic, E> {
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<RawValue, E> {
         Ok(value.into())
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Dynamic, E> {
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<RawValue, E> {
         Ok(value.into())
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Dynamic, E> {
-        Ok(Dynamic::Number(
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<RawValue, E> {
+        Ok(RawValue::Number(
             i64::try_from(value).map_or(Number::Unsigned(value), Number::Int),
         ))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Dynamic, E> {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<RawValue, E> {
         Ok(value.into())
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Dynamic, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<RawValue, E> {
         Ok(text.into())
     }
 
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Dynamic, E> {
+    fn visit_string<E: de::Error>(self, text: String) -> Result<RawValue, E> {
         Ok(text.into())
     }
 
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Dynamic, E> {
-        Ok(Dynamic::List(
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<RawValue, E> {
+        Ok(RawValue::List(
             bytes.iter().map(|byte| i64::from(*byte).into()).collect(),
         ))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Dynamic, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<RawValue, A::Error> {
         let mut list = Vec::with_capacity(elements.size_hint().unwrap_or_default().min(1024));
         while let Some(element) = elements.next_element()? {
             list.push(element);
         }
-        Ok(Dynamic::List(list))
+        Ok(RawValue::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Dynamic, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<RawValue, A::Error> {
         let mut map = std::collections::BTreeMap::new();
         while let Some((name, value)) = entries.next_entry()? {
             map.insert(name, value);
         }
-        Ok(Dynamic::Map(map))
+        Ok(RawValue::Map(map))
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Dynamic, D::Error> {
-        match Dynamic::deserialize(deserializer)? {
-            Dynamic::List(parts) => untag(parts).map_err(de::Error::custom),
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawValue, D::Error> {
+        match RawValue::deserialize(deserializer)? {
+            RawValue::List(parts) => untag(parts).map_err(de::Error::custom),
             _ => Err(de::Error::custom("a value without a tag")),
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Display};
 
 use serde::{Serialize, ser};
 
-use crate::{Dynamic, Number};
+use crate::{Number, RawValue};
 
 use super::{ModelError, raw};
 
@@ -22,8 +22,8 @@ pub(super) struct RawSerializer;
 
 /// Collects the elements of a list or the entries of a map.
 pub(super) struct Collected {
-    list: Vec<Dynamic>,
-    map: BTreeMap<String, Dynamic>,
+    list: Vec<RawValue>,
+    map: BTreeMap<String, RawValue>,
     key: Option<String>,
     variant: Option<&'static str>,
 }
@@ -48,36 +48,36 @@ impl Collected {
         Ok(())
     }
 
-    fn list(self) -> Dynamic {
-        of_variant(self.variant, Dynamic::List(self.list))
+    fn list(self) -> RawValue {
+        of_variant(self.variant, RawValue::List(self.list))
     }
 
-    fn map(self) -> Dynamic {
-        of_variant(self.variant, Dynamic::Map(self.map))
+    fn map(self) -> RawValue {
+        of_variant(self.variant, RawValue::Map(self.map))
     }
 }
 
-fn of_variant(variant: Option<&'static str>, value: Dynamic) -> Dynamic {
+fn of_variant(variant: Option<&'static str>, value: RawValue) -> RawValue {
     match variant {
-        Some(name) => Dynamic::Map(BTreeMap::from([(name.to_owned(), value)])),
+        Some(name) => RawValue::Map(BTreeMap::from([(name.to_owned(), value)])),
         None => value,
     }
 }
 
 /// Whole numbers as integers, so that a state that was stored and read again is the same.
-fn number(value: f64) -> Dynamic {
+fn number(value: f64) -> RawValue {
     #[allow(clippy::cast_possible_truncation)]
     if value.fract() == 0.0 && value.abs() < 9e15 {
-        Dynamic::from(value as i64)
+        RawValue::from(value as i64)
     } else if value.is_finite() {
         value.into()
     } else {
-        Dynamic::Null
+        RawValue::Null
     }
 }
 
 impl ser::Serializer for RawSerializer {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
     type SerializeSeq = Collected;
     type SerializeTuple = Collected;
@@ -87,80 +87,80 @@ impl ser::Serializer for RawSerializer {
     type SerializeStruct = Collected;
     type SerializeStructVariant = Collected;
 
-    fn serialize_bool(self, value: bool) -> Result<Dynamic, ModelError> {
+    fn serialize_bool(self, value: bool) -> Result<RawValue, ModelError> {
         Ok(value.into())
     }
 
-    fn serialize_i8(self, value: i8) -> Result<Dynamic, ModelError> {
+    fn serialize_i8(self, value: i8) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_i16(self, value: i16) -> Result<Dynamic, ModelError> {
+    fn serialize_i16(self, value: i16) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_i32(self, value: i32) -> Result<Dynamic, ModelError> {
+    fn serialize_i32(self, value: i32) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_i64(self, value: i64) -> Result<Dynamic, ModelError> {
+    fn serialize_i64(self, value: i64) -> Result<RawValue, ModelError> {
         Ok(value.into())
     }
 
-    fn serialize_u8(self, value: u8) -> Result<Dynamic, ModelError> {
+    fn serialize_u8(self, value: u8) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_u16(self, value: u16) -> Result<Dynamic, ModelError> {
+    fn serialize_u16(self, value: u16) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_u32(self, value: u32) -> Result<Dynamic, ModelError> {
+    fn serialize_u32(self, value: u32) -> Result<RawValue, ModelError> {
         Ok(i64::from(value).into())
     }
 
-    fn serialize_u64(self, value: u64) -> Result<Dynamic, ModelError> {
-        Ok(Dynamic::Number(
+    fn serialize_u64(self, value: u64) -> Result<RawValue, ModelError> {
+        Ok(RawValue::Number(
             i64::try_from(value).map_or(Number::Unsigned(value), Number::Int),
         ))
     }
 
-    fn serialize_f32(self, value: f32) -> Result<Dynamic, ModelError> {
+    fn serialize_f32(self, value: f32) -> Result<RawValue, ModelError> {
         Ok(number(f64::from(value)))
     }
 
-    fn serialize_f64(self, value: f64) -> Result<Dynamic, ModelError> {
+    fn serialize_f64(self, value: f64) -> Result<RawValue, ModelError> {
         Ok(number(value))
     }
 
-    fn serialize_char(self, value: char) -> Result<Dynamic, ModelError> {
+    fn serialize_char(self, value: char) -> Result<RawValue, ModelError> {
         Ok(value.to_string().into())
     }
 
-    fn serialize_str(self, value: &str) -> Result<Dynamic, ModelError> {
+    fn serialize_str(self, value: &str) -> Result<RawValue, ModelError> {
         Ok(value.into())
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Result<Dynamic, ModelError> {
-        Ok(Dynamic::List(
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<RawValue, ModelError> {
+        Ok(RawValue::List(
             bytes.iter().map(|byte| i64::from(*byte).into()).collect(),
         ))
     }
 
-    fn serialize_none(self) -> Result<Dynamic, ModelError> {
-        Ok(Dynamic::Null)
+    fn serialize_none(self) -> Result<RawValue, ModelError> {
+        Ok(RawValue::Null)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Dynamic, ModelError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RawValue, ModelError> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<Dynamic, ModelError> {
-        Ok(Dynamic::Null)
+    fn serialize_unit(self) -> Result<RawValue, ModelError> {
+        Ok(RawValue::Null)
     }
 
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<Dynamic, ModelError> {
-        Ok(Dynamic::Null)
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<RawValue, ModelError> {
+        Ok(RawValue::Null)
     }
 
     fn serialize_unit_variant(
@@ -168,7 +168,7 @@ impl ser::Serializer for RawSerializer {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-    ) -> Result<Dynamic, ModelError> {
+    ) -> Result<RawValue, ModelError> {
         Ok(variant.into())
     }
 
@@ -176,10 +176,10 @@ impl ser::Serializer for RawSerializer {
         self,
         name: &'static str,
         value: &T,
-    ) -> Result<Dynamic, ModelError> {
+    ) -> Result<RawValue, ModelError> {
         let inner = value.serialize(self)?;
         match (name, inner) {
-            (raw::TAGGED | UNKNOWN_VALUE, Dynamic::List(parts)) => raw::untag(parts),
+            (raw::TAGGED | UNKNOWN_VALUE, RawValue::List(parts)) => raw::untag(parts),
             (_, inner) => Ok(inner),
         }
     }
@@ -190,7 +190,7 @@ impl ser::Serializer for RawSerializer {
         _index: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<Dynamic, ModelError> {
+    ) -> Result<RawValue, ModelError> {
         Ok(of_variant(Some(variant), value.serialize(self)?))
     }
 
@@ -236,64 +236,64 @@ impl ser::Serializer for RawSerializer {
 }
 
 impl ser::SerializeSeq for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.list())
     }
 }
 
 impl ser::SerializeTuple for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.list())
     }
 }
 
 impl ser::SerializeTupleStruct for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.list())
     }
 }
 
 impl ser::SerializeTupleVariant for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.list())
     }
 }
 
 impl ser::SerializeMap for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ModelError> {
         match key.serialize(RawSerializer)? {
-            Dynamic::String(key) => {
+            RawValue::String(key) => {
                 self.key = Some(key);
                 Ok(())
             }
@@ -306,33 +306,33 @@ impl ser::SerializeMap for Collected {
         self.insert(&key, value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.map())
     }
 }
 
 impl ser::SerializeStruct for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ModelError> {
         self.insert(name, value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.map())
     }
 }
 
 impl ser::SerializeStructVariant for Collected {
-    type Ok = Dynamic;
+    type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ModelError> {
         self.insert(name, value)
     }
 
-    fn end(self) -> Result<Dynamic, ModelError> {
+    fn end(self) -> Result<RawValue, ModelError> {
         Ok(self.map())
     }
 }

@@ -24,7 +24,7 @@ struct Model {
     list: Value<Vec<Inner>>,
     texts: Value<Vec<Value<String>>>,
     map: Value<BTreeMap<String, Value<String>>>,
-    any: Dynamic,
+    any: RawValue,
 }
 
 fn value<T: std::fmt::Debug + Clone>(known: impl Strategy<Value = T> + 'static) -> impl Strategy<Value = Value<T>> {
@@ -35,23 +35,23 @@ fn inner() -> impl Strategy<Value = Inner> {
     (value(".{0,4}"), value(any::<i64>())).prop_map(|(id, size)| Inner { id, size })
 }
 
-fn raw() -> impl Strategy<Value = Dynamic> {
+fn raw() -> impl Strategy<Value = RawValue> {
     let leaf = prop_oneof![
-        Just(Dynamic::Null),
-        Just(Dynamic::UNKNOWN),
-        prop::collection::vec(any::<u8>(), 1..8).prop_map(|bytes| Dynamic::Unknown(Some(Refinement(bytes)))),
-        any::<bool>().prop_map(Dynamic::Bool),
-        any::<i64>().prop_map(Dynamic::from),
-        (i64::MAX as u64 + 1..=u64::MAX).prop_map(|value| Dynamic::Number(Number::Unsigned(value))),
-        (-1e20..1e20).prop_map(|value: f64| Dynamic::Number(Number::Float(value))),
-        "[1-9][0-9]{20,30}".prop_map(|digits| Dynamic::Number(Number::Decimal(digits))),
-        ".{0,8}".prop_map(Dynamic::String),
+        Just(RawValue::Null),
+        Just(RawValue::UNKNOWN),
+        prop::collection::vec(any::<u8>(), 1..8).prop_map(|bytes| RawValue::Unknown(Some(Refinement(bytes)))),
+        any::<bool>().prop_map(RawValue::Bool),
+        any::<i64>().prop_map(RawValue::from),
+        (i64::MAX as u64 + 1..=u64::MAX).prop_map(|value| RawValue::Number(Number::Unsigned(value))),
+        (-1e20..1e20).prop_map(|value: f64| RawValue::Number(Number::Float(value))),
+        "[1-9][0-9]{20,30}".prop_map(|digits| RawValue::Number(Number::Decimal(digits))),
+        ".{0,8}".prop_map(RawValue::String),
     ];
     leaf.prop_recursive(4, 32, 4, |element| {
         prop_oneof![
-            prop::collection::vec(element.clone(), 0..4).prop_map(Dynamic::List),
-            prop::collection::btree_map(".{0,4}", element.clone(), 0..4).prop_map(Dynamic::Map),
-            element.prop_map(|value| Dynamic::Typed(
+            prop::collection::vec(element.clone(), 0..4).prop_map(RawValue::List),
+            prop::collection::btree_map(".{0,4}", element.clone(), 0..4).prop_map(RawValue::Map),
+            element.prop_map(|value| RawValue::Typed(
                 Box::new(AttributeType::List(Box::new(AttributeType::Any))),
                 Box::new(value)
             )),
@@ -76,7 +76,7 @@ proptest! {
 
     #[test]
     fn a_raw_value_survives_in_a_model(raw in raw()) {
-        prop_assert_eq!(&from_raw::<Dynamic>(&raw).unwrap(), &raw);
+        prop_assert_eq!(&from_raw::<RawValue>(&raw).unwrap(), &raw);
         prop_assert_eq!(&to_raw(&raw).unwrap(), &raw);
     }
 }
@@ -88,18 +88,18 @@ fn unknown_values_are_unknown_in_both_forms() {
         ..Model::default()
     })
     .unwrap();
-    assert_eq!(raw.get("text"), &Dynamic::UNKNOWN);
-    assert_eq!(raw.get("flag"), &Dynamic::Null);
-    let refined = Dynamic::Map(BTreeMap::from([(
+    assert_eq!(raw.get("text"), &RawValue::UNKNOWN);
+    assert_eq!(raw.get("flag"), &RawValue::Null);
+    let refined = RawValue::Map(BTreeMap::from([(
         "text".to_owned(),
-        Dynamic::Unknown(Some(Refinement(vec![0x81, 1, 0xc2]))),
+        RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2]))),
     )]));
     assert_eq!(from_raw::<Model>(&refined).unwrap().text, Value::Unknown);
 }
 
 #[test]
 fn a_value_of_another_type_is_an_error() {
-    let wrong = Dynamic::Map(BTreeMap::from([("number".to_owned(), Dynamic::from("text"))]));
+    let wrong = RawValue::Map(BTreeMap::from([("number".to_owned(), RawValue::from("text"))]));
     assert!(from_raw::<Model>(&wrong).is_err());
 }
 
@@ -109,5 +109,5 @@ fn whole_fractions_are_written_as_integers() {
         fraction: Value::Value(20.0),
         ..Model::default()
     };
-    assert_eq!(to_raw(&model).unwrap().get("fraction"), &Dynamic::from(20));
+    assert_eq!(to_raw(&model).unwrap().get("fraction"), &RawValue::from(20));
 }

@@ -12,7 +12,7 @@ pub use decode::from_msgpack;
 pub use encode::{to_answer, to_msgpack};
 pub use json::{from_json, from_stored_json};
 
-use crate::{AttributeType, Dynamic};
+use crate::{AttributeType, RawValue};
 
 use super::wire::DynamicValue;
 
@@ -54,11 +54,11 @@ impl CodecError {
 ///
 /// # Errors
 /// [`CodecError`] when it does not fit `ty`.
-pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<Dynamic, CodecError> {
+pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<RawValue, CodecError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => from_msgpack(&value.msgpack, ty),
         Some(value) if !value.json.is_empty() => from_json(&value.json, ty),
-        _ => Ok(Dynamic::Null),
+        _ => Ok(RawValue::Null),
     }
 }
 
@@ -66,7 +66,7 @@ pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<Dynami
 ///
 /// # Errors
 /// [`CodecError`] when it does not fit `ty`.
-pub fn encode(value: &Dynamic, ty: &AttributeType) -> Result<DynamicValue, CodecError> {
+pub fn encode(value: &RawValue, ty: &AttributeType) -> Result<DynamicValue, CodecError> {
     Ok(DynamicValue {
         msgpack: to_answer(value, ty)?,
         json: Vec::new(),

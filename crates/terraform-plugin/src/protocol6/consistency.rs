@@ -13,10 +13,10 @@ pub use applied::settle;
 pub use planned::check_planned;
 pub use read::{check_data, clean_read};
 
-use crate::{AttributePath, Diagnostics, Dynamic, Report};
+use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 fn bug(diags: &mut Diagnostics, summary: &str, what: &str, path: AttributePath) {
-    diags.report_error(
+    diags.add_attribute_error(
         summary.to_owned(),
         format!("{path}: {what}. This is a bug of the provider; please report it."),
         path,
@@ -24,15 +24,15 @@ fn bug(diags: &mut Diagnostics, summary: &str, what: &str, path: AttributePath) 
 }
 
 /// Makes what is unknown null, and tells whether there was any.
-fn clear_unknown(value: &mut Dynamic) -> bool {
+fn clear_unknown(value: &mut RawValue) -> bool {
     match value {
-        Dynamic::Unknown(_) => {
-            *value = Dynamic::Null;
+        RawValue::Unknown(_) => {
+            *value = RawValue::Null;
             true
         }
-        Dynamic::List(elements) => elements.iter_mut().fold(false, |found, e| clear_unknown(e) | found),
-        Dynamic::Map(elements) => elements.values_mut().fold(false, |found, e| clear_unknown(e) | found),
-        Dynamic::Typed(_, inner) => clear_unknown(inner),
+        RawValue::List(elements) => elements.iter_mut().fold(false, |found, e| clear_unknown(e) | found),
+        RawValue::Map(elements) => elements.values_mut().fold(false, |found, e| clear_unknown(e) | found),
+        RawValue::Typed(_, inner) => clear_unknown(inner),
         _ => false,
     }
 }

@@ -8,9 +8,9 @@ use tonic::{
 
 /// Carries the bytes of messages as they are.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Encoded;
+pub struct EncodedValue;
 
-impl Codec for Encoded {
+impl Codec for EncodedValue {
     type Encode = Bytes;
     type Decode = Bytes;
     type Encoder = Self;
@@ -25,7 +25,7 @@ impl Codec for Encoded {
     }
 }
 
-impl Encoder for Encoded {
+impl Encoder for EncodedValue {
     type Item = Bytes;
     type Error = Status;
 
@@ -35,7 +35,7 @@ impl Encoder for Encoded {
     }
 }
 
-impl Decoder for Encoded {
+impl Decoder for EncodedValue {
     type Item = Bytes;
     type Error = Status;
 

@@ -8,8 +8,8 @@ mod functions;
 mod guard;
 mod lifecycle;
 mod list;
+mod normalize;
 mod provider;
-mod shape;
 mod state;
 
 use std::{
@@ -23,8 +23,8 @@ use std::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Action, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, Dynamic, EphemeralResource,
-    Function, Kept, ListResource, Provider, Redact, Report, Resource, Schema,
+    Action, AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, EphemeralResource,
+    Function, ListResource, PartialState, Provider, RawValue, Redact, Resource, Schema,
 };
 
 use super::{
@@ -142,7 +142,7 @@ impl Handlers {
         Context {
             cancel: self.cancel.read().unwrap_or_else(PoisonError::into_inner).clone(),
             capabilities: schema::capabilities(capabilities),
-            kept: Kept::default(),
+            kept: PartialState::default(),
         }
     }
 
@@ -158,7 +158,7 @@ fn find<'a, T>(items: &'a BTreeMap<String, T>, kind: &str, name: &str, diags: &m
     tracing::Span::current().record("tf_resource_type", name);
     let found = items.get(name);
     if found.is_none() {
-        diags.report_error(
+        diags.add_attribute_error(
             format!("There is no {kind} {name}"),
             "The provider does not have it. Its version may be older than the configuration expects.",
             AttributePath::root(),
@@ -173,23 +173,23 @@ fn decode(
     ty: &AttributeType,
     what: &str,
     diags: &mut Diagnostics,
-) -> Option<Dynamic> {
+) -> Option<RawValue> {
     codec::decode(value, ty)
         .map_err(|error| unreadable(what, &error, diags))
         .ok()
 }
 
 fn unreadable(what: &str, error: &CodecError, diags: &mut Diagnostics) {
-    diags.report_error(
+    diags.add_attribute_error(
         format!("The {what} cannot be read"),
         format!("It does not fit the provider's schema: {error}. This is a bug of the provider or of the program that calls it."), AttributePath::root());
 }
 
 /// Encodes a value of an answer.
-fn encode(value: &Dynamic, ty: &AttributeType, what: &str, diags: &mut Diagnostics) -> Option<wire::DynamicValue> {
+fn encode(value: &RawValue, ty: &AttributeType, what: &str, diags: &mut Diagnostics) -> Option<wire::DynamicValue> {
     codec::encode(value, ty)
         .map_err(|error| {
-            diags.report_error(
+            diags.add_attribute_error(
                 format!("The {what} does not fit the provider's schema"),
                 format!("{error}. This is a bug of the provider; please report it."),
                 AttributePath::root(),
@@ -199,7 +199,7 @@ fn encode(value: &Dynamic, ty: &AttributeType, what: &str, diags: &mut Diagnosti
 }
 
 fn encode_identity(
-    identity: Option<&Dynamic>,
+    identity: Option<&RawValue>,
     ty: Option<&AttributeType>,
     diags: &mut Diagnostics,
 ) -> Option<wire::ResourceIdentityData> {
@@ -213,9 +213,9 @@ fn decode_identity(
     identity: Option<&wire::ResourceIdentityData>,
     ty: Option<&AttributeType>,
     diags: &mut Diagnostics,
-) -> Option<Dynamic> {
+) -> Option<RawValue> {
     let value = decode(identity?.identity_data.as_ref(), ty?, "identity", diags)?;
     (!value.is_null()).then_some(value)
 }
 
-use guard::{Stop, guarded};
+use guard::{OnStop, guarded};

@@ -212,17 +212,17 @@ pub fn capabilities(wire: Option<&wire::ClientCapabilities>) -> ClientCapabiliti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NothingToRedact, Report};
+    use crate::{AddDiagnostic, NothingToRedact};
 
     #[test]
     fn what_acts_on_a_terminal_is_written_out_in_diagnostics() {
         let mut diags = Diagnostics::default();
-        diags.report_error(
+        diags.add_attribute_error(
             "No\u{1b}c",
             "The service said:\n\tx\u{202e}y\r\n",
             AttributePath::root(),
         );
-        diags.report_warning("plain", "\u{2067}\u{200b}", AttributePath::root());
+        diags.add_attribute_warning("plain", "\u{2067}\u{200b}", AttributePath::root());
         let shown: Vec<_> = diagnostics(diags, &NothingToRedact)
             .into_iter()
             .map(|diag| (diag.summary, diag.detail))

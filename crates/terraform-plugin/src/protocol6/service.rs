@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use crate::Provider;
 
-use super::{encoded::Encoded, handlers::Handlers};
+use super::{encoded::EncodedValue, handlers::Handlers};
 
 /// The largest message taken or sent, in bytes: a state of many megabytes is legal.
 pub const MAX_MESSAGE: usize = 256 * 1024 * 1024;
@@ -185,7 +185,7 @@ where
             "GetProviderSchema" => {
                 let handlers = Arc::clone(&self.handlers);
                 let call = Unary(move |_: Bytes| std::future::ready(Ok(handlers.encoded_schemas())));
-                Box::pin(async move { Ok(limits(Grpc::new(Encoded)).unary(call, request).await) })
+                Box::pin(async move { Ok(limits(Grpc::new(EncodedValue)).unary(call, request).await) })
             }
             "GetResourceIdentitySchemas" => unary!(self, request, get_resource_identity_schemas),
             "GetFunctions" => unary!(self, request, get_functions),

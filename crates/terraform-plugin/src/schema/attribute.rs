@@ -2,24 +2,24 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{AttributePath, Diagnostics, Dynamic};
+use crate::{AttributePath, Diagnostics, RawValue};
 
 use super::{AttributeConstraint, AttributeType, Attributes, Description};
 
 /// Reports what is wrong with a configured value, on its path. Called with values that are known and not null; elements of
 /// a collection can still be unknown.
-pub type Validator = Arc<dyn Fn(&Dynamic, &AttributePath, &mut Diagnostics) + Send + Sync>;
+pub type Validator = Arc<dyn Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync>;
 
-type Equivalence = Arc<dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync>;
+type Equivalence = Arc<dyn Fn(&RawValue, &RawValue) -> bool + Send + Sync>;
 type ReplacementCondition = Arc<dyn Fn(&Change<'_>) -> bool + Send + Sync>;
 
 /// A planned change of one attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
     /// The value in the state.
-    pub prior: &'a Dynamic,
+    pub prior: &'a RawValue,
     /// The planned value.
-    pub planned: &'a Dynamic,
+    pub planned: &'a RawValue,
     /// What the resource saved in private state.
     pub private: &'a [u8],
 }
@@ -52,7 +52,7 @@ pub struct Attribute {
     pub write_only: bool,
     /// Why the attribute is deprecated and what to write in its place.
     pub deprecation: Option<String>,
-    pub(super) default: Option<Dynamic>,
+    pub(super) default: Option<RawValue>,
     pub(super) equivalence: Option<Equivalence>,
     pub(super) replacement: Option<ReplacementCondition>,
     pub(super) changes_with: &'static [&'static str],
@@ -156,7 +156,7 @@ impl Attribute {
 
     /// Its value where nothing is configured. Terraform allows that for computed attributes only, so it becomes one.
     #[must_use]
-    pub fn default(mut self, value: impl Into<Dynamic>) -> Self {
+    pub fn default(mut self, value: impl Into<RawValue>) -> Self {
         self.default = Some(value.into());
         self.optional_computed()
     }
@@ -164,7 +164,7 @@ impl Attribute {
     /// Two values that `same` accepts mean the same to the service: the plan keeps the prior one where Terraform allows it,
     /// and a change between them needs no replacement. Never called with unknown values.
     #[must_use]
-    pub fn equivalent(mut self, same: impl Fn(&Dynamic, &Dynamic) -> bool + Send + Sync + 'static) -> Self {
+    pub fn equivalent(mut self, same: impl Fn(&RawValue, &RawValue) -> bool + Send + Sync + 'static) -> Self {
         self.equivalence = Some(Arc::new(same));
         self
     }
@@ -193,7 +193,7 @@ impl Attribute {
     #[must_use]
     pub fn validate(
         mut self,
-        validator: impl Fn(&Dynamic, &AttributePath, &mut Diagnostics) + Send + Sync + 'static,
+        validator: impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static,
     ) -> Self {
         self.validators.push(Arc::new(validator));
         self
@@ -250,7 +250,7 @@ impl Attribute {
 
     /// Whether two known values mean the same to the service.
     #[must_use]
-    pub fn same(&self, a: &Dynamic, b: &Dynamic) -> bool {
+    pub fn same(&self, a: &RawValue, b: &RawValue) -> bool {
         if a.is_unknown() || b.is_unknown() {
             return false;
         }

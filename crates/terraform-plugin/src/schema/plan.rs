@@ -1,6 +1,6 @@
 //! The plan of a create or an update by the schema.
 
-use crate::{AttributePath, Dynamic, Plan, Planned};
+use crate::{AttributePath, Plan, Planned, RawValue};
 
 use super::{Attribute, AttributeType, Attributes, Change, Schema};
 
@@ -57,13 +57,13 @@ impl Schema {
 }
 
 /// The planned value of one attribute; `prior` is `None` in a create.
-fn planned_value(attribute: &Attribute, prior: Option<&Dynamic>, config: &Dynamic) -> Dynamic {
+fn planned_value(attribute: &Attribute, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
     let planned = if config.is_null() {
         match (&attribute.default, prior) {
             (Some(default), _) => default.clone(),
-            (None, None) if attribute.is_computed() => Dynamic::UNKNOWN,
+            (None, None) if attribute.is_computed() => RawValue::UNKNOWN,
             (None, Some(prior)) if attribute.is_computed() => prior.clone(),
-            _ => Dynamic::Null,
+            _ => RawValue::Null,
         }
     } else {
         planned_nested(&attribute.attr_type, prior, config)
@@ -77,41 +77,41 @@ fn planned_value(attribute: &Attribute, prior: Option<&Dynamic>, config: &Dynami
 }
 
 /// A configured value with what its nested attributes leave out.
-fn planned_nested(attr_type: &AttributeType, prior: Option<&Dynamic>, config: &Dynamic) -> Dynamic {
-    let object = |attributes: &Attributes, prior: Option<&Dynamic>, config: &Dynamic| {
+fn planned_nested(attr_type: &AttributeType, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
+    let object = |attributes: &Attributes, prior: Option<&RawValue>, config: &RawValue| {
         planned_object(attributes, prior.filter(|prior| prior.as_map().is_some()), config)
     };
     match (attr_type, config) {
         (AttributeType::AttributeSingle(inner), config) => object(inner, prior, config),
-        (AttributeType::AttributeList(inner), Dynamic::List(elements)) => {
-            let prior = prior.and_then(Dynamic::as_list).unwrap_or_default();
+        (AttributeType::AttributeList(inner), RawValue::List(elements)) => {
+            let prior = prior.and_then(RawValue::as_list).unwrap_or_default();
             let elements = elements.iter().enumerate();
-            Dynamic::List(
+            RawValue::List(
                 elements
                     .map(|(at, element)| object(inner, prior.get(at), element))
                     .collect(),
             )
         }
-        (AttributeType::AttributeMap(inner), Dynamic::Map(elements)) => {
+        (AttributeType::AttributeMap(inner), RawValue::Map(elements)) => {
             let elements = elements.iter().map(|(key, element)| {
                 let prior = prior.map(|prior| prior.get(key));
                 (key.clone(), object(inner, prior, element))
             });
-            Dynamic::Map(elements.collect())
+            RawValue::Map(elements.collect())
         }
-        (AttributeType::AttributeSet(inner), Dynamic::List(elements)) => {
-            let prior = prior.and_then(Dynamic::as_list).unwrap_or_default();
+        (AttributeType::AttributeSet(inner), RawValue::List(elements)) => {
+            let prior = prior.and_then(RawValue::as_list).unwrap_or_default();
             let elements = elements.iter().map(|element| {
                 let prior = prior.iter().find(|prior| has_configured_values(inner, prior, element));
                 object(inner, prior, element)
             });
-            Dynamic::List(elements.collect())
+            RawValue::List(elements.collect())
         }
         _ => config.clone(),
     }
 }
 
-fn planned_object(attributes: &Attributes, prior: Option<&Dynamic>, config: &Dynamic) -> Dynamic {
+fn planned_object(attributes: &Attributes, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
     if config.as_map().is_none() {
         return config.clone();
     }
@@ -119,24 +119,24 @@ fn planned_object(attributes: &Attributes, prior: Option<&Dynamic>, config: &Dyn
         let prior = prior.map(|prior| prior.get(name));
         (name.clone(), planned_value(attribute, prior, config.get(name)))
     });
-    Dynamic::Map(values.collect())
+    RawValue::Map(values.collect())
 }
 
-fn has_configured_values(attributes: &Attributes, prior: &Dynamic, config: &Dynamic) -> bool {
+fn has_configured_values(attributes: &Attributes, prior: &RawValue, config: &RawValue) -> bool {
     attributes
         .iter()
         .all(|(name, attribute)| config.get(name).is_null() || attribute.same(prior.get(name), config.get(name)))
 }
 
 /// Makes unknown what the service changes together with a changed attribute.
-fn forget_what_changes(attributes: &Attributes, prior: &Dynamic, config: &Dynamic, state: &mut Dynamic) {
+fn forget_what_changes(attributes: &Attributes, prior: &RawValue, config: &RawValue, state: &mut RawValue) {
     for (name, attribute) in attributes {
         let changes = attribute
             .changes_with
             .iter()
             .any(|other| state.get(other) != prior.get(other));
         if changes && config.get(name).is_null() {
-            state.set(name, Dynamic::UNKNOWN);
+            state.set(name, RawValue::UNKNOWN);
         }
     }
 }
@@ -146,12 +146,12 @@ mod tests {
     use super::*;
     use crate::{Refinement, schema::attributes};
 
-    fn object(values: &[(&str, Dynamic)]) -> Dynamic {
-        Dynamic::Map(values.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect())
+    fn object(values: &[(&str, RawValue)]) -> RawValue {
+        RawValue::Map(values.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect())
     }
 
-    fn list(elements: &[Dynamic]) -> Dynamic {
-        Dynamic::List(elements.to_vec())
+    fn list(elements: &[RawValue]) -> RawValue {
+        RawValue::List(elements.to_vec())
     }
 
     fn schema() -> Schema {
@@ -176,9 +176,9 @@ mod tests {
         ])
     }
 
-    fn config(values: &[(&str, Dynamic)]) -> Dynamic {
+    fn config(values: &[(&str, RawValue)]) -> RawValue {
         let names = ["name", "description", "note", "updated_at", "size", "list", "set"];
-        let mut config = object(&names.map(|name| (name, Dynamic::Null)));
+        let mut config = object(&names.map(|name| (name, RawValue::Null)));
         config.set("name", "a");
         for (name, value) in values {
             config.set(name, value.clone());
@@ -186,15 +186,15 @@ mod tests {
         config
     }
 
-    fn element(key: &str, on: Dynamic, id: Dynamic) -> Dynamic {
+    fn element(key: &str, on: RawValue, id: RawValue) -> RawValue {
         object(&[("key", key.into()), ("on", on), ("id", id)])
     }
 
-    fn plan(prior: Option<&Dynamic>, config: &Dynamic) -> Planned {
+    fn plan(prior: Option<&RawValue>, config: &RawValue) -> Planned {
         plan_with(prior, config, b"")
     }
 
-    fn plan_with(prior: Option<&Dynamic>, config: &Dynamic, private: &[u8]) -> Planned {
+    fn plan_with(prior: Option<&RawValue>, config: &RawValue, private: &[u8]) -> Planned {
         schema().plan(&Plan {
             prior_state: prior.cloned(),
             proposed_state: config.clone(),
@@ -212,13 +212,16 @@ mod tests {
     fn a_create_knows_what_is_configured_and_the_defaults() {
         let state = plan(
             None,
-            &config(&[("list", list(&[element("k", Dynamic::Null, Dynamic::Null)]))]),
+            &config(&[("list", list(&[element("k", RawValue::Null, RawValue::Null)]))]),
         )
         .state;
         assert_eq!(state.get("description").as_str(), Some(""));
         assert!(state.get("updated_at").is_unknown());
         assert!(state.get("note").is_null());
-        assert_eq!(state.get("list"), &list(&[element("k", true.into(), Dynamic::UNKNOWN)]));
+        assert_eq!(
+            state.get("list"),
+            &list(&[element("k", true.into(), RawValue::UNKNOWN)])
+        );
     }
 
     #[test]
@@ -236,12 +239,12 @@ mod tests {
             ),
         ]);
         let config = config(&[
-            ("list", list(&[element("k", Dynamic::Null, Dynamic::Null)])),
+            ("list", list(&[element("k", RawValue::Null, RawValue::Null)])),
             (
                 "set",
                 list(&[
-                    element("b", false.into(), Dynamic::Null),
-                    element("a", Dynamic::Null, Dynamic::Null),
+                    element("b", false.into(), RawValue::Null),
+                    element("a", RawValue::Null, RawValue::Null),
                 ]),
             ),
         ]);
@@ -278,8 +281,8 @@ mod tests {
     fn a_change_replaces_where_the_attribute_says_so() {
         let prior = config(&[("description", "".into()), ("updated_at", "now".into())]);
         for (name, value, private, expected) in [
-            ("name", Dynamic::from("b"), "", &["name"][..]),
-            ("name", Dynamic::UNKNOWN, "", &["name"]),
+            ("name", RawValue::from("b"), "", &["name"][..]),
+            ("name", RawValue::UNKNOWN, "", &["name"]),
             ("description", "text".into(), "", &["description"]),
             ("note", "text".into(), "", &[]),
             ("size", "1".into(), "", &[]),
@@ -301,7 +304,7 @@ mod tests {
 
     #[test]
     fn unknown_values_keep_their_refinement() {
-        let refined = Dynamic::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
+        let refined = RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
         for name in ["name", "description", "note", "list", "set"] {
             let config = config(&[(name, refined.clone())]);
             assert_eq!(plan(None, &config).state.get(name), &refined, "{name}");

@@ -1,18 +1,18 @@
 //! Validation of a configuration by its schema.
 
-use crate::{AttributePath, Diagnostics, Dynamic, Report};
+use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 use super::{Attribute, AttributeType, Attributes, Block, NestedBlock, Schema};
 
 impl Schema {
     /// Runs every validator on every configured value, also inside nested objects and blocks, and reports all problems at
     /// once, each on its own path. Unknown values are skipped. A configured attribute that is deprecated is a warning.
-    pub fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+    pub fn validate(&self, config: &RawValue, diags: &mut Diagnostics) {
         validate_block(&self.block, config, &AttributePath::root(), diags);
     }
 }
 
-fn validate_block(block: &Block, config: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+fn validate_block(block: &Block, config: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     validate_attributes(&block.attributes, config, path, diags);
     for (name, nested) in &block.blocks {
         let (value, path) = (config.get(name), path.clone().attribute(name.clone()));
@@ -30,7 +30,7 @@ fn validate_block(block: &Block, config: &Dynamic, path: &AttributePath, diags: 
     }
 }
 
-fn validate_attributes(attributes: &Attributes, config: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+fn validate_attributes(attributes: &Attributes, config: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     // Of an object that is not there, nothing is wrong.
     if config.as_map().is_none() {
         return;
@@ -45,12 +45,12 @@ fn validate_attributes(attributes: &Attributes, config: &Dynamic, path: &Attribu
     }
 }
 
-fn validate_attribute(attribute: &Attribute, value: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+fn validate_attribute(attribute: &Attribute, value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     if value.is_null() {
         return;
     }
     if let Some(message) = &attribute.deprecation {
-        diags.report_warning("Deprecated attribute", message.clone(), path.clone());
+        diags.add_attribute_warning("Deprecated attribute", message.clone(), path.clone());
     }
     if value.is_unknown() {
         return;
@@ -72,7 +72,7 @@ fn validate_attribute(attribute: &Attribute, value: &Dynamic, path: &AttributePa
     }
 }
 
-fn each_element(value: &Dynamic, path: &AttributePath, mut visit: impl FnMut(&Dynamic, &AttributePath)) {
+fn each_element(value: &RawValue, path: &AttributePath, mut visit: impl FnMut(&RawValue, &AttributePath)) {
     for (index, element) in value.as_list().into_iter().flatten().enumerate() {
         visit(element, &path.clone().index(i64::try_from(index).unwrap_or(i64::MAX)));
     }
@@ -82,7 +82,7 @@ fn each_element(value: &Dynamic, path: &AttributePath, mut visit: impl FnMut(&Dy
 }
 
 /// An element of a set has no path of its own in the protocol: problems are reported on the set.
-fn each_set_element(value: &Dynamic, visit: impl FnMut(&Dynamic)) {
+fn each_set_element(value: &RawValue, visit: impl FnMut(&RawValue)) {
     value.as_list().into_iter().flatten().for_each(visit);
 }
 
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
     use crate::schema::attributes;
 
-    fn object(values: &[(&str, Dynamic)]) -> Dynamic {
-        Dynamic::Map(
+    fn object(values: &[(&str, RawValue)]) -> RawValue {
+        RawValue::Map(
             values
                 .iter()
                 .map(|(k, v)| ((*k).to_owned(), v.clone()))
@@ -102,9 +102,9 @@ mod tests {
         )
     }
 
-    fn short(value: &Dynamic, path: &AttributePath, diags: &mut Diagnostics) {
+    fn short(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
         if value.as_str().is_some_and(|text| text.len() > 3) {
-            diags.report_error("Too long", "It has more than 3 characters.", path.clone());
+            diags.add_attribute_error("Too long", "It has more than 3 characters.", path.clone());
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
         ])
     }
 
-    fn problems(config: &Dynamic) -> Vec<String> {
+    fn problems(config: &RawValue) -> Vec<String> {
         let mut diags = Diagnostics::default();
         schema().validate(config, &mut diags);
         diags.errors.iter().map(|error| error.attribute.to_string()).collect()
@@ -131,8 +131,8 @@ mod tests {
         let config = object(&[
             ("text", "long text".into()),
             ("one", long()),
-            ("list", Dynamic::List(vec![object(&[("text", "ok".into())]), long()])),
-            ("set", Dynamic::List(vec![long()])),
+            ("list", RawValue::List(vec![object(&[("text", "ok".into())]), long()])),
+            ("set", RawValue::List(vec![long()])),
         ]);
         let mut found = problems(&config);
         found.sort();
@@ -141,9 +141,9 @@ mod tests {
 
     #[test]
     fn null_and_unknown_values_pass() {
-        for value in [Dynamic::Null, Dynamic::UNKNOWN] {
+        for value in [RawValue::Null, RawValue::UNKNOWN] {
             let inner = || object(&[("text", value.clone())]);
-            let list = |element: Dynamic| Dynamic::List(vec![element, value.clone()]);
+            let list = |element: RawValue| RawValue::List(vec![element, value.clone()]);
             let config = object(&[
                 ("text", value.clone()),
                 ("one", inner()),
@@ -157,10 +157,10 @@ mod tests {
     #[test]
     fn a_configured_attribute_that_is_deprecated_is_a_warning() {
         let mut diags = Diagnostics::default();
-        schema().validate(&object(&[("old", Dynamic::UNKNOWN)]), &mut diags);
+        schema().validate(&object(&[("old", RawValue::UNKNOWN)]), &mut diags);
         assert_eq!(diags.warnings.len(), 1);
         assert_eq!(diags.warnings[0].detail, "Use text.");
-        schema().validate(&object(&[("old", Dynamic::Null)]), &mut diags);
+        schema().validate(&object(&[("old", RawValue::Null)]), &mut diags);
         assert_eq!(diags.warnings.len(), 1);
     }
 }

@@ -40,7 +40,7 @@ pub enum Refusal {
 
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
-pub struct Invitation {
+pub struct HandshakeConfig {
     /// The certificate that the client will show, PEM.
     pub client_certificate: Option<String>,
     /// Where sockets are to be made.
@@ -49,7 +49,7 @@ pub struct Invitation {
     pub ports: Option<(u16, u16)>,
 }
 
-impl Invitation {
+impl HandshakeConfig {
     /// Reads the environment.
     ///
     /// # Errors
@@ -91,14 +91,14 @@ pub fn line(network: &str, address: &str, certificate: Option<&[u8]>) -> String 
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Invitation, Refusal> {
+    fn read(pairs: &[(&str, &str)]) -> Result<HandshakeConfig, Refusal> {
         let find = |name: &str| {
             pairs
                 .iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Invitation::read(find, "csbs", "1.2.3")
+        HandshakeConfig::read(find, "csbs", "1.2.3")
     }
 
     #[test]

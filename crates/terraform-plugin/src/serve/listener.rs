@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, pin::Pin};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::handshake::Invitation;
+use super::handshake::HandshakeConfig;
 
 /// A connection.
 pub type Stream = Pin<Box<dyn Connection>>;
@@ -31,7 +31,7 @@ impl Listener {
     ///
     /// # Errors
     /// When no socket can be made.
-    pub async fn bind(invitation: &Invitation) -> io::Result<Self> {
+    pub async fn bind(invitation: &HandshakeConfig) -> io::Result<Self> {
         #[cfg(unix)]
         match Self::bind_unix(invitation) {
             Ok(listener) => return Ok(listener),
@@ -42,7 +42,7 @@ impl Listener {
     }
 
     #[cfg(unix)]
-    fn bind_unix(invitation: &Invitation) -> io::Result<Self> {
+    fn bind_unix(invitation: &HandshakeConfig) -> io::Result<Self> {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         let parent = invitation
             .socket_dir

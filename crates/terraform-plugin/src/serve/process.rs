@@ -39,9 +39,9 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
     };
     let variable = |name: &str| std::env::var(name).ok();
     let invitation = if debugging {
-        handshake::Invitation::default()
+        handshake::HandshakeConfig::default()
     } else {
-        handshake::Invitation::read(variable, identity.name, identity.version)?
+        handshake::HandshakeConfig::read(variable, identity.name, identity.version)?
     };
     let redact = logging::start(identity.name, variable);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -57,7 +57,7 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
 
 async fn serve(
     identity: Identity,
-    invitation: &handshake::Invitation,
+    invitation: &handshake::HandshakeConfig,
     parent: Parent,
     debugging: bool,
     provider: impl FnOnce() -> Arc<dyn Provider>,

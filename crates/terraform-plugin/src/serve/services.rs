@@ -26,7 +26,7 @@ struct Health {
 
 const SERVING: i32 = 1;
 
-type Never = Pin<Box<dyn tokio_stream::Stream<Item = Result<Empty, Status>> + Send>>;
+type EmptyStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<Empty, Status>> + Send>>;
 
 /// Every service of the process, told apart by the path.
 #[derive(Clone)]
@@ -68,29 +68,29 @@ impl tonic::server::UnaryService<Empty> for Check {
 
 /// A stream that has nothing to say until the process ends: the plugin writes no standard output, and opens no connections of
 /// its own.
-struct Silent(CancellationToken);
+struct IdleStream(CancellationToken);
 
-impl Silent {
-    fn stream(&self) -> Never {
+impl IdleStream {
+    fn stream(&self) -> EmptyStream {
         let shutdown = self.0.clone();
         Box::pin(futures_util::stream::once(shutdown.cancelled_owned()).filter_map(|()| None))
     }
 }
 
-impl tonic::server::ServerStreamingService<Empty> for Silent {
+impl tonic::server::ServerStreamingService<Empty> for IdleStream {
     type Response = Empty;
-    type ResponseStream = Never;
-    type Future = std::future::Ready<Result<Response<Never>, Status>>;
+    type ResponseStream = EmptyStream;
+    type Future = std::future::Ready<Result<Response<EmptyStream>, Status>>;
 
     fn call(&mut self, _: Request<Empty>) -> Self::Future {
         std::future::ready(Ok(Response::new(self.stream())))
     }
 }
 
-impl tonic::server::StreamingService<Empty> for Silent {
+impl tonic::server::StreamingService<Empty> for IdleStream {
     type Response = Empty;
-    type ResponseStream = Never;
-    type Future = std::future::Ready<Result<Response<Never>, Status>>;
+    type ResponseStream = EmptyStream;
+    type Future = std::future::Ready<Result<Response<EmptyStream>, Status>>;
 
     fn call(&mut self, _: Request<Streaming<Empty>>) -> Self::Future {
         std::future::ready(Ok(Response::new(self.stream())))
@@ -122,11 +122,11 @@ where
                 Box::pin(async move { Ok(empty.unary(Shutdown(shutdown), request).await) })
             }
             "/plugin.GRPCStdio/StreamStdio" => {
-                let silent = Silent(self.shutdown.clone());
+                let silent = IdleStream(self.shutdown.clone());
                 Box::pin(async move { Ok(empty.server_streaming(silent, request).await) })
             }
             "/plugin.GRPCBroker/StartStream" => {
-                let silent = Silent(self.shutdown.clone());
+                let silent = IdleStream(self.shutdown.clone());
                 Box::pin(async move { Ok(empty.streaming(silent, request).await) })
             }
             "/grpc.health.v1.Health/Check" => {

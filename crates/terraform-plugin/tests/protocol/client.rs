@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use prost::Message;
 use terraform_plugin::{
-    AttributeType, Dynamic, Provider,
+    AttributeType, Provider, RawValue,
     protocol6::{
         ProviderService, codec,
         types::{self, block_type},
@@ -29,7 +29,7 @@ pub struct Client<S> {
 }
 
 /// A value as Terraform writes it.
-pub fn as_terraform(value: &Dynamic, ty: &AttributeType) -> DynamicValue {
+pub fn as_terraform(value: &RawValue, ty: &AttributeType) -> DynamicValue {
     DynamicValue {
         msgpack: codec::to_msgpack(value, ty).unwrap(),
         json: Vec::new(),
@@ -78,12 +78,12 @@ impl Types {
 
 /// Talks to the example provider inside this process.
 pub fn in_memory() -> Client<ProviderService> {
-    Client::new(ProviderService::new(crate::offer::provider()))
+    Client::new(ProviderService::new(crate::resources::provider()))
 }
 
 /// An object with these attributes.
-pub fn object<const N: usize>(pairs: [(&str, Dynamic); N]) -> Dynamic {
-    Dynamic::Map(
+pub fn object<const N: usize>(pairs: [(&str, RawValue); N]) -> RawValue {
+    RawValue::Map(
         pairs
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
@@ -94,9 +94,9 @@ pub fn object<const N: usize>(pairs: [(&str, Dynamic); N]) -> Dynamic {
 /// What can be planned and applied: what Terraform proposes for a create with this configuration.
 pub struct Change {
     pub type_name: String,
-    pub prior: Dynamic,
-    pub proposed: Dynamic,
-    pub config: Dynamic,
+    pub prior: RawValue,
+    pub proposed: RawValue,
+    pub config: RawValue,
 }
 
 impl<S> Client<S>
@@ -108,7 +108,7 @@ where
     pub fn new(service: S) -> Self {
         Self {
             service,
-            types: Arc::new(Types::new(crate::offer::provider().as_ref())),
+            types: Arc::new(Types::new(crate::resources::provider().as_ref())),
         }
     }
 
@@ -167,50 +167,50 @@ where
         Ok(all)
     }
 
-    pub fn resource_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
+    pub fn resource_value(&self, type_name: &str, value: &RawValue) -> Option<DynamicValue> {
         Some(as_terraform(value, &self.types.resources[type_name]))
     }
 
-    pub fn read_resource_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
+    pub fn read_resource_value(&self, type_name: &str, value: Option<&DynamicValue>) -> RawValue {
         codec::decode(value, &self.types.resources[type_name]).unwrap()
     }
 
-    pub fn data_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
+    pub fn data_value(&self, type_name: &str, value: &RawValue) -> Option<DynamicValue> {
         Some(as_terraform(value, &self.types.data_sources[type_name]))
     }
 
-    pub fn read_data_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
+    pub fn read_data_value(&self, type_name: &str, value: Option<&DynamicValue>) -> RawValue {
         codec::decode(value, &self.types.data_sources[type_name]).unwrap()
     }
 
-    pub fn action_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
+    pub fn action_value(&self, type_name: &str, value: &RawValue) -> Option<DynamicValue> {
         Some(as_terraform(value, &self.types.actions[type_name]))
     }
 
-    pub fn list_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
+    pub fn list_value(&self, type_name: &str, value: &RawValue) -> Option<DynamicValue> {
         Some(as_terraform(value, &self.types.lists[type_name]))
     }
 
-    pub fn ephemeral_value(&self, type_name: &str, value: &Dynamic) -> Option<DynamicValue> {
+    pub fn ephemeral_value(&self, type_name: &str, value: &RawValue) -> Option<DynamicValue> {
         Some(as_terraform(value, &self.types.ephemeral[type_name]))
     }
 
-    pub fn read_ephemeral_value(&self, type_name: &str, value: Option<&DynamicValue>) -> Dynamic {
+    pub fn read_ephemeral_value(&self, type_name: &str, value: Option<&DynamicValue>) -> RawValue {
         codec::decode(value, &self.types.ephemeral[type_name]).unwrap()
     }
 
-    pub fn identity_value(&self, type_name: &str, value: &Dynamic) -> Option<wire::ResourceIdentityData> {
+    pub fn identity_value(&self, type_name: &str, value: &RawValue) -> Option<wire::ResourceIdentityData> {
         let identity_data = Some(as_terraform(value, &self.types.identities[type_name]));
         Some(wire::ResourceIdentityData { identity_data })
     }
 
-    pub fn read_identity(&self, type_name: &str, value: Option<&wire::ResourceIdentityData>) -> Dynamic {
+    pub fn read_identity(&self, type_name: &str, value: Option<&wire::ResourceIdentityData>) -> RawValue {
         let data = value.and_then(|value| value.identity_data.as_ref());
         codec::decode(data, &self.types.identities[type_name]).unwrap()
     }
 
     /// Configures the provider.
-    pub async fn configure(&self, config: Dynamic, deferral_allowed: bool) -> wire::DiagnosticsResponse {
+    pub async fn configure(&self, config: RawValue, deferral_allowed: bool) -> wire::DiagnosticsResponse {
         let request = wire::ConfigureProviderRequest {
             terraform_version: "1.15.5".to_owned(),
             config: Some(as_terraform(&config, &self.types.provider)),
@@ -220,7 +220,7 @@ where
     }
 
     /// Validates the provider's configuration.
-    pub async fn validate_provider(&self, config: &Dynamic) -> wire::ValidateProviderConfigResponse {
+    pub async fn validate_provider(&self, config: &RawValue) -> wire::ValidateProviderConfigResponse {
         let request = wire::ValidateProviderConfigRequest {
             config: Some(as_terraform(config, &self.types.provider)),
         };
@@ -228,22 +228,22 @@ where
     }
 
     /// The change that creates a resource with `config`.
-    pub fn creation<const N: usize>(&self, type_name: &str, config: [(&str, Dynamic); N]) -> Change {
+    pub fn creation<const N: usize>(&self, type_name: &str, config: [(&str, RawValue); N]) -> Change {
         // With every attribute there, as Terraform sends it.
         let config = self.resource_value(type_name, &object(config));
         let mut config = self.read_resource_value(type_name, config.as_ref());
         if type_name == "example_everything" {
             for name in ["optional_block", "list_block", "set_block"] {
                 if config.get(name).is_null() {
-                    config.set(name, Dynamic::List(Vec::new()));
+                    config.set(name, RawValue::List(Vec::new()));
                 }
             }
             config.set("map_block", object([]));
-            config.set("group_block", object([("name", Dynamic::Null)]));
+            config.set("group_block", object([("name", RawValue::Null)]));
         }
         Change {
             type_name: type_name.to_owned(),
-            prior: Dynamic::Null,
+            prior: RawValue::Null,
             proposed: config.clone(),
             config,
         }
@@ -290,19 +290,19 @@ where
     }
 
     /// Deletes what is in the state.
-    pub async fn delete(&self, type_name: &str, state: &Dynamic) -> wire::ApplyResourceChangeResponse {
+    pub async fn delete(&self, type_name: &str, state: &RawValue) -> wire::ApplyResourceChangeResponse {
         let request = wire::ApplyResourceChangeRequest {
             type_name: type_name.to_owned(),
             prior_state: self.resource_value(type_name, state),
-            planned_state: self.resource_value(type_name, &Dynamic::Null),
-            config: self.resource_value(type_name, &Dynamic::Null),
+            planned_state: self.resource_value(type_name, &RawValue::Null),
+            config: self.resource_value(type_name, &RawValue::Null),
             ..wire::ApplyResourceChangeRequest::default()
         };
         self.call("ApplyResourceChange", request).await.unwrap()
     }
 
     /// Refreshes.
-    pub async fn read(&self, type_name: &str, state: &Dynamic, deferral_allowed: bool) -> wire::ReadResourceResponse {
+    pub async fn read(&self, type_name: &str, state: &RawValue, deferral_allowed: bool) -> wire::ReadResourceResponse {
         let request = wire::ReadResourceRequest {
             type_name: type_name.to_owned(),
             current_state: self.resource_value(type_name, state),
@@ -314,7 +314,7 @@ where
     }
 
     /// Validates the configuration of a resource.
-    pub async fn validate(&self, type_name: &str, config: &Dynamic, write_only: bool) -> Vec<wire::Diagnostic> {
+    pub async fn validate(&self, type_name: &str, config: &RawValue, write_only: bool) -> Vec<wire::Diagnostic> {
         let request = wire::ValidateConfigRequest {
             type_name: type_name.to_owned(),
             config: self.resource_value(type_name, config),

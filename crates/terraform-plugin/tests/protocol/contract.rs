@@ -1,7 +1,7 @@
 //! Every call of the protocol, one after the other, against the example provider.
 
 use terraform_plugin::{
-    AttributeType, Dynamic,
+    AttributeType, RawValue,
     protocol6::{codec, wire},
 };
 
@@ -9,7 +9,7 @@ use crate::client::{Client, as_terraform, capabilities, in_memory, object, told}
 
 const EVERYTHING: &str = "example_everything";
 
-fn named(name: &str) -> Dynamic {
+fn named(name: &str) -> RawValue {
     object([("name", name.into())])
 }
 
@@ -91,7 +91,7 @@ async fn validation_reports_with_a_path_and_leaves_unknown_values_alone() {
     assert_eq!(refused[0].summary, "No name");
     let step = &refused[0].attribute.as_ref().unwrap().steps[0];
     assert_eq!(step.selector, Some(wire::Selector::AttributeName("name".to_owned())));
-    let unknown = object([("name", Dynamic::UNKNOWN)]);
+    let unknown = object([("name", RawValue::UNKNOWN)]);
     assert_eq!(client.validate(EVERYTHING, &unknown, true).await, []);
 }
 
@@ -110,15 +110,15 @@ async fn write_only_attributes_need_a_client_that_knows_them() {
 #[tokio::test]
 async fn a_life_from_plan_to_delete() {
     let client = in_memory();
-    let nested = |name: &str| object([("name", name.into()), ("id", Dynamic::Null)]);
+    let nested = |name: &str| object([("name", name.into()), ("id", RawValue::Null)]);
     let change = client.creation(
         EVERYTHING,
         [
             ("name", "life".into()),
             ("secret", "hidden".into()),
             ("any", vec!["x", "y"].into()),
-            ("nested_set", Dynamic::List(vec![nested("a"), nested("b")])),
-            ("list_block", Dynamic::List(vec![nested("block")])),
+            ("nested_set", RawValue::List(vec![nested("a"), nested("b")])),
+            ("list_block", RawValue::List(vec![nested("block")])),
         ],
     );
     let plan = client.plan(&change, false).await;
@@ -128,7 +128,7 @@ async fn a_life_from_plan_to_delete() {
     assert!(planned.get("id").is_unknown() && planned.get("either").is_unknown());
     assert_eq!(
         *planned.get("set_block"),
-        Dynamic::List(vec![]),
+        RawValue::List(vec![]),
         "a block that is not there is an empty collection"
     );
 
@@ -185,7 +185,7 @@ async fn a_change_of_some_attributes_needs_a_replacement() {
     assert_eq!(identity.get("id").as_str(), Some("r-1"));
 }
 
-async fn import(id: &str, identity: Option<Dynamic>) -> wire::ImportResourceStateResponse {
+async fn import(id: &str, identity: Option<RawValue>) -> wire::ImportResourceStateResponse {
     let client = in_memory();
     client.apply(&client.creation(EVERYTHING, [("name", "i".into())])).await;
     let request = wire::ImportResourceStateRequest {
@@ -199,14 +199,14 @@ async fn import(id: &str, identity: Option<Dynamic>) -> wire::ImportResourceStat
 
 #[tokio::test]
 async fn import_by_id_and_by_identity() {
-    let by_identity = object([("id", "i-1".into()), ("region", Dynamic::Null)]);
+    let by_identity = object([("id", "i-1".into()), ("region", RawValue::Null)]);
     for answer in [import("i-1", None).await, import("", Some(by_identity)).await] {
         assert_eq!(answer.diagnostics, []);
         let imported = &answer.imported_resources[0];
         let client = in_memory();
         let state = client.read_resource_value(EVERYTHING, imported.state.as_ref());
         assert_eq!(state.get("id").as_str(), Some("i-1"));
-        assert_eq!(*state.get("list_block"), Dynamic::List(vec![]));
+        assert_eq!(*state.get("list_block"), RawValue::List(vec![]));
         assert!(imported.identity.is_some());
     }
     let missing = import("nothing", None).await;
@@ -214,7 +214,7 @@ async fn import_by_id_and_by_identity() {
     assert!(missing.imported_resources.is_empty());
 }
 
-async fn upgrade(version: i64, json: &str) -> (Dynamic, String) {
+async fn upgrade(version: i64, json: &str) -> (RawValue, String) {
     let client = in_memory();
     let request = wire::UpgradeResourceStateRequest {
         type_name: EVERYTHING.to_owned(),
@@ -317,7 +317,7 @@ async fn configuration_is_made_from_a_state() {
     assert!(config.get("id").is_null() && config.get("digest").is_null() && config.get("secret").is_null());
 }
 
-async fn read_data<S>(client: &Client<S>, config: Dynamic, deferral_allowed: bool) -> wire::ReadDataSourceResponse
+async fn read_data<S>(client: &Client<S>, config: RawValue, deferral_allowed: bool) -> wire::ReadDataSourceResponse
 where
     S: tonic::client::GrpcService<tonic::body::Body> + Clone,
     S::ResponseBody: http_body::Body<Data = bytes::Bytes> + Send + 'static,
@@ -354,7 +354,7 @@ async fn data_sources_answer_and_are_held_to_their_configuration() {
 #[tokio::test]
 async fn an_unknown_provider_configuration_defers_where_the_client_can_take_it() {
     let client = in_memory();
-    let configured = client.configure(object([("endpoint", Dynamic::UNKNOWN)]), true).await;
+    let configured = client.configure(object([("endpoint", RawValue::UNKNOWN)]), true).await;
     assert_eq!(configured.diagnostics, []);
     let reason = Some(wire::Deferred {
         reason: wire::DeferredReason::ProviderConfigUnknown.into(),
@@ -381,7 +381,7 @@ async fn an_unknown_provider_configuration_defers_where_the_client_can_take_it()
 #[tokio::test]
 async fn functions_compute_and_name_the_argument_at_fault() {
     let client = in_memory();
-    let call = async |name: &str, arguments: &[Dynamic]| -> wire::CallFunctionResponse {
+    let call = async |name: &str, arguments: &[RawValue]| -> wire::CallFunctionResponse {
         let ty = if name == "same" {
             AttributeType::Any
         } else {
@@ -408,7 +408,7 @@ async fn functions_compute_and_name_the_argument_at_fault() {
         panicked.text
     );
     assert!(call("nothing", &[]).await.error.is_some());
-    let value = Dynamic::Typed(
+    let value = RawValue::Typed(
         Box::new(AttributeType::Map(Box::new(AttributeType::Bool))),
         Box::new(object([("a", true.into())])),
     );
@@ -485,7 +485,7 @@ async fn lists_stream_up_to_the_limit() {
 #[tokio::test]
 async fn actions_are_planned_and_tell_how_far_they_are() {
     let client = in_memory();
-    let request = |target: Dynamic, deferral| wire::ActionRequest {
+    let request = |target: RawValue, deferral| wire::ActionRequest {
         action_type: "example_ping".to_owned(),
         config: client.action_value("example_ping", &object([("target", target)])),
         client_capabilities: capabilities(deferral),
@@ -496,7 +496,7 @@ async fn actions_are_planned_and_tell_how_far_they_are() {
         .unwrap();
     assert!(told(&plan.diagnostics).contains("There is nobody"));
     let later: wire::PlanActionResponse = client
-        .call("PlanAction", request(Dynamic::UNKNOWN, true))
+        .call("PlanAction", request(RawValue::UNKNOWN, true))
         .await
         .unwrap();
     assert!(later.deferred.is_some());

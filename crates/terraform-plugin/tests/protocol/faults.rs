@@ -1,7 +1,7 @@
 //! A provider that breaks the contract, or breaks down: what was made is kept, and the user is told which type did what.
 
 use terraform_plugin::{
-    Dynamic,
+    RawValue,
     protocol6::{ProviderService, wire},
 };
 
@@ -9,14 +9,14 @@ use crate::client::{Client, in_memory, object, told};
 
 const FAULTY: &str = "example_faulty";
 
-async fn create(client: &Client<ProviderService>, fault: &str) -> (Dynamic, String) {
+async fn create(client: &Client<ProviderService>, fault: &str) -> (RawValue, String) {
     let applied = client.apply(&client.creation(FAULTY, [("fault", fault.into())])).await;
     let state = client.read_resource_value(FAULTY, applied.new_state.as_ref());
     (state, told(&applied.diagnostics))
 }
 
-fn state(fault: &str) -> Dynamic {
-    object([("fault", fault.into()), ("id", "x".into()), ("text", Dynamic::Null)])
+fn state(fault: &str) -> RawValue {
+    object([("fault", fault.into()), ("id", "x".into()), ("text", RawValue::Null)])
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_panic_in_any_other_call_names_it() {
 
     let mut change = client.creation(FAULTY, [("fault", "x".into())]);
     change.prior = state("panic_plan_destroy");
-    change.proposed = Dynamic::Null;
+    change.proposed = RawValue::Null;
     let answer = client.plan(&change, false).await;
     expect("plan the destruction of example_faulty", told(&answer.diagnostics));
     let answer = import(&client, "panic", false).await;

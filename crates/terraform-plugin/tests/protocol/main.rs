@@ -8,11 +8,11 @@
 mod client;
 mod contract;
 mod faults;
-#[path = "../../examples/terraform-provider-example/offer/mod.rs"]
-mod offer;
 mod plugin;
 mod process;
 mod redact;
+#[path = "../../examples/terraform-provider-example/resources/mod.rs"]
+mod resources;
 mod security;
 mod stop;
 mod stop_kinds;

@@ -1,12 +1,12 @@
 //! What the provider calls secret leaves by no exit.
 
-use terraform_plugin::{Dynamic, protocol6::wire};
+use terraform_plugin::{RawValue, protocol6::wire};
 use tokio::io::AsyncReadExt;
 
 use crate::{
     client::{in_memory, object, told},
-    offer::SECRET,
     plugin::{Identity, Plugin, Start},
+    resources::SECRET,
 };
 
 fn of_secret_type() -> wire::ValidateConfigRequest {
@@ -67,8 +67,8 @@ async fn what_is_stored_holds_no_secret_but_those_that_are_configured() {
     };
     let answer: wire::ReadDataSourceResponse = client.call("ReadDataSource", request).await.unwrap();
     let data = client.read_data_value("example_greeting", answer.state.as_ref());
-    assert_eq!(*data.get("name"), Dynamic::from(SECRET));
-    assert_eq!(*data.get("greeting"), Dynamic::from("Hello, [removed]!"));
+    assert_eq!(*data.get("name"), RawValue::from(SECRET));
+    assert_eq!(*data.get("greeting"), RawValue::from("Hello, [removed]!"));
     assert_eq!(answer.diagnostics.len(), 1);
     assert!(
         told(&answer.diagnostics).contains("kept out of the state"),

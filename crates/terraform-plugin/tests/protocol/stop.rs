@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use terraform_plugin::{
-    Dynamic,
+    RawValue,
     protocol6::{ProviderService, wire},
 };
 use tokio::{task::JoinHandle, time::Instant};
@@ -13,7 +13,7 @@ use crate::client::{Client, in_memory, object, told};
 const SLOW: &str = "example_slow";
 
 /// Begins a create and comes back once its handler waits.
-async fn begin(client: &Client<ProviderService>, stop: &str) -> JoinHandle<(Dynamic, String)> {
+async fn begin(client: &Client<ProviderService>, stop: &str) -> JoinHandle<(RawValue, String)> {
     let change = client.creation(SLOW, [("stop", stop.into())]);
     let plan = client.plan(&change, false).await;
     let request = client.applying(&change, &plan);
@@ -94,7 +94,7 @@ async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_stat
             ("text", text.into()),
             ("id", "x".into()),
             ("done", true.into()),
-            ("marker", Dynamic::Null),
+            ("marker", RawValue::Null),
         ];
         object(pairs)
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use terraform_plugin::{
-    Dynamic,
+    RawValue,
     protocol6::{ProviderService, wire},
 };
 use tokio::time::Instant;
@@ -44,11 +44,11 @@ fn both(heard: &str, deaf: &str, operation: &str) {
     assert!(deaf.contains("may go on in the cloud"), "{deaf}");
 }
 
-fn slow(stop: &str, text: &str) -> Dynamic {
+fn slow(stop: &str, text: &str) -> RawValue {
     object([
         ("stop", stop.into()),
         ("text", text.into()),
-        ("marker", Dynamic::Null),
+        ("marker", RawValue::Null),
         ("id", "x".into()),
         ("done", true.into()),
     ])
@@ -82,7 +82,7 @@ async fn the_plan_of_a_destruction() {
         stopped(move |client| async move {
             let mut change = client.creation("example_slow", [("stop", stop.into())]);
             change.prior = slow(stop, "slow plan");
-            change.proposed = Dynamic::Null;
+            change.proposed = RawValue::Null;
             told(&client.plan(&change, false).await.diagnostics)
         })
     };

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use terraform_plugin::{
-    Dynamic,
+    RawValue,
     protocol6::{ProviderService, wire},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,7 +41,7 @@ async fn appearance(path: &std::path::Path) {
 
 /// What the service answers to a message of these raw bytes, as a gRPC status.
 async fn raw_status(frame: Vec<u8>) -> String {
-    let mut service = ProviderService::new(crate::offer::provider());
+    let mut service = ProviderService::new(crate::resources::provider());
     let request = http::Request::post("http://localhost/tfplugin6.Provider/ValidateResourceConfig")
         .header("content-type", "application/grpc")
         .header("te", "trailers")
@@ -148,7 +148,7 @@ async fn a_thousand_calls_run_at_once_and_one_stop_ends_them_all() {
     let mut ended = 0;
     while let Some(call) = calls.join_next().await {
         let (id, told) = call.unwrap();
-        assert_eq!(id, Dynamic::from("begun"));
+        assert_eq!(id, RawValue::from("begun"));
         assert!(told.contains("Stopped"));
         ended += 1;
     }

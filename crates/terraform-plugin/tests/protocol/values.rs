@@ -9,7 +9,7 @@ use proptest::{
     strategy::Union,
 };
 use terraform_plugin::{
-    AttributeType, Dynamic, Number, Refinement,
+    AttributeType, Number, RawValue, Refinement,
     protocol6::{
         codec::{from_json, from_msgpack, from_stored_json, to_answer, to_msgpack},
         types::{parse_type, type_json},
@@ -52,35 +52,37 @@ fn numbers() -> impl Strategy<Value = Number> {
 }
 
 /// Null and both kinds of unknown, beside `known`.
-fn with_unknown(known: impl Strategy<Value = Dynamic> + 'static) -> BoxedStrategy<Dynamic> {
+fn with_unknown(known: impl Strategy<Value = RawValue> + 'static) -> BoxedStrategy<RawValue> {
     prop_oneof![
         8 => known,
-        1 => Just(Dynamic::Null),
-        1 => Just(Dynamic::UNKNOWN),
-        1 => vec(any::<u8>(), 0..20).prop_map(|bytes| Dynamic::Unknown(Some(Refinement(bytes)))),
+        1 => Just(RawValue::Null),
+        1 => Just(RawValue::UNKNOWN),
+        1 => vec(any::<u8>(), 0..20).prop_map(|bytes| RawValue::Unknown(Some(Refinement(bytes)))),
     ]
     .boxed()
 }
 
 /// A value of type `ty`.
-fn values(ty: &AttributeType) -> BoxedStrategy<Dynamic> {
+fn values(ty: &AttributeType) -> BoxedStrategy<RawValue> {
     match ty {
-        AttributeType::String => with_unknown(any::<String>().prop_map(Dynamic::String)),
-        AttributeType::Number => with_unknown(numbers().prop_map(Dynamic::Number)),
-        AttributeType::Bool => with_unknown(any::<bool>().prop_map(Dynamic::Bool)),
+        AttributeType::String => with_unknown(any::<String>().prop_map(RawValue::String)),
+        AttributeType::Number => with_unknown(numbers().prop_map(RawValue::Number)),
+        AttributeType::Bool => with_unknown(any::<bool>().prop_map(RawValue::Bool)),
         AttributeType::List(inner) | AttributeType::Set(inner) => {
-            with_unknown(vec(values(inner), 0..5).prop_map(Dynamic::List))
+            with_unknown(vec(values(inner), 0..5).prop_map(RawValue::List))
         }
         AttributeType::Map(inner) => {
-            with_unknown(btree_map(any::<String>(), values(inner), 0..4).prop_map(Dynamic::Map))
+            with_unknown(btree_map(any::<String>(), values(inner), 0..4).prop_map(RawValue::Map))
         }
         AttributeType::Tuple(types) => {
-            with_unknown(types.iter().map(values).collect::<Vec<_>>().prop_map(Dynamic::List))
+            with_unknown(types.iter().map(values).collect::<Vec<_>>().prop_map(RawValue::List))
         }
         AttributeType::Object(types) => {
             let names: Vec<String> = types.keys().cloned().collect();
             let elements: Vec<_> = names.iter().map(|name| values(&types[name])).collect();
-            with_unknown(elements.prop_map(move |elements| Dynamic::Map(names.iter().cloned().zip(elements).collect())))
+            with_unknown(
+                elements.prop_map(move |elements| RawValue::Map(names.iter().cloned().zip(elements).collect())),
+            )
         }
         AttributeType::Any => {
             let choices = [
@@ -92,10 +94,10 @@ fn values(ty: &AttributeType) -> BoxedStrategy<Dynamic> {
             // One level of dynamic values inside dynamic values is enough.
             let inner = choices.map(|ty| {
                 let values = match &ty {
-                    AttributeType::Tuple(_) => Just(Dynamic::List(std::vec!["x".into(), Dynamic::Null])).boxed(),
+                    AttributeType::Tuple(_) => Just(RawValue::List(std::vec!["x".into(), RawValue::Null])).boxed(),
                     ty => values(ty),
                 };
-                values.prop_map(move |value| Dynamic::Typed(Box::new(ty.clone()), Box::new(value)))
+                values.prop_map(move |value| RawValue::Typed(Box::new(ty.clone()), Box::new(value)))
             });
             with_unknown(Union::new(inner))
         }
@@ -103,19 +105,19 @@ fn values(ty: &AttributeType) -> BoxedStrategy<Dynamic> {
     }
 }
 
-fn typed_values() -> impl Strategy<Value = (AttributeType, Dynamic)> {
+fn typed_values() -> impl Strategy<Value = (AttributeType, RawValue)> {
     types().prop_flat_map(|ty| values(&ty).prop_map(move |value| (ty.clone(), value)))
 }
 
 /// Whether both are the same value, however their numbers are written.
-fn same(a: &Dynamic, b: &Dynamic) -> bool {
+fn same(a: &RawValue, b: &RawValue) -> bool {
     match (a, b) {
-        (Dynamic::Number(a), Dynamic::Number(b)) => a.is_same(b),
-        (Dynamic::List(a), Dynamic::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Dynamic::Map(a), Dynamic::Map(b)) => {
+        (RawValue::Number(a), RawValue::Number(b)) => a.is_same(b),
+        (RawValue::List(a), RawValue::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (RawValue::Map(a), RawValue::Map(b)) => {
             a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| same(a, b))
         }
-        (Dynamic::Typed(ty, a), Dynamic::Typed(other, b)) => ty == other && same(a, b),
+        (RawValue::Typed(ty, a), RawValue::Typed(other, b)) => ty == other && same(a, b),
         _ => a == b,
     }
 }
@@ -171,14 +173,14 @@ proptest! {
     #[test]
     fn json_numbers_keep_their_digits(digits in "-?(0|[1-9][0-9]{0,60})(\\.[0-9]{1,60})?([eE][+-]?[0-9]{1,3})?") {
         let value = from_json(digits.as_bytes(), &AttributeType::Number).unwrap();
-        let Dynamic::Number(number) = value else { panic!("no number") };
+        let RawValue::Number(number) = value else { panic!("no number") };
         prop_assert!(number.is_same(&Number::Decimal(digits)));
     }
 }
 
 #[test]
 fn numbers_are_written_as_terraform_writes_them() {
-    let written = |number| to_msgpack(&Dynamic::Number(number), &AttributeType::Number).unwrap();
+    let written = |number| to_msgpack(&RawValue::Number(number), &AttributeType::Number).unwrap();
     assert_eq!(written(Number::Int(5)), [0x05]);
     assert_eq!(written(Number::Int(-1)), [0xff]);
     assert_eq!(written(Number::Int(128)), [0xcc, 0x80]);
@@ -189,12 +191,12 @@ fn numbers_are_written_as_terraform_writes_them() {
     );
     assert_eq!(written(Number::Float(0.5)), [0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(written(Number::Decimal("0.1".to_owned())), *b"\xa30.1");
-    assert!(to_msgpack(&Dynamic::Number(Number::Float(f64::NAN)), &AttributeType::Number).is_err());
+    assert!(to_msgpack(&RawValue::Number(Number::Float(f64::NAN)), &AttributeType::Number).is_err());
 }
 
 #[test]
 fn numbers_in_answers_are_written_as_a_state_file_has_them() {
-    let written = |number| to_answer(&Dynamic::Number(number), &AttributeType::Number).unwrap();
+    let written = |number| to_answer(&RawValue::Number(number), &AttributeType::Number).unwrap();
     assert_eq!(written(Number::Int(-50)), *b"\xa3-50");
     assert_eq!(written(Number::Unsigned(u64::MAX)), *b"\xb418446744073709551615");
     assert_eq!(written(Number::Float(1.5)), *b"\xa31.5");
@@ -206,13 +208,13 @@ fn numbers_in_answers_are_written_as_a_state_file_has_them() {
 #[test]
 fn unknown_values_are_extensions() {
     assert_eq!(
-        to_msgpack(&Dynamic::UNKNOWN, &AttributeType::String).unwrap(),
+        to_msgpack(&RawValue::UNKNOWN, &AttributeType::String).unwrap(),
         [0xd4, 0x00, 0x00]
     );
     // "Known not to be null", as Terraform refines it.
     let refined = [0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2];
     let value = from_msgpack(&refined, &AttributeType::String).unwrap();
-    assert_eq!(value, Dynamic::Unknown(Some(Refinement(std::vec![0x81, 0x01, 0xc2]))));
+    assert_eq!(value, RawValue::Unknown(Some(Refinement(std::vec![0x81, 0x01, 0xc2]))));
     assert_eq!(to_msgpack(&value, &AttributeType::String).unwrap(), refined);
 }
 
@@ -249,9 +251,9 @@ fn a_value_that_does_not_fit_is_named() {
         "list".to_owned(),
         AttributeType::List(Box::new(AttributeType::Bool)),
     )]));
-    let value = Dynamic::Map(BTreeMap::from([("list".to_owned(), std::vec!["x"].into())]));
+    let value = RawValue::Map(BTreeMap::from([("list".to_owned(), std::vec!["x"].into())]));
     let error = to_msgpack(&value, &ty).unwrap_err().to_string();
     assert!(error.starts_with("list.0: "), "{error}");
-    let more = Dynamic::Map(BTreeMap::from([("other".to_owned(), Dynamic::Null)]));
+    let more = RawValue::Map(BTreeMap::from([("other".to_owned(), RawValue::Null)]));
     assert!(to_msgpack(&more, &ty).unwrap_err().to_string().contains("other"));
 }

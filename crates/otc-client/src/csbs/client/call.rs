@@ -110,7 +110,7 @@ impl Answer {
         &self,
         names: [&str; N],
     ) -> Result<[Option<&RawValue>; N], ApiError> {
-        members(&self.body, names).map_err(|error| self.strange(&error.to_string()))
+        members(&self.body, names).map_err(|error| self.invalid_response(&error.to_string()))
     }
 
     /// The same bytes as `text`, which is a part of the answer, without a copy.
@@ -121,12 +121,12 @@ impl Answer {
     /// Reads the member `name` of the answer. Members that `T` does not know are skipped.
     pub(in crate::csbs) fn member<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
         let [member] = self.members([name])?;
-        let member = member.ok_or_else(|| self.strange(&format!("it has no \"{name}\"")))?;
-        serde_json::from_str(member.get()).map_err(|error| self.strange(&format!("\"{name}\": {error}")))
+        let member = member.ok_or_else(|| self.invalid_response(&format!("it has no \"{name}\"")))?;
+        serde_json::from_str(member.get()).map_err(|error| self.invalid_response(&format!("\"{name}\": {error}")))
     }
 
     /// The answer says something that it cannot mean.
-    pub(in crate::csbs) fn strange(&self, message: &str) -> ApiError {
+    pub(in crate::csbs) fn invalid_response(&self, message: &str) -> ApiError {
         ApiError::Decode {
             operation: self.operation,
             message: message.chars().take(300).collect(),
@@ -160,7 +160,7 @@ tokio::task_local! {
 
 /// Runs `calls` without repeating any of them after `end`: who gives up then learns how the last attempt failed, not only that
 /// the time is over.
-pub async fn not_repeated_after<F: Future>(end: Instant, calls: F) -> F::Output {
+pub async fn with_retry_deadline<F: Future>(end: Instant, calls: F) -> F::Output {
     END.scope(end, calls).await
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::csbs::testing::{Fake, Reply, answer, lost, refusal, text};
-use crate::csbs::{ApiError, Client, ClientOptions, ItemFilter, ProtectRequest, TagKind, Tags, not_repeated_after};
+use crate::csbs::{ApiError, Client, ClientOptions, ItemFilter, ProtectRequest, TagKind, Tags, with_retry_deadline};
 use crate::http::Delivery;
 
 fn good(path: &str) -> Reply {
@@ -64,7 +64,7 @@ async fn only_what_is_safe_is_repeated() {
 async fn nothing_is_repeated_when_nobody_would_hear_of_it() {
     let fake = Fake::new(|_, _| text(503, ""));
     let (client, end) = (fake.client(), Instant::now() + Duration::from_secs(5));
-    let calls = not_repeated_after(end, client.delete_checkpoint("cp", None));
+    let calls = with_retry_deadline(end, client.delete_checkpoint("cp", None));
     assert_eq!(
         calls.await.unwrap_err().status(),
         Some(503),

@@ -15,7 +15,7 @@ const LONG_AGO: Duration = Duration::from_secs(600);
 
 /// When which ID was last written.
 #[derive(Debug, Default)]
-pub(super) struct Writes {
+pub(super) struct WriteLog {
     state: Mutex<State>,
 }
 
@@ -48,11 +48,11 @@ impl State {
 
 /// A write that is under way; it counts from its beginning, and once more at its end, however it ends.
 pub(super) struct Writing<'a> {
-    writes: &'a Writes,
+    writes: &'a WriteLog,
     ids: &'a [String],
 }
 
-impl Writes {
+impl WriteLog {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_write_counts_until_its_end() {
-        let writes = Writes::default();
+        let writes = WriteLog::default();
         assert_eq!(writes.last("a"), None);
         let ids = ["a".to_owned()];
         let writing = writes.begin(&ids);
@@ -113,7 +113,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_forgotten_counts_as_written_lately() {
-        let writes = Writes::default();
+        let writes = WriteLog::default();
         drop(writes.begin(&["a".to_owned()]));
         tokio::time::advance(Duration::from_secs(1)).await;
         for number in 0..LIMIT {
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_written_long_ago_takes_no_room() {
-        let writes = Writes::default();
+        let writes = WriteLog::default();
         for number in 0..10 * MANY {
             drop(writes.begin(&[number.to_string()]));
             tokio::time::advance(Duration::from_secs(60)).await;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::snapshot::Snapshot;
-use super::{ItemKey, Look, Proof, Shared, confirm, single};
+use super::{ItemKey, Lookup, Proof, Shared, confirm, single};
 use crate::csbs::item::ITEMS;
 use crate::csbs::page::PAGE;
 use crate::csbs::{ApiError, Client, ItemFilter};
@@ -38,7 +38,7 @@ const FEW: usize = 4;
 /// How often the list may be refused before it is not tried again: a role may allow single reads alone.
 const REFUSALS: u32 = 2;
 
-type Sender = oneshot::Sender<Result<Look, ApiError>>;
+type Sender = oneshot::Sender<Result<Lookup, ApiError>>;
 
 /// A look that waits.
 #[derive(Debug)]
@@ -65,11 +65,11 @@ pub(super) struct State {
 
 impl State {
     /// The answer, if it is known already.
-    pub(super) fn recall(&mut self, client: &Client, key: &ItemKey, not_older_than: Instant) -> Option<Look> {
+    pub(super) fn recall(&mut self, client: &Client, key: &ItemKey, not_older_than: Instant) -> Option<Lookup> {
         let items = self.snapshot.as_ref()?.recall(client, key, not_older_than)?;
         self.credit = (self.credit + 1.0).min(MOST);
         self.note(key);
-        Some(Look::Found(items))
+        Some(Lookup::Found(items))
     }
 
     fn note(&mut self, key: &ItemKey) {

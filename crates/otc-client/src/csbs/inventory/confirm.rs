@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ItemKey, Look};
+use super::{ItemKey, Lookup};
 use crate::csbs::item::ITEMS;
 use crate::csbs::page::PAGE;
 use crate::csbs::{ApiError, Client, ItemFilter};
@@ -10,17 +10,17 @@ use crate::csbs::{ApiError, Client, ItemFilter};
 /// More pages than any project has; a list that is longer proves nothing.
 const MOST_PAGES: usize = 1000;
 
-/// Reads the list to its end, once for all keys: [`Look::Absent`] for a key that it does not show. For one that it shows, and for
+/// Reads the list to its end, once for all keys: [`Lookup::Absent`] for a key that it does not show. For one that it shows, and for
 /// all when the list cannot be read to its end, the answer to the single read remains the outcome.
 pub(super) async fn absence(
     client: &Client,
     answers: Vec<(ItemKey, ApiError)>,
-) -> Vec<(ItemKey, Result<Look, ApiError>)> {
+) -> Vec<(ItemKey, Result<Lookup, ApiError>)> {
     let shown = listed(client, &answers).await;
     answers
         .into_iter()
         .map(|(key, error)| match &shown {
-            Some(shown) if !shown.contains(&key) => (key, Ok(Look::Absent)),
+            Some(shown) if !shown.contains(&key) => (key, Ok(Lookup::Absent)),
             _ => (key, Err(error)),
         })
         .collect()

@@ -71,15 +71,15 @@ fn key(number: usize) -> ItemKey {
     ItemKey::Item(format!("item-{number}"))
 }
 
-fn status(look: &Look) -> Option<&Status> {
+fn status(look: &Lookup) -> Option<&Status> {
     match look {
-        Look::Found(items) => items.first().map(|item| &item.status),
-        Look::Absent => None,
+        Lookup::Found(items) => items.first().map(|item| &item.status),
+        Lookup::Absent => None,
     }
 }
 
 /// Looks at all keys, `parallel` at a time, all with the same freshness.
-async fn look_all(inventory: &Inventory, keys: Vec<ItemKey>, parallel: usize, from: Instant) -> Vec<Look> {
+async fn look_all(inventory: &Inventory, keys: Vec<ItemKey>, parallel: usize, from: Instant) -> Vec<Lookup> {
     let slots = Arc::new(tokio::sync::Semaphore::new(parallel));
     let mut tasks = JoinSet::new();
     for key in keys {
@@ -160,7 +160,7 @@ async fn what_is_missing_is_confirmed_before_it_is_called_gone() {
     keys.push(ItemKey::Item("item-999".to_owned()));
     keys.push(ItemKey::Checkpoint("cp-999".to_owned()));
     let looks = look_all(&inventory, keys, 30, Instant::now()).await;
-    assert_eq!(looks.iter().filter(|look| **look == Look::Absent).count(), 2);
+    assert_eq!(looks.iter().filter(|look| **look == Lookup::Absent).count(), 2);
     let lines = fake.lines();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines.iter().any(|line| line == "GET /checkpoint_items/item-999"));
@@ -239,7 +239,7 @@ async fn one_look_serves_all_that_wait() {
                     key(number)
                 };
                 let look = inventory.look(key, Instant::now()).await.unwrap();
-                assert_ne!(look, Look::Absent);
+                assert_ne!(look, Lookup::Absent);
             }
         });
     }
@@ -327,7 +327,7 @@ async fn a_checkpoint_is_taken_from_a_list_only_when_it_is_whole() {
     assert!(
         looks
             .iter()
-            .any(|look| matches!(look, Look::Found(items) if items.len() == 3))
+            .any(|look| matches!(look, Lookup::Found(items) if items.len() == 3))
     );
 }
 
@@ -376,10 +376,10 @@ async fn a_look_that_is_given_up_disturbs_no_other() {
     let impatient = tokio::time::timeout(Duration::from_millis(20), inventory.look(key(1), Instant::now()));
     let (given_up, other) = tokio::join!(impatient, inventory.look(key(2), Instant::now()));
     assert!(given_up.is_err());
-    assert!(matches!(other, Ok(Look::Found(_))));
+    assert!(matches!(other, Ok(Lookup::Found(_))));
     assert!(matches!(
         inventory.look(key(3), Instant::now()).await,
-        Ok(Look::Found(_))
+        Ok(Lookup::Found(_))
     ));
 }
 
@@ -469,7 +469,7 @@ async fn a_404_that_is_not_the_word_of_the_service_needs_the_list() {
     let error = inventory.look(key(3), Instant::now()).await.unwrap_err();
     assert_eq!(error.status(), Some(404), "the list shows it");
     let gone = ItemKey::Item("item-999".to_owned());
-    assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Look::Absent);
+    assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Lookup::Absent);
     // For what is being deleted no list is enough.
     let error = inventory.look_at_item("item-999", Instant::now()).await.unwrap_err();
     assert_eq!(error.status(), Some(404));
@@ -486,7 +486,7 @@ async fn looks_with_such_a_404_share_one_reading_of_the_list() {
         .map(|number| ItemKey::Item(format!("unknown-{number}")))
         .collect();
     let looks = look_all(&inventory, keys, 3, Instant::now()).await;
-    assert!(looks.iter().all(|look| *look == Look::Absent));
+    assert!(looks.iter().all(|look| *look == Lookup::Absent));
     assert_eq!(fake.count(), 5, "{:?}", fake.lines());
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Core, Endpoint,
-    flight::{Authorization, Authorized},
+    token_cache::{Authorization, Authorized},
 };
 use crate::identity::{
     IdentityError,

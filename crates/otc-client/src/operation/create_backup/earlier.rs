@@ -6,11 +6,11 @@ use tokio::time::{Instant, timeout};
 use tracing::debug;
 
 use crate::{
-    csbs::{CheckpointItem, ItemKey, Look, Status, parse_time},
-    operation::{Sought, until_stopped},
+    csbs::{CheckpointItem, ItemKey, Lookup, Status, parse_time},
+    operation::{RequestFingerprint, until_stopped},
 };
 
-use super::{LAST_LOOK, Made, Task};
+use super::{CreateProgress, LAST_LOOK, Task};
 
 /// For how long after it was made a backup is mentioned as one that an interrupted run may have left: over a weekend.
 pub const RECENT: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -24,13 +24,18 @@ impl Task<'_> {
     ///
     /// Without a configured name nothing distinguishes such a backup from any other of the server, so none is mentioned. The
     /// backup that this create replaces looks the same: Terraform does not say which one that is when it asks for the create.
-    pub(super) fn note_earlier(&self, sought: &Sought, before: &[CheckpointItem], made: &mut Made) {
+    pub(super) fn note_earlier(
+        &self,
+        fingerprint: &RequestFingerprint,
+        before: &[CheckpointItem],
+        made: &mut CreateProgress,
+    ) {
         if self.job.request.backup_name.is_none() {
             return;
         }
         let mut earlier: Vec<_> = before
             .iter()
-            .filter(|item| sought.resembles(item) && self.is_recent(item))
+            .filter(|item| fingerprint.resembles(item) && self.is_recent(item))
             .filter(|item| !self.is_claimed(item) && !is_being_deleted(item))
             .cloned()
             .collect();
@@ -40,11 +45,11 @@ impl Task<'_> {
 
     /// Takes out those whose checkpoint has several backups: only the run of a policy makes such a checkpoint. One that cannot
     /// be looked at stays, and so do those after the first [`SHOWN`].
-    pub(super) async fn drop_policy_runs(&self, made: &mut Made) {
+    pub(super) async fn drop_policy_runs(&self, made: &mut CreateProgress) {
         let looks = made.earlier.iter().take(SHOWN).map(async |item| {
             let key = ItemKey::Checkpoint(item.checkpoint_id.clone()?);
             match self.service.inventory.look(key, Instant::now()).await {
-                Ok(Look::Found(items)) if items.len() > 1 => Some(item.id.clone()),
+                Ok(Lookup::Found(items)) if items.len() > 1 => Some(item.id.clone()),
                 Ok(_) => None,
                 Err(error) => {
                     debug!(item_id = item.id, %error, "looking at an earlier backup failed");

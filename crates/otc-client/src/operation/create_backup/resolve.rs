@@ -9,10 +9,10 @@ use tracing::{info, warn};
 use crate::{
     csbs::{ApiError, CheckpointItem},
     http::{Delivery, TransportError},
-    operation::{Pace, Sought, until_stopped},
+    operation::{Backoff, RequestFingerprint, until_stopped},
 };
 
-use super::{CreateError, LAST_LOOK, Made, Task};
+use super::{CreateError, CreateProgress, LAST_LOOK, Task};
 
 /// How long the backup is looked for. The service lists a new backup within seconds; what is not there after this was not
 /// made by then, which is no proof that it never will be: so nothing is sent again, and the error says what to check.
@@ -25,22 +25,22 @@ impl Task<'_> {
     /// Leaves the checkpoint that the request has made in `made`.
     pub(super) async fn resolve(
         &self,
-        sought: &Sought,
+        fingerprint: &RequestFingerprint,
         source: ApiError,
         sent_at: Timestamp,
-        made: &mut Made,
+        made: &mut CreateProgress,
     ) -> Result<(), CreateError> {
         let server_id = self.job.server_id.as_str();
         warn!(server_id, %source, "no clear answer to the protect action; looking for its backup");
         let until = Instant::now() + LOOK_FOR;
-        let mut pace = Pace::polling();
+        let mut backoff = Backoff::polling();
         loop {
             let look = timeout_at(until + LAST_LOOK, self.service.servers.items_of(server_id));
             let Ok(look) = until_stopped(self.cancel, look).await else {
-                return self.look_once_more(sought, sent_at, made).await;
+                return self.look_once_more(fingerprint, sent_at, made).await;
             };
             let failed = match look.unwrap_or_else(|_| Err(no_answer())) {
-                Ok(items) => match self.only_candidate(sought, items) {
+                Ok(items) => match self.only_candidate(fingerprint, items) {
                     Ok(Some(item)) => {
                         self.adopt(item, made);
                         return Ok(());
@@ -57,11 +57,11 @@ impl Task<'_> {
                     look: failed,
                 });
             }
-            if until_stopped(self.cancel, tokio::time::sleep(pace.next_wait()))
+            if until_stopped(self.cancel, tokio::time::sleep(backoff.next_wait()))
                 .await
                 .is_err()
             {
-                return self.look_once_more(sought, sent_at, made).await;
+                return self.look_once_more(fingerprint, sent_at, made).await;
             }
         }
     }
@@ -69,12 +69,12 @@ impl Task<'_> {
     /// After a stop there is time for one look: what it finds is in the state, and goes on in the cloud.
     pub(super) async fn look_once_more(
         &self,
-        sought: &Sought,
+        fingerprint: &RequestFingerprint,
         sent_at: Timestamp,
-        made: &mut Made,
+        made: &mut CreateProgress,
     ) -> Result<(), CreateError> {
         let look = timeout(AFTER_STOP, self.service.servers.items_of(&self.job.server_id)).await;
-        match look.map(|look| look.map(|items| self.only_candidate(sought, items))) {
+        match look.map(|look| look.map(|items| self.only_candidate(fingerprint, items))) {
             Ok(Ok(Ok(Some(item)))) => {
                 self.adopt(item, made);
                 Err(CreateError::Stopped)
@@ -86,12 +86,12 @@ impl Task<'_> {
     /// The one backup that meets what was asked for; the error is all of several.
     fn only_candidate(
         &self,
-        sought: &Sought,
+        fingerprint: &RequestFingerprint,
         items: Vec<CheckpointItem>,
     ) -> Result<Option<CheckpointItem>, Vec<CheckpointItem>> {
         let mut candidates: Vec<_> = items
             .into_iter()
-            .filter(|item| sought.is_met_by(item) && !self.is_claimed(item))
+            .filter(|item| fingerprint.is_met_by(item) && !self.is_claimed(item))
             .collect();
         if candidates.len() > 1 {
             return Err(candidates);
@@ -99,7 +99,7 @@ impl Task<'_> {
         Ok(candidates.pop())
     }
 
-    fn adopt(&self, item: CheckpointItem, made: &mut Made) {
+    fn adopt(&self, item: CheckpointItem, made: &mut CreateProgress) {
         let server_id = self.job.server_id.as_str();
         let checkpoint_id = item.checkpoint_id.clone();
         info!(

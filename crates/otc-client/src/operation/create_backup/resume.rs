@@ -8,7 +8,7 @@ use tracing::info;
 
 use crate::operation::Service;
 
-use super::{CreateError, Made, wait::Wait};
+use super::{CreateError, CreateProgress, wait::Wait};
 
 /// How long an unknown status is tolerated. Unlike the error of a create, the error of a resumed wait costs nothing: the state
 /// keeps the backup, and the next apply waits again.
@@ -32,7 +32,12 @@ impl ResumeBackup {
     ///
     /// # Errors
     /// [`CreateError`], of the variants that follow an accepted protect action; a stop ends the wait within two seconds.
-    pub async fn run(&self, service: &Service, cancel: &CancellationToken, made: &mut Made) -> Result<(), CreateError> {
+    pub async fn run(
+        &self,
+        service: &Service,
+        cancel: &CancellationToken,
+        made: &mut CreateProgress,
+    ) -> Result<(), CreateError> {
         info!(
             checkpoint_id = self.checkpoint_id,
             item_id = self.item_id,

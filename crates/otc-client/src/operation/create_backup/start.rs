@@ -7,8 +7,8 @@ use tracing::{debug, info};
 
 use crate::csbs::{ApiError, Capability, Checkpoint, CheckpointItem, Server};
 
-use super::{CreateError, LAST_LOOK, Made, Step, Task};
-use crate::operation::{Pace, Sought, until_stopped};
+use super::{CreateError, CreateProgress, LAST_LOOK, Step, Task};
+use crate::operation::{Backoff, RequestFingerprint, until_stopped};
 
 /// How long an unanswered protect action is waited for after a stop. Terraform is to have its answer within two seconds, and
 /// a last look may follow.
@@ -35,17 +35,17 @@ enum Answer {
 
 impl Task<'_> {
     /// Leaves a checkpoint ID in `made`, or fails with nothing made.
-    pub(super) async fn start(&self, made: &mut Made) -> Result<(), CreateError> {
+    pub(super) async fn start(&self, made: &mut CreateProgress) -> Result<(), CreateError> {
         let server_id = self.job.server_id.as_str();
         let _turn = until_stopped(self.cancel, self.service.servers.turn(server_id))
             .await
             .map_err(|_| CreateError::Stopped)?;
         let mut before = self.look_before().await?;
-        let mut pace = Pace::busy();
+        let mut backoff = Backoff::busy();
         loop {
             let sent_at = self.service.client.session().clock().now();
-            let sought = Sought::new(server_id, &self.job.request, &before, sent_at);
-            self.note_earlier(&sought, &before, made);
+            let fingerprint = RequestFingerprint::new(server_id, &self.job.request, &before, sent_at);
+            self.note_earlier(&fingerprint, &before, made);
             match self.protect().await? {
                 Answer::Accepted(checkpoint) => {
                     info!(checkpoint_id = checkpoint.id, server_id, "the backup has started");
@@ -54,10 +54,10 @@ impl Task<'_> {
                     made.checkpoint = Some(checkpoint);
                     return Ok(());
                 }
-                Answer::Unclear(source) => return self.resolve(&sought, source, sent_at, made).await,
-                Answer::Stopped => return self.look_once_more(&sought, sent_at, made).await,
+                Answer::Unclear(source) => return self.resolve(&fingerprint, source, sent_at, made).await,
+                Answer::Stopped => return self.look_once_more(&fingerprint, sent_at, made).await,
                 Answer::Refused(source) => {
-                    before = self.wait_for_server(source, &mut pace).await?;
+                    before = self.wait_for_server(source, &mut backoff).await?;
                 }
             }
         }
@@ -94,7 +94,7 @@ impl Task<'_> {
             }
         }
         before.map_err(|source| CreateError::Api {
-            step: Step::Look,
+            step: Step::Lookup,
             source,
         })
     }
@@ -143,10 +143,14 @@ impl Task<'_> {
 
     /// Waits after a refusal until the server may be free, and looks again what is there. Looking comes before sending: what
     /// holds the server may be a backup that an earlier run of ours has lost.
-    async fn wait_for_server(&self, source: ApiError, pace: &mut Pace) -> Result<Vec<CheckpointItem>, CreateError> {
+    async fn wait_for_server(
+        &self,
+        source: ApiError,
+        backoff: &mut Backoff,
+    ) -> Result<Vec<CheckpointItem>, CreateError> {
         let mut running = Vec::new();
         loop {
-            let wait = pace.next_wait().max(source.retry_after().unwrap_or_default());
+            let wait = backoff.next_wait().max(source.retry_after().unwrap_or_default());
             if self.is_over() {
                 return Err(CreateError::Busy {
                     source,
@@ -175,7 +179,7 @@ impl Task<'_> {
                 }
                 Err(source) => {
                     return Err(CreateError::Api {
-                        step: Step::Look,
+                        step: Step::Lookup,
                         source,
                     });
                 }

@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    csbs::{ApiError, CheckpointItem, ItemKey, Look, Status},
+    csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status},
     operation::{Service, until_stopped},
 };
 
-use super::{CreateError, LAST_LOOK, Made, Step};
+use super::{CreateError, CreateProgress, LAST_LOOK, Step};
 
 /// How long the service may take to show a backup that it has accepted.
 const SHOWN_WITHIN: Duration = Duration::from_secs(120);
@@ -34,12 +34,12 @@ pub(super) struct Wait<'a> {
     /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
     pub unknown_for: Option<Duration>,
     /// Called when the service shows the item for the first time.
-    pub begun: &'a (dyn Fn(&Made) + Send + Sync),
+    pub begun: &'a (dyn Fn(&CreateProgress) + Send + Sync),
 }
 
 impl Wait<'_> {
     /// Waits through every status of a backup that is being made.
-    pub(super) async fn until_available(&self, made: &mut Made) -> Result<(), CreateError> {
+    pub(super) async fn until_available(&self, made: &mut CreateProgress) -> Result<(), CreateError> {
         let result = self.run(made).await;
         // A refresh by this process may take what was read for others meanwhile, but nothing older than what is known here.
         let ids = [made.item.as_ref().map(|item| &item.id), made.checkpoint_id.as_ref()];
@@ -49,7 +49,7 @@ impl Wait<'_> {
         result
     }
 
-    async fn run(&self, made: &mut Made) -> Result<(), CreateError> {
+    async fn run(&self, made: &mut CreateProgress) -> Result<(), CreateError> {
         let accepted = Instant::now();
         let schedule = self.service.inventory.schedule();
         let mut unknown_since = None;
@@ -116,7 +116,7 @@ impl Wait<'_> {
     /// what a busy machine needs to wake them.
     async fn look(
         &self,
-        made: &Made,
+        made: &CreateProgress,
         accepted: Instant,
         failed: Option<&ApiError>,
     ) -> Result<Result<Option<CheckpointItem>, ApiError>, CreateError> {
@@ -141,10 +141,10 @@ impl Wait<'_> {
             Err(_) => return Err(CreateError::Stopped),
         };
         Ok(look.map(|look| match look {
-            Look::Found(items) => items
+            Lookup::Found(items) => items
                 .into_iter()
                 .find(|item| item_id.is_some() || item.resource_id.as_deref().is_none_or(|id| id == self.server_id)),
-            Look::Absent => None,
+            Lookup::Absent => None,
         }))
     }
 }

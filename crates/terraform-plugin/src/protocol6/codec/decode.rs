@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmp::{Marker, decode as mp};
 
 use crate::{
-    AttributeType, Dynamic, Number, Refinement,
+    AttributeType, Number, RawValue, Refinement,
     protocol6::types::{parse_type, plain},
 };
 
@@ -15,7 +15,7 @@ use super::{CodecError, EXT_REFINED, MAX_DEPTH};
 ///
 /// # Errors
 /// [`CodecError`] when the bytes are no value of that type.
-pub fn from_msgpack(bytes: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
+pub fn from_msgpack(bytes: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     let mut input = bytes;
     let value = read(&mut input, ty, 0)?;
     if input.is_empty() {
@@ -25,7 +25,7 @@ pub fn from_msgpack(bytes: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecEr
     }
 }
 
-fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecError> {
+fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<RawValue, CodecError> {
     if depth > MAX_DEPTH {
         return Err(CodecError::new("nested too deeply"));
     }
@@ -34,7 +34,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
     match marker {
         Marker::Null => {
             *input = &input[1..];
-            return Ok(Dynamic::Null);
+            return Ok(RawValue::Null);
         }
         Marker::FixExt1
         | Marker::FixExt2
@@ -47,16 +47,16 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
         _ => {}
     }
     match ty {
-        AttributeType::Bool => ok(mp::read_bool(input)).map(Dynamic::Bool),
-        AttributeType::String => read_str(input).map(Dynamic::String),
-        AttributeType::Number => read_number(input, marker).map(Dynamic::Number),
+        AttributeType::Bool => ok(mp::read_bool(input)).map(RawValue::Bool),
+        AttributeType::String => read_str(input).map(RawValue::String),
+        AttributeType::Number => read_number(input, marker).map(RawValue::Number),
         AttributeType::List(inner) | AttributeType::Set(inner) => {
             let length = ok(mp::read_array_len(input))?;
             let mut elements = Vec::new();
             for at in 0..length {
                 elements.push(read(input, inner, depth + 1).map_err(|e| e.within(&at.to_string()))?);
             }
-            Ok(Dynamic::List(elements))
+            Ok(RawValue::List(elements))
         }
         AttributeType::Tuple(types) => {
             if ok(mp::read_array_len(input))? as usize != types.len() {
@@ -66,7 +66,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
                 .iter()
                 .map(|inner| read(input, inner, depth + 1))
                 .collect::<Result<_, _>>()
-                .map(Dynamic::List)
+                .map(RawValue::List)
         }
         AttributeType::Map(inner) => read_map(input, |_| Some(inner.as_ref()), depth),
         AttributeType::Object(types) => read_object(input, types, depth),
@@ -76,7 +76,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<Dynamic, 
             }
             let inner = parse_type(read_bytes(input)?)?;
             let value = read(input, &inner, depth + 1)?;
-            Ok(Dynamic::Typed(Box::new(inner), Box::new(value)))
+            Ok(RawValue::Typed(Box::new(inner), Box::new(value)))
         }
         AttributeType::AttributeSingle(_)
         | AttributeType::AttributeList(_)
@@ -89,23 +89,23 @@ fn read_object(
     input: &mut &[u8],
     types: &BTreeMap<String, AttributeType>,
     depth: usize,
-) -> Result<Dynamic, CodecError> {
-    let Dynamic::Map(mut elements) = read_map(input, |name| types.get(name), depth)? else {
+) -> Result<RawValue, CodecError> {
+    let RawValue::Map(mut elements) = read_map(input, |name| types.get(name), depth)? else {
         return Err(CodecError::new("no object"));
     };
     for name in types.keys() {
         if !elements.contains_key(name) {
-            elements.insert(name.clone(), Dynamic::Null);
+            elements.insert(name.clone(), RawValue::Null);
         }
     }
-    Ok(Dynamic::Map(elements))
+    Ok(RawValue::Map(elements))
 }
 
 fn read_map<'t>(
     input: &mut &[u8],
     type_of: impl Fn(&str) -> Option<&'t AttributeType>,
     depth: usize,
-) -> Result<Dynamic, CodecError> {
+) -> Result<RawValue, CodecError> {
     let length = ok(mp::read_map_len(input))?;
     let mut elements = BTreeMap::new();
     for _ in 0..length {
@@ -114,13 +114,13 @@ fn read_map<'t>(
         let element = read(input, inner, depth + 1).map_err(|e| e.within(&name))?;
         elements.insert(name, element);
     }
-    Ok(Dynamic::Map(elements))
+    Ok(RawValue::Map(elements))
 }
 
-fn read_unknown(input: &mut &[u8]) -> Result<Dynamic, CodecError> {
+fn read_unknown(input: &mut &[u8]) -> Result<RawValue, CodecError> {
     let meta = ok(mp::read_ext_meta(input))?;
     let payload = take(input, meta.size as usize)?;
-    Ok(Dynamic::Unknown(
+    Ok(RawValue::Unknown(
         (meta.typeid == EXT_REFINED).then(|| Refinement(payload.to_vec())),
     ))
 }

@@ -3,7 +3,7 @@
 use rmp::encode as mp;
 
 use crate::{
-    AttributeType, Dynamic, Number,
+    AttributeType, Number, RawValue,
     protocol6::types::{plain, type_json},
 };
 
@@ -22,7 +22,7 @@ enum Numbers {
 ///
 /// # Errors
 /// [`CodecError`] names the attribute that does not fit.
-pub fn to_msgpack(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
+pub fn to_msgpack(value: &RawValue, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value, ty, Numbers::Native, 0)?;
     Ok(bytes)
@@ -36,7 +36,7 @@ pub fn to_msgpack(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecE
 ///
 /// # Errors
 /// [`CodecError`] names the attribute that does not fit.
-pub fn to_answer(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
+pub fn to_answer(value: &RawValue, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value, ty, Numbers::Digits, 0)?;
     Ok(bytes)
@@ -44,7 +44,7 @@ pub fn to_answer(value: &Dynamic, ty: &AttributeType) -> Result<Vec<u8>, CodecEr
 
 fn write(
     out: &mut Vec<u8>,
-    value: &Dynamic,
+    value: &RawValue,
     ty: &AttributeType,
     numbers: Numbers,
     depth: usize,
@@ -53,19 +53,19 @@ fn write(
         return Err(CodecError::new("nested too deeply"));
     }
     match (value, ty) {
-        (Dynamic::Null, _) => done(mp::write_nil(out)),
-        (Dynamic::Unknown(None), _) => {
+        (RawValue::Null, _) => done(mp::write_nil(out)),
+        (RawValue::Unknown(None), _) => {
             done(mp::write_ext_meta(out, 1, EXT_UNKNOWN))?;
             out.push(0);
             Ok(())
         }
-        (Dynamic::Unknown(Some(refinement)), _) => {
+        (RawValue::Unknown(Some(refinement)), _) => {
             let length = length(refinement.0.len())?;
             done(mp::write_ext_meta(out, length, EXT_REFINED))?;
             out.extend_from_slice(&refinement.0);
             Ok(())
         }
-        (Dynamic::Typed(inner_ty, inner), AttributeType::Any) => {
+        (RawValue::Typed(inner_ty, inner), AttributeType::Any) => {
             done(mp::write_array_len(out, 2))?;
             done(mp::write_bin(out, &type_json(inner_ty)))?;
             write(out, inner, inner_ty, numbers, depth + 1)
@@ -76,30 +76,30 @@ fn write(
             done(mp::write_bin(out, &type_json(&inner_ty)))?;
             write(out, value, &inner_ty, numbers, depth + 1)
         }
-        (Dynamic::Bool(value), AttributeType::Bool) => done(mp::write_bool(out, *value)),
-        (Dynamic::String(text), AttributeType::String) => done(mp::write_str(out, text)),
-        (Dynamic::Number(number), AttributeType::Number) => write_number(out, number, numbers),
-        (Dynamic::List(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
+        (RawValue::Bool(value), AttributeType::Bool) => done(mp::write_bool(out, *value)),
+        (RawValue::String(text), AttributeType::String) => done(mp::write_str(out, text)),
+        (RawValue::Number(number), AttributeType::Number) => write_number(out, number, numbers),
+        (RawValue::List(elements), AttributeType::List(inner) | AttributeType::Set(inner)) => {
             done(mp::write_array_len(out, length(elements.len())?))?;
             elements.iter().enumerate().try_for_each(|(at, element)| {
                 write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(&at.to_string()))
             })
         }
-        (Dynamic::List(elements), AttributeType::Tuple(types)) if elements.len() == types.len() => {
+        (RawValue::List(elements), AttributeType::Tuple(types)) if elements.len() == types.len() => {
             done(mp::write_array_len(out, length(elements.len())?))?;
             elements
                 .iter()
                 .zip(types)
                 .try_for_each(|(element, inner)| write(out, element, inner, numbers, depth + 1))
         }
-        (Dynamic::Map(elements), AttributeType::Map(inner)) => {
+        (RawValue::Map(elements), AttributeType::Map(inner)) => {
             done(mp::write_map_len(out, length(elements.len())?))?;
             elements.iter().try_for_each(|(key, element)| {
                 done(mp::write_str(out, key))?;
                 write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(key))
             })
         }
-        (Dynamic::Map(elements), AttributeType::Object(types)) => {
+        (RawValue::Map(elements), AttributeType::Object(types)) => {
             if let Some(extra) = elements.keys().find(|name| !types.contains_key(*name)) {
                 return Err(CodecError::new(format!("{extra:?} is no attribute")));
             }
@@ -108,7 +108,7 @@ fn write(
             done(mp::write_map_len(out, length(names.len())?))?;
             names.into_iter().try_for_each(|name| {
                 done(mp::write_str(out, name))?;
-                let element = elements.get(name).unwrap_or(&Dynamic::Null);
+                let element = elements.get(name).unwrap_or(&RawValue::Null);
                 let inner = types.get(name).unwrap_or(&AttributeType::Any);
                 write(out, element, inner, numbers, depth + 1).map_err(|e| e.within(name))
             })
@@ -165,28 +165,28 @@ fn exact_int(value: f64) -> Option<i64> {
 }
 
 /// The type of a value that came from JSON or was built without one.
-fn implied_type(value: &Dynamic, depth: usize) -> Result<AttributeType, CodecError> {
+fn implied_type(value: &RawValue, depth: usize) -> Result<AttributeType, CodecError> {
     if depth > MAX_DEPTH {
         return Err(CodecError::new("nested too deeply"));
     }
     Ok(match value {
-        Dynamic::Null | Dynamic::Unknown(_) => AttributeType::Any,
-        Dynamic::Bool(_) => AttributeType::Bool,
-        Dynamic::Number(_) => AttributeType::Number,
-        Dynamic::String(_) => AttributeType::String,
-        Dynamic::List(elements) => AttributeType::Tuple(
+        RawValue::Null | RawValue::Unknown(_) => AttributeType::Any,
+        RawValue::Bool(_) => AttributeType::Bool,
+        RawValue::Number(_) => AttributeType::Number,
+        RawValue::String(_) => AttributeType::String,
+        RawValue::List(elements) => AttributeType::Tuple(
             elements
                 .iter()
                 .map(|e| implied_type(e, depth + 1))
                 .collect::<Result<_, _>>()?,
         ),
-        Dynamic::Map(elements) => AttributeType::Object(
+        RawValue::Map(elements) => AttributeType::Object(
             elements
                 .iter()
                 .map(|(name, element)| Ok((name.clone(), implied_type(element, depth + 1)?)))
                 .collect::<Result<_, CodecError>>()?,
         ),
-        Dynamic::Typed(ty, _) => (**ty).clone(),
+        RawValue::Typed(ty, _) => (**ty).clone(),
     })
 }
 

@@ -5,10 +5,10 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::value::RawValue as RawJson;
 
 use crate::{
-    AttributeType, Dynamic, Number,
+    AttributeType, Number, RawValue,
     protocol6::types::{parse_type, plain},
 };
 
@@ -18,7 +18,7 @@ use super::{CodecError, MAX_DEPTH};
 ///
 /// # Errors
 /// [`CodecError`] when it does not fit.
-pub fn from_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
+pub fn from_json(json: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     Reader { skips_unknown: false }.read(parse(json)?, ty, 0)
 }
 
@@ -27,7 +27,7 @@ pub fn from_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError>
 ///
 /// # Errors
 /// [`CodecError`] when it does not fit.
-pub fn from_stored_json(json: &[u8], ty: &AttributeType) -> Result<Dynamic, CodecError> {
+pub fn from_stored_json(json: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     Reader { skips_unknown: true }.read(parse(json)?, ty, 0)
 }
 
@@ -35,7 +35,7 @@ fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> Result<T, CodecError> {
     serde_json::from_slice(json).map_err(|error| unquoted(&error))
 }
 
-fn level<'j, T: Deserialize<'j>>(json: &'j RawValue) -> Result<T, CodecError> {
+fn level<'j, T: Deserialize<'j>>(json: &'j RawJson) -> Result<T, CodecError> {
     serde_json::from_str(json.get()).map_err(|error| unquoted(&error))
 }
 
@@ -52,26 +52,26 @@ fn unquoted(error: &serde_json::Error) -> CodecError {
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Text<'j>(#[serde(borrow)] Cow<'j, str>);
 
-type Object<'j> = BTreeMap<Text<'j>, &'j RawValue>;
+type Object<'j> = BTreeMap<Text<'j>, &'j RawJson>;
 
 struct Reader {
     skips_unknown: bool,
 }
 
 impl Reader {
-    fn read(&self, json: &RawValue, ty: &AttributeType, depth: usize) -> Result<Dynamic, CodecError> {
+    fn read(&self, json: &RawJson, ty: &AttributeType, depth: usize) -> Result<RawValue, CodecError> {
         if depth > MAX_DEPTH {
             return Err(CodecError::new("nested too deeply"));
         }
         if json.get() == "null" {
-            return Ok(Dynamic::Null);
+            return Ok(RawValue::Null);
         }
         match ty {
-            AttributeType::Bool => read_bool(json).map(Dynamic::Bool),
-            AttributeType::String => read_text(json).map(Dynamic::String),
-            AttributeType::Number => read_number(json).map(Dynamic::Number),
+            AttributeType::Bool => read_bool(json).map(RawValue::Bool),
+            AttributeType::String => read_text(json).map(RawValue::String),
+            AttributeType::Number => read_number(json).map(RawValue::Number),
             AttributeType::List(inner) | AttributeType::Set(inner) => {
-                let elements: Vec<&RawValue> = level(json)?;
+                let elements: Vec<&RawJson> = level(json)?;
                 let elements = elements.into_iter().enumerate();
                 elements
                     .map(|(at, element)| {
@@ -79,10 +79,10 @@ impl Reader {
                             .map_err(|error| error.within(&at.to_string()))
                     })
                     .collect::<Result<_, _>>()
-                    .map(Dynamic::List)
+                    .map(RawValue::List)
             }
             AttributeType::Tuple(types) => {
-                let elements: Vec<&RawValue> = level(json)?;
+                let elements: Vec<&RawJson> = level(json)?;
                 if elements.len() != types.len() {
                     return Err(CodecError::new("a tuple has another length than its type"));
                 }
@@ -90,7 +90,7 @@ impl Reader {
                 elements
                     .map(|(element, inner)| self.read(element, inner, depth + 1))
                     .collect::<Result<_, _>>()
-                    .map(Dynamic::List)
+                    .map(RawValue::List)
             }
             AttributeType::Map(inner) => {
                 let elements: Object<'_> = level(json)?;
@@ -103,7 +103,7 @@ impl Reader {
                         Ok((key.into_owned(), value))
                     })
                     .collect::<Result<_, CodecError>>()
-                    .map(Dynamic::Map)
+                    .map(RawValue::Map)
             }
             AttributeType::Object(types) => self.read_object(json, types, depth),
             AttributeType::Any => self.read_dynamic(json, depth),
@@ -113,12 +113,12 @@ impl Reader {
 
     fn read_object(
         &self,
-        json: &RawValue,
+        json: &RawJson,
         types: &BTreeMap<String, AttributeType>,
         depth: usize,
-    ) -> Result<Dynamic, CodecError> {
+    ) -> Result<RawValue, CodecError> {
         let elements: Object<'_> = level(json)?;
-        let mut values: BTreeMap<String, Dynamic> = types.keys().map(|name| (name.clone(), Dynamic::Null)).collect();
+        let mut values: BTreeMap<String, RawValue> = types.keys().map(|name| (name.clone(), RawValue::Null)).collect();
         for (Text(name), element) in elements {
             match types.get(name.as_ref()) {
                 Some(inner) => {
@@ -131,33 +131,33 @@ impl Reader {
                 None => return Err(CodecError::new(format!("{name:?} is no attribute"))),
             }
         }
-        Ok(Dynamic::Map(values))
+        Ok(RawValue::Map(values))
     }
 
-    fn read_dynamic(&self, json: &RawValue, depth: usize) -> Result<Dynamic, CodecError> {
+    fn read_dynamic(&self, json: &RawJson, depth: usize) -> Result<RawValue, CodecError> {
         let pair: Object<'_> = level(json)?;
         let part = |name| pair.get(&Text(Cow::Borrowed(name)));
         match (part("type"), part("value")) {
             (Some(ty), Some(value)) if pair.len() == 2 => {
                 let inner = parse_type(ty.get().as_bytes())?;
                 let value = self.read(value, &inner, depth + 1)?;
-                Ok(Dynamic::Typed(Box::new(inner), Box::new(value)))
+                Ok(RawValue::Typed(Box::new(inner), Box::new(value)))
             }
             _ => Err(CodecError::new("a dynamic value is no pair of type and value")),
         }
     }
 }
 
-fn is_text(json: &RawValue) -> bool {
+fn is_text(json: &RawJson) -> bool {
     json.get().starts_with('"')
 }
 
-fn is_compound(json: &RawValue) -> bool {
+fn is_compound(json: &RawJson) -> bool {
     json.get().starts_with(['[', '{'])
 }
 
 /// Older programs wrote truth values and numbers as text, which is read as well.
-fn read_bool(json: &RawValue) -> Result<bool, CodecError> {
+fn read_bool(json: &RawJson) -> Result<bool, CodecError> {
     match json.get() {
         "true" | "\"true\"" => Ok(true),
         "false" | "\"false\"" => Ok(false),
@@ -165,7 +165,7 @@ fn read_bool(json: &RawValue) -> Result<bool, CodecError> {
     }
 }
 
-fn read_text(json: &RawValue) -> Result<String, CodecError> {
+fn read_text(json: &RawJson) -> Result<String, CodecError> {
     if is_text(json) {
         level::<Text<'_>>(json).map(|Text(text)| text.into_owned())
     } else if is_compound(json) {
@@ -175,7 +175,7 @@ fn read_text(json: &RawValue) -> Result<String, CodecError> {
     }
 }
 
-fn read_number(json: &RawValue) -> Result<Number, CodecError> {
+fn read_number(json: &RawJson) -> Result<Number, CodecError> {
     let digits = if is_text(json) {
         read_text(json)?
     } else {
@@ -188,17 +188,17 @@ fn read_number(json: &RawValue) -> Result<Number, CodecError> {
 mod tests {
     use super::*;
 
-    fn number(text: &str) -> Dynamic {
+    fn number(text: &str) -> RawValue {
         from_json(text.as_bytes(), &AttributeType::Number).unwrap()
     }
 
     #[test]
     fn numbers_keep_every_digit() {
         let digits = "123456789012345678901234567890.123456789";
-        assert_eq!(number(digits), Dynamic::Number(Number::Decimal(digits.to_owned())));
+        assert_eq!(number(digits), RawValue::Number(Number::Decimal(digits.to_owned())));
         assert_eq!(number("12"), 12.into());
         assert_eq!(number("\"12\""), 12.into());
-        assert_eq!(number("1e400"), Dynamic::Number(Number::Decimal("1e400".to_owned())));
+        assert_eq!(number("1e400"), RawValue::Number(Number::Decimal("1e400".to_owned())));
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn dynamic_values_bring_their_type() {
         let json = br#"{"type":["list","number"],"value":[1,2.5]}"#;
-        let Dynamic::Typed(ty, value) = from_json(json, &AttributeType::Any).unwrap() else {
+        let RawValue::Typed(ty, value) = from_json(json, &AttributeType::Any).unwrap() else {
             panic!("no type");
         };
         assert_eq!(*ty, AttributeType::List(Box::new(AttributeType::Number)));

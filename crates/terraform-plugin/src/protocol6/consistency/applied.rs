@@ -1,6 +1,6 @@
 //! What was applied against what was planned.
 
-use crate::{AttributePath, AttributeType, Diagnostics, Dynamic, Report};
+use crate::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 use super::{
     bug, clear_unknown,
@@ -13,7 +13,7 @@ const SUMMARY: &str = "The provider applied something else than it planned";
 /// state that cannot be kept would lose what was made.
 ///
 /// A handler that reported an error has told what is wrong already: its state is partial, and is only cleared of unknowns.
-pub fn settle(ty: &AttributeType, planned: &Dynamic, applied: &mut Dynamic, diags: &mut Diagnostics) {
+pub fn settle(ty: &AttributeType, planned: &RawValue, applied: &mut RawValue, diags: &mut Diagnostics) {
     if !diags.errors.is_empty() {
         clear_unknown(applied);
         return;
@@ -29,7 +29,7 @@ pub fn settle(ty: &AttributeType, planned: &Dynamic, applied: &mut Dynamic, diag
         );
     }
     if clear_unknown(applied) {
-        diags.report_error(
+        diags.add_attribute_error(
             "The provider left a value unknown after apply",
             "What was made is in the state, with null for that value. This is a bug of the provider; please report it.",
             AttributePath::root(),
@@ -39,15 +39,15 @@ pub fn settle(ty: &AttributeType, planned: &Dynamic, applied: &mut Dynamic, diag
 
 fn compare(
     ty: &AttributeType,
-    planned: &Dynamic,
-    applied: &Dynamic,
+    planned: &RawValue,
+    applied: &RawValue,
     path: &AttributePath,
     wrong: &mut Vec<AttributePath>,
 ) {
     match (planned, applied) {
-        (Dynamic::Unknown(_), _) => {}
-        (Dynamic::Typed(of, planned), Dynamic::Typed(_, applied)) => compare(of, planned, applied, path, wrong),
-        (Dynamic::Map(a), Dynamic::Map(b)) => {
+        (RawValue::Unknown(_), _) => {}
+        (RawValue::Typed(of, planned), RawValue::Typed(_, applied)) => compare(of, planned, applied, path, wrong),
+        (RawValue::Map(a), RawValue::Map(b)) => {
             let object = matches!(ty, AttributeType::Object(_));
             if !object && !a.keys().eq(b.keys()) {
                 wrong.push(path.clone());
@@ -59,11 +59,11 @@ fn compare(
                 } else {
                     path.clone().key(name.clone())
                 };
-                let applied = b.get(name).unwrap_or(&Dynamic::Null);
+                let applied = b.get(name).unwrap_or(&RawValue::Null);
                 compare(element_type(ty, name), planned, applied, &inner, wrong);
             }
         }
-        (Dynamic::List(a), Dynamic::List(b)) => compare_lists(ty, a, b, path, wrong),
+        (RawValue::List(a), RawValue::List(b)) => compare_lists(ty, a, b, path, wrong),
         (a, b) if same(ty, a, b) => {}
         _ => wrong.push(path.clone()),
     }
@@ -71,12 +71,12 @@ fn compare(
 
 fn compare_lists(
     ty: &AttributeType,
-    planned: &[Dynamic],
-    applied: &[Dynamic],
+    planned: &[RawValue],
+    applied: &[RawValue],
     path: &AttributePath,
     wrong: &mut Vec<AttributePath>,
 ) {
-    let known = planned.iter().all(Dynamic::is_wholly_known);
+    let known = planned.iter().all(RawValue::is_wholly_known);
     if let AttributeType::Set(of) = ty {
         let fits = |x: usize, y: usize| {
             let mut inner = Vec::new();
@@ -111,8 +111,8 @@ mod tests {
 
     use super::*;
 
-    fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {
-        Dynamic::Map(
+    fn object(pairs: &[(&str, RawValue)]) -> RawValue {
+        RawValue::Map(
             pairs
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
@@ -134,7 +134,7 @@ mod tests {
         ]))
     }
 
-    fn settled(planned: &[(&str, Dynamic)], applied: &[(&str, Dynamic)]) -> (Dynamic, Diagnostics) {
+    fn settled(planned: &[(&str, RawValue)], applied: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
         let (mut applied, mut diags) = (object(applied), Diagnostics::default());
         settle(&ty(), &object(planned), &mut applied, &mut diags);
         (applied, diags)
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn an_applied_value_that_differs_is_named() {
         let (_, diags) = settled(
-            &[("a", "x".into()), ("b", Dynamic::UNKNOWN)],
+            &[("a", "x".into()), ("b", RawValue::UNKNOWN)],
             &[("a", "y".into()), ("b", 1.into())],
         );
         assert_eq!(diags.errors.len(), 1);
@@ -152,16 +152,16 @@ mod tests {
 
     #[test]
     fn what_stays_unknown_is_null_and_told() {
-        let (applied, diags) = settled(&[("b", Dynamic::UNKNOWN)], &[("b", Dynamic::UNKNOWN)]);
+        let (applied, diags) = settled(&[("b", RawValue::UNKNOWN)], &[("b", RawValue::UNKNOWN)]);
         assert_eq!(diags.errors.len(), 1);
-        assert_eq!(applied, object(&[("b", Dynamic::Null)]));
+        assert_eq!(applied, object(&[("b", RawValue::Null)]));
     }
 
     #[test]
     fn a_partial_state_is_kept_without_a_second_error() {
         let mut diags = Diagnostics::default();
         diags.root_error("it broke", "");
-        let mut applied = object(&[("a", "y".into()), ("b", Dynamic::UNKNOWN)]);
+        let mut applied = object(&[("a", "y".into()), ("b", RawValue::UNKNOWN)]);
         settle(
             &ty(),
             &object(&[("a", "x".into()), ("b", 1.into())]),
@@ -169,14 +169,14 @@ mod tests {
             &mut diags,
         );
         assert_eq!(diags.errors.len(), 1);
-        assert_eq!(applied, object(&[("a", "y".into()), ("b", Dynamic::Null)]));
+        assert_eq!(applied, object(&[("a", "y".into()), ("b", RawValue::Null)]));
     }
 
     #[test]
     fn a_set_may_change_its_order_and_a_list_may_not() {
-        let element = |name: &str, id: Dynamic| object(&[("n", name.into()), ("id", id)]);
-        let planned = Dynamic::List(vec![element("a", Dynamic::UNKNOWN), element("b", Dynamic::UNKNOWN)]);
-        let applied = Dynamic::List(vec![element("b", "2".into()), element("a", "1".into())]);
+        let element = |name: &str, id: RawValue| object(&[("n", name.into()), ("id", id)]);
+        let planned = RawValue::List(vec![element("a", RawValue::UNKNOWN), element("b", RawValue::UNKNOWN)]);
+        let applied = RawValue::List(vec![element("b", "2".into()), element("a", "1".into())]);
         assert!(
             settled(&[("s", planned.clone())], &[("s", applied.clone())])
                 .1
@@ -202,7 +202,13 @@ mod tests {
 
     #[test]
     fn absent_stays_absent() {
-        assert_eq!(settled(&[("a", Dynamic::Null)], &[("a", "x".into())]).1.errors.len(), 1);
-        assert_eq!(settled(&[("a", "x".into())], &[("a", Dynamic::Null)]).1.errors.len(), 1);
+        assert_eq!(
+            settled(&[("a", RawValue::Null)], &[("a", "x".into())]).1.errors.len(),
+            1
+        );
+        assert_eq!(
+            settled(&[("a", "x".into())], &[("a", RawValue::Null)]).1.errors.len(),
+            1
+        );
     }
 }

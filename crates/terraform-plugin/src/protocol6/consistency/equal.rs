@@ -1,18 +1,18 @@
 //! Equality as Terraform has it.
 
-use crate::{AttributeType, Dynamic};
+use crate::{AttributeType, RawValue};
 
 /// Whether both are the same value of type `ty`: numbers by what they are, sets in any order.
-pub fn same(ty: &AttributeType, a: &Dynamic, b: &Dynamic) -> bool {
+pub fn same(ty: &AttributeType, a: &RawValue, b: &RawValue) -> bool {
     match (a, b) {
-        (Dynamic::Typed(of_a, a), Dynamic::Typed(of_b, b)) => of_a == of_b && same(of_a, a, b),
+        (RawValue::Typed(of_a, a), RawValue::Typed(of_b, b)) => of_a == of_b && same(of_a, a, b),
         // One side was built without a type.
-        (Dynamic::Typed(of, a), b) | (b, Dynamic::Typed(of, a)) => same(of, a, b),
-        (Dynamic::Number(a), Dynamic::Number(b)) => a.is_same(b),
-        (Dynamic::List(a), Dynamic::List(b)) => a.len() == b.len() && same_elements(ty, a, b),
-        (Dynamic::Map(a), Dynamic::Map(b)) => {
+        (RawValue::Typed(of, a), b) | (b, RawValue::Typed(of, a)) => same(of, a, b),
+        (RawValue::Number(a), RawValue::Number(b)) => a.is_same(b),
+        (RawValue::List(a), RawValue::List(b)) => a.len() == b.len() && same_elements(ty, a, b),
+        (RawValue::Map(a), RawValue::Map(b)) => {
             let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
-            let null = &Dynamic::Null;
+            let null = &RawValue::Null;
             names.into_iter().all(|name| {
                 let of = element_type(ty, name);
                 let exists = matches!(ty, AttributeType::Object(_)) || (a.contains_key(name) && b.contains_key(name));
@@ -23,7 +23,7 @@ pub fn same(ty: &AttributeType, a: &Dynamic, b: &Dynamic) -> bool {
     }
 }
 
-fn same_elements(ty: &AttributeType, a: &[Dynamic], b: &[Dynamic]) -> bool {
+fn same_elements(ty: &AttributeType, a: &[RawValue], b: &[RawValue]) -> bool {
     match ty {
         AttributeType::Set(of) => {
             a.iter().zip(b).all(|(a, b)| same(of, a, b)) || pairs_up(a.len(), |x, y| same(of, &a[x], &b[y]))
@@ -90,11 +90,11 @@ mod tests {
 
     #[test]
     fn a_set_has_no_order_and_a_list_has_one() {
-        let ab = Dynamic::from(vec!["a", "b"]);
-        let ba = Dynamic::from(vec!["b", "a"]);
+        let ab = RawValue::from(vec!["a", "b"]);
+        let ba = RawValue::from(vec!["b", "a"]);
         assert!(same(&set(), &ab, &ba));
         assert!(!same(&AttributeType::List(Box::new(AttributeType::String)), &ab, &ba));
-        assert!(!same(&set(), &Dynamic::from(vec!["a", "a"]), &ab));
+        assert!(!same(&set(), &RawValue::from(vec!["a", "a"]), &ab));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Attribute, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, Dynamic, NestedBlock, Schema,
+    Attribute, AttributeConstraint, AttributePath, AttributeType, Block, Diagnostics, NestedBlock, RawValue, Schema,
     protocol6::types::plain, schema::Attributes,
 };
 
@@ -13,10 +13,16 @@ use super::{
 };
 
 const SUMMARY: &str = "The provider planned a value that is not its to choose";
-const NULL: &Dynamic = &Dynamic::Null;
+const NULL: &RawValue = &RawValue::Null;
 
 /// Reports every attribute whose planned value is not the provider's to choose.
-pub fn check_planned(schema: &Schema, prior: &Dynamic, config: &Dynamic, planned: &Dynamic, diags: &mut Diagnostics) {
+pub fn check_planned(
+    schema: &Schema,
+    prior: &RawValue,
+    config: &RawValue,
+    planned: &RawValue,
+    diags: &mut Diagnostics,
+) {
     let mut found = Findings::default();
     found.block(
         &schema.block,
@@ -30,9 +36,9 @@ pub fn check_planned(schema: &Schema, prior: &Dynamic, config: &Dynamic, planned
 
 /// The three values that are compared.
 struct Values<'v> {
-    prior: &'v Dynamic,
-    config: &'v Dynamic,
-    planned: &'v Dynamic,
+    prior: &'v RawValue,
+    config: &'v RawValue,
+    planned: &'v RawValue,
 }
 
 impl<'v> Values<'v> {
@@ -205,16 +211,16 @@ impl Findings {
     }
 }
 
-fn list(value: &Dynamic) -> &[Dynamic] {
+fn list(value: &RawValue) -> &[RawValue] {
     match value {
-        Dynamic::Typed(_, inner) => list(inner),
+        RawValue::Typed(_, inner) => list(inner),
         value => value.as_list().unwrap_or_default(),
     }
 }
 
-fn map(value: &Dynamic) -> Option<&BTreeMap<String, Dynamic>> {
+fn map(value: &RawValue) -> Option<&BTreeMap<String, RawValue>> {
     match value {
-        Dynamic::Typed(_, inner) => map(inner),
+        RawValue::Typed(_, inner) => map(inner),
         value => value.as_map(),
     }
 }

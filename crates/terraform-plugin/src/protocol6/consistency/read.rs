@@ -1,13 +1,13 @@
 //! What a read may answer.
 
-use crate::{AttributePath, Block, Diagnostics, Dynamic, Report, protocol6::types::plain};
+use crate::{AddDiagnostic, AttributePath, Block, Diagnostics, RawValue, protocol6::types::plain};
 
 use super::{bug, clear_unknown, equal::same};
 
 /// A refreshed state is wholly known. Where it is not, the unknown becomes null and is reported.
-pub fn clean_read(state: &mut Dynamic, diags: &mut Diagnostics) {
+pub fn clean_read(state: &mut RawValue, diags: &mut Diagnostics) {
     if clear_unknown(state) && diags.errors.is_empty() {
-        diags.report_error(
+        diags.add_attribute_error(
             "The provider read an unknown value",
             "A state has no unknown values. This is a bug of the provider; please report it.",
             AttributePath::root(),
@@ -16,7 +16,7 @@ pub fn clean_read(state: &mut Dynamic, diags: &mut Diagnostics) {
 }
 
 /// The result of a data source is wholly known and leaves what is configured as it is.
-pub fn check_data(block: &Block, config: &Dynamic, result: &Dynamic, diags: &mut Diagnostics) {
+pub fn check_data(block: &Block, config: &RawValue, result: &RawValue, diags: &mut Diagnostics) {
     if !diags.errors.is_empty() {
         return;
     }

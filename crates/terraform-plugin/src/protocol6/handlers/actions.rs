@@ -10,7 +10,7 @@ use crate::{
     readable,
 };
 
-use super::{Handlers, Stop, decode, find, guarded, shape::forgive_unknown};
+use super::{Handlers, OnStop, decode, find, guarded, normalize::drop_errors_on_unknowns};
 
 /// Progress messages made ahead of what the caller has taken.
 const AHEAD: usize = 16;
@@ -25,12 +25,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 &mut diags,
                 |own| {
                     entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -48,9 +48,13 @@ impl Handlers {
         } else if let Some(entry) = find(&self.actions, "action type", &request.action_type, &mut diags)
             && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
         {
-            let deferred = guarded!("plan", &request.action_type, Stop::Leave(&context), &mut diags, |own| {
-                entry.item.plan(&context, PlanAction { config }, own).await
-            });
+            let deferred = guarded!(
+                "plan",
+                &request.action_type,
+                OnStop::Abandon(&context),
+                &mut diags,
+                |own| { entry.item.plan(&context, PlanAction { config }, own).await }
+            );
             response.deferred = deferred.map(schema::deferred);
         }
         response.diagnostics = self.diagnostics(diags);
@@ -86,7 +90,7 @@ impl Handlers {
         let context = self.context(request.client_capabilities.as_ref());
         let (told, mut events) = mpsc::channel(AHEAD);
         let doing = async {
-            guarded!("invoke", name, Stop::Leave(&context), diags, |own| {
+            guarded!("invoke", name, OnStop::Abandon(&context), diags, |own| {
                 entry.item.invoke(&context, InvokeAction { config }, told, own).await;
             });
         };

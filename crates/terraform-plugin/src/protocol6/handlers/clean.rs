@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    AttributePath, AttributeType, Diagnostics, Dynamic, Redact, Report,
+    AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue, Redact,
     protocol6::{codec, wire},
 };
 
@@ -16,7 +16,7 @@ impl Handlers {
     /// and a plan must be kept to the letter.
     pub(super) fn clean(
         &self,
-        value: &mut Dynamic,
+        value: &mut RawValue,
         ty: &AttributeType,
         sent: &[Option<&wire::DynamicValue>],
         diags: &mut Diagnostics,
@@ -24,39 +24,39 @@ impl Handlers {
         if !holds_secret(value, self.redact.as_ref()) {
             return;
         }
-        let sent: Vec<Dynamic> = sent.iter().filter_map(|value| codec::decode(*value, ty).ok()).collect();
+        let sent: Vec<RawValue> = sent.iter().filter_map(|value| codec::decode(*value, ty).ok()).collect();
         let mut texts = HashSet::new();
         sent.iter().for_each(|value| collect(value, &mut texts));
         remove(value, "", self.redact.as_ref(), &texts, diags);
     }
 }
 
-fn holds_secret(value: &Dynamic, redact: &dyn Redact) -> bool {
+fn holds_secret(value: &RawValue, redact: &dyn Redact) -> bool {
     match value {
-        Dynamic::String(text) => redact.stored(text) != text.as_str(),
-        Dynamic::List(elements) => elements.iter().any(|element| holds_secret(element, redact)),
-        Dynamic::Map(elements) => elements.values().any(|element| holds_secret(element, redact)),
-        Dynamic::Typed(_, value) => holds_secret(value, redact),
+        RawValue::String(text) => redact.stored(text) != text.as_str(),
+        RawValue::List(elements) => elements.iter().any(|element| holds_secret(element, redact)),
+        RawValue::Map(elements) => elements.values().any(|element| holds_secret(element, redact)),
+        RawValue::Typed(_, value) => holds_secret(value, redact),
         _ => false,
     }
 }
 
-fn collect<'v>(value: &'v Dynamic, texts: &mut HashSet<&'v str>) {
+fn collect<'v>(value: &'v RawValue, texts: &mut HashSet<&'v str>) {
     match value {
-        Dynamic::String(text) => {
+        RawValue::String(text) => {
             texts.insert(text);
         }
-        Dynamic::List(elements) => elements.iter().for_each(|element| collect(element, texts)),
-        Dynamic::Map(elements) => elements.values().for_each(|element| collect(element, texts)),
-        Dynamic::Typed(_, value) => collect(value, texts),
+        RawValue::List(elements) => elements.iter().for_each(|element| collect(element, texts)),
+        RawValue::Map(elements) => elements.values().for_each(|element| collect(element, texts)),
+        RawValue::Typed(_, value) => collect(value, texts),
         _ => {}
     }
 }
 
 /// `top` is the attribute that `value` is in, or empty.
-fn remove(value: &mut Dynamic, top: &str, redact: &dyn Redact, sent: &HashSet<&str>, diags: &mut Diagnostics) {
+fn remove(value: &mut RawValue, top: &str, redact: &dyn Redact, sent: &HashSet<&str>, diags: &mut Diagnostics) {
     match value {
-        Dynamic::String(text) if !sent.contains(text.as_str()) => {
+        RawValue::String(text) if !sent.contains(text.as_str()) => {
             let stored = redact.stored(text);
             if stored != text.as_str() {
                 *text = stored.into_owned();
@@ -65,7 +65,7 @@ fn remove(value: &mut Dynamic, top: &str, redact: &dyn Redact, sent: &HashSet<&s
                 } else {
                     AttributePath::new(top.to_owned())
                 };
-                diags.report_warning(
+                diags.add_attribute_warning(
                     "A secret was kept out of the state",
                     "The service sent a value that contains one of the provider's own secrets, such as a token. \
                      \"[removed]\" is stored in its place. Report this to the operator of the service, and replace the \
@@ -74,18 +74,18 @@ fn remove(value: &mut Dynamic, top: &str, redact: &dyn Redact, sent: &HashSet<&s
                 );
             }
         }
-        Dynamic::List(elements) => {
+        RawValue::List(elements) => {
             for element in elements {
                 remove(element, top, redact, sent, diags);
             }
         }
-        Dynamic::Map(elements) => {
+        RawValue::Map(elements) => {
             for (name, element) in elements {
                 let top = if top.is_empty() { name } else { top };
                 remove(element, top, redact, sent, diags);
             }
         }
-        Dynamic::Typed(_, value) => remove(value, top, redact, sent, diags),
+        RawValue::Typed(_, value) => remove(value, top, redact, sent, diags),
         _ => {}
     }
 }

@@ -1,15 +1,15 @@
 //! Data sources.
 
 use crate::{
-    AttributeType, Block, Deferred, Diagnostics, Dynamic, ReadData,
+    AttributeType, Block, Deferred, Diagnostics, RawValue, ReadData,
     protocol6::{consistency, schema, wire},
 };
 
 use super::{
-    Handlers, Stop, decode, encode, find,
-    guard::nothing_told,
+    Handlers, OnStop, decode, encode, find,
+    guard::report_missing_result,
     guarded,
-    shape::{fill_blocks, fill_computed, forgive_unknown},
+    normalize::{drop_errors_on_unknowns, fill_blocks, fill_computed},
 };
 
 impl Handlers {
@@ -25,12 +25,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 &mut diags,
                 |own| {
                     entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -64,13 +64,13 @@ impl Handlers {
         }
         let read = {
             let config = config.clone();
-            guarded!("read", name, Stop::Leave(&context), diags, |own| entry
+            guarded!("read", name, OnStop::Abandon(&context), diags, |own| entry
                 .item
                 .read(&context, config, own)
                 .await)
         };
         let Some(read) = read else {
-            nothing_told("read", name, diags);
+            report_missing_result("read", name, diags);
             return None;
         };
         match read {
@@ -92,7 +92,7 @@ fn defer(
     reason: Deferred,
     ty: &AttributeType,
     block: &Block,
-    mut config: Dynamic,
+    mut config: RawValue,
     diags: &mut Diagnostics,
 ) {
     fill_computed(block, &mut config);

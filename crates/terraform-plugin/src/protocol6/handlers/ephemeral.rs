@@ -7,7 +7,9 @@ use crate::{
     protocol6::{consistency, schema, wire},
 };
 
-use super::{Handlers, Stop, decode, encode, find, guard::nothing_told, guarded, shape::forgive_unknown};
+use super::{
+    Handlers, OnStop, decode, encode, find, guard::report_missing_result, guarded, normalize::drop_errors_on_unknowns,
+};
 
 impl Handlers {
     pub async fn validate_ephemeral_resource_config(
@@ -26,12 +28,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 &mut diags,
                 |own| {
                     entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -67,13 +69,13 @@ impl Handlers {
         let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
         let opened: Option<Ephemeral> = {
             let config = config.clone();
-            guarded!("open", name, Stop::Leave(&context), diags, |own| entry
+            guarded!("open", name, OnStop::Abandon(&context), diags, |own| entry
                 .item
                 .open(&context, config, own)
                 .await)
         };
         let Some(opened) = opened else {
-            nothing_told("open", name, diags);
+            report_missing_result("open", name, diags);
             return None;
         };
         consistency::check_data(&entry.schema.block, &config, &opened.result, diags);
@@ -97,10 +99,13 @@ impl Handlers {
         ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
-            let renewed: Option<Ephemeral> =
-                guarded!("renew", &request.type_name, Stop::Leave(&context), &mut diags, |own| {
-                    entry.item.renew(&context, private, own).await
-                });
+            let renewed: Option<Ephemeral> = guarded!(
+                "renew",
+                &request.type_name,
+                OnStop::Abandon(&context),
+                &mut diags,
+                |own| { entry.item.renew(&context, private, own).await }
+            );
             if let Some(renewed) = renewed {
                 response.renew_at = renewed.renew_at.map(timestamp);
                 response.private = Some(renewed.private);
@@ -123,9 +128,13 @@ impl Handlers {
         ) {
             let context = self.context(None);
             let private = request.private.unwrap_or_default();
-            guarded!("close", &request.type_name, Stop::Leave(&context), &mut diags, |own| {
-                entry.item.close(&context, private, own).await
-            });
+            guarded!(
+                "close",
+                &request.type_name,
+                OnStop::Abandon(&context),
+                &mut diags,
+                |own| { entry.item.close(&context, private, own).await }
+            );
         }
         wire::DiagnosticsResponse {
             diagnostics: self.diagnostics(diags),

@@ -8,7 +8,7 @@ use crate::{
     readable,
 };
 
-use super::{Handlers, Stop, guarded};
+use super::{Handlers, OnStop, guarded};
 
 impl Handlers {
     pub(super) fn function_definitions(&self) -> BTreeMap<String, wire::Function> {
@@ -58,7 +58,7 @@ impl Handlers {
             arguments.push(codec::decode(Some(argument), &ty).map_err(|error| failed(error.to_string(), position))?);
         }
         let mut diags = Diagnostics::default();
-        let answer = guarded!("call", name, Stop::Wait, &mut diags, |_own| Some(
+        let answer = guarded!("call", name, OnStop::Wait, &mut diags, |_own| Some(
             function.call(&arguments)
         ));
         let panicked = || {

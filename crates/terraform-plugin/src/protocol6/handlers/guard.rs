@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 
-use crate::{AttributePath, Context, Diagnostics, Report};
+use crate::{AddDiagnostic, AttributePath, Context, Diagnostics};
 
 /// How long a handler may take to come back once it is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -14,24 +14,24 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// What happens to a handler that does not come back after a stop.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stop<'c> {
+pub(super) enum OnStop<'c> {
     /// It is waited for: it makes no calls that could hang.
     Wait,
     /// It is left alone: it changes nothing, or what it changes is in the state already.
-    Leave(&'c Context),
+    Abandon(&'c Context),
     /// It is left alone once it has kept a state: before that, what it makes would be lost.
-    LeaveWhenKept(&'c Context),
+    AbandonOnceSaved(&'c Context),
 }
 
-impl Stop<'_> {
+impl OnStop<'_> {
     async fn due(self) {
         let context = match self {
             Self::Wait => return std::future::pending().await,
-            Self::Leave(context) | Self::LeaveWhenKept(context) => context,
+            Self::Abandon(context) | Self::AbandonOnceSaved(context) => context,
         };
         context.cancel.cancelled().await;
         tokio::time::sleep(GRACE).await;
-        if matches!(self, Self::LeaveWhenKept(_)) {
+        if matches!(self, Self::AbandonOnceSaved(_)) {
             while !context.kept.is_some() {
                 tokio::time::sleep(LOOK).await;
             }
@@ -43,7 +43,7 @@ impl Stop<'_> {
 pub(super) async fn guard<T: Default>(
     operation: &str,
     type_name: &str,
-    stop: Stop<'_>,
+    stop: OnStop<'_>,
     diags: &mut Diagnostics,
     call: impl Future<Output = (T, Diagnostics)>,
 ) -> T {
@@ -51,7 +51,7 @@ pub(super) async fn guard<T: Default>(
         biased;
         ended = AssertUnwindSafe(call).catch_unwind() => ended,
         () = stop.due() => {
-            diags.report_error(
+            diags.add_attribute_error(
                 format!("Stopped while the provider was to {operation} {type_name}"),
                 "It did not come to its end in time. What it began may go on in the cloud; the next plan shows how it ended.",
                 AttributePath::root(),
@@ -66,7 +66,7 @@ pub(super) async fn guard<T: Default>(
             result
         }
         Err(payload) => {
-            diags.report_error(
+            diags.add_attribute_error(
                 format!("The provider failed while it was to {operation} {type_name}"),
                 format!(
                     "This is a bug of the provider; please report it with the log (TF_LOG=DEBUG). It stopped with: {}.",
@@ -86,9 +86,9 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Reports a handler that gave nothing and no reason.
-pub(super) fn nothing_told(operation: &str, type_name: &str, diags: &mut Diagnostics) {
+pub(super) fn report_missing_result(operation: &str, type_name: &str, diags: &mut Diagnostics) {
     if diags.errors.is_empty() {
-        diags.report_error(
+        diags.add_attribute_error(
             format!("The provider gave no result when it was to {operation} {type_name}"),
             "It reported no error either. This is a bug of the provider; please report it.",
             AttributePath::root(),

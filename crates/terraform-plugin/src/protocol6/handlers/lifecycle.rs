@@ -1,23 +1,23 @@
 //! Validate, read, plan and apply of managed resources.
 
 use crate::{
-    Applied, AttributeType, Context, Create, Delete, Diagnostics, Dynamic, Plan, Planned, Read, ReadResult, Report,
-    Update,
+    AddDiagnostic, AttributeType, Context, Create, Delete, Diagnostics, NewState, Plan, Planned, RawValue, Read,
+    ReadResult, Update,
     protocol6::{consistency, schema, wire},
 };
 
 use super::{
-    Handlers, ResourceEntry, Stop, decode, decode_identity, encode, encode_identity, find,
-    guard::nothing_told,
+    Handlers, OnStop, ResourceEntry, decode, decode_identity, encode, encode_identity, find,
+    guard::report_missing_result,
     guarded,
-    shape::{fill_blocks, forgive_unknown},
+    normalize::{drop_errors_on_unknowns, fill_blocks},
 };
 
 /// The prior, planned and configured value of one apply.
 struct Change {
-    prior: Dynamic,
-    planned: Dynamic,
-    config: Dynamic,
+    prior: RawValue,
+    planned: RawValue,
+    config: RawValue,
 }
 
 impl ResourceEntry {
@@ -27,9 +27,9 @@ impl ResourceEntry {
 
     /// Gives a value the form that every state and plan has: write-only attributes are null, a block that is not there is an
     /// empty collection.
-    pub(super) fn tidy(&self, state: &mut Dynamic) {
+    pub(super) fn normalize(&self, state: &mut RawValue) {
         for name in self.schema.write_only() {
-            state.set(name, Dynamic::Null);
+            state.set(name, RawValue::Null);
         }
         fill_blocks(&self.schema.block, state);
     }
@@ -46,12 +46,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 &mut diags,
                 |own| {
                     entry.schema.validate(&config, own);
                     entry.resource.validate(&context, &config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -93,21 +93,20 @@ impl Handlers {
             private: request.private.clone(),
             current_identity,
         };
-        let found = guarded!("read", &request.type_name, Stop::Leave(&context), diags, |own| entry
-            .resource
-            .read(&context, read, own)
-            .await);
+        let found = guarded!("read", &request.type_name, OnStop::Abandon(&context), diags, |own| {
+            entry.resource.read(&context, read, own).await
+        });
         let Some(found) = found else {
-            nothing_told("read", &request.type_name, diags);
+            report_missing_result("read", &request.type_name, diags);
             return None;
         };
         match found {
-            ReadResult::Found(Applied {
+            ReadResult::Found(NewState {
                 mut state,
                 private,
                 identity,
             }) => {
-                entry.tidy(&mut state);
+                entry.normalize(&mut state);
                 consistency::clean_read(&mut state, diags);
                 self.clean(&mut state, &entry.ty, &[request.current_state.as_ref()], diags);
                 response.new_state = Some(encode(&state, &entry.ty, "state", diags)?);
@@ -117,7 +116,7 @@ impl Handlers {
                 }
             }
             ReadResult::Gone => {
-                response.new_state = encode(&Dynamic::Null, &entry.ty, "state", diags);
+                response.new_state = encode(&RawValue::Null, &entry.ty, "state", diags);
                 response.private = Vec::new();
             }
             ReadResult::Deferred(reason) => response.deferred = Some(schema::deferred(reason)),
@@ -156,7 +155,7 @@ impl Handlers {
             guarded!(
                 "plan the destruction of",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 diags,
                 |own| {
                     entry.resource.plan_destroy(&context, &prior, own).await;
@@ -171,15 +170,14 @@ impl Handlers {
             prior_private: request.prior_private.clone(),
             prior_identity: decode_identity(request.prior_identity.as_ref(), entry.identity_type(), diags),
         };
-        let planned: Option<Planned> = guarded!("plan", &request.type_name, Stop::Leave(&context), diags, |own| entry
-            .resource
-            .plan(&context, &entry.schema, plan, own)
-            .await);
+        let planned: Option<Planned> = guarded!("plan", &request.type_name, OnStop::Abandon(&context), diags, |own| {
+            entry.resource.plan(&context, &entry.schema, plan, own).await
+        });
         let Some(mut planned) = planned else {
-            nothing_told("plan", &request.type_name, diags);
+            report_missing_result("plan", &request.type_name, diags);
             return None;
         };
-        entry.tidy(&mut planned.state);
+        entry.normalize(&mut planned.state);
         if diags.errors.is_empty() {
             consistency::check_planned(&entry.schema, &prior, &config, &planned.state, diags);
         }
@@ -234,17 +232,17 @@ impl Handlers {
                 prior_state: change.prior,
                 private,
             };
-            let kept = guarded!("delete", name, Stop::Leave(&context), diags, |own| entry
+            let kept = guarded!("delete", name, OnStop::Abandon(&context), diags, |own| entry
                 .resource
                 .delete(&context, delete, own)
                 .await);
             if diags.errors.is_empty() {
-                response.new_state = encode(&Dynamic::Null, &entry.ty, "state", diags);
+                response.new_state = encode(&RawValue::Null, &entry.ty, "state", diags);
                 response.private = Vec::new();
                 response.new_identity = None;
             } else if let Some(mut kept) = kept.or_else(|| context.kept.take()) {
-                entry.tidy(&mut kept.state);
-                consistency::settle(&entry.ty, &Dynamic::Null, &mut kept.state, diags);
+                entry.normalize(&mut kept.state);
+                consistency::settle(&entry.ty, &RawValue::Null, &mut kept.state, diags);
                 self.clean(&mut kept.state, &entry.ty, &known, diags);
                 keep(entry, kept, response, diags);
             }
@@ -254,12 +252,12 @@ impl Handlers {
         let create = change.prior.is_null();
         let operation = if create { "create" } else { "update" };
         let stop = if create {
-            Stop::LeaveWhenKept(&context)
+            OnStop::AbandonOnceSaved(&context)
         } else {
-            Stop::Leave(&context)
+            OnStop::Abandon(&context)
         };
         let identity = decode_identity(request.planned_identity.as_ref(), entry.identity_type(), diags);
-        let applied: Option<Applied> = guarded!(operation, name, stop, diags, |own| {
+        let applied: Option<NewState> = guarded!(operation, name, stop, diags, |own| {
             if create {
                 let create = Create {
                     planned_state: change.planned,
@@ -279,10 +277,10 @@ impl Handlers {
             }
         });
         let Some(mut applied) = applied.or_else(|| context.kept.take()) else {
-            nothing_told(operation, name, diags);
+            report_missing_result(operation, name, diags);
             return None;
         };
-        entry.tidy(&mut applied.state);
+        entry.normalize(&mut applied.state);
         // What was made is kept, whatever is wrong with how it is told.
         consistency::settle(&entry.ty, &planned, &mut applied.state, diags);
         self.clean(&mut applied.state, &entry.ty, &known, diags);
@@ -293,7 +291,7 @@ impl Handlers {
 
 fn keep(
     entry: &ResourceEntry,
-    applied: Applied,
+    applied: NewState,
     response: &mut wire::ApplyResourceChangeResponse,
     diags: &mut Diagnostics,
 ) {
@@ -307,12 +305,12 @@ fn keep(
 }
 
 /// A program that does not know write-only attributes would keep their values.
-fn refuse_write_only(entry: &ResourceEntry, context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+fn refuse_write_only(entry: &ResourceEntry, context: &Context, config: &RawValue, diags: &mut Diagnostics) {
     if context.capabilities.write_only_attributes_allowed {
         return;
     }
     for name in entry.schema.write_only().filter(|name| !config.get(name).is_null()) {
-        diags.report_error(
+        diags.add_attribute_error(
             "Write-only attributes need a newer Terraform",
             format!("{name} is never kept in the state, which only Terraform 1.11 and later can do."),
             crate::AttributePath::new(name.to_owned()),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::{Diagnostics, ListEvent, ListRequest, Listed, protocol6::wire};
+use crate::{Diagnostics, ListEvent, ListRequest, ListResult, protocol6::wire};
 
-use super::{Handlers, Stop, decode, encode, encode_identity, find, guarded, shape::forgive_unknown};
+use super::{Handlers, OnStop, decode, encode, encode_identity, find, guarded, normalize::drop_errors_on_unknowns};
 
 /// Results made ahead of what the caller has taken.
 const AHEAD: usize = 16;
@@ -24,12 +24,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 &request.type_name,
-                Stop::Leave(&context),
+                OnStop::Abandon(&context),
                 &mut diags,
                 |own| {
                     entry.schema.validate(&config, own);
                     entry.item.validate(&context, &config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -73,7 +73,7 @@ impl Handlers {
         let context = self.context(None);
         let (found, mut events) = mpsc::channel(AHEAD);
         let listing = async {
-            guarded!("list", name, Stop::Leave(&context), diags, |_own| entry
+            guarded!("list", name, OnStop::Abandon(&context), diags, |_own| entry
                 .item
                 .list(&context, list, found)
                 .await);
@@ -111,7 +111,7 @@ impl Handlers {
         }
     }
 
-    fn listed_message(&self, listed: Listed, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
+    fn listed_message(&self, listed: ListResult, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
         let mut diags = Diagnostics::default();
         let identity_type = resource.identity.as_ref().map(|(_, ty)| ty);
         wire::ListResourceEvent {

@@ -11,7 +11,7 @@ use crate::{
     protocol6::{schema, wire},
 };
 
-use super::{Handlers, Stop, decode, guarded, shape::forgive_unknown};
+use super::{Handlers, OnStop, decode, guarded, normalize::drop_errors_on_unknowns};
 
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
@@ -116,12 +116,12 @@ impl Handlers {
             guarded!(
                 "validate",
                 "the provider configuration",
-                Stop::Wait,
+                OnStop::Wait,
                 &mut diags,
                 |own| {
                     self.provider_schema.validate(&config, own);
                     self.provider.validate(&config, own).await;
-                    forgive_unknown(&config, own);
+                    drop_errors_on_unknowns(&config, own);
                 }
             );
         }
@@ -149,9 +149,13 @@ impl Handlers {
                 terraform_version: request.terraform_version,
                 config,
             };
-            let deferred = guarded!("configure", "the provider", Stop::Leave(&context), &mut diags, |own| {
-                self.provider.configure(&context, configure, own).await
-            });
+            let deferred = guarded!(
+                "configure",
+                "the provider",
+                OnStop::Abandon(&context),
+                &mut diags,
+                |own| { self.provider.configure(&context, configure, own).await }
+            );
             *self.deferred.write().unwrap_or_else(PoisonError::into_inner) = deferred;
         }
         wire::DiagnosticsResponse {

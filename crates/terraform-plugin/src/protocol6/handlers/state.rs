@@ -1,13 +1,14 @@
 //! Import, move, upgrade, and configuration made from a state.
 
 use crate::{
-    Applied, AttributeConstraint, AttributePath, Block, Diagnostics, Dynamic, Import, ImportTarget, MoveState,
-    NestedBlock, Report, UpgradeState,
+    AddDiagnostic, AttributeConstraint, AttributePath, Block, Diagnostics, Import, ImportTarget, MoveState,
+    NestedBlock, NewState, RawValue, UpgradeState,
     protocol6::{codec, schema, wire},
 };
 
 use super::{
-    Handlers, Stop, decode, decode_identity, encode, encode_identity, find, guard::nothing_told, guarded, unreadable,
+    Handlers, OnStop, decode, decode_identity, encode, encode_identity, find, guard::report_missing_result, guarded,
+    unreadable,
 };
 
 impl Handlers {
@@ -40,15 +41,15 @@ impl Handlers {
             Some(identity) => ImportTarget::Identity(identity),
             None => ImportTarget::Id(request.id.clone()),
         };
-        let imported = guarded!("import", name, Stop::Leave(&context), diags, |own| entry
+        let imported = guarded!("import", name, OnStop::Abandon(&context), diags, |own| entry
             .resource
             .import(&context, Import { target }, own)
             .await);
         if imported.is_empty() {
-            nothing_told("import", name, diags);
+            report_missing_result("import", name, diags);
         }
         for mut found in imported {
-            entry.tidy(&mut found.state);
+            entry.normalize(&mut found.state);
             self.clean(&mut found.state, &entry.ty, &[], diags);
             if let Some(reason) = found.deferred {
                 response.deferred = Some(schema::deferred(reason));
@@ -83,7 +84,7 @@ impl Handlers {
         let entry = find(&self.resources, "resource type", &request.type_name, diags)?;
         let current = entry.schema.version;
         if request.version > current {
-            diags.report_error(
+            diags.add_attribute_error(
                 "The state is of a newer version",
                 format!(
                     "A newer version of the provider wrote it (schema version {}, this one knows {current}). Use that \
@@ -109,16 +110,16 @@ impl Handlers {
                 version: request.version,
                 raw: raw_json(request.raw_state.as_ref(), diags)?,
             };
-            let upgraded = guarded!("upgrade the state of", &request.type_name, Stop::Wait, diags, |own| {
+            let upgraded = guarded!("upgrade the state of", &request.type_name, OnStop::Wait, diags, |own| {
                 entry.resource.upgrade_state(upgrade, own).await
             });
             let Some(upgraded) = upgraded else {
-                nothing_told("upgrade the state of", &request.type_name, diags);
+                report_missing_result("upgrade the state of", &request.type_name, diags);
                 return None;
             };
             upgraded
         };
-        entry.tidy(&mut state);
+        entry.normalize(&mut state);
         encode(&state, &entry.ty, "upgraded state", diags)
     }
 
@@ -141,7 +142,7 @@ impl Handlers {
     ) -> Option<wire::ResourceIdentityData> {
         let entry = find(&self.resources, "resource type", &request.type_name, diags)?;
         let Some((identity, ty)) = &entry.identity else {
-            diags.report_error(
+            diags.add_attribute_error(
                 "This resource type has no identity",
                 request.type_name.clone(),
                 AttributePath::root(),
@@ -155,7 +156,7 @@ impl Handlers {
             .unwrap_or_default();
         // A state of before there were identities.
         let upgraded = if raw.is_empty() || raw == b"null" {
-            Some(Dynamic::Null)
+            Some(RawValue::Null)
         } else if request.version == identity.version {
             codec::from_stored_json(raw, ty)
                 .map_err(|error| unreadable("identity", &error, diags))
@@ -168,13 +169,13 @@ impl Handlers {
             guarded!(
                 "upgrade the identity of",
                 &request.type_name,
-                Stop::Wait,
+                OnStop::Wait,
                 diags,
                 |own| { entry.resource.upgrade_identity(upgrade, own).await }
             )
         };
         if upgraded.is_none() {
-            nothing_told("upgrade the identity of", &request.type_name, diags);
+            report_missing_result("upgrade the identity of", &request.type_name, diags);
         }
         encode_identity(upgraded.as_ref(), Some(ty), diags)
     }
@@ -205,15 +206,15 @@ impl Handlers {
             source_state: raw_json(request.source_state.as_ref(), diags)?,
             source_private: request.source_private,
         };
-        let applied: Option<Applied> = guarded!("take over the state for", &name, Stop::Wait, diags, |own| entry
+        let applied: Option<NewState> = guarded!("take over the state for", &name, OnStop::Wait, diags, |own| entry
             .resource
             .move_state(moved, own)
             .await);
         let Some(mut applied) = applied else {
-            nothing_told("take over the state for", &name, diags);
+            report_missing_result("take over the state for", &name, diags);
             return None;
         };
-        entry.tidy(&mut applied.state);
+        entry.normalize(&mut applied.state);
         response.target_state = Some(encode(&applied.state, &entry.ty, "state", diags)?);
         response.target_private = applied.private;
         let identity_type = entry.identity.as_ref().map(|(_, ty)| ty);
@@ -230,7 +231,7 @@ impl Handlers {
             let mut config = decode(request.state.as_ref(), &entry.ty, "state", &mut diags)?;
             keep_arguments(&entry.schema.block, &mut config);
             for name in entry.schema.write_only() {
-                config.set(name, Dynamic::Null);
+                config.set(name, RawValue::Null);
             }
             encode(&config, &entry.ty, "configuration", &mut diags)
         });
@@ -251,7 +252,7 @@ fn raw_json(raw: Option<&wire::RawState>, diags: &mut Diagnostics) -> Option<ser
 }
 
 fn damaged(error: &dyn std::fmt::Display, diags: &mut Diagnostics) {
-    diags.report_error(
+    diags.add_attribute_error(
         "The stored state cannot be read",
         format!("It is damaged: {error}. Restore the state from a backup of it."),
         AttributePath::root(),
@@ -259,26 +260,26 @@ fn damaged(error: &dyn std::fmt::Display, diags: &mut Diagnostics) {
 }
 
 /// Leaves what a user may write: no computed values, no empty optional ones, no blocks that only hold nulls.
-fn keep_arguments(block: &Block, value: &mut Dynamic) {
-    let Dynamic::Map(elements) = value else { return };
+fn keep_arguments(block: &Block, value: &mut RawValue) {
+    let RawValue::Map(elements) = value else { return };
     for (name, element) in elements.iter_mut() {
         if let Some(attribute) = block.attributes.get(name) {
             let deprecated = attribute.deprecation.is_some();
             let empty = element.as_str().is_some_and(str::is_empty);
             let optional = attribute.constraint != AttributeConstraint::Required;
             if attribute.constraint == AttributeConstraint::Computed || deprecated || (optional && empty) {
-                *element = Dynamic::Null;
+                *element = RawValue::Null;
             }
         } else if let Some(nested) = block.blocks.get(name) {
             match nested {
                 NestedBlock::Single(inner) | NestedBlock::Group(inner) => keep_arguments(inner, element),
                 NestedBlock::List(inner) | NestedBlock::Optional(inner) | NestedBlock::Set(inner) => {
-                    if let Dynamic::List(items) = element {
+                    if let RawValue::List(items) = element {
                         items.iter_mut().for_each(|item| keep_arguments(inner, item));
                     }
                 }
                 NestedBlock::Map(inner) => {
-                    if let Dynamic::Map(items) = element {
+                    if let RawValue::Map(items) = element {
                         items.values_mut().for_each(|item| keep_arguments(inner, item));
                     }
                 }

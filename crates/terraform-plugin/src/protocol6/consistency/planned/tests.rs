@@ -24,8 +24,8 @@ fn schema() -> Schema {
         .block("block", NestedBlock::List(block))
 }
 
-fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {
-    Dynamic::Map(
+fn object(pairs: &[(&str, RawValue)]) -> RawValue {
+    RawValue::Map(
         pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
@@ -34,7 +34,7 @@ fn object(pairs: &[(&str, Dynamic)]) -> Dynamic {
 }
 
 /// The paths that are reported.
-fn wrong(prior: &Dynamic, config: &[(&str, Dynamic)], planned: &[(&str, Dynamic)]) -> Vec<String> {
+fn wrong(prior: &RawValue, config: &[(&str, RawValue)], planned: &[(&str, RawValue)]) -> Vec<String> {
     let mut diags = Diagnostics::default();
     check_planned(&schema(), prior, &object(config), &object(planned), &mut diags);
     diags.errors.iter().map(|diag| diag.attribute.to_string()).collect()
@@ -42,28 +42,28 @@ fn wrong(prior: &Dynamic, config: &[(&str, Dynamic)], planned: &[(&str, Dynamic)
 
 #[test]
 fn computed_values_are_the_providers() {
-    let planned = [("id", Dynamic::UNKNOWN), ("either", "x".into())];
-    assert!(wrong(&Dynamic::Null, &[], &planned).is_empty());
+    let planned = [("id", RawValue::UNKNOWN), ("either", "x".into())];
+    assert!(wrong(&RawValue::Null, &[], &planned).is_empty());
 }
 
 #[test]
 fn configured_values_are_not() {
     assert_eq!(
-        wrong(&Dynamic::Null, &[("text", "a".into())], &[("text", "b".into())]).len(),
+        wrong(&RawValue::Null, &[("text", "a".into())], &[("text", "b".into())]).len(),
         1
     );
     assert_eq!(
         wrong(
-            &Dynamic::Null,
+            &RawValue::Null,
             &[("either", "a".into())],
-            &[("either", Dynamic::UNKNOWN)]
+            &[("either", RawValue::UNKNOWN)]
         )
         .len(),
         1
     );
-    assert_eq!(wrong(&Dynamic::Null, &[], &[("text", "b".into())]).len(), 1);
+    assert_eq!(wrong(&RawValue::Null, &[], &[("text", "b".into())]).len(), 1);
     assert_eq!(
-        wrong(&Dynamic::Null, &[("text", Dynamic::UNKNOWN)], &[("text", "b".into())]).len(),
+        wrong(&RawValue::Null, &[("text", RawValue::UNKNOWN)], &[("text", "b".into())]).len(),
         1
     );
 }
@@ -77,49 +77,49 @@ fn a_prior_value_may_be_retained_where_one_is_configured() {
 
 #[test]
 fn a_number_is_the_same_however_it_is_written() {
-    let number = |number| [("number", Dynamic::Number(number))];
+    let number = |number| [("number", RawValue::Number(number))];
     let config = number(Number::Decimal("2.50".to_owned()));
-    assert!(wrong(&Dynamic::Null, &config, &number(Number::Float(2.5))).is_empty());
+    assert!(wrong(&RawValue::Null, &config, &number(Number::Float(2.5))).is_empty());
     let tenth = number(Number::Decimal("0.1".to_owned()));
-    assert_eq!(wrong(&Dynamic::Null, &tenth, &number(Number::Float(0.1))).len(), 1);
+    assert_eq!(wrong(&RawValue::Null, &tenth, &number(Number::Float(0.1))).len(), 1);
 }
 
 #[test]
 fn write_only_values_are_planned_as_null() {
-    assert!(wrong(&Dynamic::Null, &[("secret", "x".into())], &[]).is_empty());
+    assert!(wrong(&RawValue::Null, &[("secret", "x".into())], &[]).is_empty());
 }
 
 #[test]
 fn nested_attributes_and_blocks_are_looked_into() {
     for name in ["list", "set", "block"] {
-        let config = [(name, Dynamic::List(vec![object(&[("name", "a".into())])]))];
+        let config = [(name, RawValue::List(vec![object(&[("name", "a".into())])]))];
         let fine = [(
             name,
-            Dynamic::List(vec![object(&[("name", "a".into()), ("id", Dynamic::UNKNOWN)])]),
+            RawValue::List(vec![object(&[("name", "a".into()), ("id", RawValue::UNKNOWN)])]),
         )];
-        assert!(wrong(&Dynamic::Null, &config, &fine).is_empty(), "{name}");
+        assert!(wrong(&RawValue::Null, &config, &fine).is_empty(), "{name}");
         let other = [(
             name,
-            Dynamic::List(vec![object(&[("name", "b".into()), ("id", Dynamic::UNKNOWN)])]),
+            RawValue::List(vec![object(&[("name", "b".into()), ("id", RawValue::UNKNOWN)])]),
         )];
-        assert_eq!(wrong(&Dynamic::Null, &config, &other).len(), 1, "{name}");
-        let none = [(name, Dynamic::List(vec![]))];
-        assert_eq!(wrong(&Dynamic::Null, &config, &none).len(), 1, "{name}");
+        assert_eq!(wrong(&RawValue::Null, &config, &other).len(), 1, "{name}");
+        let none = [(name, RawValue::List(vec![]))];
+        assert_eq!(wrong(&RawValue::Null, &config, &none).len(), 1, "{name}");
     }
 }
 
 #[test]
 fn elements_of_a_set_may_change_their_order() {
     let element = |name: &str| object(&[("name", name.into())]);
-    let filled = |name: &str| object(&[("name", name.into()), ("id", Dynamic::UNKNOWN)]);
-    let config = [("set", Dynamic::List(vec![element("a"), element("b")]))];
-    let planned = [("set", Dynamic::List(vec![filled("b"), filled("a")]))];
-    assert!(wrong(&Dynamic::Null, &config, &planned).is_empty());
+    let filled = |name: &str| object(&[("name", name.into()), ("id", RawValue::UNKNOWN)]);
+    let config = [("set", RawValue::List(vec![element("a"), element("b")]))];
+    let planned = [("set", RawValue::List(vec![filled("b"), filled("a")]))];
+    assert!(wrong(&RawValue::Null, &config, &planned).is_empty());
 }
 
 #[test]
 fn keys_of_a_map_are_the_configured_ones() {
     let entry = |key: &str| [("map", object(&[(key, object(&[("name", "a".into())]))]))];
-    assert!(wrong(&Dynamic::Null, &entry("k"), &entry("k")).is_empty());
-    assert_eq!(wrong(&Dynamic::Null, &entry("k"), &entry("l")).len(), 1);
+    assert!(wrong(&RawValue::Null, &entry("k"), &entry("k")).is_empty());
+    assert_eq!(wrong(&RawValue::Null, &entry("k"), &entry("l")).len(), 1);
 }

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, ListEvent, ListRequest,
-    ListResource, Listed, Schema,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, ListEvent, ListRequest,
+    ListResource, ListResult, RawValue, Schema,
 };
 use tokio::sync::mpsc;
 
 use super::{
+    diagnostics::warning,
     everything::{identity, value_type},
     schemas::{attribute, attributes, schema},
     slow::wait,
     store::Store,
-    told::warning,
 };
 
 /// Finds the objects of `example_everything`.
@@ -32,7 +32,7 @@ impl ListResource for Everything {
         schema(0, attributes([attribute("prefix", Type::String, Constraint::Optional)]))
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         let prefix = config.get("prefix").as_str();
         assert!(prefix != Some("panic_validate"), "validate was to panic");
     }
@@ -46,7 +46,7 @@ impl ListResource for Everything {
             let _ = events.send(ListEvent::Diagnostics(diags)).await;
         }
         for id in self.store.ids().into_iter().filter(|id| id.starts_with(&prefix)) {
-            let listed = Listed {
+            let listed = ListResult {
                 identity: identity(&id.clone().into()),
                 display_name: format!("object {id}"),
                 resource: request

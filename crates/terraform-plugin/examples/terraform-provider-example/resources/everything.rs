@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    Applied, AttributeConstraint as Constraint, AttributePath, AttributeType as Type, Context, Create, Delete,
-    Diagnostics, Dynamic, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, NestedBlock,
-    Plan, Planned, Read, ReadResult, Resource, Schema, Update, UpgradeState, protocol6::types::block_type,
+    AttributeConstraint as Constraint, AttributePath, AttributeType as Type, Context, Create, Delete, Diagnostics,
+    IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, NestedBlock, NewState, Plan, Planned,
+    RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState, protocol6::types::block_type,
 };
 
 use super::{
+    diagnostics::error,
     schemas::{attribute, attributes, block, schema},
     store::Store,
-    told::error,
 };
 
 /// The resource.
@@ -86,8 +86,8 @@ pub fn value_type() -> Type {
 }
 
 /// The identity of the object `id`.
-pub fn identity(id: &Dynamic) -> Dynamic {
-    Dynamic::Map(BTreeMap::from([
+pub fn identity(id: &RawValue) -> RawValue {
+    RawValue::Map(BTreeMap::from([
         ("id".to_owned(), id.clone()),
         ("region".to_owned(), "here".into()),
     ]))
@@ -98,15 +98,15 @@ impl Everything {
         Self { store: store.clone() }
     }
 
-    fn applied(state: Dynamic) -> Applied {
-        Applied {
+    fn applied(state: RawValue) -> NewState {
+        NewState {
             identity: Some(identity(state.get("id"))),
             private: b"private".to_vec(),
             state,
         }
     }
 
-    fn save(&self, mut state: Dynamic, config: &Dynamic) -> Applied {
+    fn save(&self, mut state: RawValue, config: &RawValue) -> NewState {
         let name = state.get("name").as_str().unwrap_or("none").to_owned();
         if state.get("id").is_unknown() {
             state.set("id", self.store.free_id(&name));
@@ -126,12 +126,12 @@ impl Everything {
 }
 
 /// Gives every unknown computed attribute a value.
-fn fill(value: &mut Dynamic) {
+fn fill(value: &mut RawValue) {
     match value {
-        Dynamic::Map(elements) => {
+        RawValue::Map(elements) => {
             let name = elements
                 .get("name")
-                .and_then(Dynamic::as_str)
+                .and_then(RawValue::as_str)
                 .unwrap_or("none")
                 .to_owned();
             for (key, element) in elements.iter_mut() {
@@ -142,24 +142,24 @@ fn fill(value: &mut Dynamic) {
                 }
             }
         }
-        Dynamic::List(elements) => elements.iter_mut().for_each(fill),
+        RawValue::List(elements) => elements.iter_mut().for_each(fill),
         _ => {}
     }
 }
 
 /// Makes every computed attribute that has no value unknown.
-fn unfill(value: &mut Dynamic) {
+fn unfill(value: &mut RawValue) {
     match value {
-        Dynamic::Map(elements) => {
+        RawValue::Map(elements) => {
             for (key, element) in elements.iter_mut() {
                 if COMPUTED.contains(&key.as_str()) && element.is_null() {
-                    *element = Dynamic::UNKNOWN;
+                    *element = RawValue::UNKNOWN;
                 } else {
                     unfill(element);
                 }
             }
         }
-        Dynamic::List(elements) => elements.iter_mut().for_each(unfill),
+        RawValue::List(elements) => elements.iter_mut().for_each(unfill),
         _ => {}
     }
 }
@@ -183,7 +183,7 @@ impl Resource for Everything {
         })
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, diags: &mut Diagnostics) {
         // Wrong on purpose for an unknown name: the layer drops what is said of unknown values.
         if config.get("name").as_str().is_none_or(str::is_empty) {
             diags.error("No name", "Give one.", AttributePath::new("name"));
@@ -203,7 +203,7 @@ impl Resource for Everything {
                     planned.requires_replace.push(AttributePath::new("replace"));
                 }
                 if prior.get("secret_version") != planned.state.get("secret_version") {
-                    planned.state.set("digest", Dynamic::UNKNOWN);
+                    planned.state.set("digest", RawValue::UNKNOWN);
                 }
                 // A digest that was null stays so.
                 let digest = planned.state.get("digest").clone();
@@ -215,7 +215,7 @@ impl Resource for Everything {
         Some(planned)
     }
 
-    async fn create(&self, _: &Context, request: Create, _: &mut Diagnostics) -> Option<Applied> {
+    async fn create(&self, _: &Context, request: Create, _: &mut Diagnostics) -> Option<NewState> {
         assert_eq!(request.planned_private, b"planned");
         Some(self.save(request.planned_state, &request.config))
     }
@@ -228,11 +228,11 @@ impl Resource for Everything {
         })
     }
 
-    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<Applied> {
+    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<NewState> {
         Some(self.save(request.planned_state, &request.config))
     }
 
-    async fn delete(&self, _: &Context, request: Delete, _: &mut Diagnostics) -> Option<Applied> {
+    async fn delete(&self, _: &Context, request: Delete, _: &mut Diagnostics) -> Option<NewState> {
         self.store.remove(request.prior_state.get("id").as_str().unwrap());
         None
     }
@@ -249,12 +249,12 @@ impl Resource for Everything {
         vec![Imported {
             identity: Some(identity(state.get("id"))),
             // As little as a read needs: the layer fills in the rest.
-            state: Dynamic::Map(BTreeMap::from([("id".to_owned(), state.get("id").clone())])),
+            state: RawValue::Map(BTreeMap::from([("id".to_owned(), state.get("id").clone())])),
             ..Imported::default()
         }]
     }
 
-    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<Dynamic> {
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
         let (0, Some(id), Some(title)) = (
             request.version,
             request.raw["id"].as_str(),
@@ -263,25 +263,25 @@ impl Resource for Everything {
             error(diags, "A damaged state", format!("Of version {}.", request.version));
             return None;
         };
-        Some(Dynamic::Map(BTreeMap::from([
+        Some(RawValue::Map(BTreeMap::from([
             ("id".to_owned(), id.into()),
             ("name".to_owned(), title.into()),
         ])))
     }
 
-    async fn upgrade_identity(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
+    async fn upgrade_identity(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<RawValue> {
         let id = request.raw["id"].as_str()?;
         assert!(id != "panic", "upgrade was to panic");
         Some(identity(&id.into()))
     }
 
-    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
         if request.source_type_name != "terraform_data" {
             error(diags, "Only terraform_data can be moved here", request.source_type_name);
             return None;
         }
         let id = request.source_state["id"].as_str()?;
-        Some(Self::applied(Dynamic::Map(BTreeMap::from([
+        Some(Self::applied(RawValue::Map(BTreeMap::from([
             ("id".to_owned(), id.into()),
             ("name".to_owned(), "moved".into()),
         ]))))

@@ -10,7 +10,7 @@ use otc_client::{
     http::{Clock, Delivery},
     identity::{Endpoint, Session},
 };
-use terraform_plugin::{Context, Diagnostics, Dynamic, Provider, ReadData};
+use terraform_plugin::{Context, Diagnostics, Provider, RawValue, ReadData};
 
 pub use crate::policy_config::{PATTERN, config, operation, server, server_id};
 use crate::{core::Core, router_transport::RouterTransport};
@@ -89,17 +89,17 @@ impl World {
     }
 
     /// Reads a data source.
-    pub async fn read(&self, type_name: &str, values: &[(&str, Dynamic)]) -> (Option<Dynamic>, Diagnostics) {
+    pub async fn read(&self, type_name: &str, values: &[(&str, RawValue)]) -> (Option<RawValue>, Diagnostics) {
         let source = self.provider.data_sources()[type_name].clone();
         let schema = source.schema();
         let mut config = schema
             .block
             .attributes
             .keys()
-            .map(|name| (name.clone(), Dynamic::Null))
+            .map(|name| (name.clone(), RawValue::Null))
             .collect();
         set(&mut config, values);
-        let config = Dynamic::Map(config);
+        let config = RawValue::Map(config);
         let mut diags = Diagnostics::default();
         source.validate(&Context::default(), &config, &mut diags).await;
         if !diags.errors.is_empty() {
@@ -124,13 +124,13 @@ impl World {
     }
 
     /// Reads a data source that is there.
-    pub async fn found(&self, type_name: &str, values: &[(&str, Dynamic)]) -> Dynamic {
+    pub async fn found(&self, type_name: &str, values: &[(&str, RawValue)]) -> RawValue {
         let (found, diags) = self.read(type_name, values).await;
         found.unwrap_or_else(|| panic!("{diags:?}"))
     }
 }
 
-fn set(config: &mut std::collections::BTreeMap<String, Dynamic>, values: &[(&str, Dynamic)]) {
+fn set(config: &mut std::collections::BTreeMap<String, RawValue>, values: &[(&str, RawValue)]) {
     for (name, value) in values {
         assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
     }

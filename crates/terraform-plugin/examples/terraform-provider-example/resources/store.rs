@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use terraform_plugin::{AttributeType, Dynamic, protocol6::codec};
+use terraform_plugin::{AttributeType, RawValue, protocol6::codec};
 
 /// Shared by all handlers.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ impl Store {
     }
 
     /// Keeps an object.
-    pub fn put(&self, id: &str, ty: &AttributeType, value: &Dynamic) {
+    pub fn put(&self, id: &str, ty: &AttributeType, value: &RawValue) {
         let bytes = codec::to_msgpack(value, ty).unwrap();
         match self.file(id) {
             Some(file) => std::fs::write(file, bytes).unwrap(),
@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Finds an object.
-    pub fn get(&self, id: &str, ty: &AttributeType) -> Option<Dynamic> {
+    pub fn get(&self, id: &str, ty: &AttributeType) -> Option<RawValue> {
         let bytes = match self.file(id) {
             Some(file) => std::fs::read(file).ok()?,
             None => self.memory.lock().unwrap().get(id)?.clone(),

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// Waits that begin short and grow by half, up to a longest one.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct Backoff {
     next: Duration,
     longest: Duration,
 }
 
-impl Pace {
+impl Backoff {
     /// For a job of minutes: after one second first, every ten seconds at last.
     #[must_use]
     pub fn polling() -> Self {
@@ -45,8 +45,8 @@ mod tests {
 
     #[test]
     fn grows_to_the_longest_and_stays() {
-        let mut pace = Pace::new(Duration::from_secs(4), Duration::from_secs(10));
-        let waits: Vec<_> = (0..4).map(|_| pace.next_wait().as_secs()).collect();
+        let mut backoff = Backoff::new(Duration::from_secs(4), Duration::from_secs(10));
+        let waits: Vec<_> = (0..4).map(|_| backoff.next_wait().as_secs()).collect();
         assert_eq!(waits, [4, 6, 9, 10]);
     }
 }

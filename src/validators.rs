@@ -7,13 +7,13 @@
 
 use std::ops::RangeInclusive;
 
-use terraform_plugin::{AttributePath, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
 /// Looks at one known text; the error says what is wrong with it.
 pub type Check = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
 
 /// Reports every check that `value` does not pass, on `path`, under `summary`.
-pub fn text(diags: &mut Diagnostics, summary: &str, path: &AttributePath, value: &Dynamic, checks: &[Check]) {
+pub fn text(diags: &mut Diagnostics, summary: &str, path: &AttributePath, value: &RawValue, checks: &[Check]) {
     if let Some(text) = value.as_str() {
         report(diags, summary, path, text, checks);
     }
@@ -23,7 +23,7 @@ pub fn text(diags: &mut Diagnostics, summary: &str, path: &AttributePath, value:
 pub fn report(diags: &mut Diagnostics, summary: &str, path: &AttributePath, text: &str, checks: &[Check]) {
     for check in checks {
         if let Err(problem) = check(text) {
-            diags.report_error(summary.to_owned(), problem, path.clone());
+            diags.add_attribute_error(summary.to_owned(), problem, path.clone());
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use terraform_plugin::Refinement;
 
-    fn problems(value: Dynamic, checks: &[Check]) -> Vec<String> {
+    fn problems(value: RawValue, checks: &[Check]) -> Vec<String> {
         let mut diags = Diagnostics::default();
         text(&mut diags, "Wrong", &AttributePath::new("a"), &value, checks);
         diags.errors.into_iter().map(|d| d.detail.into_owned()).collect()
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn null_and_unknown_pass() {
         for value in [
-            Dynamic::Null,
-            Dynamic::UNKNOWN,
-            Dynamic::Unknown(Some(Refinement(vec![1]))),
+            RawValue::Null,
+            RawValue::UNKNOWN,
+            RawValue::Unknown(Some(Refinement(vec![1]))),
         ] {
             assert_eq!(problems(value, &[length(5..=6), one_of(&["x"])]), Vec::<String>::new());
         }

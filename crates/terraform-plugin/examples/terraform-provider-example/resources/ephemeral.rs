@@ -5,14 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use terraform_plugin::{
-    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Dynamic, Ephemeral,
-    EphemeralResource, Schema,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Diagnostics, Ephemeral, EphemeralResource,
+    RawValue, Schema,
 };
 
 use super::{
+    diagnostics::warning,
     schemas::{attribute, attributes, schema},
     slow::wait,
-    told::warning,
 };
 
 /// Hands out a token.
@@ -30,14 +30,14 @@ impl EphemeralResource for Token {
         )
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         assert!(
             config.get("user").as_str() != Some("panic_validate"),
             "validate was to panic"
         );
     }
 
-    async fn open(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<Ephemeral> {
+    async fn open(&self, context: &Context, mut config: RawValue, diags: &mut Diagnostics) -> Option<Ephemeral> {
         let user = config.get("user").as_str()?.to_owned();
         match user.as_str() {
             "panic" => panic!("open was to panic"),

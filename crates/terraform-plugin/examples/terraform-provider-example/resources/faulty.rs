@@ -2,25 +2,25 @@
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Deferred, Delete, Diagnostics,
-    Dynamic, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read, ReadResult, Resource, Schema, Update,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Deferred, Delete, Diagnostics, Import,
+    ImportTarget, Imported, MoveState, NewState, Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update,
     UpgradeState,
 };
 
+use super::diagnostics::error;
 use super::schemas::{attribute, attributes, schema};
-use super::told::error;
 
 /// The resource.
 pub struct Faulty;
 
-fn fault(value: &Dynamic) -> &str {
+fn fault(value: &RawValue) -> &str {
     value.get("fault").as_str().unwrap_or_default()
 }
 
-fn applied(state: Dynamic) -> Applied {
-    Applied {
+fn applied(state: RawValue) -> NewState {
+    NewState {
         state,
-        ..Applied::default()
+        ..NewState::default()
     }
 }
 
@@ -37,7 +37,7 @@ impl Resource for Faulty {
         )
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         assert!(fault(config) != "panic_validate", "validate was to panic");
     }
 
@@ -52,7 +52,7 @@ impl Resource for Faulty {
             _ => {}
         }
         if request.prior_state.is_none() {
-            state.set("id", Dynamic::UNKNOWN);
+            state.set("id", RawValue::UNKNOWN);
         }
         Some(Planned {
             state,
@@ -61,14 +61,14 @@ impl Resource for Faulty {
         })
     }
 
-    async fn plan_destroy(&self, _: &Context, prior_state: &Dynamic, _: &mut Diagnostics) {
+    async fn plan_destroy(&self, _: &Context, prior_state: &RawValue, _: &mut Diagnostics) {
         assert!(fault(prior_state) != "panic_plan_destroy", "plan was to panic");
     }
 
     async fn import(&self, context: &Context, request: Import, _: &mut Diagnostics) -> Vec<Imported> {
         match request.target {
             ImportTarget::Id(id) if id == "later" && context.capabilities.deferral_allowed => vec![Imported {
-                state: Dynamic::Map([("id".to_owned(), Dynamic::UNKNOWN)].into()),
+                state: RawValue::Map([("id".to_owned(), RawValue::UNKNOWN)].into()),
                 deferred: Some(Deferred::AbsentPrereq),
                 ..Imported::default()
             }],
@@ -77,17 +77,17 @@ impl Resource for Faulty {
         }
     }
 
-    async fn upgrade_state(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<Dynamic> {
+    async fn upgrade_state(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<RawValue> {
         assert!(request.version != 0, "upgrade was to panic");
         None
     }
 
-    async fn move_state(&self, request: MoveState, _: &mut Diagnostics) -> Option<Applied> {
+    async fn move_state(&self, request: MoveState, _: &mut Diagnostics) -> Option<NewState> {
         assert!(request.source_type_name != "panic", "move was to panic");
         None
     }
 
-    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut state = request.planned_state;
         let fault = fault(&state).to_owned();
         if fault != "leave_unknown" {
@@ -115,13 +115,13 @@ impl Resource for Faulty {
             }
             "panic_read" => panic!("read was to panic"),
             "nothing_read" => return None,
-            "read_unknown" => state.set("text", Dynamic::UNKNOWN),
+            "read_unknown" => state.set("text", RawValue::UNKNOWN),
             _ => {}
         }
         Some(ReadResult::Found(applied(state)))
     }
 
-    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<Applied> {
+    async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<NewState> {
         match fault(&request.prior_state) {
             "panic_update" => panic!("update was to panic"),
             "nothing_updated" => None,
@@ -129,7 +129,7 @@ impl Resource for Faulty {
         }
     }
 
-    async fn delete(&self, _: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn delete(&self, _: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         match fault(&request.prior_state) {
             "panic_delete" => panic!("delete was to panic"),
             "half_deleted" => {

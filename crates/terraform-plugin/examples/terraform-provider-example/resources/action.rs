@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use terraform_plugin::{
     Action, ActionEvent, AttributeConstraint as Constraint, AttributeType as Type, Context, Deferred, Diagnostics,
-    Dynamic, InvokeAction, PlanAction, Schema,
+    InvokeAction, PlanAction, RawValue, Schema,
 };
 use tokio::sync::mpsc;
 
 use super::{
+    diagnostics::error,
     schemas::{attribute, attributes, schema},
     slow::wait,
-    told::error,
 };
 
 /// Pings, and leaves a file behind where it is told to.
@@ -28,7 +28,7 @@ impl Action for Ping {
         )
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         let target = config.get("target").as_str();
         assert!(target != Some("panic_validate"), "validate was to panic");
     }

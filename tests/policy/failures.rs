@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use csbs_simulator::{Effect, Operation, Rule};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 use tokio::time::Instant;
 
 use crate::{
     core::{Action, object},
-    world::{World, config, errors, fine, operation},
+    fake_service::{World, config, errors, fine, operation},
 };
 
 fn bad_gateway() -> Effect {
@@ -67,7 +67,7 @@ async fn a_name_that_is_taken_names_the_policy() {
     let id = first.text("id");
     let mut second = world.policy();
     let (_, diags) = second
-        .apply(&config(&second, &[("resource", Dynamic::List(vec![]))]))
+        .apply(&config(&second, &[("resource", RawValue::List(vec![]))]))
         .await;
     let text = errors(&diags);
     for part in [id.as_str(), "terraform import ADDRESS", "CSBS.9007"] {
@@ -78,7 +78,7 @@ async fn a_name_that_is_taken_names_the_policy() {
     // Also when it is not known whether ours was made: the other one says something else.
     world.fault(Rule::on(Operation::CreatePolicy, Effect::DropBefore).once());
     let (_, diags) = second
-        .apply(&config(&second, &[("resource", Dynamic::List(vec![]))]))
+        .apply(&config(&second, &[("resource", RawValue::List(vec![]))]))
         .await;
     assert!(errors(&diags).contains(&id));
     assert!(second.stored.is_none());
@@ -129,7 +129,7 @@ async fn a_policy_that_stays_busy_ends_at_the_timeout() {
     let world = World::new().await;
     let mut core = world.policy();
     let timeouts = object(&[
-        ("create", Dynamic::Null),
+        ("create", RawValue::Null),
         ("update", "2m".into()),
         ("delete", "3m".into()),
     ]);
@@ -213,7 +213,7 @@ async fn refusals_are_told() {
     assert_eq!(diags.errors[0].attribute.to_string(), "resource");
     let mut wrong = world.policy();
     let bad = operation(&[("trigger_pattern", "daily".into()), ("max_backups", (-5).into())]);
-    let bad = config(&wrong, &[("scheduled_operation", Dynamic::List(vec![bad]))]);
+    let bad = config(&wrong, &[("scheduled_operation", RawValue::List(vec![bad]))]);
     let before = world.simulator.count_csbs();
     let (_, diags) = wrong.apply(&bad).await;
     assert_eq!(diags.errors.len(), 2, "{diags:?}");

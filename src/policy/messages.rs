@@ -8,7 +8,7 @@ use otc_client::{
     csbs::{ApiError, Policy, PolicyRequest},
     operation::policy::CreatePolicyError,
 };
-use terraform_plugin::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
 /// The attributes that a refusal can be about.
 const ATTRIBUTES: &[&str] = &["name", "description", "resource", "scheduled_operation", "tags"];
@@ -44,7 +44,7 @@ pub fn refusal(summary: &str, subject: &str, error: &ApiError, operations: usize
 pub fn dropped_operations(sent: usize, policy: &Policy, diags: &mut Diagnostics) {
     let kept = policy.scheduled_operations.len();
     if (1..sent).contains(&kept) {
-        diags.report_warning(
+        diags.add_attribute_warning(
             "The service did not keep all scheduled operations",
             format!(
                 "Policy {}: {sent} operations were sent, and it has {kept}. {ONE_OPERATION}",
@@ -64,7 +64,7 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
             let operations = request.scheduled_operations.len();
             diags.errors.push(refusal(CREATE, subject, error, operations));
         }
-        CreatePolicyError::NotStarted { waited } => diags.report_error(
+        CreatePolicyError::NotStarted { waited } => diags.add_attribute_error(
             CREATE,
             format!(
                 "{subject}: signing in got no answer within {}. Nothing was made. Check the connection to the service, or \
@@ -78,7 +78,7 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
                 || "It could not be found; the data source csbs_backup_policies lists the policies.".to_owned(),
                 |policy| format!("It is {}.\n\n{}", line(policy), import(&policy.id)),
             );
-            diags.report_error(
+            diags.add_attribute_error(
                 "Another policy has this name",
                 format!("{subject}: {} Names of policies are unique in a project. {existing}", facts(source)),
                 AttributePath::new("name"),
@@ -89,7 +89,7 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
                 || "A policy of this name was looked for and not found.".to_owned(),
                 |look| format!("Looking for it failed, too: {}", facts(look)),
             );
-            diags.report_error(
+            diags.add_attribute_error(
                 "It is not known whether the policy was made",
                 format!(
                     "{subject}: {} {look}\n\nApply again: when a policy of this name is there by then, the error names \
@@ -99,12 +99,12 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
                 AttributePath::root(),
             );
         }
-        CreatePolicyError::Stopped => diags.report_error(
+        CreatePolicyError::Stopped => diags.add_attribute_error(
             "Stopped before the policy was made",
             format!("{subject}: nothing was made."),
             AttributePath::root(),
         ),
-        CreatePolicyError::StoppedUnanswered => diags.report_error(
+        CreatePolicyError::StoppedUnanswered => diags.add_attribute_error(
             "Stopped before the service had answered",
             format!(
                 "{subject} may have been made. The next apply makes it, or says which policy has the name and how to take \
@@ -133,7 +133,7 @@ fn import(id: &str) -> String {
 
 /// A stop was asked for while a policy was changed or deleted.
 pub fn stopped(id: &str, what: &str, diags: &mut Diagnostics) {
-    diags.report_error(
+    diags.add_attribute_error(
         format!("Stopped before the policy was {what}"),
         format!("Policy {id}: some of it may have been done; the next plan shows what is left."),
         AttributePath::root(),
@@ -142,7 +142,7 @@ pub fn stopped(id: &str, what: &str, diags: &mut Diagnostics) {
 
 /// The policy was not read, because the provider's configuration is not known.
 pub fn not_read(diags: &mut Diagnostics) {
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The policy was not read",
         "The provider's configuration is not known yet, so that the service cannot be asked. The state is as it was.",
         AttributePath::root(),
@@ -150,9 +150,9 @@ pub fn not_read(diags: &mut Diagnostics) {
 }
 
 /// The policy is forgotten and not deleted.
-pub fn forgotten(state: &Dynamic, diags: &mut Diagnostics) {
+pub fn forgotten(state: &RawValue, diags: &mut Diagnostics) {
     let id = state.get("id").as_str().unwrap_or("(unknown)");
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The policy stays in the cloud",
         format!(
             "Policy {id} is no longer in the state, but was not deleted, because skip_destroy is true. It goes on to make \

@@ -1,33 +1,33 @@
 //! The form that values have besides their type.
 
-use crate::{AttributeConstraint, AttributePath, AttributePathStep, Block, Diagnostics, Dynamic, NestedBlock};
+use crate::{AttributeConstraint, AttributePath, AttributePathStep, Block, Diagnostics, NestedBlock, RawValue};
 
 /// Makes blocks that are not there empty collections: Terraform knows no null lists of blocks.
-pub fn fill_blocks(block: &Block, value: &mut Dynamic) {
-    let Dynamic::Map(elements) = value else { return };
+pub fn fill_blocks(block: &Block, value: &mut RawValue) {
+    let RawValue::Map(elements) = value else { return };
     for (name, nested) in &block.blocks {
         let element = elements.entry(name.clone()).or_default();
         match nested {
             NestedBlock::Single(inner) => fill_blocks(inner, element),
             NestedBlock::Group(inner) => {
                 if element.is_null() {
-                    *element = Dynamic::Map(std::collections::BTreeMap::new());
+                    *element = RawValue::Map(std::collections::BTreeMap::new());
                 }
                 fill_blocks(inner, element);
             }
             NestedBlock::List(inner) | NestedBlock::Optional(inner) | NestedBlock::Set(inner) => {
                 if element.is_null() {
-                    *element = Dynamic::List(Vec::new());
+                    *element = RawValue::List(Vec::new());
                 }
-                if let Dynamic::List(items) = element {
+                if let RawValue::List(items) = element {
                     items.iter_mut().for_each(|item| fill_blocks(inner, item));
                 }
             }
             NestedBlock::Map(inner) => {
                 if element.is_null() {
-                    *element = Dynamic::Map(std::collections::BTreeMap::new());
+                    *element = RawValue::Map(std::collections::BTreeMap::new());
                 }
-                if let Dynamic::Map(items) = element {
+                if let RawValue::Map(items) = element {
                     items.values_mut().for_each(|item| fill_blocks(inner, item));
                 }
             }
@@ -36,8 +36,8 @@ pub fn fill_blocks(block: &Block, value: &mut Dynamic) {
 }
 
 /// Makes computed attributes that are not configured unknown.
-pub fn fill_computed(block: &Block, value: &mut Dynamic) {
-    let Dynamic::Map(elements) = value else { return };
+pub fn fill_computed(block: &Block, value: &mut RawValue) {
+    let RawValue::Map(elements) = value else { return };
     for (name, attribute) in &block.attributes {
         let computed = matches!(
             attribute.constraint,
@@ -45,14 +45,14 @@ pub fn fill_computed(block: &Block, value: &mut Dynamic) {
         );
         let element = elements.entry(name.clone()).or_default();
         if computed && element.is_null() {
-            *element = Dynamic::UNKNOWN;
+            *element = RawValue::UNKNOWN;
         }
     }
 }
 
 /// Drops errors on values that are not known yet: what they will be may be right, and a validation that refuses them refuses
 /// configurations that work.
-pub fn forgive_unknown(config: &Dynamic, diags: &mut Diagnostics) {
+pub fn drop_errors_on_unknowns(config: &RawValue, diags: &mut Diagnostics) {
     diags.errors.retain(|diag| {
         let unknown = leads_to_unknown(config, &diag.attribute);
         if unknown {
@@ -62,14 +62,14 @@ pub fn forgive_unknown(config: &Dynamic, diags: &mut Diagnostics) {
     });
 }
 
-fn leads_to_unknown(config: &Dynamic, path: &AttributePath) -> bool {
+fn leads_to_unknown(config: &RawValue, path: &AttributePath) -> bool {
     let mut at = config;
     for step in &path.steps {
         let next = match (step, at) {
-            (AttributePathStep::Attribute(name) | AttributePathStep::Key(name), Dynamic::Map(elements)) => {
+            (AttributePathStep::Attribute(name) | AttributePathStep::Key(name), RawValue::Map(elements)) => {
                 elements.get(name.as_ref())
             }
-            (AttributePathStep::Index(index), Dynamic::List(elements)) => {
+            (AttributePathStep::Index(index), RawValue::List(elements)) => {
                 usize::try_from(*index).ok().and_then(|index| elements.get(index))
             }
             _ => None,
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn errors_on_unknown_values_are_dropped_and_others_stay() {
-        let list = Dynamic::List(vec!["x".into(), Dynamic::UNKNOWN]);
-        let config = Dynamic::Map(BTreeMap::from([
-            ("a".to_owned(), Dynamic::UNKNOWN),
+        let list = RawValue::List(vec!["x".into(), RawValue::UNKNOWN]);
+        let config = RawValue::Map(BTreeMap::from([
+            ("a".to_owned(), RawValue::UNKNOWN),
             ("b".to_owned(), list),
         ]));
         let mut diags = Diagnostics::default();
@@ -106,7 +106,7 @@ mod tests {
         ] {
             diags.error("no", "", path);
         }
-        forgive_unknown(&config, &mut diags);
+        drop_errors_on_unknowns(&config, &mut diags);
         let left: Vec<_> = diags.errors.iter().map(|diag| diag.attribute.to_string()).collect();
         assert_eq!(left.len(), 3, "{left:?}");
     }
@@ -121,12 +121,12 @@ mod tests {
             ]),
             ..Block::default()
         };
-        let mut value = Dynamic::Map(BTreeMap::new());
+        let mut value = RawValue::Map(BTreeMap::new());
         fill_blocks(&block, &mut value);
-        assert_eq!(*value.get("list"), Dynamic::List(vec![]));
-        assert_eq!(*value.get("map"), Dynamic::Map(BTreeMap::new()));
-        assert_eq!(*value.get("single"), Dynamic::Null);
-        let mut nothing = Dynamic::Null;
+        assert_eq!(*value.get("list"), RawValue::List(vec![]));
+        assert_eq!(*value.get("map"), RawValue::Map(BTreeMap::new()));
+        assert_eq!(*value.get("single"), RawValue::Null);
+        let mut nothing = RawValue::Null;
         fill_blocks(&block, &mut nothing);
         assert!(nothing.is_null());
     }

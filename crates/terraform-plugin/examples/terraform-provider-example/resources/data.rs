@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    AttributeConstraint as Constraint, AttributeType as Type, Context, DataSource, Deferred, Diagnostics, Dynamic,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, DataSource, Deferred, Diagnostics, RawValue,
     ReadData, Schema,
 };
 
@@ -27,14 +27,14 @@ impl DataSource for Greeting {
         )
     }
 
-    async fn validate(&self, _: &Context, config: &Dynamic, _: &mut Diagnostics) {
+    async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         assert!(
             config.get("name").as_str() != Some("panic_validate"),
             "validate was to panic"
         );
     }
 
-    async fn read(&self, context: &Context, mut config: Dynamic, diags: &mut Diagnostics) -> Option<ReadData> {
+    async fn read(&self, context: &Context, mut config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
         let name = config.get("name").as_str()?.to_owned();
         match name.as_str() {
             "later" if context.capabilities.deferral_allowed => {

@@ -2,6 +2,7 @@
 
 mod action;
 mod data;
+mod diagnostics;
 mod ephemeral;
 mod everything;
 mod faulty;
@@ -10,14 +11,13 @@ mod list;
 mod schemas;
 mod slow;
 mod store;
-mod told;
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use terraform_plugin::{
     Action, AttributeConstraint, AttributePath, AttributeType, Configure, Context, DataSource, Deferred, Diagnostics,
-    Dynamic, EphemeralResource, Function, ListResource, Provider, Redact, Resource, Schema,
+    EphemeralResource, Function, ListResource, Provider, RawValue, Redact, Resource, Schema,
 };
 
 use store::Store;
@@ -117,7 +117,7 @@ impl Provider for Example {
         Arc::new(Hush)
     }
 
-    async fn validate(&self, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, config: &RawValue, diags: &mut Diagnostics) {
         assert!(
             config.get("endpoint").as_str() != Some("panic_validate"),
             "validate was to panic"

@@ -1,6 +1,6 @@
 //! Functions.
 
-use terraform_plugin::{AttributeType, Dynamic, Function, FunctionError, FunctionSignature, Parameter};
+use terraform_plugin::{AttributeType, Function, FunctionError, FunctionSignature, Parameter, RawValue};
 
 fn parameter(name: &str, param_type: AttributeType) -> Parameter {
     Parameter {
@@ -26,8 +26,8 @@ impl Function for Join {
         }
     }
 
-    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
-        let texts: Vec<&str> = arguments.iter().filter_map(Dynamic::as_str).collect();
+    fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError> {
+        let texts: Vec<&str> = arguments.iter().filter_map(RawValue::as_str).collect();
         let [separator, texts @ ..] = texts.as_slice() else {
             return Err(FunctionError {
                 text: "No separator.".to_owned(),
@@ -62,7 +62,7 @@ impl Function for Same {
         }
     }
 
-    fn call(&self, arguments: &[Dynamic]) -> Result<Dynamic, FunctionError> {
+    fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError> {
         Ok(arguments.first().cloned().unwrap_or_default())
     }
 }

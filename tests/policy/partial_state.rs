@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use terraform_plugin::{Applied, Context, Create, Diagnostics, Dynamic, Plan, Provider};
+use terraform_plugin::{Context, Create, Diagnostics, NewState, Plan, Provider, RawValue};
 
 use crate::{
     core::Core,
-    world::{World, config, server_id},
+    fake_service::{World, config, server_id},
 };
 
 /// Begins a create of `type_name`, lets it run for a minute, and answers what it has kept.
-async fn kept(world: &World, type_name: &str, config: Dynamic) -> Applied {
+async fn kept(world: &World, type_name: &str, config: RawValue) -> NewState {
     let resource = world.provider.resources()[type_name].clone();
     let context = Context::default();
     let plan = Plan {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::timeouts;
-use terraform_plugin::{Dynamic, Number};
+use terraform_plugin::{Number, RawValue};
 
 use super::{
     model::{self, object},
@@ -97,10 +97,10 @@ pub fn is_its_address(address: &str) -> bool {
 ///
 /// # Errors
 /// [`ForeignError`] when it is not such a state.
-pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
+pub fn take_over(state: &Value) -> Result<RawValue, ForeignError> {
     let source = State::deserialize(state)?;
     let id = source.id.filter(|id| !id.is_empty()).ok_or(ForeignError::NoId)?;
-    let text = |text: Option<String>| Dynamic::from(text.filter(|text| !text.is_empty()));
+    let text = |text: Option<String>| RawValue::from(text.filter(|text| !text.is_empty()));
     let mut target = model::empty();
     target.set("id", id);
     target.set("checkpoint_id", text(source.backup_record_id));
@@ -122,38 +122,38 @@ pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
     let volumes = source.volume_backups.unwrap_or_default();
     target.set(
         "volume_backups",
-        Dynamic::List(volumes.iter().map(|volume| fields(volume, VOLUME)).collect()),
+        RawValue::List(volumes.iter().map(|volume| fields(volume, VOLUME)).collect()),
     );
     let server = source.vm_metadata.unwrap_or_default();
     target.set(
         "vm_metadata",
         server
             .first()
-            .map_or(Dynamic::Null, |server| fields(server, SERVER_FIELDS)),
+            .map_or(RawValue::Null, |server| fields(server, SERVER_FIELDS)),
     );
     target.set("timeouts", timeouts::taken_over(source.timeouts.as_ref()));
     Ok(target)
 }
 
-fn fields<const N: usize>(source: &Map<String, Value>, names: [&'static str; N]) -> Dynamic {
+fn fields<const N: usize>(source: &Map<String, Value>, names: [&'static str; N]) -> RawValue {
     object(names.map(|name| (name, field(name, source.get(name)))))
 }
 
 /// A value of the type that the field has here; null when it has none of it.
-fn field(name: &str, value: Option<&Value>) -> Dynamic {
+fn field(name: &str, value: Option<&Value>) -> RawValue {
     match (name, value) {
         ("bootable" | "incremental", Some(Value::Bool(value))) => (*value).into(),
         (
             "size" | "average_speed" | "space_saving_ratio" | "source_volume_size" | "ram" | "vcpus" | "disk",
             Some(value),
         ) => number(value),
-        ("bootable" | "incremental", _) => Dynamic::Null,
+        ("bootable" | "incremental", _) => RawValue::Null,
         (_, Some(Value::String(text))) if !text.is_empty() => text.as_str().into(),
-        _ => Dynamic::Null,
+        _ => RawValue::Null,
     }
 }
 
-fn number(value: &Value) -> Dynamic {
+fn number(value: &Value) -> RawValue {
     let number = match value {
         Value::Number(number) => number
             .as_i64()
@@ -162,7 +162,7 @@ fn number(value: &Value) -> Dynamic {
         Value::String(text) => text.parse().ok().map(Number::Int),
         _ => None,
     };
-    number.map_or(Dynamic::Null, Dynamic::Number)
+    number.map_or(RawValue::Null, RawValue::Number)
 }
 
 #[cfg(test)]
@@ -207,7 +207,7 @@ mod tests {
         assert!(state.get("vm_metadata").get("eip").is_null());
         let volume = &state.get("volume_backups").as_list().unwrap()[0];
         assert_eq!(volume.get("bootable").as_bool(), Some(true));
-        assert_eq!(volume.get("space_saving_ratio"), &Dynamic::from(12.5));
+        assert_eq!(volume.get("space_saving_ratio"), &RawValue::from(12.5));
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
         let state = take_over(&serde_json::json!({"id": "item", "timeouts": null, "tags": null})).unwrap();
         assert_eq!(state.get("resource_type").as_str(), Some(SERVER));
         assert!(state.get("checkpoint_id").is_null());
-        assert_eq!(state.get("timeouts"), &Dynamic::Null);
+        assert_eq!(state.get("timeouts"), &RawValue::Null);
     }
 
     #[test]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    backup::{foreign::ForeignError, model::object},
+    backup::{model::object, opentelekomcloud::ForeignError},
     timeouts,
 };
 use otc_client::csbs::{BACKUP_PROVIDER_ID, SERVER_TYPE, Tags};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use super::model;
 
@@ -49,10 +49,10 @@ struct Tag {
 ///
 /// # Errors
 /// [`ForeignError`] when it is not such a state.
-pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
+pub fn take_over(state: &Value) -> Result<RawValue, ForeignError> {
     let source = State::deserialize(state)?;
     let id = source.id.filter(|id| !id.is_empty()).ok_or(ForeignError::NoId)?;
-    let text = |text: Option<String>| Dynamic::from(text.filter(|text| !text.is_empty()));
+    let text = |text: Option<String>| RawValue::from(text.filter(|text| !text.is_empty()));
     let mut target = model::empty();
     target.set("id", id);
     target.set("name", text(source.name));
@@ -73,11 +73,11 @@ pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
             .collect::<BTreeMap<_, _>>(),
     );
     let servers = source.resource.unwrap_or_default();
-    target.set("resource", Dynamic::List(servers.iter().map(server).collect()));
+    target.set("resource", RawValue::List(servers.iter().map(server).collect()));
     let operations = source.scheduled_operation.unwrap_or_default();
     target.set(
         "scheduled_operation",
-        Dynamic::List(operations.iter().map(operation).collect()),
+        RawValue::List(operations.iter().map(operation).collect()),
     );
     let tags: Tags = source
         .tags
@@ -91,18 +91,18 @@ pub fn take_over(state: &Value) -> Result<Dynamic, ForeignError> {
     Ok(target)
 }
 
-fn server(source: &Map<String, Value>) -> Dynamic {
+fn server(source: &Map<String, Value>) -> RawValue {
     let kind = text(source, "type");
     object([
         ("id", text(source, "id")),
         ("type", if kind.is_null() { SERVER_TYPE.into() } else { kind }),
         ("name", text(source, "name")),
-        ("extra_info", Dynamic::Null),
+        ("extra_info", RawValue::Null),
     ])
 }
 
 /// Zero is what the Go provider writes where nothing is set; -1 is what the service answers then.
-fn operation(source: &Map<String, Value>) -> Dynamic {
+fn operation(source: &Map<String, Value>) -> RawValue {
     let number = |name: &str| -> Option<i64> {
         let number = match source.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -137,10 +137,10 @@ fn operation(source: &Map<String, Value>) -> Dynamic {
     ])
 }
 
-fn text(source: &Map<String, Value>, name: &str) -> Dynamic {
+fn text(source: &Map<String, Value>, name: &str) -> RawValue {
     let text = source.get(name).and_then(Value::as_str);
     text.filter(|text| !text.is_empty())
-        .map_or(Dynamic::Null, Dynamic::from)
+        .map_or(RawValue::Null, RawValue::from)
 }
 
 #[cfg(test)]
@@ -172,16 +172,16 @@ mod tests {
         let mut web = server("server");
         web.set("name", "web");
         let config = config(&[
-            ("resource", Dynamic::List(vec![web])),
+            ("resource", RawValue::List(vec![web])),
             (
                 "scheduled_operation",
-                Dynamic::List(vec![operation(&[
+                RawValue::List(vec![operation(&[
                     ("name", "mybackup".into()),
                     ("max_backups", 2.into()),
                     ("permanent", false.into()),
                 ])]),
             ),
-            ("tags", Dynamic::Map(BTreeMap::from([("a".to_owned(), "b".into())]))),
+            ("tags", RawValue::Map(BTreeMap::from([("a".to_owned(), "b".into())]))),
         ]);
         let planned = planned(Some(&state), &config);
         for (name, value) in state.as_map().unwrap() {

@@ -7,11 +7,11 @@ use crate::{
 use otc_client::{
     csbs::{ApiError, CheckpointItem},
     operation::{
-        create_backup::{CreateBackup, CreateError, Made, RECENT, SHOWN},
+        create_backup::{CreateBackup, CreateError, CreateProgress, RECENT, SHOWN},
         delete_backup::{DeleteBackup, DeleteError},
     },
 };
-use terraform_plugin::{AttributePath, Diagnostic, Diagnostics, Dynamic, Report};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
 use super::{model::fail_reason, outcome, outcome::Waiting};
 
@@ -22,7 +22,7 @@ const DELETE: &str = "Cannot delete the backup";
 pub const ATTRIBUTES: &[&str] = &["resource_id", "resource_type", "backup_name", "description", "tags"];
 
 /// Reports backups that existed before and may have been left by an interrupted run of the same configuration.
-pub fn earlier(job: &CreateBackup, made: &Made, diags: &mut Diagnostics) {
+pub fn earlier(job: &CreateBackup, made: &CreateProgress, diags: &mut Diagnostics) {
     if made.earlier.is_empty() {
         return;
     }
@@ -30,7 +30,7 @@ pub fn earlier(job: &CreateBackup, made: &Made, diags: &mut Diagnostics) {
     if made.earlier.len() > SHOWN {
         lines.push(format!("  and {} more", made.earlier.len() - SHOWN));
     }
-    diags.report_warning(
+    diags.add_attribute_warning(
         "A backup like this one exists already",
         format!(
             "Server {} had {} with the same name, description and tags before this one was started, made in the last {} \
@@ -48,12 +48,12 @@ pub fn earlier(job: &CreateBackup, made: &Made, diags: &mut Diagnostics) {
 
 /// Reports a planned replacement of a backup that can be restored. Terraform does not tell a provider whether it will create
 /// before it destroys, so the text is true in both cases.
-pub fn replaced(prior: &Dynamic, changed: &[&'static str], diags: &mut Diagnostics) {
+pub fn replaced(prior: &RawValue, changed: &[&'static str], diags: &mut Diagnostics) {
     if prior.get("skip_destroy").as_bool() == Some(true) {
         return;
     }
     let text = |name: &str| prior.get(name).as_str().unwrap_or("(unknown)").to_owned();
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The backup will be replaced",
         format!(
             "A change of {} needs another backup. Unless the resource has `lifecycle {{ create_before_destroy = true }}`, \
@@ -68,7 +68,7 @@ pub fn replaced(prior: &Dynamic, changed: &[&'static str], diags: &mut Diagnosti
 }
 
 /// Reports why a create has not made an available backup.
-pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut Diagnostics) {
+pub fn create(job: &CreateBackup, made: &CreateProgress, error: &CreateError, diags: &mut Diagnostics) {
     let server = format!("Server {}", job.server_id);
     let failure = Failure {
         summary: CREATE,
@@ -115,7 +115,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                     running.join("\n")
                 )
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 CREATE,
                 format!(
                     "{server} was busy for {}; nothing was made. The last answer: {}{running}\n\nApply again when the \
@@ -126,7 +126,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                 AttributePath::new("resource_id"),
             );
         }
-        CreateError::NotStarted { step, waited } => diags.report_error(
+        CreateError::NotStarted { step, waited } => diags.add_attribute_error(
             CREATE,
             format!(
                 "{server}, {step}: the service did not answer within {}. Nothing was made. Check the connection to the \
@@ -140,7 +140,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                 || "The backup was looked for and not found.".to_owned(),
                 |look| format!("No matching backup was found, because {}", facts(look)),
             );
-            diags.report_error(
+            diags.add_attribute_error(
                 "It is not known whether a backup was started",
                 format!("{server}: {} {look}\n\n{}", facts(source), check(job, *sent_at)),
                 AttributePath::root(),
@@ -148,7 +148,7 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
         }
         CreateError::Several { source, candidates } => {
             let lines: Vec<_> = candidates.iter().map(line).collect();
-            diags.report_error(
+            diags.add_attribute_error(
                 "It is not known which backup was started",
                 format!(
                     "{server}: {} Several new backups look like the one that was asked for:\n{}\n\nThe provider does \
@@ -159,12 +159,12 @@ pub fn create(job: &CreateBackup, made: &Made, error: &CreateError, diags: &mut 
                 AttributePath::root(),
             );
         }
-        CreateError::StoppedUnanswered { sent_at } => diags.report_error(
+        CreateError::StoppedUnanswered { sent_at } => diags.add_attribute_error(
             "Stopped before the service had answered",
             format!("{server}: a backup may have been started. {}", check(job, *sent_at)),
             AttributePath::root(),
         ),
-        CreateError::Stopped => diags.report_error(
+        CreateError::Stopped => diags.add_attribute_error(
             "Stopped before a backup was started",
             format!("{server}: nothing was made."),
             AttributePath::root(),
@@ -192,13 +192,13 @@ pub fn delete(job: &DeleteBackup, error: &DeleteError, diags: &mut Diagnostics) 
             } else {
                 "The deletion had not been accepted yet. The state keeps the backup; destroy it again."
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 "Stopped before the backup was gone",
                 format!("{checkpoint}: {what}"),
                 AttributePath::root(),
             );
         }
-        DeleteError::Failed(item) => diags.report_error(
+        DeleteError::Failed(item) => diags.add_attribute_error(
             "The deletion of the backup failed",
             format!(
                 "{checkpoint}: {}.\n\nDestroy it again; when it stays, contact the cloud's support.",
@@ -208,7 +208,7 @@ pub fn delete(job: &DeleteBackup, error: &DeleteError, diags: &mut Diagnostics) 
         ),
         DeleteError::Ambiguous(items) => {
             let lines: Vec<_> = items.iter().map(line).collect();
-            diags.report_error(
+            diags.add_attribute_error(
                 DELETE,
                 format!(
                     "{checkpoint} holds several backups, and the state does not say which is meant:\n{}\n\nRemove the \
@@ -235,7 +235,7 @@ pub fn delete(job: &DeleteBackup, error: &DeleteError, diags: &mut Diagnostics) 
             } else {
                 "The service has not accepted the deletion."
             };
-            diags.report_error(
+            diags.add_attribute_error(
                 "The backup was not deleted in time",
                 format!(
                     "{checkpoint} was waited for {}; its last status was {status}.{last} {accepted}\n\nDestroy it again \
@@ -261,7 +261,7 @@ pub fn in_error(item: &CheckpointItem, replaced: bool, diags: &mut Diagnostics) 
             "The backup itself is not changed by that. Look at the target server, and restore again.",
         )
     };
-    diags.report_warning(
+    diags.add_attribute_warning(
         summary,
         format!("Backup {}: {}.\n\n{next}", item.id, failure_of(item)),
         AttributePath::new("status"),
@@ -270,7 +270,7 @@ pub fn in_error(item: &CheckpointItem, replaced: bool, diags: &mut Diagnostics) 
 
 /// Reports a backup whose create has stopped waiting for it, so that Terraform has it as tainted and will replace it.
 pub fn not_waited_for(item: &CheckpointItem, diags: &mut Diagnostics) {
-    diags.report_warning(
+    diags.add_attribute_warning(
         "The backup can be kept",
         format!(
             "The create that started backup {} did not wait until it was available, so Terraform marked it as tainted and \

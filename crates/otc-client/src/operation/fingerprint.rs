@@ -25,7 +25,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// carried out, both would be there, or the service would have refused the later one (one backup at a time per server).
 /// Two such backups are never chosen between: 5 makes that an error that names both.
 #[derive(Debug, Clone)]
-pub struct Sought {
+pub struct RequestFingerprint {
     server_id: String,
     name: Option<String>,
     description: Option<String>,
@@ -34,7 +34,7 @@ pub struct Sought {
     since: Timestamp,
 }
 
-impl Sought {
+impl RequestFingerprint {
     /// What a request is going to make; `before` are the server's backups just before it, `now` is the time of that look.
     #[must_use]
     pub fn new(server_id: &str, request: &ProtectRequest, before: &[CheckpointItem], now: Timestamp) -> Self {
@@ -101,7 +101,7 @@ mod tests {
 
     fn met(item: &CheckpointItem) -> bool {
         let before = [self::item(|i| i["id"] = "old".into())];
-        Sought::new("server", &request(), &before, NOW.parse().unwrap()).is_met_by(item)
+        RequestFingerprint::new("server", &request(), &before, NOW.parse().unwrap()).is_met_by(item)
     }
 
     #[test]

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use csbs_simulator::{Effect, Operation, Rule, Server, Status};
-use terraform_plugin::{Diagnostics, Dynamic};
+use terraform_plugin::{Diagnostics, RawValue};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     core::{invoke, object},
-    world::{PROJECT, World, config, errors, fine, server, server_id},
+    fake_service::{PROJECT, World, config, errors, fine, server, server_id},
 };
 
-async fn run(world: &World, type_name: &str, values: &[(&str, Dynamic)]) -> (Vec<String>, Diagnostics) {
+async fn run(world: &World, type_name: &str, values: &[(&str, RawValue)]) -> (Vec<String>, Diagnostics) {
     invoke(&world.provider, type_name, values, CancellationToken::new()).await
 }
 
@@ -59,9 +59,9 @@ async fn a_backup_is_restored_to_its_server() {
 #[tokio::test(start_paused = true)]
 async fn a_restore_always_says_whether_the_server_is_started() {
     for (configured, sent) in [
-        (Dynamic::Null, true),
-        (Dynamic::from(true), true),
-        (Dynamic::from(false), false),
+        (RawValue::Null, true),
+        (RawValue::from(true), true),
+        (RawValue::from(false), false),
     ] {
         let world = World::new().await;
         let id = backup(&world);
@@ -95,7 +95,7 @@ async fn a_backup_is_restored_to_another_server() {
     let found = world.found("csbs_backup", &[("id", id.as_str().into())]).await;
     let parts = found.get("volume_backups").as_list().unwrap();
     let disks = Server::some(2).remove(1).disks;
-    let bootable = |part: &&Dynamic| part.get("bootable").as_bool() == Some(true);
+    let bootable = |part: &&RawValue| part.get("bootable").as_bool() == Some(true);
     let system = parts.iter().find(bootable).unwrap().get("id").as_str().unwrap();
     let data = parts
         .iter()
@@ -129,7 +129,7 @@ async fn a_restore_that_cannot_be_done_is_not_begun() {
     let world = World::new().await;
     let id = backup(&world);
     for (values, words) in [
-        (vec![("backup_id", Dynamic::from("nowhere"))], "no backup"),
+        (vec![("backup_id", RawValue::from("nowhere"))], "no backup"),
         (
             vec![("backup_id", id.as_str().into()), ("timeout", "soon".into())],
             "timeout",
@@ -216,9 +216,9 @@ async fn a_restore_that_lasts_too_long_goes_on() {
 }
 
 /// A policy with servers 0 and 1.
-async fn policy(world: &World) -> Dynamic {
+async fn policy(world: &World) -> RawValue {
     let mut core = world.policy();
-    let servers = Dynamic::List(vec![server(0), server(1)]);
+    let servers = RawValue::List(vec![server(0), server(1)]);
     fine(&core.apply(&config(&core, &[("resource", servers)])).await.1);
     core.get("id")
 }
@@ -238,14 +238,14 @@ async fn a_policy_is_run_and_its_backups_are_named() {
         assert!(text.contains(&item.id), "{text}");
     }
     assert!(text.contains("protecting") && text.contains("available"));
-    let one = Dynamic::List(vec![server_id(1).into()]);
+    let one = RawValue::List(vec![server_id(1).into()]);
     fine(
         &run(&world, RUN, &[("policy_id", id.clone()), ("server_ids", one)])
             .await
             .1,
     );
     assert_eq!(world.simulator.inventory().items().count(), 3);
-    let stranger = Dynamic::List(vec![server_id(3).into()]);
+    let stranger = RawValue::List(vec![server_id(3).into()]);
     let (_, diags) = run(&world, RUN, &[("policy_id", id), ("server_ids", stranger)]).await;
     assert!(errors(&diags).contains(&server_id(3)));
     assert_eq!(world.simulator.count(Operation::RunPolicy), 2);
@@ -314,7 +314,7 @@ async fn a_policy_that_is_not_there_or_empty_is_not_run() {
     let mut core = world.policy();
     fine(
         &core
-            .apply(&config(&core, &[("resource", Dynamic::List(vec![]))]))
+            .apply(&config(&core, &[("resource", RawValue::List(vec![]))]))
             .await
             .1,
     );

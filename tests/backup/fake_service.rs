@@ -15,7 +15,7 @@ use otc_client::{
     identity::{Endpoint, Session},
 };
 use serde_json::{Value, json};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 use tokio::time::Instant;
 
 pub const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
@@ -70,7 +70,7 @@ pub struct Seen {
     pub id: String,
     pub checkpoint_id: String,
     pub server: String,
-    pub tags: Dynamic,
+    pub tags: RawValue,
 }
 
 #[derive(Clone)]
@@ -123,7 +123,7 @@ impl World {
             id: item.id.clone(),
             checkpoint_id: item.checkpoint_id.clone(),
             server: item.server.clone(),
-            tags: Dynamic::Map(item.tags.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect()),
+            tags: RawValue::Map(item.tags.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect()),
         };
         state.items.iter().map(seen).collect()
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    Applied, AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Dynamic,
-    Import, ImportTarget, Imported, Plan, Planned, Read, ReadResult, Resource, Schema, Update,
+    AttributeConstraint as Constraint, AttributeType as Type, Context, Create, Delete, Diagnostics, Import,
+    ImportTarget, Imported, NewState, Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update,
 };
 
+use super::diagnostics::{error, warning};
 use super::schemas::{attribute, attributes, schema};
-use super::told::{error, warning};
 
 /// The resource.
 pub struct Slow;
@@ -18,7 +18,7 @@ pub struct Slow;
 const FOREVER: Duration = Duration::from_secs(1_000_000);
 
 /// What a stop does to the call, by the attribute `stop`.
-async fn take_time(context: &Context, state: &Dynamic, diags: &mut Diagnostics) {
+async fn take_time(context: &Context, state: &RawValue, diags: &mut Diagnostics) {
     wait(context, state.get("stop").as_str(), diags).await;
 }
 
@@ -49,7 +49,7 @@ impl Resource for Slow {
         )
     }
 
-    async fn validate(&self, context: &Context, config: &Dynamic, diags: &mut Diagnostics) {
+    async fn validate(&self, context: &Context, config: &RawValue, diags: &mut Diagnostics) {
         if config.get("text").as_str() == Some("slow validate") {
             take_time(context, config, diags).await;
         }
@@ -61,8 +61,8 @@ impl Resource for Slow {
             take_time(context, &state, diags).await;
         }
         if request.prior_state.is_none() {
-            state.set("id", Dynamic::UNKNOWN);
-            state.set("done", Dynamic::UNKNOWN);
+            state.set("id", RawValue::UNKNOWN);
+            state.set("done", RawValue::UNKNOWN);
         }
         Some(Planned {
             state,
@@ -70,26 +70,26 @@ impl Resource for Slow {
         })
     }
 
-    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut state = request.planned_state;
         state.set("id", "begun");
         if let Some(marker) = state.get("marker").as_str() {
             std::fs::write(marker, std::process::id().to_string()).unwrap();
         }
         if state.get("stop").as_str() == Some("deaf_but_keeps") {
-            context.keep(Applied {
+            context.keep(NewState {
                 state: state.clone(),
-                ..Applied::default()
+                ..NewState::default()
             });
         }
         take_time(context, &state, diags).await;
-        Some(Applied {
+        Some(NewState {
             state,
-            ..Applied::default()
+            ..NewState::default()
         })
     }
 
-    async fn plan_destroy(&self, context: &Context, prior_state: &Dynamic, diags: &mut Diagnostics) {
+    async fn plan_destroy(&self, context: &Context, prior_state: &RawValue, diags: &mut Diagnostics) {
         if prior_state.get("text").as_str() == Some("slow plan") {
             take_time(context, prior_state, diags).await;
         }
@@ -100,7 +100,7 @@ impl Resource for Slow {
             return Vec::new();
         };
         wait(context, Some(&id), diags).await;
-        let state = Dynamic::Map([("id".to_owned(), id.into())].into());
+        let state = RawValue::Map([("id".to_owned(), id.into())].into());
         vec![Imported {
             state,
             ..Imported::default()
@@ -111,21 +111,21 @@ impl Resource for Slow {
         if request.current_state.get("text").as_str() == Some("slow read") {
             take_time(context, &request.current_state, diags).await;
         }
-        Some(ReadResult::Found(Applied {
+        Some(ReadResult::Found(NewState {
             state: request.current_state,
-            ..Applied::default()
+            ..NewState::default()
         }))
     }
 
-    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
         take_time(context, &request.planned_state, diags).await;
-        Some(Applied {
+        Some(NewState {
             state: request.planned_state,
-            ..Applied::default()
+            ..NewState::default()
         })
     }
 
-    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<Applied> {
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         if request.prior_state.get("text").as_str() == Some("slow delete") {
             take_time(context, &request.prior_state, diags).await;
         }

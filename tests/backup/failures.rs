@@ -2,21 +2,30 @@
 
 use std::time::Duration;
 
-use terraform_plugin::{AttributePath, Dynamic, ImportTarget};
+use terraform_plugin::{AttributePath, ImportTarget, RawValue};
 use tokio::time::Instant;
 
 use crate::{
     core::{Action, Core, object},
-    world::{Lost, SERVER, World},
+    fake_service::{Lost, SERVER, World},
 };
 
-fn simple(core: &Core) -> Dynamic {
+fn simple(core: &Core) -> RawValue {
     core.config(&[("resource_id", SERVER.into()), ("backup_name", "nightly".into())])
 }
 
-fn with_timeout(core: &Core, operation: &str, limit: &str) -> Dynamic {
+fn with_timeout(core: &Core, operation: &str, limit: &str) -> RawValue {
     let limits: Vec<_> = ["create", "update", "delete"]
-        .map(|name| (name, if name == operation { limit.into() } else { Dynamic::Null }))
+        .map(|name| {
+            (
+                name,
+                if name == operation {
+                    limit.into()
+                } else {
+                    RawValue::Null
+                },
+            )
+        })
         .into();
     core.config(&[
         ("resource_id", SERVER.into()),

@@ -1,14 +1,14 @@
 //! The data sources.
 
 use csbs_simulator::{Operation, Server, Status};
-use terraform_plugin::Dynamic;
+use terraform_plugin::RawValue;
 
 use crate::{
     core::object,
-    world::{PROJECT, World, config, errors, fine, server_id},
+    fake_service::{PROJECT, World, config, errors, fine, server_id},
 };
 
-fn ids(found: &Dynamic) -> Vec<String> {
+fn ids(found: &RawValue) -> Vec<String> {
     let ids = found.get("ids").as_list().unwrap().iter();
     ids.map(|id| id.as_str().unwrap().to_owned()).collect()
 }
@@ -26,7 +26,7 @@ async fn one_backup_by_id_and_by_filters() {
     let (first, second) = (first.items[0].clone(), second.items[0].clone());
     world.simulator.tag_item(&first.id, &[("a", "1"), ("b", "2")]);
     for filter in [
-        vec![("id", Dynamic::from(first.id.as_str()))],
+        vec![("id", RawValue::from(first.id.as_str()))],
         vec![("backup_name", "nightly".into())],
         vec![("checkpoint_id", first.checkpoint_id.as_str().into())],
         vec![
@@ -52,7 +52,7 @@ async fn one_backup_by_id_and_by_filters() {
         )
         .await;
     assert_eq!(newest.get("id").as_str(), Some(second.id.as_str()));
-    for filter in [("backup_name", Dynamic::from("night")), ("id", "00000000".into())] {
+    for filter in [("backup_name", RawValue::from("night")), ("id", "00000000".into())] {
         let (_, diags) = world.read("csbs_backup", &[filter]).await;
         assert!(errors(&diags).contains("no such backup"), "{diags:?}");
     }
@@ -119,7 +119,7 @@ async fn policies_with_their_next_run() {
         .await;
     assert_eq!(ids(&all), [core.text("id")]);
     for none in [
-        ("resource_id", Dynamic::from(server_id(1))),
+        ("resource_id", RawValue::from(server_id(1))),
         ("with_tags", object(&[("a", "2".into())])),
     ] {
         assert!(ids(&world.found("csbs_backup_policies", &[none]).await).is_empty());
@@ -134,7 +134,7 @@ async fn policies_with_their_next_run() {
 async fn whether_servers_can_be_backed_up() {
     let world = World::new().await;
     world.simulator.add_server(Server::new("diskless").refused("CSBS.6007"));
-    let asked = |ids: &[&str]| Dynamic::List(ids.iter().map(|id| Dynamic::from(*id)).collect());
+    let asked = |ids: &[&str]| RawValue::List(ids.iter().map(|id| RawValue::from(*id)).collect());
     let good = world
         .found(
             "csbs_backup_capability",
@@ -161,8 +161,8 @@ async fn whether_servers_can_be_backed_up() {
 async fn whether_a_backup_can_be_restored() {
     let world = World::new().await;
     let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
-    let ask = |values: Vec<(&'static str, Dynamic)>| {
-        let mut all = vec![("backup_id", Dynamic::from(item.id.as_str()))];
+    let ask = |values: Vec<(&'static str, RawValue)>| {
+        let mut all = vec![("backup_id", RawValue::from(item.id.as_str()))];
         all.extend(values);
         all
     };
@@ -198,7 +198,7 @@ async fn quotas_and_tags() {
         && quota.get("used").as_i64() == Some(1)));
     let tags = world.found("csbs_tags", &[]).await;
     assert_eq!(tags.get("kind").as_str(), Some("backup"));
-    assert_eq!(tags.get("tags").get("team").as_list().unwrap(), [Dynamic::from("a")]);
+    assert_eq!(tags.get("tags").get("team").as_list().unwrap(), [RawValue::from("a")]);
     let tags = world.found("csbs_tags", &[("kind", "policy".into())]).await;
     assert!(tags.get("tags").as_map().unwrap().is_empty());
 }
@@ -221,8 +221,8 @@ async fn three(world: &World) -> Vec<String> {
 }
 
 /// A filter by tags: values by keys.
-fn tags_of(wanted: &[(&str, &[&str])]) -> Dynamic {
-    let values = |values: &[&str]| Dynamic::List(values.iter().map(|&value| value.into()).collect());
+fn tags_of(wanted: &[(&str, &[&str])]) -> RawValue {
+    let values = |values: &[&str]| RawValue::List(values.iter().map(|&value| value.into()).collect());
     let pairs: Vec<_> = wanted.iter().map(|(key, all)| (*key, values(all))).collect();
     object(&pairs)
 }
@@ -233,7 +233,7 @@ async fn backups_are_sorted_as_asked() {
     let made = three(&world).await;
     let in_order = |numbers: [usize; 3]| numbers.map(|number| made[number].clone()).to_vec();
     for (sort, order) in [
-        (Dynamic::Null, [2, 1, 0]),
+        (RawValue::Null, [2, 1, 0]),
         ("created_at:asc".into(), [0, 1, 2]),
         ("name:asc".into(), [1, 0, 2]),
         ("status,name".into(), [2, 0, 1]),
@@ -288,12 +288,12 @@ async fn policies_are_sorted_and_filtered_by_tags() {
     .enumerate()
     {
         let mut core = world.policy();
-        let tags: Vec<_> = tags.iter().map(|&(key, value)| (key, Dynamic::from(value))).collect();
+        let tags: Vec<_> = tags.iter().map(|&(key, value)| (key, RawValue::from(value))).collect();
         let values = [
-            ("name", Dynamic::from(name)),
+            ("name", RawValue::from(name)),
             (
                 "resource",
-                Dynamic::List(vec![crate::world::server(u32::try_from(number).unwrap())]),
+                RawValue::List(vec![crate::fake_service::server(u32::try_from(number).unwrap())]),
             ),
             ("tags", object(&tags)),
         ];
@@ -303,7 +303,7 @@ async fn policies_are_sorted_and_filtered_by_tags() {
     }
     for (values, expected) in [
         (vec![], &[1, 0, 2][..]),
-        (vec![("sort", Dynamic::from("name"))], &[2, 0, 1]),
+        (vec![("sort", RawValue::from("name"))], &[2, 0, 1]),
         (vec![("sort", "created_at".into())], &[2, 1, 0]),
         (
             vec![
@@ -319,7 +319,7 @@ async fn policies_are_sorted_and_filtered_by_tags() {
         let found = world.found("csbs_backup_policies", &values).await;
         assert_eq!(ids(&found), expected, "{values:?}");
     }
-    for wrong in [("sort", Dynamic::from("updated_at")), ("tags_any", tags_of(&[]))] {
+    for wrong in [("sort", RawValue::from("updated_at")), ("tags_any", tags_of(&[]))] {
         let (_, diags) = world.read("csbs_backup_policies", std::slice::from_ref(&wrong)).await;
         assert_eq!(diags.errors[0].attribute.to_string(), wrong.0);
     }
@@ -356,7 +356,7 @@ async fn an_address_is_compared_here_and_what_has_none_is_named() {
         assert_eq!(diags.warnings[0].attribute.to_string(), "ip");
     }
     // Nothing is undecided when the other filters leave nothing undecided.
-    let values = [("ip", Dynamic::from("10.1.2.3")), ("resource_id", "one".into())];
+    let values = [("ip", RawValue::from("10.1.2.3")), ("resource_id", "one".into())];
     let (_, diags) = world.read("csbs_backups", &values).await;
     assert!(diags.warnings.is_empty(), "{diags:?}");
     let (_, diags) = world.read("csbs_backup", &[("ip", "10.1.2.4".into())]).await;
