@@ -305,7 +305,7 @@ mod tests {
             prior_state: Some(prior),
             config,
             prior_private: private.write(),
-            prior_identity: None,
+            ..Plan::default()
         };
         plan(request, diags)
     }
@@ -326,7 +326,7 @@ mod tests {
             proposed_state: config.clone(),
             config,
             prior_private: b"{}".to_vec(),
-            prior_identity: None,
+            ..Plan::default()
         };
         let planned = plan(request, &mut Diagnostics::default());
         let state = &planned.state;

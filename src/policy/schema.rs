@@ -297,7 +297,7 @@ pub(crate) mod testing {
             proposed_state: proposed,
             config: config.clone(),
             prior_private: Vec::new(),
-            prior_identity: None,
+            ..Plan::default()
         })
     }
 }

@@ -376,7 +376,7 @@ async fn of_several_operations_the_answer_of_the_service_decides() {
     let named = |name: &str| operation(&[("name", name.into()), ("max_backups", 2.into())]);
     for (rule, refused, warned) in [
         (SeveralOperations::Refused, true, false),
-        (SeveralOperations::PartialState, false, false),
+        (SeveralOperations::Kept, false, false),
         (SeveralOperations::FirstKept, false, true),
     ] {
         let world = World::with(|config| config.policy_rules.several_operations = rule).await;

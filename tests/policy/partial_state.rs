@@ -18,7 +18,7 @@ async fn kept(world: &World, type_name: &str, config: RawValue) -> NewState {
         proposed_state: config.clone(),
         config: config.clone(),
         prior_private: Vec::new(),
-        prior_identity: None,
+        ..Plan::default()
     };
     let mut diags = Diagnostics::default();
     let planned = resource

@@ -13,6 +13,8 @@ pub struct ClientCapabilities {
     pub deferral_allowed: bool,
     /// It understands write-only attributes.
     pub write_only_attributes_allowed: bool,
+    /// It hands the private data of a plan to the next plan of the same resource, as [`crate::Plan::planned_private`].
+    pub store_planned_private: bool,
 }
 
 /// Why a change is put off to a later run.

@@ -27,7 +27,7 @@ pub struct IdentitySchema {
 }
 
 /// Plan a create or an update.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// State before; `None` for a create.
     pub prior_state: Option<RawValue>,
@@ -39,6 +39,9 @@ pub struct Plan {
     pub prior_private: Vec<u8>,
     /// Identity before.
     pub prior_identity: Option<RawValue>,
+    /// Private data that an earlier plan of this resource in the same run returned; empty where the client does not keep it
+    /// ([`crate::ClientCapabilities::store_planned_private`]). This is how the plan of a create learns what it replaces.
+    pub planned_private: Vec<u8>,
 }
 
 /// A planned create or update.
@@ -101,6 +104,16 @@ pub struct NewState {
     pub private: Vec<u8>,
     /// Identity.
     pub identity: Option<RawValue>,
+}
+
+impl NewState {
+    /// The state of a model, without private data and identity. `None` with an error when the model does not fit.
+    pub fn from_model<T: serde::Serialize>(model: &T, diags: &mut Diagnostics) -> Option<Self> {
+        Some(Self {
+            state: RawValue::from_model(model, diags)?,
+            ..Self::default()
+        })
+    }
 }
 
 /// Read the object.

@@ -212,6 +212,7 @@ impl Core {
             config: config.clone(),
             prior_private: private,
             prior_identity: identity,
+            ..Plan::default()
         };
         let planned = self
             .resource

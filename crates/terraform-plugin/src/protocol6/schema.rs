@@ -35,6 +35,7 @@ fn block(block: &Block, object: &str) -> wire::Block {
         description: block.description.content.clone(),
         description_kind: kind(&block.description),
         deprecated: block.deprecation.is_some(),
+        deprecation_message: block.deprecation.clone().unwrap_or_default(),
     }
 }
 
@@ -97,6 +98,7 @@ fn attribute(attribute: &Attribute, object: &str) -> wire::Attribute {
         ),
         sensitive: attribute.sensitive,
         deprecated: attribute.deprecation.is_some(),
+        deprecation_message: attribute.deprecation.clone().unwrap_or_default(),
         write_only: attribute.write_only,
     }
 }
@@ -206,6 +208,7 @@ pub fn capabilities(wire: Option<&wire::ClientCapabilities>) -> ClientCapabiliti
     wire.map_or_else(ClientCapabilities::default, |wire| ClientCapabilities {
         deferral_allowed: wire.deferral_allowed,
         write_only_attributes_allowed: wire.write_only_attributes_allowed,
+        store_planned_private: wire.store_planned_private,
     })
 }
 
@@ -235,5 +238,42 @@ mod tests {
             shown,
             expected.map(|(summary, detail)| (summary.to_owned(), detail.to_owned()))
         );
+    }
+
+    #[test]
+    fn a_deprecation_says_why_on_attributes_and_blocks() {
+        let block = Block {
+            deprecation: Some("Use b.".to_owned()),
+            ..Block::default()
+        };
+        let described = Schema::new("")
+            .attributes([
+                Attribute::string("old").deprecated("Use new."),
+                Attribute::string("new").requires_replace().doc("Text."),
+            ])
+            .block("a", NestedBlock::Single(block))
+            .object("note");
+        let block = schema(&described).block.unwrap_or_default();
+        let [new, old] = block.attributes.as_slice() else {
+            panic!("{block:?}");
+        };
+        assert_eq!((old.deprecated, old.deprecation_message.as_str()), (true, "Use new."));
+        assert_eq!((new.deprecated, new.deprecation_message.as_str()), (false, ""));
+        assert_eq!(new.description, "Text. Changing this creates a new note.");
+        let nested = block.block_types[0].block.clone().unwrap_or_default();
+        assert_eq!(
+            (nested.deprecated, nested.deprecation_message.as_str()),
+            (true, "Use b.")
+        );
+    }
+
+    #[test]
+    fn the_client_says_whether_it_keeps_private_data_of_plans() {
+        let wire = wire::ClientCapabilities {
+            store_planned_private: true,
+            ..wire::ClientCapabilities::default()
+        };
+        assert!(capabilities(Some(&wire)).store_planned_private);
+        assert!(!capabilities(None).store_planned_private);
     }
 }

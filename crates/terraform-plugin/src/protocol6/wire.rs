@@ -1,8 +1,11 @@
-//! The messages of tfplugin6, minor version 10: names and field numbers as the protocol publishes them.
+//! The messages of tfplugin6, minor version 11: names and field numbers as the protocol publishes them.
 //!
-//! Written out by hand, so that no protocol compiler runs for them. A map field is sent in the order of its keys, which
-//! makes every answer the same bytes each time. What minor version 11 adds, texts beside marks of deprecation, is left out: no
-//! schema here has such a mark.
+//! They are written out by hand, so that no protocol compiler runs for them. A map field is sent in the order of its keys,
+//! which makes every answer the same bytes each time.
+//!
+//! Minor version 11 added `deprecation_message` of attributes and blocks, and the private data of an earlier plan of the same
+//! run (`planned_private`, announced by the client's capability `store_planned_private`). State stores, and blocks whose
+//! content is computed, are left out: see ARCHITECTURE.md.
 
 #![allow(missing_docs, reason = "the names are the protocol's own")]
 
@@ -77,6 +80,7 @@ messages! {
         description: String => prost(string, tag = "4"),
         description_kind: i32 => prost(enumeration = "StringKind", tag = "5"),
         deprecated: bool => prost(bool, tag = "6"),
+        deprecation_message: String => prost(string, tag = "7"),
     }
     Attribute {
         name: String => prost(string, tag = "1"),
@@ -90,6 +94,7 @@ messages! {
         deprecated: bool => prost(bool, tag = "9"),
         nested_type: Option<Object> => prost(message, optional, tag = "10"),
         write_only: bool => prost(bool, tag = "11"),
+        deprecation_message: String => prost(string, tag = "12"),
     }
     NestedBlock {
         type_name: String => prost(string, tag = "1"),
@@ -131,6 +136,7 @@ messages! {
     ClientCapabilities {
         deferral_allowed: bool => prost(bool, tag = "1"),
         write_only_attributes_allowed: bool => prost(bool, tag = "2"),
+        store_planned_private: bool => prost(bool, tag = "3"),
     }
     Deferred {
         reason: i32 => prost(enumeration = "DeferredReason", tag = "1"),
@@ -196,6 +202,12 @@ messages! {
         config: Option<DynamicValue> => prost(message, optional, tag = "2"),
         client_capabilities: Option<ClientCapabilities> => prost(message, optional, tag = "3"),
     }
+    ValidateListResourceConfigRequest {
+        type_name: String => prost(string, tag = "1"),
+        config: Option<DynamicValue> => prost(message, optional, tag = "2"),
+        include_resource_object: Option<DynamicValue> => prost(message, optional, tag = "3"),
+        limit: Option<DynamicValue> => prost(message, optional, tag = "4"),
+    }
     DiagnosticsResponse {
         diagnostics: Vec<Diagnostic> => prost(message, repeated, tag = "1"),
     }
@@ -228,6 +240,7 @@ messages! {
         provider_meta: Option<DynamicValue> => prost(message, optional, tag = "6"),
         client_capabilities: Option<ClientCapabilities> => prost(message, optional, tag = "7"),
         prior_identity: Option<ResourceIdentityData> => prost(message, optional, tag = "8"),
+        planned_private: Vec<u8> => prost(bytes = "vec", tag = "9"),
     }
     PlanResourceChangeResponse {
         planned_state: Option<DynamicValue> => prost(message, optional, tag = "1"),

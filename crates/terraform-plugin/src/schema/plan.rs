@@ -200,7 +200,7 @@ mod tests {
             proposed_state: config.clone(),
             config: config.clone(),
             prior_private: private.to_vec(),
-            prior_identity: None,
+            ..Plan::default()
         })
     }
 

@@ -81,6 +81,14 @@ pub fn in_memory() -> Client<ProviderService> {
     Client::new(ProviderService::new(crate::resources::provider()))
 }
 
+/// Talks to any provider inside this process.
+pub fn of(provider: Arc<dyn Provider>) -> Client<ProviderService> {
+    Client {
+        types: Arc::new(Types::new(provider.as_ref())),
+        service: ProviderService::new(provider),
+    }
+}
+
 /// An object with these attributes.
 pub fn object<const N: usize>(pairs: [(&str, RawValue); N]) -> RawValue {
     RawValue::Map(
@@ -321,6 +329,7 @@ where
             client_capabilities: Some(wire::ClientCapabilities {
                 deferral_allowed: false,
                 write_only_attributes_allowed: write_only,
+                ..wire::ClientCapabilities::default()
             }),
         };
         let response: wire::DiagnosticsResponse = self.call("ValidateResourceConfig", request).await.unwrap();
@@ -339,6 +348,7 @@ pub fn capabilities(deferral_allowed: bool) -> Option<wire::ClientCapabilities> 
     Some(wire::ClientCapabilities {
         deferral_allowed,
         write_only_attributes_allowed: true,
+        ..wire::ClientCapabilities::default()
     })
 }
 

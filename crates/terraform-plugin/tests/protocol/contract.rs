@@ -557,3 +557,17 @@ async fn what_does_not_exist_is_told() {
         assert_eq!(answer.unwrap_err().code(), tonic::Code::Unimplemented, "{method}");
     }
 }
+
+#[tokio::test]
+async fn a_list_configuration_comes_with_its_limit() {
+    let client = in_memory();
+    let config = object([("prefix", "a".into())]);
+    let request = wire::ValidateListResourceConfigRequest {
+        type_name: EVERYTHING.to_owned(),
+        config: client.list_value(EVERYTHING, &config),
+        include_resource_object: Some(as_terraform(&true.into(), &AttributeType::Bool)),
+        limit: Some(as_terraform(&10.into(), &AttributeType::Number)),
+    };
+    let answer: wire::DiagnosticsResponse = client.call("ValidateListResourceConfig", request).await.unwrap();
+    assert_eq!(told(&answer.diagnostics), "");
+}

@@ -8,8 +8,12 @@
 mod client;
 mod contract;
 mod faults;
+#[allow(dead_code, reason = "the test does not start the program")]
+#[path = "../../examples/terraform-provider-notes/main.rs"]
+mod notes;
 mod plugin;
 mod process;
+mod readme;
 mod redact;
 #[path = "../../examples/terraform-provider-example/resources/mod.rs"]
 mod resources;

@@ -10,33 +10,14 @@ use crate::{
     readable,
 };
 
-use super::{Handlers, OnStop, decode, find, guarded, normalize::drop_errors_on_unknowns};
+use super::{Handlers, OnStop, decode, find, guard::validated, guarded};
 
 /// Progress messages made ahead of what the caller has taken.
 const AHEAD: usize = 16;
 
 impl Handlers {
     pub async fn validate_action_config(&self, request: wire::ValidateConfigRequest) -> wire::DiagnosticsResponse {
-        let mut diags = Diagnostics::default();
-        let context = self.context(None);
-        if let Some(entry) = find(&self.actions, "action type", &request.type_name, &mut diags)
-            && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
-        {
-            guarded!(
-                "validate",
-                &request.type_name,
-                OnStop::Abandon(&context),
-                &mut diags,
-                |own| {
-                    entry.schema.validate(&config, own);
-                    entry.item.validate(&context, &config, own).await;
-                    drop_errors_on_unknowns(&config, own);
-                }
-            );
-        }
-        wire::DiagnosticsResponse {
-            diagnostics: self.diagnostics(diags),
-        }
+        validated!(self.actions, "action type", request, item)
     }
 
     pub async fn plan_action(&self, request: wire::ActionRequest) -> wire::PlanActionResponse {

@@ -7,9 +7,9 @@ use crate::{
 
 use super::{
     Handlers, OnStop, decode, encode, find,
-    guard::report_missing_result,
+    guard::{report_missing_result, validated},
     guarded,
-    normalize::{drop_errors_on_unknowns, fill_blocks, fill_computed},
+    normalize::{fill_blocks, fill_computed},
 };
 
 impl Handlers {
@@ -17,26 +17,7 @@ impl Handlers {
         &self,
         request: wire::ValidateConfigRequest,
     ) -> wire::DiagnosticsResponse {
-        let mut diags = Diagnostics::default();
-        let context = self.context(None);
-        if let Some(entry) = find(&self.data_sources, "data source", &request.type_name, &mut diags)
-            && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
-        {
-            guarded!(
-                "validate",
-                &request.type_name,
-                OnStop::Abandon(&context),
-                &mut diags,
-                |own| {
-                    entry.schema.validate(&config, own);
-                    entry.item.validate(&context, &config, own).await;
-                    drop_errors_on_unknowns(&config, own);
-                }
-            );
-        }
-        wire::DiagnosticsResponse {
-            diagnostics: self.diagnostics(diags),
-        }
+        validated!(self.data_sources, "data source", request, item)
     }
 
     pub async fn read_data_source(&self, request: wire::ReadDataSourceRequest) -> wire::ReadDataSourceResponse {

@@ -8,7 +8,9 @@ use crate::{
 };
 
 use super::{
-    Handlers, OnStop, decode, encode, find, guard::report_missing_result, guarded, normalize::drop_errors_on_unknowns,
+    Handlers, OnStop, decode, encode, find,
+    guard::{report_missing_result, validated},
+    guarded,
 };
 
 impl Handlers {
@@ -16,30 +18,7 @@ impl Handlers {
         &self,
         request: wire::ValidateConfigRequest,
     ) -> wire::DiagnosticsResponse {
-        let mut diags = Diagnostics::default();
-        let context = self.context(None);
-        if let Some(entry) = find(
-            &self.ephemeral,
-            "ephemeral resource type",
-            &request.type_name,
-            &mut diags,
-        ) && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
-        {
-            guarded!(
-                "validate",
-                &request.type_name,
-                OnStop::Abandon(&context),
-                &mut diags,
-                |own| {
-                    entry.schema.validate(&config, own);
-                    entry.item.validate(&context, &config, own).await;
-                    drop_errors_on_unknowns(&config, own);
-                }
-            );
-        }
-        wire::DiagnosticsResponse {
-            diagnostics: self.diagnostics(diags),
-        }
+        validated!(self.ephemeral, "ephemeral resource type", request, item)
     }
 
     pub async fn open_ephemeral_resource(

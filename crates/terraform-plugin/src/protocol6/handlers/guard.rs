@@ -109,3 +109,33 @@ macro_rules! guarded {
     };
 }
 pub(super) use guarded;
+
+/// Answers one of the calls that validate a configuration: decodes it, runs the validators of the schema and those of the
+/// item, and drops what they report about values that are not known yet.
+macro_rules! validated {
+    ($handlers:ident . $entries:ident, $kind:expr, $request:ident, $item:ident) => {{
+        let mut diags = $crate::Diagnostics::default();
+        let context = $handlers.context(None);
+        if let Some(entry) =
+            $crate::protocol6::handlers::find(&$handlers.$entries, $kind, &$request.type_name, &mut diags)
+            && let Some(config) =
+                $crate::protocol6::handlers::decode($request.config.as_ref(), &entry.ty, "configuration", &mut diags)
+        {
+            $crate::protocol6::handlers::guard::guarded!(
+                "validate",
+                &$request.type_name,
+                $crate::protocol6::handlers::OnStop::Abandon(&context),
+                &mut diags,
+                |own| {
+                    entry.schema.validate(&config, own);
+                    entry.$item.validate(&context, &config, own).await;
+                    $crate::protocol6::handlers::normalize::drop_errors_on_unknowns(&config, own);
+                }
+            );
+        }
+        $crate::protocol6::wire::DiagnosticsResponse {
+            diagnostics: $handlers.diagnostics(diags),
+        }
+    }};
+}
+pub(super) use validated;

@@ -169,6 +169,7 @@ impl Handlers {
             config: config.clone(),
             prior_private: request.prior_private.clone(),
             prior_identity: decode_identity(request.prior_identity.as_ref(), entry.identity_type(), diags),
+            planned_private: request.planned_private.clone(),
         };
         let planned: Option<Planned> = guarded!("plan", &request.type_name, OnStop::Abandon(&context), diags, |own| {
             entry.resource.plan(&context, &entry.schema, plan, own).await

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::{Diagnostics, ListEvent, ListRequest, ListResult, protocol6::wire};
 
-use super::{Handlers, OnStop, decode, encode, encode_identity, find, guarded, normalize::drop_errors_on_unknowns};
+use super::{Handlers, OnStop, decode, encode, encode_identity, find, guard::validated, guarded};
 
 /// Results made ahead of what the caller has taken.
 const AHEAD: usize = 16;
@@ -14,28 +14,9 @@ const AHEAD: usize = 16;
 impl Handlers {
     pub async fn validate_list_resource_config(
         &self,
-        request: wire::ValidateConfigRequest,
+        request: wire::ValidateListResourceConfigRequest,
     ) -> wire::DiagnosticsResponse {
-        let mut diags = Diagnostics::default();
-        let context = self.context(None);
-        if let Some(entry) = find(&self.lists, "list resource type", &request.type_name, &mut diags)
-            && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
-        {
-            guarded!(
-                "validate",
-                &request.type_name,
-                OnStop::Abandon(&context),
-                &mut diags,
-                |own| {
-                    entry.schema.validate(&config, own);
-                    entry.item.validate(&context, &config, own).await;
-                    drop_errors_on_unknowns(&config, own);
-                }
-            );
-        }
-        wire::DiagnosticsResponse {
-            diagnostics: self.diagnostics(diags),
-        }
+        validated!(self.lists, "list resource type", request, item)
     }
 
     pub fn list_resource(
