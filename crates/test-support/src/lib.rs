@@ -10,6 +10,7 @@
 )]
 
 pub mod core;
+pub mod model;
 pub mod policy_config;
 pub mod router_transport;
 pub mod terraform_programs;
