@@ -77,6 +77,11 @@ impl Handlers {
         };
         let passing_on = async {
             while let Some(ActionEvent::Progress(message)) = events.recv().await {
+                // Terraform 1.15.5 ends its loop over the events at the first message after an interrupt, and panics at the
+                // next event, which is the end of the action.
+                if context.cancel.is_cancelled() {
+                    continue;
+                }
                 let progress = wire::InvokeActionProgress {
                     message: readable(&*self.redact, &message),
                 };
