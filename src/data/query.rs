@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use futures_util::future::join_all;
+
 use crate::{
     attribute::{Attributes, computed, map_of_strings, named, optional},
     backup::{
@@ -264,6 +266,9 @@ impl Query {
             ..Found::default()
         };
         found.items.retain(|item| self.matches(item));
+        read_sparse(client, &mut found.items).await?;
+        // What was read may tell a time that the list left out.
+        found.items.retain(|item| self.matches(item));
         if let Some(ip) = self.ip {
             found.items.retain(|item| {
                 let fits = item.backup_data.as_ref().and_then(|server| server.has_address(ip));
@@ -322,6 +327,27 @@ impl Query {
             && bound(&filter.end_time)
                 .is_none_or(|bound| made.is_none_or(|made| made < bound + jiff::SignedDuration::from_secs(1)))
     }
+}
+
+/// So many backups are read at once where a list left members out.
+const AT_ONCE: usize = 8;
+
+/// Reads the backups of which a list left out the time or the disks: without its time, the newest backup would come last.
+async fn read_sparse(client: &Client, items: &mut [CheckpointItem]) -> Result<(), ApiError> {
+    let sparse: Vec<usize> = (0..items.len())
+        .filter(|at| items[*at].lacks_time_or_volumes())
+        .collect();
+    for some in sparse.chunks(AT_ONCE) {
+        let mut reads = Vec::with_capacity(some.len());
+        for at in some {
+            let (client, item) = (client.clone(), items[*at].clone());
+            reads.push(async move { client.complete_checkpoint_item(item).await });
+        }
+        for (at, read) in some.iter().zip(join_all(reads).await) {
+            items[*at] = read?;
+        }
+    }
+    Ok(())
 }
 
 /// More backups without tags than this are looked up together.

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use terraform_plugin::{Dynamic, Value, model};
+//! use terraform_plugin::{RawValue, Value, model};
 //!
 //! #[derive(Default, Serialize, Deserialize)]
 //! #[serde(default)]

@@ -167,7 +167,7 @@ fn renamed_commands_are_found() {
 #[test]
 fn no_other_program_is_started_by_name() {
     let mut files = Vec::new();
-    for folder in ["benches", "simulator", "src", "tests", "xtask"] {
+    for folder in ["benches", "crates", "src", "tests", "xtask"] {
         sources(&paths::root().join(folder), &mut files);
     }
     let own = Path::new("xtask/src/requirements/tests.rs");

@@ -65,7 +65,7 @@ pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
     let items: Vec<_> = page
         .elements
         .into_iter()
-        .map(|item| view::item(item, context.now, core.config.oddities))
+        .map(|item| view::listed(item, context.now, core.config.oddities))
         .collect();
     let mut body = Map::new();
     body.insert("checkpoint_items".to_owned(), Value::Array(items));

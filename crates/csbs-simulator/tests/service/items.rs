@@ -43,16 +43,55 @@ async fn an_unknown_item_is_not_found() {
 
 #[tokio::test]
 async fn one_item_is_the_same_alone_and_in_the_list() {
-    let client = Client::new(Config {
-        oddities: Oddities::Mix,
-        ..quick()
-    });
+    let client = Client::new(quick());
     let (_, listed) = client.backup(SERVER, json!({})).await;
     let alone = client
         .get(&format!("/checkpoint_items/{}", text(&listed, "id")))
         .await
         .ok();
     assert_eq!(alone["checkpoint_item"], listed);
+}
+
+/// In the mix, some items of a list lack `tags`, `created_at` or `volume_backups`, which a read of the item has.
+#[tokio::test]
+async fn lists_leave_members_out_in_the_mix() {
+    let client = Client::new(Config {
+        oddities: Oddities::Mix,
+        servers: Server::some(200),
+        ..quick()
+    });
+    for server in Server::some(200) {
+        client
+            .protect(&server.id, json!({"tags": [{"key": "a", "value": "b"}]}))
+            .await;
+    }
+    client.simulator.advance(Duration::from_secs(100));
+    let list = client.get("/checkpoint_items").await.ok();
+    let listed = list["checkpoint_items"].as_array().unwrap();
+    let (mut tags, mut created, mut volumes, mut null_copies) = (0, 0, 0, 0);
+    for item in listed {
+        let path = format!("/checkpoint_items/{}", text(item, "id"));
+        let mut alone = client.get(&path).await.ok()["checkpoint_item"].take();
+        assert_eq!(alone["tags"], json!([{"key": "a", "value": "b"}]));
+        assert_eq!(alone["extend_info"]["volume_backups"].as_array().unwrap().len(), 2);
+        text(&alone, "created_at");
+        null_copies += usize::from(item["extend_info"].get("copy_from") == Some(&Value::Null));
+        for (member, count) in [("tags", &mut tags), ("created_at", &mut created)] {
+            if item.get(member).is_none() {
+                *count += 1;
+                alone.as_object_mut().unwrap().remove(member);
+            }
+        }
+        if item["extend_info"].get("volume_backups").is_none() {
+            volumes += 1;
+            alone["extend_info"].as_object_mut().unwrap().remove("volume_backups");
+        }
+        assert_eq!(*item, alone);
+    }
+    assert!(tags > 0 && created > 0 && volumes > 0 && null_copies > 0);
+    assert!(tags + created + volumes < listed.len() / 2);
+    // Read again, each is as it was.
+    assert_eq!(client.get("/checkpoint_items").await.ok(), list);
 }
 
 #[tokio::test]

@@ -120,6 +120,12 @@ async fn the_newest_of_each_period_is_kept() {
         client.simulator.advance(40 * DAY + HOUR);
         assert_eq!(days(&client), kept, "{counts}");
     }
+    // Where days begin eight hours earlier, a run at 18:00 UTC belongs to the next day.
+    let client = scheduled();
+    let zone = json!({"max_backups": 1, "month_backups": 2, "timezone": "UTC+08:00"});
+    make(&client, DAILY, zone).await;
+    client.simulator.advance(40 * DAY + HOUR);
+    assert_eq!(days(&client), ["01-30", "02-09"]);
 }
 
 #[tokio::test]

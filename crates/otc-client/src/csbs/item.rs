@@ -265,6 +265,15 @@ fn image_ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<St
         .collect())
 }
 
+impl CheckpointItem {
+    /// Whether the time of its making is missing, or the disks of a finished backup.
+    #[must_use]
+    pub fn lacks_time_or_volumes(&self) -> bool {
+        let volumes = self.extend_info.as_ref().and_then(|info| info.volume_backups.as_ref());
+        self.created_at.is_none() || (self.status == Status::Available && volumes.is_none())
+    }
+}
+
 /// Reads a time as the service writes it: UTC, without a zone, with or without a fraction, `T` or a blank between.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
@@ -373,6 +382,20 @@ impl Client {
             }
         })
         .await
+    }
+
+    /// Reads an item alone where a list left out when it was made, or its disks. An item that is gone stays as it was listed.
+    ///
+    /// # Errors
+    /// Any [`ApiError`] of the read.
+    pub async fn complete_checkpoint_item(&self, item: CheckpointItem) -> Result<CheckpointItem, ApiError> {
+        if !item.lacks_time_or_volumes() {
+            return Ok(item);
+        }
+        match self.get_checkpoint_item(&item.id).await {
+            Err(error) if error.is_gone() => Ok(item),
+            read => read,
+        }
     }
 
     /// Lists items, following pages to the end.

@@ -3,6 +3,7 @@
 mod earlier;
 mod resolve;
 mod resume;
+mod sparse;
 mod start;
 mod wait;
 

@@ -51,12 +51,21 @@ impl RequestFingerprint {
     /// Whether an item looks like what was asked for, whenever it was made (1 and 4).
     #[must_use]
     pub fn resembles(&self, item: &CheckpointItem) -> bool {
+        self.resembles_apart_from_tags(item) && *item.tags.as_ref().unwrap_or(&BTreeMap::new()) == self.tags
+    }
+
+    /// Whether only its tags, which the list left out, can tell if an item is new and looks like what was asked for.
+    #[must_use]
+    pub fn needs_tags(&self, item: &CheckpointItem) -> bool {
+        item.tags.is_none() && !self.seen.contains(&item.id) && self.resembles_apart_from_tags(item)
+    }
+
+    fn resembles_apart_from_tags(&self, item: &CheckpointItem) -> bool {
         let made_by_schedule = item.extend_info.as_ref().and_then(|info| info.auto_trigger) == Some(true);
         item.resource_id.as_deref() == Some(self.server_id.as_str())
             && !made_by_schedule
             && self.name.as_ref().is_none_or(|name| item.name.as_ref() == Some(name))
             && given(item.description.as_deref()) == self.description.as_deref()
-            && *item.tags.as_ref().unwrap_or(&BTreeMap::new()) == self.tags
     }
 
     /// Whether an item is new and looks like what was asked for (1 to 4, but for the claims).
@@ -109,6 +118,19 @@ mod tests {
         assert!(met(&item(|_| ())));
         assert!(met(&item(|i| i["description"] = "".into())));
         assert!(met(&item(|i| i["created_at"] = serde_json::Value::Null)));
+    }
+
+    #[test]
+    fn tags_are_needed_where_a_list_leaves_them_out() {
+        let sought = Sought::new("server", &request(), &[], NOW.parse().unwrap());
+        let sparse = item(|i| i["tags"] = serde_json::Value::Null);
+        assert!(sought.needs_tags(&sparse) && !sought.is_met_by(&sparse));
+        assert!(!sought.needs_tags(&item(|_| ())));
+        let other = item(|i| {
+            i["tags"] = serde_json::Value::Null;
+            i["name"] = "other".into();
+        });
+        assert!(!sought.needs_tags(&other));
     }
 
     #[test]

@@ -154,6 +154,9 @@ impl RestoreBackup {
     ) -> Result<(CheckpointItem, RestoreRequest), RestoreError> {
         let item = self.look(service, Instant::now()).await.map_err(RestoreError::Api)?;
         let item = item.ok_or(RestoreError::NotFound)?;
+        // The mapping needs the disks, which a list may leave out.
+        let item = service.client.complete_checkpoint_item(item).await;
+        let item = item.map_err(RestoreError::Api)?;
         let after_failed_restore = item.status == Status::Error
             && item.extend_info.as_ref().and_then(|info| info.fail_op.as_deref()) == Some("restore");
         if item.status != Status::Available && !after_failed_restore {

@@ -35,7 +35,7 @@ impl Task<'_> {
         let until = Instant::now() + LOOK_FOR;
         let mut backoff = Backoff::polling();
         loop {
-            let look = timeout_at(until + LAST_LOOK, self.service.servers.items_of(server_id));
+            let look = timeout_at(until + LAST_LOOK, self.look_for(sought));
             let Ok(look) = until_stopped(self.cancel, look).await else {
                 return self.look_once_more(fingerprint, sent_at, made).await;
             };
@@ -73,7 +73,7 @@ impl Task<'_> {
         sent_at: Timestamp,
         made: &mut CreateProgress,
     ) -> Result<(), CreateError> {
-        let look = timeout(AFTER_STOP, self.service.servers.items_of(&self.job.server_id)).await;
+        let look = timeout(AFTER_STOP, self.look_for(fingerprint)).await;
         match look.map(|look| look.map(|items| self.only_candidate(fingerprint, items))) {
             Ok(Ok(Ok(Some(item)))) => {
                 self.adopt(item, made);
@@ -81,6 +81,13 @@ impl Task<'_> {
             }
             _ => Err(CreateError::StoppedUnanswered { sent_at }),
         }
+    }
+
+    /// The server's backups, with tags where these decide.
+    async fn look_for(&self, sought: &Sought) -> Result<Vec<CheckpointItem>, ApiError> {
+        let mut items = self.service.servers.items_of(&self.job.server_id).await?;
+        self.fill_in_tags(sought, &mut items).await?;
+        Ok(items)
     }
 
     /// The one backup that meets what was asked for; the error is all of several.

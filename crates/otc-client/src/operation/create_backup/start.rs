@@ -45,6 +45,7 @@ impl Task<'_> {
         loop {
             let sent_at = self.service.client.session().clock().now();
             let fingerprint = RequestFingerprint::new(server_id, &self.job.request, &before, sent_at);
+            self.fill_in_tags_of_earlier(&mut before).await;
             self.note_earlier(&fingerprint, &before, made);
             match self.protect().await? {
                 Answer::Accepted(checkpoint) => {

@@ -60,6 +60,7 @@ impl Wait<'_> {
                     // Whoever restores from it already may do so because it is complete.
                     Status::Available | Status::WaitingRestore | Status::Restoring => {
                         info!(item_id = item.id, took = ?self.begin.elapsed(), "the backup is available");
+                        self.complete(made).await;
                         return Ok(());
                     }
                     Status::Error => return Err(CreateError::Failed),
