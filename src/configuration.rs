@@ -19,7 +19,9 @@ pub fn schema() -> Schema {
         version: 0,
         object: "object",
         block: block(
-            "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. Arguments and environment \
+            "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
+             life of CSBS for 2025-08-01: projects that already use it go on using it, new ones are refused. Its successor is \
+             Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
              variables are those of the OpenStack tools; `clouds.yaml` works as well.",
             attributes,
             [],

@@ -3,6 +3,7 @@
 use otc_client::{
     csbs::{ApiError, ServiceError},
     http::Delivery,
+    identity::IdentityError,
 };
 use terraform_plugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -75,6 +76,10 @@ impl Failure<'_> {
 pub fn facts(error: &ApiError) -> String {
     match error {
         ApiError::Service(error) => service_facts(error),
+        ApiError::Identity {
+            source: source @ (IdentityError::NotInCatalog | IdentityError::NoEndpoint(_)),
+            ..
+        } => format!("{source}."),
         ApiError::Identity { source, .. } => format!("signing in failed: {source}."),
         ApiError::Transport { source, .. } => {
             let sent = match source.delivery {
@@ -223,8 +228,10 @@ fn by_code(code: &str) -> Option<Advice> {
              cloud.",
         ),
         "BackupService.4008" => general(
-            "The cloud no longer lets new projects use CSBS. Its successor is the Cloud Backup and Recovery service \
-             (CBR), which needs another provider.",
+            "The Cloud Server Backup Service (CSBS) is closed to this project: since 2025-07-28 only projects that already \
+             use it may go on, and the cloud announced its end of life for 2025-08-01. Its successor is Cloud Backup and \
+             Recovery (CBR), which this provider does not manage. See the guide \"CSBS and CBR\". A project that does use \
+             CSBS may be another one: check tenant_name (OS_PROJECT_NAME) and region (OS_REGION).",
         ),
         _ => None,
     }
@@ -232,6 +239,16 @@ fn by_code(code: &str) -> Option<Advice> {
 
 fn by_kind(error: &ApiError) -> &'static str {
     match error {
+        ApiError::Identity {
+            source: IdentityError::NotInCatalog,
+            ..
+        } => {
+            "The sign-in worked, but this project has no CSBS. T Cloud Public closed the service to new projects on \
+             2025-07-28 and announced its end of life for 2025-08-01. Its successor is Cloud Backup and Recovery (CBR), \
+             which this provider does not manage. See the guide \"CSBS and CBR\". A project that does use CSBS may be \
+             another one: check tenant_name (OS_PROJECT_NAME). On a cloud whose catalog leaves CSBS out, set endpoint \
+             (OS_CSBS_ENDPOINT)."
+        }
         ApiError::Identity { .. } => "Check the credentials and the auth_url of the provider block or environment.",
         ApiError::Transport { source, .. } => match source.delivery {
             Delivery::NotSent => {
@@ -339,6 +356,29 @@ mod tests {
         assert!(detail("CSBS.9006", 400).contains("csbs_quotas"));
         assert!(detail("BackupService.4008", 400).contains("CBR"));
         assert!(detail("CSBS.8007", 400).contains("image"));
+    }
+
+    #[test]
+    fn a_service_that_is_closed_to_the_project_names_its_successor() {
+        let no_entry = ApiError::Identity {
+            operation: "protect",
+            source: IdentityError::NotInCatalog,
+        };
+        for error in [service(400, Some("BackupService.4008"), ""), no_entry] {
+            let detail = FAILURE.diagnostic(&error).detail;
+            for part in [
+                "CSBS",
+                "2025-07-28",
+                "2025-08-01",
+                "Cloud Backup and Recovery (CBR)",
+                "guide",
+            ] {
+                assert!(detail.contains(part), "{part} is missing in {detail:?}");
+            }
+            for part in ["Check the credentials", "signing in failed"] {
+                assert!(!detail.contains(part), "{part} in {detail:?}");
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         address: "tcloudpublic/csbs",
         name: "csbs",
         version: env!("CARGO_PKG_VERSION"),
+        log_targets: &["csbs", "otc_client"],
     };
     serve::run(identity, || Arc::new(CsbsProvider::new()))
 }

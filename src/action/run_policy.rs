@@ -45,7 +45,9 @@ impl Action for RunPolicyAction {
             version: 0,
             object: "object",
             block: block(
-                "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes.",
+                "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes. \
+                 The service never deletes these backups automatically, whatever `max_backups` or `retention_duration_days` \
+                 of the policy say: they cost storage until they are deleted by hand.",
                 named([
                     ("policy_id", required(string.clone(), "ID of the policy.")),
                     (

@@ -25,7 +25,9 @@ pub fn schema() -> Schema {
         object: "object",
         block: block(
             "A backup policy: the servers (ECS) that the Cloud Server Backup Service backs up, when it does, and for how \
-             long the backups are kept.",
+             long the backups are kept. Only backups of scheduled runs are ever deleted automatically: those of a manual run \
+             stay, and cost storage, until they are deleted by hand. A scheduled backup that failed is kept for a month, at \
+             most 10 of them.",
             attributes(),
             [("timeouts", timeouts::nested_block())],
         ),
@@ -169,7 +171,8 @@ pub fn operation() -> Attributes {
             "enabled",
             optional_computed(
                 BOOL,
-                "Whether it runs by its schedule; default `true`. A manual run is possible either way.",
+                "Whether it runs by its schedule; default `true`. A manual run is possible either way; its backups are not \
+                 deleted automatically.",
             ),
         ),
         (
@@ -180,14 +183,17 @@ pub fn operation() -> Attributes {
             "max_backups",
             optional(
                 NUMBER,
-                "At most so many backups of a server are kept: 0 to 99999; -1 or nothing is no limit.",
+                "At most so many scheduled backups of a server are kept: 0 to 99999; -1 or nothing is no limit. Older ones are \
+                 deleted every other day, so there can be more for a time. Backups of manual runs and backups with an image \
+                 are neither counted nor deleted.",
             ),
         ),
         (
             "retention_duration_days",
             optional(
                 NUMBER,
-                "Backups are kept for so many days: 1 to 99999; -1 or nothing is no limit. 0 is a warning.",
+                "Scheduled backups are kept for so many days: 1 to 99999; -1 or nothing is no limit. 0 is a warning. Older \
+                 ones are deleted every other day; backups of manual runs and backups with an image are not.",
             ),
         ),
         (

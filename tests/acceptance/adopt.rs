@@ -76,8 +76,7 @@ fn acc_policy_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace)
         return;
     }
     let (_, id) = made_and_forgotten(ws);
-    ws.config(&format!("import {{\n  to = {POLICY}\n  id = \"{id}\"\n}}\n"));
-    ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
+    ws.generate_config(POLICY, &id);
     assert_eq!(ws.plan().actions(POLICY), ["no-op"]);
     ws.apply();
 }

@@ -119,11 +119,7 @@ fn acc_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
         return;
     }
     let made = made_and_forgotten(ws);
-    ws.config(&format!(
-        "import {{\n  to = {SERVER}\n  id = \"{}\"\n}}\n",
-        made.text("checkpoint_id")
-    ));
-    ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
+    ws.generate_config(SERVER, made.text("checkpoint_id"));
     let plan = ws.plan();
     assert_eq!(plan.actions(SERVER), ["no-op"]);
     ws.apply();

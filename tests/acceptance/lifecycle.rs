@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    hcl::{SERVER, backup},
+    hcl::{POLICY, SERVER, backup, policy, scheduled},
     terraform::Workspace,
 };
 
@@ -16,7 +16,30 @@ acceptance_tests![
     acc_timeouts_and_skip_destroy_change_without_a_request,
     acc_skip_destroy_forgets_the_backup,
     acc_outputs_are_known_in_the_same_apply,
+    acc_removed_blocks_leave_backup_and_policy_in_the_service,
 ];
+
+fn acc_removed_blocks_leave_backup_and_policy_in_the_service(ws: &mut Workspace) {
+    // OpenTofu before 1.10 has `removed` blocks without `lifecycle`.
+    if !ws.binary.is_terraform(1, 7) && !ws.binary.is_tofu(1, 10) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    let policy = policy("nightly", &[&server], &scheduled("TH", "max_backups = 5"), "");
+    ws.config(&format!("{}{policy}", backup(&server, "")));
+    ws.apply();
+    let writes = ws.cloud.writes();
+    let removed = |from: &str| format!("removed {{\n  from = {from}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n");
+    ws.config(&format!("{}{}", removed(SERVER), removed(POLICY)));
+    ws.apply();
+    assert_eq!(ws.cloud.writes(), writes, "nothing in the service changes");
+    assert!(ws.state().instances.is_empty());
+    let checkpoints = ws.cloud.checkpoints();
+    assert_eq!((checkpoints.len(), ws.cloud.policies().len()), (1, 1));
+    ws.leaves_behind(&checkpoints[0]);
+    let id = ws.cloud.policies()[0]["id"].as_str().unwrap().to_owned();
+    ws.cloud.remove_policy(&id);
+}
 
 fn acc_create_read_destroy(ws: &mut Workspace) {
     let server = ws.cloud.server(0);

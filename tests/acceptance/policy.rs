@@ -295,8 +295,7 @@ fn acc_policy_of_the_console_is_imported_with_a_generated_configuration(ws: &mut
         other_provider_id: Some(true),
     });
     let id = ws.cloud.make_policy(&of_the_console(&ws.cloud.server(0)));
-    ws.config(&format!("import {{\n  to = {POLICY}\n  id = \"{id}\"\n}}\n"));
-    ws.succeed(&["plan", "-generate-config-out=generated.tf"]);
+    ws.generate_config(POLICY, &id);
     let plan = ws.plan();
     assert_eq!(plan.actions(POLICY), ["no-op"]);
     let writes = ws.cloud.writes();

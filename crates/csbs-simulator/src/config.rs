@@ -33,6 +33,8 @@ pub struct Config {
     pub servers: Vec<Server>,
     /// Regions with an endpoint in the catalog. The first one's is at `/v1`, another's at `/<region>/v1`.
     pub regions: Vec<String>,
+    /// What the catalog says of CSBS.
+    pub catalog_entry: CatalogEntry,
     /// Id of the domain of the built-in users.
     pub domain_id: String,
     /// Name of the domain of the built-in users.
@@ -62,6 +64,22 @@ pub struct Config {
     pub hide_deleting: Option<bool>,
     /// How many requests the log keeps; counters go on.
     pub log_limit: usize,
+}
+
+/// What the catalog says of CSBS.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum CatalogEntry {
+    /// An address on the host that the client reached the simulator by.
+    #[default]
+    SameHost,
+    /// `https://csbs.REGION.DOMAIN/v1/PROJECT`: a host per service, as the clouds have it. For clients that bring such
+    /// requests here, such as one that calls [`crate::Simulator::router`].
+    HostPerService {
+        /// The domain, such as `cloud.example`.
+        domain: String,
+    },
+    /// Nothing: the project does not have the service.
+    Missing,
 }
 
 /// Who decides whom to let in.
@@ -242,6 +260,7 @@ impl Default for Config {
             auth: AuthMode::BuiltIn,
             servers: Server::some(4),
             regions: vec!["eu-de".to_owned(), "eu-nl".to_owned()],
+            catalog_entry: CatalogEntry::SameHost,
             domain_id: "d0000000000000000000000000000001".to_owned(),
             domain_name: "demo".to_owned(),
             projects: vec![

@@ -41,8 +41,8 @@ mod world;
 pub use accounts::{AccessKey, Agency, ApplicationCredential, Project, Role, User};
 pub use clock::{ClockMode, FIRST_DAY, SimClock};
 pub use config::{
-    AuthMode, Config, EnabledStatus, Oddities, ParametersForm, PolicyForms, PolicyRules, Quotas, ServerOfAnotherPolicy,
-    SeveralOperations, Timing,
+    AuthMode, CatalogEntry, Config, EnabledStatus, Oddities, ParametersForm, PolicyForms, PolicyRules, Quotas,
+    ServerOfAnotherPolicy, SeveralOperations, Timing,
 };
 pub use fault::{ConnectionFault, Effect, Rule, RuleId};
 pub use inventory::{CheckpointRecord, Inventory, ItemRecord, PolicyRecord};

@@ -26,6 +26,8 @@ pub struct Identity {
     pub name: &'static str,
     /// Version.
     pub version: &'static str,
+    /// Names of the crates whose log events are shown, besides the framework's own.
+    pub log_targets: &'static [&'static str],
 }
 
 /// Runs the plugin until Terraform is done with it.

@@ -70,6 +70,13 @@ impl Binary {
         self.is_terraform(1, 8) || self.is_tofu(1, 7)
     }
 
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
+    /// Whether an import block without a resource ignores `required_providers` (hashicorp/terraform#39144, since 1.16.0), so
+    /// that it has to name its provider while a configuration is generated.
+    pub fn import_block_needs_provider(&self) -> bool {
+        self.is_terraform(1, 16)
+    }
+
     /// Whether `moved` blocks can lead from one provider's resource type to another's.
     pub fn moves_across_providers(&self) -> bool {
         self.is_terraform(1, 8) || self.is_tofu(1, 10)

@@ -143,6 +143,17 @@ impl Workspace {
         self.file("main.tf", text);
     }
 
+    /// Generates `generated.tf` for the object of this ID; `main.tf` is an import block for it afterwards.
+    #[allow(dead_code, reason = "not every test target that shares this needs it")]
+    pub fn generate_config(&mut self, address: &str, id: &str) -> Output {
+        let block = |more: &str| format!("import {{\n  to = {address}\n  id = \"{id}\"\n{more}}}\n");
+        let named = self.binary.import_block_needs_provider();
+        self.config(&block(if named { "  provider = csbs\n" } else { "" }));
+        let output = self.succeed(&["plan", "-generate-config-out=generated.tf"]);
+        self.config(&block(""));
+        output
+    }
+
     /// Sets an environment variable for every later run.
     #[allow(dead_code, reason = "not every test target that shares this needs it")]
     pub fn environment(&mut self, name: &str, value: &str) {

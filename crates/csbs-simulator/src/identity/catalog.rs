@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::Call,
+    config::CatalogEntry,
     core::Core,
     random::pick,
     reply::{Payload, Reply},
@@ -21,20 +22,24 @@ pub(super) fn services(core: &Core, call: &Call, project: Option<&str>) -> Value
             } else {
                 format!("/{region}")
             };
-            csbs.push(endpoint(
-                "data-protect",
-                region,
-                &format!("{base}{prefix}/v1/{project}"),
-            ));
+            let address = match &core.config.catalog_entry {
+                CatalogEntry::SameHost => Some(format!("{base}{prefix}/v1/{project}")),
+                CatalogEntry::HostPerService { domain } => Some(format!("https://csbs.{region}.{domain}/v1/{project}")),
+                CatalogEntry::Missing => None,
+            };
+            csbs.extend(address.map(|address| endpoint("data-protect", region, &address)));
             compute.push(endpoint("compute", region, &format!("{base}{prefix}/v2.1/{project}")));
         }
     }
     let identity = vec![endpoint("identity", "*", &format!("{base}/v3"))];
-    json!([
-        {"type": "identity", "name": "iam", "id": "service-identity", "endpoints": identity},
-        {"type": "compute", "name": "nova", "id": "service-compute", "endpoints": compute},
-        {"type": "data-protect", "name": "csbs", "id": "service-csbs", "endpoints": csbs},
-    ])
+    let mut services = vec![
+        json!({"type": "identity", "name": "iam", "id": "service-identity", "endpoints": identity}),
+        json!({"type": "compute", "name": "nova", "id": "service-compute", "endpoints": compute}),
+    ];
+    if core.config.catalog_entry != CatalogEntry::Missing {
+        services.push(json!({"type": "data-protect", "name": "csbs", "id": "service-csbs", "endpoints": csbs}));
+    }
+    Value::Array(services)
 }
 
 fn endpoint(service: &str, region: &str, url: &str) -> Value {

@@ -135,7 +135,8 @@ pub fn region_of(project_name: &str) -> &str {
 /// Finds CSBS in `catalog`.
 ///
 /// # Errors
-/// [`IdentityError::NoEndpoint`], which tells what there is instead.
+/// [`IdentityError::NotInCatalog`] when the catalog names other services only; else [`IdentityError::NoEndpoint`], which
+/// names what the catalog has instead.
 pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
     check_project(wanted.project_id)?;
     let mut places: Vec<&Place> = Vec::new();
@@ -146,13 +147,13 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
         }
     }
     if places.is_empty() {
-        return Err(IdentityError::NoEndpoint(if catalog.is_empty() {
-            "the catalog is empty; either the token is not for a project, or the user has no role there".to_owned()
+        return Err(if catalog.is_empty() {
+            IdentityError::NoEndpoint(
+                "the catalog is empty; either the token is not for a project, or the user has no role there".to_owned(),
+            )
         } else {
-            "the catalog has no service of the type data-protect; the project may not have CSBS. Where its address is \
-             known, set endpoint (OS_CSBS_ENDPOINT)"
-                .to_owned()
-        }));
+            IdentityError::NotInCatalog
+        });
     }
     let of_interface: Vec<&Place> = places
         .into_iter()
@@ -354,7 +355,35 @@ mod tests {
         let text = say(&two_regions(), wanted(None, Some("mine")));
         assert!(text.contains("OS_REGION"), "{text}");
         assert!(say(&[], wanted(None, None)).contains("empty"));
-        assert!(say(&catalog("backup", vec![]), wanted(None, None)).contains("data-protect"));
+    }
+
+    #[test]
+    fn a_catalog_with_other_services_only_is_told_apart_from_an_empty_one() {
+        for kind in ["backup", "cbr", "data-protect"] {
+            let found = find(&catalog(kind, vec![]), wanted(None, None));
+            assert!(matches!(found, Err(IdentityError::NotInCatalog)), "{kind}: {found:?}");
+        }
+        let empty = find(&[], wanted(None, None));
+        assert!(matches!(empty, Err(IdentityError::NoEndpoint(_))), "{empty:?}");
+    }
+
+    /// Flexible Engine: hosts of another domain, the region `eu-west-0`, the identity service's own region `*`.
+    #[test]
+    fn a_catalog_with_hosts_of_another_cloud_is_read() {
+        let services: Vec<Service> = serde_json::from_value(serde_json::json!([
+            {"type": "identity", "name": "iam", "endpoints": [
+                {"interface": "public", "region": "*", "region_id": "*", "url": "https://iam.cloud.example:443/v3"}]},
+            {"type": "data-protect", "name": "csbs", "endpoints": [
+                {"interface": "public", "region": "eu-west-0", "region_id": "eu-west-0",
+                 "url": "https://csbs.eu-west-0.cloud.example/v1/$(tenant_id)s"}]},
+        ]))
+        .unwrap();
+        for (region, project) in [(None, Some("eu-west-0_team")), (Some("eu-west-0"), None), (None, None)] {
+            let found = find(&services, wanted(region, project)).unwrap();
+            let expected = format!("https://csbs.eu-west-0.cloud.example/v1/{PROJECT}");
+            assert_eq!(found.base.as_str(), expected);
+            assert_eq!(found.region.as_deref(), Some("eu-west-0"));
+        }
     }
 
     #[test]

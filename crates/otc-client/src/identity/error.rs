@@ -66,6 +66,9 @@ pub enum IdentityError {
     /// There is no CSBS endpoint.
     #[error("the address of CSBS is not known: {0}")]
     NoEndpoint(String),
+    /// The catalog of the project names services, but not CSBS.
+    #[error("the catalog of the project has no Cloud Server Backup Service (service type data-protect)")]
+    NotInCatalog,
     /// A project or domain could not be found, or more than one.
     #[error("{0}")]
     Lookup(String),

@@ -122,15 +122,15 @@ mod tests {
 
     #[test]
     fn tags_are_needed_where_a_list_leaves_them_out() {
-        let sought = Sought::new("server", &request(), &[], NOW.parse().unwrap());
+        let fingerprint = RequestFingerprint::new("server", &request(), &[], NOW.parse().unwrap());
         let sparse = item(|i| i["tags"] = serde_json::Value::Null);
-        assert!(sought.needs_tags(&sparse) && !sought.is_met_by(&sparse));
-        assert!(!sought.needs_tags(&item(|_| ())));
+        assert!(fingerprint.needs_tags(&sparse) && !fingerprint.is_met_by(&sparse));
+        assert!(!fingerprint.needs_tags(&item(|_| ())));
         let other = item(|i| {
             i["tags"] = serde_json::Value::Null;
             i["name"] = "other".into();
         });
-        assert!(!sought.needs_tags(&other));
+        assert!(!fingerprint.needs_tags(&other));
     }
 
     #[test]

@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         address: "test/example",
         name: "example",
         version: "1.2.3",
+        log_targets: &["terraform_provider_example"],
     };
     terraform_plugin::serve::run(identity, resources::provider)
 }

@@ -118,6 +118,7 @@ pub fn main() -> ExitCode {
         address: "example/notes",
         name: "notes",
         version: "1.0.0",
+        log_targets: &[],
     };
     run(identity, || Arc::new(NotesProvider::default()))
 }

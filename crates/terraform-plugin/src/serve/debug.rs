@@ -36,6 +36,7 @@ mod tests {
             address: "a/b",
             name: "b",
             version: "1.0.0",
+            log_targets: &[],
         };
         let text = reattach(identity, "unix", "/tmp/s", 7);
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -18,14 +18,17 @@ use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry::
 
 use crate::{NothingToRedact, Redact, readable};
 
-/// Only our own events are logged: those of the HTTP libraries may hold what must not be told.
-const OWN: &str = "csbs";
+use super::Identity;
+
+/// Only the events of the framework and of the provider's own crates are logged: those of libraries may hold secrets.
+const FRAMEWORK: &str = "terraform_plugin";
 
 /// What takes secrets out of every line: empty until the provider exists, and there are no secrets before.
 pub type LineRedaction = Arc<OnceLock<Arc<dyn Redact>>>;
 
 /// Starts logging at the level that the environment asks for; none, when it asks for none.
-pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) -> LineRedaction {
+pub fn start(identity: Identity, variable: impl Fn(&str) -> Option<String>) -> LineRedaction {
+    let provider = identity.name;
     let redact = LineRedaction::default();
     std::panic::set_hook(Box::new(|info| {
         tracing::error!(place = info.location().map(tracing::field::display), "a handler failed");
@@ -42,9 +45,8 @@ pub fn start(provider: &str, variable: impl Fn(&str) -> Option<String>) -> LineR
         module: format!("provider.{provider}"),
         redact: Arc::clone(&redact),
     };
-    let filter = tracing_subscriber::filter::Targets::new()
-        .with_target(OWN, level)
-        .with_target(provider, level);
+    let targets = identity.log_targets.iter().chain([&FRAMEWORK]);
+    let filter = tracing_subscriber::filter::Targets::new().with_targets(targets.map(|target| (*target, level)));
     // A subscriber that is there already stays: tests bring their own.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines.with_filter(filter)));
     redact

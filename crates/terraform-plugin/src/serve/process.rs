@@ -43,7 +43,7 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
     } else {
         handshake::HandshakeConfig::read(variable, identity.name, identity.version)?
     };
-    let redact = logging::start(identity.name, variable);
+    let redact = logging::start(identity, variable);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

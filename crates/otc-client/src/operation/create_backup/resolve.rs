@@ -35,7 +35,7 @@ impl Task<'_> {
         let until = Instant::now() + LOOK_FOR;
         let mut backoff = Backoff::polling();
         loop {
-            let look = timeout_at(until + LAST_LOOK, self.look_for(sought));
+            let look = timeout_at(until + LAST_LOOK, self.look_for(fingerprint));
             let Ok(look) = until_stopped(self.cancel, look).await else {
                 return self.look_once_more(fingerprint, sent_at, made).await;
             };
@@ -84,9 +84,9 @@ impl Task<'_> {
     }
 
     /// The server's backups, with tags where these decide.
-    async fn look_for(&self, sought: &Sought) -> Result<Vec<CheckpointItem>, ApiError> {
+    async fn look_for(&self, fingerprint: &RequestFingerprint) -> Result<Vec<CheckpointItem>, ApiError> {
         let mut items = self.service.servers.items_of(&self.job.server_id).await?;
-        self.fill_in_tags(sought, &mut items).await?;
+        self.fill_in_tags(fingerprint, &mut items).await?;
         Ok(items)
     }
 
