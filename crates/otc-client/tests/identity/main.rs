@@ -11,8 +11,7 @@
 mod keystone;
 mod midway;
 mod other_clouds;
-#[path = "../support/router_transport.rs"]
-#[allow(dead_code, reason = "not every test target that shares this needs all of it")]
-mod router_transport;
 mod sign_in;
 mod simulated;
+
+use test_support::router_transport;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use csbs::{
-    api::{ApiError, Client, ClientOptions},
+use csbs_simulator::{CatalogEntry, Config, Project, Simulator};
+use otc_client::{
+    csbs::{ApiError, Client, ClientOptions},
     http::SystemClock,
     identity::{Environment, IdentityError, Session, Settings, resolve},
 };
-use csbs_simulator::{CatalogEntry, Config, Project, Simulator};
 
 use crate::router_transport::RouterTransport;
 

@@ -8,14 +8,18 @@ use crate::{
     operation::{RequestFingerprint, until_stopped},
 };
 
-use super::{LAST_LOOK, CreateProgress, Task, wait::Wait};
+use super::{CreateProgress, LAST_LOOK, Task, wait::Wait};
 
 /// Of so many backups at most the tags are read, the newest ones: a request each.
 const MOST: usize = 10;
 
 impl Task<'_> {
     /// Reads the tags of those backups that may be the one that was asked for, where the list left the tags out.
-    pub(super) async fn fill_in_tags(&self, fingerprint: &RequestFingerprint, items: &mut [CheckpointItem]) -> Result<(), ApiError> {
+    pub(super) async fn fill_in_tags(
+        &self,
+        fingerprint: &RequestFingerprint,
+        items: &mut [CheckpointItem],
+    ) -> Result<(), ApiError> {
         let unclear = items
             .iter_mut()
             .filter(|item| fingerprint.needs_tags(item) && !self.is_claimed(item));
