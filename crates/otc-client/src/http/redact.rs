@@ -106,8 +106,10 @@ fn clean(value: &mut Value) {
     }
 }
 
-/// Text without the values of secret headers that are quoted in it: a gateway that refuses a signature answers with the
-/// canonical request, which holds every signed header as `name:value`, `|` or a line end after each.
+/// Text without the values of secret headers that are quoted in it, and without the user information of URLs.
+///
+/// A gateway that refuses a signature answers with the canonical request, which holds every signed header as `name:value`, `|`
+/// or a line end after each. A catalog can name a URL with a password of its own, which no register of secrets knows.
 #[must_use]
 pub fn redact_text(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
@@ -127,6 +129,7 @@ pub fn redact_text(text: &str) -> String {
             cuts.push((start, end));
         }
     }
+    cuts.extend(user_information(text));
     cuts.sort_unstable();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -149,10 +152,35 @@ fn cut(text: &str) -> String {
     }
 }
 
+/// Places of `user:password` in URLs of the form `scheme://user:password@host`.
+fn user_information(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    text.match_indices("://").filter_map(|(at, separator)| {
+        let start = at + separator.len();
+        let rest = &text[start..];
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'<>|\\".contains(c));
+        let length = rest[..end.unwrap_or(rest.len())].rfind('@')?;
+        Some((start, start + length))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_url_loses_its_user_information() {
+        for (text, expected) in [
+            ("https://user:pass@host/v1 x", "https://[removed]@host/v1 x"),
+            ("https://user:p@ss@host", "https://[removed]@host"),
+            ("https://host/v1?mail=a@b", "https://host/v1?mail=a@b"),
+            ("a://b c@d", "a://b c@d"),
+        ] {
+            assert_eq!(redact_text(text), expected);
+        }
+        let catalog = br#"{"url": "https://user:pass@host/v1"}"#;
+        assert!(!body(catalog, false).contains("pass"));
+    }
 
     #[test]
     fn no_secret_of_a_sign_in_is_logged() {
