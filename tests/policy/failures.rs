@@ -85,6 +85,19 @@ async fn a_name_that_is_taken_names_the_policy() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_taken_name_after_a_lost_answer_may_be_ours() {
+    let world = World::new().await;
+    let mut core = world.policy();
+    world.fault(Rule::on(Operation::CreatePolicy, Effect::DropAfter).once());
+    world.fault(Rule::on(Operation::ListPolicies, Effect::EmptyList));
+    let (_, diags) = core.apply(&config(&core, &[])).await;
+    let text = errors(&diags);
+    assert!(text.contains("It is not known whether the policy was made"), "{text}");
+    assert!(core.stored.is_none());
+    assert_eq!(world.simulator.inventory().policies.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_during_a_create_ends_it_in_two_seconds_with_what_is_known() {
     for (effect, stored) in [
         (Effect::DelayAfter { seconds: 1.0 }, true),

@@ -96,9 +96,14 @@ pub async fn create(
         let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
         if error.code() == Some("CSBS.9007") {
             let existing = find(client, &request.name, cancel).await?.ok().flatten();
-            return match existing {
-                Some(policy) if unanswered.is_some() && resembles(&policy, request, since) => Ok(policy),
-                existing => Err(CreatePolicyError::NameTaken {
+            return match (existing, unanswered) {
+                (Some(policy), Some(_)) if resembles(&policy, request, since) => Ok(policy),
+                // The policy that has the name may be the one that an unanswered request has made.
+                (None, Some(source)) => Err(CreatePolicyError::NoAnswer {
+                    source,
+                    look: Some(error),
+                }),
+                (existing, _) => Err(CreatePolicyError::NameTaken {
                     existing: existing.map(Box::new),
                     source: error,
                 }),

@@ -811,3 +811,33 @@ async fn a_catalog_address_with_a_password_is_refused_without_showing_it() {
         assert!(text.contains("address of CSBS"), "{text}");
     }
 }
+
+/// A transport that never answers.
+struct Silent;
+
+#[async_trait]
+impl Transport for Silent {
+    async fn send(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_session_that_ends_while_it_signs_in_leaves_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let transport: Arc<dyn Transport> = Arc::new(Silent);
+    let session = runtime.block_on(async {
+        let clock = Arc::clone(&Cloud::plain().clock);
+        let session = Session::new(password(), Arc::clone(&transport), clock);
+        let endpoint = tokio::time::timeout(Duration::from_secs(5), session.endpoint()).await;
+        assert!(endpoint.is_err());
+        session
+    });
+    drop(runtime);
+    drop(session);
+    assert_eq!(Arc::strong_count(&transport), 1);
+}

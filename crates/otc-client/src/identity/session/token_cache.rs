@@ -137,10 +137,14 @@ impl Core {
             let result = core.sign_in().await;
             core.landed(result)
         });
-        let core = Arc::clone(self);
+        // The core holds the flight: were it the other way round as well, a sign-in that is never finished would keep both, and
+        // the runtime with them.
+        let core = Arc::downgrade(self);
         async move {
             task.await.unwrap_or_else(|_| {
-                core.state().flight = None;
+                if let Some(core) = core.upgrade() {
+                    core.state().flight = None;
+                }
                 Err(TransportError {
                     delivery: Delivery::Unknown,
                     message: "the sign-in was broken off".to_owned(),
