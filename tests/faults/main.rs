@@ -16,6 +16,7 @@ mod life;
 mod matrix;
 mod random;
 mod rate;
+mod recognition;
 mod skew;
 mod soak;
 mod socket;

@@ -41,10 +41,12 @@ impl Task<'_> {
             .await
             .map_err(|_| CreateError::Stopped)?;
         let mut before = self.look_before().await?;
+        // What one look has shown is not new, whatever a later look leaves out.
+        let mut known = before.clone();
         let mut backoff = Backoff::busy();
         loop {
             let sent_at = self.service.client.session().clock().now();
-            let fingerprint = RequestFingerprint::new(server_id, &self.job.request, &before, sent_at);
+            let fingerprint = RequestFingerprint::new(server_id, &self.job.request, &known, sent_at);
             self.fill_in_tags_of_earlier(&mut before).await;
             self.note_earlier(&fingerprint, &before, made);
             match self.protect().await? {
@@ -59,6 +61,7 @@ impl Task<'_> {
                 Answer::Stopped => return self.look_once_more(&fingerprint, sent_at, made).await,
                 Answer::Refused(source) => {
                     before = self.wait_for_server(source, &mut backoff).await?;
+                    known.extend(before.iter().cloned());
                 }
             }
         }
