@@ -1,6 +1,6 @@
 //! Typed values: between a [`RawValue`] and a struct of the resource.
 //!
-//! A model is a struct with serde derives, one field for each attribute, of the type [`Value`]: known, null or unknown.
+//! A model is a struct with serde derives, one field for each attribute, of the type [`Value`](crate::Value): known, null or unknown.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};

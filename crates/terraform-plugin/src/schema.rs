@@ -82,10 +82,10 @@ impl Schema {
 
     /// Names of the top-level attributes that are never kept in a plan or state.
     pub fn write_only(&self) -> impl Iterator<Item = &str> {
-        let attributes = self.block.attributes.values();
+        let attributes = self.block.attributes.iter();
         attributes
-            .filter(|attribute| attribute.write_only)
-            .map(|attribute| attribute.name.as_str())
+            .filter(|(_, attribute)| attribute.write_only)
+            .map(|(name, _)| name.as_str())
     }
 }
 

@@ -59,10 +59,11 @@ fn nested_block(name: &str, nested: &NestedBlock, object: &str) -> wire::NestedB
 }
 
 fn attributes(attributes: &Attributes, object: &str) -> Vec<wire::Attribute> {
-    attributes.values().map(|inner| attribute(inner, object)).collect()
+    let attributes = attributes.iter();
+    attributes.map(|(name, inner)| attribute(name, inner, object)).collect()
 }
 
-fn attribute(attribute: &Attribute, object: &str) -> wire::Attribute {
+fn attribute(name: &str, attribute: &Attribute, object: &str) -> wire::Attribute {
     use wire::ObjectNesting as Nesting;
     let nested_type = match &attribute.attr_type {
         AttributeType::AttributeSingle(inner) => Some((Nesting::Single, inner)),
@@ -77,7 +78,7 @@ fn attribute(attribute: &Attribute, object: &str) -> wire::Attribute {
     });
     let constraint = &attribute.constraint;
     wire::Attribute {
-        name: attribute.name.clone(),
+        name: name.to_owned(),
         // An attribute has either a type or a nested type.
         r#type: if nested_type.is_some() {
             Vec::new()
