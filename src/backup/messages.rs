@@ -26,7 +26,11 @@ pub fn earlier(job: &CreateBackup, made: &CreateProgress, diags: &mut Diagnostic
     if made.earlier.is_empty() {
         return;
     }
-    let mut lines: Vec<_> = made.earlier.iter().take(SHOWN).map(line).collect();
+    let with_tags = |item: &CheckpointItem| match item.tags {
+        Some(_) => line(item),
+        None => format!("{} (its tags could not be read)", line(item)),
+    };
+    let mut lines: Vec<_> = made.earlier.iter().take(SHOWN).map(with_tags).collect();
     if made.earlier.len() > SHOWN {
         lines.push(format!("  and {} more", made.earlier.len() - SHOWN));
     }

@@ -310,7 +310,9 @@ impl Run {
                 .items()
                 .filter(|item| self.orphans.contains(&item.checkpoint_id));
             let going = |item: &ItemRecord| matches!(item.status, Status::WaitingDelete | Status::Deleting);
-            for item in left.filter(|item| address.would_make(item) && !going(item)) {
+            let should_be_named =
+                |item: &&ItemRecord| address.would_make(item) && !going(item) && !self.hid_tags_of(item);
+            for item in left.filter(should_be_named) {
                 let adopted = address.core.text("checkpoint_id") == item.checkpoint_id;
                 assert!(
                     adopted || self.told.names(&item.checkpoint_id),
@@ -330,6 +332,15 @@ impl Run {
             let about = request.query.contains(&of_server) || !request.query.contains("resource_id=");
             let faults = request.fault.as_deref().unwrap_or_default();
             about && faults.split(',').any(|fault| fault == "empty_list")
+        })
+    }
+
+    /// Whether the service said that a backup has no tags although it has some.
+    fn hid_tags_of(&self, item: &ItemRecord) -> bool {
+        let reads = self.cloud.requests_of(Operation::ListTags);
+        reads.iter().any(|request| {
+            let faults = request.fault.as_deref().unwrap_or_default();
+            request.path.contains(&item.id) && faults.split(',').any(|fault| fault == "empty_list")
         })
     }
 

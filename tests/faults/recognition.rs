@@ -1,9 +1,14 @@
-//! A backup that existed before a create is never taken for the one that the create has made.
+//! A backup that existed before a create is never taken for the one that the create has made, and is named.
 
 use csbs_simulator::{Effect, Operation, Rule};
 use terraform_plugin::RawValue;
 
-use crate::{cloud::Cloud, core::Core, policy_config::server_id, virtual_time};
+use crate::{
+    cloud::Cloud,
+    core::{Core, object},
+    policy_config::server_id,
+    virtual_time,
+};
 
 fn config(core: &Core) -> RawValue {
     core.config(&[("resource_id", server_id(0).into()), ("backup_name", "nightly".into())])
@@ -31,4 +36,29 @@ fn a_list_that_leaves_out_an_earlier_backup_does_not_make_it_new() {
         assert!(errors.contains("not known whether a backup was started"), "{errors}");
         assert_ne!(second.text("checkpoint_id"), earlier.text("checkpoint_id"));
     });
+}
+
+#[test]
+fn a_backup_whose_tags_cannot_be_read_is_named() {
+    let mut reads = 0;
+    for seed in 1..=30 {
+        virtual_time(async {
+            let cloud = Cloud::new(seed);
+            let mut earlier = Core::new(&cloud.process());
+            let mut made = config(&earlier);
+            made.set("tags", object(&[("a", "1".into())]));
+            assert!(earlier.apply(&made).await.1.errors.is_empty());
+            cloud.begin();
+            for effect in [Effect::WrongTypes, Effect::TruncateJson] {
+                cloud.simulator.fault(Rule::on(Operation::ListTags, effect)).unwrap();
+            }
+            let mut second = Core::new(&cloud.process());
+            let (_, diags) = second.apply(&made).await;
+            assert!(diags.errors.is_empty(), "{diags:?}");
+            let said = format!("{:?}", diags.warnings);
+            assert!(said.contains(&earlier.text("checkpoint_id")), "seed {seed}: {said}");
+            reads += cloud.simulator.count(Operation::ListTags);
+        });
+    }
+    assert!(reads > 0, "no list left the tags out");
 }

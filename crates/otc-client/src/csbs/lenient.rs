@@ -232,7 +232,15 @@ pub(super) fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         _ => value,
     };
     let tags: BTreeMap<String, String> = match value {
-        Value::Array(values) => values.into_iter().filter_map(tag).collect(),
+        Value::Array(values) => {
+            let count = values.len();
+            let tags: BTreeMap<_, _> = values.into_iter().filter_map(tag).collect();
+            // Of which nothing can be read, nothing is known: that is not the same as none.
+            if tags.is_empty() && count > 0 {
+                return Ok(None);
+            }
+            tags
+        }
         Value::Object(members) => members
             .into_iter()
             .map(|(key, value)| (key, to_string(value).unwrap_or_default()))
@@ -246,7 +254,8 @@ pub(super) fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 fn tag(value: Value) -> Option<(String, String)> {
     match value {
         Value::Object(mut members) => {
-            let key = to_string(members.remove("key")?)?;
+            let key = members.remove("key")?;
+            let key = (!key.is_array() && !key.is_object()).then(|| to_string(key))??;
             let value = members.remove("value").and_then(to_string).unwrap_or_default();
             Some((key, value))
         }
@@ -375,6 +384,8 @@ mod tests {
             ])
         );
         assert_eq!(read(r#"{"tags":null}"#).tags, None);
+        assert_eq!(read(r#"{"tags":[]}"#).tags, Some(BTreeMap::new()));
+        assert_eq!(read(r#"{"tags":[{"key":[17],"value":[17]}]}"#).tags, None);
         let nothing =
             r#"{"text":null,"integer":null,"number":{},"boolean":[],"json":null,"object":1,"list":2,"tags":3,"new":4}"#;
         assert_eq!(read(nothing), Sample::default());

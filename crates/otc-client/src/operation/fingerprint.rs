@@ -54,6 +54,12 @@ impl RequestFingerprint {
         self.resembles_apart_from_tags(item) && *item.tags.as_ref().unwrap_or(&BTreeMap::new()) == self.tags
     }
 
+    /// Whether an item may look like what was asked for, whenever it was made: tags that are not known may be the same.
+    #[must_use]
+    pub fn may_resemble(&self, item: &CheckpointItem) -> bool {
+        self.resembles_apart_from_tags(item) && item.tags.as_ref().is_none_or(|tags| *tags == self.tags)
+    }
+
     /// Whether only its tags, which the list left out, can tell if an item is new and looks like what was asked for.
     #[must_use]
     pub fn needs_tags(&self, item: &CheckpointItem) -> bool {

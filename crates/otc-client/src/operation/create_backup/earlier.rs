@@ -20,7 +20,8 @@ pub const SHOWN: usize = 5;
 
 impl Task<'_> {
     /// Leaves in `made` the backups of `before` that an interrupted run of the same configuration may have made: with the
-    /// configured name, and the same description and tags, made recently, by no schedule, and by no create of this process.
+    /// configured name, and the same description and tags, made recently, by no schedule, and by no create of this process. One
+    /// whose tags could not be read is among them.
     ///
     /// Without a configured name nothing distinguishes such a backup from any other of the server, so none is mentioned. The
     /// backup that this create replaces looks the same: Terraform does not say which one that is when it asks for the create.
@@ -35,7 +36,7 @@ impl Task<'_> {
         }
         let mut earlier: Vec<_> = before
             .iter()
-            .filter(|item| fingerprint.resembles(item) && self.is_recent(item))
+            .filter(|item| fingerprint.may_resemble(item) && self.is_recent(item))
             .filter(|item| !self.is_claimed(item) && !is_being_deleted(item))
             .cloned()
             .collect();
