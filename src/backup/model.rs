@@ -100,7 +100,7 @@ pub fn set_item(state: &mut RawValue, item: &CheckpointItem) {
     state.set("updated_at", time(item.updated_at.as_deref()));
     state.set("finished_at", time(info.finished_at.as_deref()));
     state.set("size", info.size);
-    state.set("average_speed", info.average_speed.map(number));
+    state.set("average_speed", info.average_speed.map(RawValue::from_double));
     state.set("progress", info.progress);
     state.set("is_incremental", info.incremental);
     state.set("image_type", text(info.image_type.as_deref()));
@@ -213,8 +213,11 @@ fn volumes(volumes: &[VolumeBackup]) -> RawValue {
             ("incremental", volume.incremental.into()),
             ("image_type", volume.image_type.clone().into()),
             ("size", volume.size.into()),
-            ("average_speed", volume.average_speed.map(number).into()),
-            ("space_saving_ratio", volume.space_saving_ratio.map(number).into()),
+            ("average_speed", volume.average_speed.map(RawValue::from_double).into()),
+            (
+                "space_saving_ratio",
+                volume.space_saving_ratio.map(RawValue::from_double).into(),
+            ),
             ("snapshot_id", volume.snapshot_id.clone().into()),
             ("source_volume_id", volume.source_volume_id.clone().into()),
             ("source_volume_name", volume.source_volume_name.clone().into()),
@@ -265,19 +268,6 @@ pub fn time(text: Option<&str>) -> RawValue {
         return RawValue::Null;
     };
     parse_time(text).map_or_else(|| text.into(), |time| time.to_string().into())
-}
-
-/// Whole numbers as such, so that a state that was stored and read again is the same.
-#[must_use]
-pub fn number(value: f64) -> RawValue {
-    #[allow(clippy::cast_possible_truncation)]
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        RawValue::from(value as i64)
-    } else if value.is_finite() {
-        value.into()
-    } else {
-        RawValue::Null
-    }
 }
 
 /// An extra information as JSON text; a text that came as such stays.

@@ -36,6 +36,20 @@ impl RawValue {
     /// A value that will be known after apply.
     pub const UNKNOWN: Self = Self::Unknown(None);
 
+    /// A number from a double: an integer when it is whole, so that a state that was stored and read again is the same; null
+    /// when it is not finite.
+    #[must_use]
+    pub fn from_double(value: f64) -> Self {
+        #[allow(clippy::cast_possible_truncation)]
+        if value.fract() == 0.0 && value.abs() < 9e15 {
+            Self::from(value as i64)
+        } else if value.is_finite() {
+            value.into()
+        } else {
+            Self::Null
+        }
+    }
+
     /// Whether this is null.
     #[must_use]
     pub fn is_null(&self) -> bool {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use serde::{Serialize, ser};
+use serde::{
+    Serialize,
+    ser::{self, Impossible},
+};
 
 use crate::{Number, RawValue};
 
@@ -17,75 +20,49 @@ impl ser::Error for ModelError {
     }
 }
 
-/// Makes a raw value of anything.
+/// Makes a raw value of a model.
 pub(super) struct RawSerializer;
 
-/// Collects the elements of a list or the entries of a map.
-pub(super) struct Collected {
-    list: Vec<RawValue>,
-    map: BTreeMap<String, RawValue>,
-    key: Option<String>,
-    variant: Option<&'static str>,
-}
+/// Collects the elements of a list.
+#[derive(Default)]
+pub(super) struct Elements(Vec<RawValue>);
 
-impl Collected {
-    fn new(variant: Option<&'static str>) -> Self {
-        Self {
-            list: Vec::new(),
-            map: BTreeMap::new(),
-            key: None,
-            variant,
-        }
-    }
-
+impl Elements {
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
-        self.list.push(value.serialize(RawSerializer)?);
+        self.0.push(value.serialize(RawSerializer)?);
         Ok(())
-    }
-
-    fn insert<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ModelError> {
-        self.map.insert(name.to_owned(), value.serialize(RawSerializer)?);
-        Ok(())
-    }
-
-    fn list(self) -> RawValue {
-        of_variant(self.variant, RawValue::List(self.list))
-    }
-
-    fn map(self) -> RawValue {
-        of_variant(self.variant, RawValue::Map(self.map))
     }
 }
 
-fn of_variant(variant: Option<&'static str>, value: RawValue) -> RawValue {
-    match variant {
-        Some(name) => RawValue::Map(BTreeMap::from([(name.to_owned(), value)])),
-        None => value,
+/// Collects the entries of a map or the attributes of an object.
+#[derive(Default)]
+pub(super) struct Entries {
+    map: BTreeMap<String, RawValue>,
+    key: String,
+}
+
+impl Entries {
+    fn insert<T: Serialize + ?Sized>(&mut self, name: String, value: &T) -> Result<(), ModelError> {
+        self.map.insert(name, value.serialize(RawSerializer)?);
+        Ok(())
     }
 }
 
-/// Whole numbers as integers, so that a state that was stored and read again is the same.
-fn number(value: f64) -> RawValue {
-    #[allow(clippy::cast_possible_truncation)]
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        RawValue::from(value as i64)
-    } else if value.is_finite() {
-        value.into()
-    } else {
-        RawValue::Null
-    }
+/// The error for enums with data and tuple structs, which no type of Terraform corresponds to.
+fn no_terraform_type<T>(name: &str) -> Result<T, ModelError> {
+    Err(ModelError::new(format!("{name} corresponds to no type of Terraform")))
 }
 
 impl ser::Serializer for RawSerializer {
     type Ok = RawValue;
     type Error = ModelError;
-    type SerializeSeq = Collected;
-    type SerializeTuple = Collected;
-    type SerializeTupleStruct = Collected;
-    type SerializeTupleVariant = Collected;
-    type SerializeMap = Collected;
-    type SerializeStruct = Collected;
-    type SerializeStructVariant = Collected;
+    type SerializeSeq = Elements;
+    type SerializeTuple = Elements;
+    type SerializeTupleStruct = Impossible<RawValue, ModelError>;
+    type SerializeTupleVariant = Impossible<RawValue, ModelError>;
+    type SerializeMap = Entries;
+    type SerializeStruct = Entries;
+    type SerializeStructVariant = Impossible<RawValue, ModelError>;
 
     fn serialize_bool(self, value: bool) -> Result<RawValue, ModelError> {
         Ok(value.into())
@@ -126,11 +103,11 @@ impl ser::Serializer for RawSerializer {
     }
 
     fn serialize_f32(self, value: f32) -> Result<RawValue, ModelError> {
-        Ok(number(f64::from(value)))
+        Ok(RawValue::from_double(f64::from(value)))
     }
 
     fn serialize_f64(self, value: f64) -> Result<RawValue, ModelError> {
-        Ok(number(value))
+        Ok(RawValue::from_double(value))
     }
 
     fn serialize_char(self, value: char) -> Result<RawValue, ModelError> {
@@ -186,56 +163,60 @@ impl ser::Serializer for RawSerializer {
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        name: &'static str,
         _index: u32,
-        variant: &'static str,
-        value: &T,
+        _variant: &'static str,
+        _value: &T,
     ) -> Result<RawValue, ModelError> {
-        Ok(of_variant(Some(variant), value.serialize(self)?))
+        no_terraform_type(name)
     }
 
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Collected, ModelError> {
-        Ok(Collected::new(None))
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Elements, ModelError> {
+        Ok(Elements::default())
     }
 
-    fn serialize_tuple(self, _length: usize) -> Result<Collected, ModelError> {
-        Ok(Collected::new(None))
+    fn serialize_tuple(self, _length: usize) -> Result<Elements, ModelError> {
+        Ok(Elements::default())
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _length: usize) -> Result<Collected, ModelError> {
-        Ok(Collected::new(None))
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct, ModelError> {
+        no_terraform_type(name)
     }
 
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         _index: u32,
-        variant: &'static str,
+        _variant: &'static str,
         _length: usize,
-    ) -> Result<Collected, ModelError> {
-        Ok(Collected::new(Some(variant)))
+    ) -> Result<Self::SerializeTupleVariant, ModelError> {
+        no_terraform_type(name)
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<Collected, ModelError> {
-        Ok(Collected::new(None))
+    fn serialize_map(self, _length: Option<usize>) -> Result<Entries, ModelError> {
+        Ok(Entries::default())
     }
 
-    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Collected, ModelError> {
-        Ok(Collected::new(None))
+    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Entries, ModelError> {
+        Ok(Entries::default())
     }
 
     fn serialize_struct_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         _index: u32,
-        variant: &'static str,
+        _variant: &'static str,
         _length: usize,
-    ) -> Result<Collected, ModelError> {
-        Ok(Collected::new(Some(variant)))
+    ) -> Result<Self::SerializeStructVariant, ModelError> {
+        no_terraform_type(name)
     }
 }
 
-impl ser::SerializeSeq for Collected {
+impl ser::SerializeSeq for Elements {
     type Ok = RawValue;
     type Error = ModelError;
 
@@ -244,11 +225,11 @@ impl ser::SerializeSeq for Collected {
     }
 
     fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.list())
+        Ok(RawValue::List(self.0))
     }
 }
 
-impl ser::SerializeTuple for Collected {
+impl ser::SerializeTuple for Elements {
     type Ok = RawValue;
     type Error = ModelError;
 
@@ -257,44 +238,18 @@ impl ser::SerializeTuple for Collected {
     }
 
     fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.list())
+        Ok(RawValue::List(self.0))
     }
 }
 
-impl ser::SerializeTupleStruct for Collected {
-    type Ok = RawValue;
-    type Error = ModelError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
-        self.push(value)
-    }
-
-    fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.list())
-    }
-}
-
-impl ser::SerializeTupleVariant for Collected {
-    type Ok = RawValue;
-    type Error = ModelError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
-        self.push(value)
-    }
-
-    fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.list())
-    }
-}
-
-impl ser::SerializeMap for Collected {
+impl ser::SerializeMap for Entries {
     type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ModelError> {
         match key.serialize(RawSerializer)? {
             RawValue::String(key) => {
-                self.key = Some(key);
+                self.key = key;
                 Ok(())
             }
             _ => Err(ModelError::new("the keys of a map are not text")),
@@ -302,37 +257,24 @@ impl ser::SerializeMap for Collected {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ModelError> {
-        let key = self.key.take().unwrap_or_default();
-        self.insert(&key, value)
+        let key = std::mem::take(&mut self.key);
+        self.insert(key, value)
     }
 
     fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.map())
+        Ok(RawValue::Map(self.map))
     }
 }
 
-impl ser::SerializeStruct for Collected {
+impl ser::SerializeStruct for Entries {
     type Ok = RawValue;
     type Error = ModelError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ModelError> {
-        self.insert(name, value)
+        self.insert(name.to_owned(), value)
     }
 
     fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.map())
-    }
-}
-
-impl ser::SerializeStructVariant for Collected {
-    type Ok = RawValue;
-    type Error = ModelError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ModelError> {
-        self.insert(name, value)
-    }
-
-    fn end(self) -> Result<RawValue, ModelError> {
-        Ok(self.map())
+        Ok(RawValue::Map(self.map))
     }
 }

@@ -111,3 +111,14 @@ fn whole_fractions_are_written_as_integers() {
     };
     assert_eq!(to_raw(&model).unwrap().get("fraction"), &RawValue::from(20));
 }
+
+#[test]
+fn an_enum_with_data_is_an_error() {
+    #[derive(Serialize)]
+    enum Choice {
+        One,
+        Two(i64),
+    }
+    assert_eq!(to_raw(&Choice::One).unwrap(), RawValue::from("One"));
+    assert!(to_raw(&Choice::Two(1)).is_err());
+}
