@@ -50,7 +50,7 @@ pub async fn create(
         set_made(&mut state, made);
         context.keep(finished(service, state, made, &configured));
     };
-    let result = Box::pin(job.run_and_tell(service, &context.cancel, &mut made, &keep)).await;
+    let result = Box::pin(job.run(service, &context.cancel, &mut made, &keep)).await;
     messages::earlier(&job, &made, diags);
     if let Err(error) = &result {
         messages::create(&job, &made, error, diags);

@@ -162,6 +162,8 @@ impl CreateBackup {
     /// The protect action is sent again only when the service said, by refusing it, that it did not carry it out. When no
     /// answer came, the backup is looked for; see [`super::RequestFingerprint`] for how it is recognized.
     ///
+    /// Calls `on_progress` as soon as something exists, and again when more of it is known.
+    ///
     /// # Errors
     /// [`CreateError`]; a stop ends it within two seconds.
     pub async fn run(
@@ -169,20 +171,7 @@ impl CreateBackup {
         service: &Service,
         cancel: &CancellationToken,
         made: &mut CreateProgress,
-    ) -> Result<(), CreateError> {
-        self.run_and_tell(service, cancel, made, &|_| {}).await
-    }
-
-    /// As [`CreateBackup::run`]; calls `begun` as soon as something exists, and again when more of it is known.
-    ///
-    /// # Errors
-    /// As [`CreateBackup::run`].
-    pub async fn run_and_tell(
-        &self,
-        service: &Service,
-        cancel: &CancellationToken,
-        made: &mut CreateProgress,
-        begun: &(dyn Fn(&CreateProgress) + Send + Sync),
+        on_progress: &(dyn Fn(&CreateProgress) + Send + Sync),
     ) -> Result<(), CreateError> {
         let begin = Instant::now();
         let task = Task {
@@ -193,7 +182,7 @@ impl CreateBackup {
             deadline: begin + self.timeout,
         };
         task.start(made).await?;
-        begun(made);
+        on_progress(made);
         task.drop_policy_runs(made).await;
         let wait = wait::Wait {
             service,
@@ -204,7 +193,7 @@ impl CreateBackup {
             deadline: task.deadline,
             // An error would taint the backup, and a status that this version does not know is no reason to replace it.
             unknown_for: None,
-            begun,
+            begun: on_progress,
         };
         wait.until_available(made).await
     }
