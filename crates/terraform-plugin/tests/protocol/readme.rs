@@ -9,11 +9,12 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use terraform_plugin::{RawValue, protocol6::wire};
+use terraform_plugin::{Provider, RawValue, protocol6::wire};
+use test_support::model::assert_model_has_schema;
 
 use crate::{
     client::{self, Change, object, told},
-    notes::NotesProvider,
+    notes::{NoteModel, NotesProvider},
 };
 
 type Notes = Arc<Mutex<Vec<Value>>>;
@@ -66,6 +67,12 @@ fn the_readme_shows_the_whole_program() {
         readme.contains(&format!("```rust,ignore\n{program}```")),
         "copy examples/terraform-provider-notes/main.rs into README.md"
     );
+}
+
+#[test]
+fn the_model_has_the_attributes_of_the_schema() {
+    let note = &NotesProvider::default().resources()["notes_note"];
+    assert_model_has_schema::<NoteModel>("notes_note", &note.schema().block);
 }
 
 #[tokio::test]
