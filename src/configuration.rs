@@ -15,18 +15,14 @@ pub fn schema() -> Schema {
     attributes.extend(credential_arguments());
     attributes.extend(project_arguments());
     attributes.extend(transport_arguments());
-    Schema {
-        version: 0,
-        object: "object",
-        block: block(
-            "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
-             life of CSBS for 2025-08-01: projects that already use it go on using it, new ones are refused. Its successor is \
+    Schema::from(block(
+        "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
+             life of CSBS for 2025-08-01: projects that already use it can continue to use it, new ones are refused. Its successor is \
              Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
              variables are those of the OpenStack tools; `clouds.yaml` works as well.",
-            attributes,
-            [],
-        ),
-    }
+        attributes,
+        [],
+    ))
 }
 
 /// Whether the provider block has an argument of that name.

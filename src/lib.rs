@@ -1,8 +1,7 @@
 //! The Terraform and OpenTofu provider for the Cloud Server Backup Service (CSBS) of T Cloud Public: its schema, resources,
 //! data sources, actions, list resources and functions.
 //!
-//! Everything between Terraform and the cloud that is about neither of the two alone. The plugin protocol is in
-//! `terraform-plugin`, the cloud's API in `otc-client`.
+//! It joins two crates that do not know each other: `terraform-plugin` speaks the plugin protocol, `otc-client` the cloud's API.
 
 pub mod action;
 pub mod attribute;

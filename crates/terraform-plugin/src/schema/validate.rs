@@ -31,7 +31,7 @@ fn validate_block(block: &Block, config: &RawValue, path: &AttributePath, diags:
 }
 
 fn validate_attributes(attributes: &Attributes, config: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
-    // Of an object that is not there, nothing is wrong.
+    // An absent object has no attributes to validate.
     if config.as_map().is_none() {
         return;
     }

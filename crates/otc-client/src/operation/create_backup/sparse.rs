@@ -32,7 +32,8 @@ impl Task<'_> {
         }
         Ok(())
     }
-    /// Only what is said of earlier backups depends on it, so a failure is not one of the create.
+
+    /// Does the same for the backups that existed before. Only what is said of earlier backups depends on it, so a failure is not one of the create.
     pub(super) async fn fill_in_tags_of_earlier(&self, before: &mut [CheckpointItem]) {
         if self.job.request.backup_name.is_none() {
             return;
