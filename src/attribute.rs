@@ -69,10 +69,7 @@ pub fn list_of_objects<const N: usize>(attributes: [(&str, Attribute); N]) -> At
 pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> Attributes {
     attributes
         .into_iter()
-        .map(|(name, mut attribute)| {
-            name.clone_into(&mut attribute.name);
-            (name.to_owned(), attribute)
-        })
+        .map(|(name, attribute)| (name.to_owned(), attribute))
         .collect()
 }
 

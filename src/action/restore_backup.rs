@@ -39,47 +39,43 @@ impl RestoreBackupAction {
 impl Action for RestoreBackupAction {
     fn schema(&self) -> Schema {
         let string = AttributeType::String;
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "Restores a server's disks from a backup, and waits until that is done. What is on the disks is lost. The \
+        Schema::from(block(
+            "Restores a server's disks from a backup, and waits until that is done. What is on the disks is lost. The \
                  service is asked first whether it can be done.",
-                named([
-                    (
-                        "backup_id",
-                        required(string.clone(), "ID of the backup (checkpoint item) to restore from."),
+            named([
+                (
+                    "backup_id",
+                    required(string.clone(), "ID of the backup (checkpoint item) to restore from."),
+                ),
+                (
+                    "server_id",
+                    optional(
+                        string.clone(),
+                        "ID of the server to restore to; the one that was backed up by default.",
                     ),
-                    (
-                        "server_id",
-                        optional(
-                            string.clone(),
-                            "ID of the server to restore to; the one that was backed up by default.",
-                        ),
-                    ),
-                    (
-                        "volumes",
-                        optional(
-                            map_of_strings(),
-                            "Which disk backup goes to which disk: IDs of disks by IDs of disk backups, all of them; the \
+                ),
+                (
+                    "volumes",
+                    optional(
+                        map_of_strings(),
+                        "Which disk backup goes to which disk: IDs of disks by IDs of disk backups, all of them; the \
                              original disks by default. Needed for another server.",
-                        ),
                     ),
-                    (
-                        "power_on",
-                        optional(
-                            AttributeType::Bool,
-                            "Whether the server is started after the restore; default `true`.",
-                        ),
+                ),
+                (
+                    "power_on",
+                    optional(
+                        AttributeType::Bool,
+                        "Whether the server is started after the restore; default `true`.",
                     ),
-                    (
-                        "timeout",
-                        optional(string, "How long it may take, such as `90m`; default `2h`."),
-                    ),
-                ]),
-                [],
-            ),
-        }
+                ),
+                (
+                    "timeout",
+                    optional(string, "How long it may take, such as `90m`; default `2h`."),
+                ),
+            ]),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

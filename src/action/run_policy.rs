@@ -41,30 +41,26 @@ impl RunPolicyAction {
 impl Action for RunPolicyAction {
     fn schema(&self) -> Schema {
         let string = AttributeType::String;
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes. \
+        Schema::from(block(
+            "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes. \
                  The service never deletes these backups automatically, whatever `max_backups` or `retention_duration_days` \
                  of the policy say: they cost storage until they are deleted by hand.",
-                named([
-                    ("policy_id", required(string.clone(), "ID of the policy.")),
-                    (
-                        "server_ids",
-                        optional(
-                            list_of_strings(),
-                            "IDs of the servers to back up; all servers of the policy by default.",
-                        ),
+            named([
+                ("policy_id", required(string.clone(), "ID of the policy.")),
+                (
+                    "server_ids",
+                    optional(
+                        list_of_strings(),
+                        "IDs of the servers to back up; all servers of the policy by default.",
                     ),
-                    (
-                        "timeout",
-                        optional(string, "How long it may take, such as `90m`; default `2h`."),
-                    ),
-                ]),
-                [],
-            ),
-        }
+                ),
+                (
+                    "timeout",
+                    optional(string, "How long it may take, such as `90m`; default `2h`."),
+                ),
+            ]),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

@@ -34,18 +34,14 @@ pub fn schema() -> Schema {
     let mut attributes = arguments();
     attributes.extend(of_the_checkpoint());
     attributes.extend(of_the_item());
-    Schema {
-        version: VERSION,
-        object: "object",
-        block: block(
+    Schema::from(block(
             "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service. It is \
              crash-consistent, as after a power failure: what applications have not yet written to disk is not in it. No \
              retention of a policy applies to it: it is kept, and costs storage, until it is destroyed. A deletion is queued, five at a time, and can take up to half an hour; a \
              backup that an image was made from cannot be deleted before the image is.",
             attributes,
             [("timeouts", timeouts::block_of(DEFAULTS))],
-        ),
-    }
+        )).version(VERSION)
 }
 
 fn arguments() -> Attributes {

@@ -51,16 +51,12 @@ impl DataSource for BackupData {
                 ),
             ),
         ]));
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "One backup, by its ID or by filters. None and, without `most_recent`, several are an error that says what \
+        Schema::from(block(
+            "One backup, by its ID or by filters. None and, without `most_recent`, several are an error that says what \
                  was found.",
-                attributes,
-                [],
-            ),
-        }
+            attributes,
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

@@ -54,15 +54,11 @@ impl DataSource for BackupsData {
             ),
             ("ids", computed(list_of_strings(), "Their IDs, in the same order.")),
         ]));
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "All backups that pass the filters, newest first unless `sort` says otherwise.",
-                attributes,
-                [],
-            ),
-        }
+        Schema::from(block(
+            "All backups that pass the filters, newest first unless `sort` says otherwise.",
+            attributes,
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

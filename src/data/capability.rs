@@ -66,26 +66,22 @@ impl DataSource for BackupCapabilityData {
             ),
             ("error_message", computed(STRING, "The service's words why not.")),
         ]);
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "Whether servers can be backed up, and if not, why; made for a `precondition`.",
-                named([
-                    ("resource_ids", required(list_of_strings(), "IDs of the servers.")),
-                    (
-                        "resource_type",
-                        optional(STRING, "Type of the servers; default `OS::Nova::Server`."),
-                    ),
-                    ("protectable", computed(BOOL, "Whether all of them can be backed up.")),
-                    (
-                        "results",
-                        computed(result, "The answer for every server, in the order of `resource_ids`."),
-                    ),
-                ]),
-                [],
-            ),
-        }
+        Schema::from(block(
+            "Whether servers can be backed up, and if not, why; made for a `precondition`.",
+            named([
+                ("resource_ids", required(list_of_strings(), "IDs of the servers.")),
+                (
+                    "resource_type",
+                    optional(STRING, "Type of the servers; default `OS::Nova::Server`."),
+                ),
+                ("protectable", computed(BOOL, "Whether all of them can be backed up.")),
+                (
+                    "results",
+                    computed(result, "The answer for every server, in the order of `resource_ids`."),
+                ),
+            ]),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
@@ -183,35 +179,31 @@ enum Found {
 #[async_trait]
 impl DataSource for RestoreCapabilityData {
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "Whether a backup can be restored to a server, and if not, why.",
-                named([
-                    ("backup_id", required(STRING, "ID of the backup (checkpoint item).")),
-                    (
-                        "server_id",
-                        optional(
-                            STRING,
-                            "ID of the server to restore to; the one that was backed up by default.",
-                        ),
+        Schema::from(block(
+            "Whether a backup can be restored to a server, and if not, why.",
+            named([
+                ("backup_id", required(STRING, "ID of the backup (checkpoint item).")),
+                (
+                    "server_id",
+                    optional(
+                        STRING,
+                        "ID of the server to restore to; the one that was backed up by default.",
                     ),
-                    (
-                        "volumes",
-                        optional(
-                            map_of_strings(),
-                            "Which disk backup goes to which disk: IDs of disks by IDs of disk backups; the original disks \
+                ),
+                (
+                    "volumes",
+                    optional(
+                        map_of_strings(),
+                        "Which disk backup goes to which disk: IDs of disks by IDs of disk backups; the original disks \
                              by default.",
-                        ),
                     ),
-                    ("restorable", computed(BOOL, "Whether it can be restored.")),
-                    ("error_code", computed(STRING, "The service's code why not.")),
-                    ("error_message", computed(STRING, "Why not, in words.")),
-                ]),
-                [],
-            ),
-        }
+                ),
+                ("restorable", computed(BOOL, "Whether it can be restored.")),
+                ("error_code", computed(STRING, "The service's code why not.")),
+                ("error_message", computed(STRING, "Why not, in words.")),
+            ]),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

@@ -147,11 +147,7 @@ impl DataSource for PoliciesData {
             ),
             ("ids", computed(list_of_strings(), "Their IDs, in the same order.")),
         ]));
-        Schema {
-            version: 0,
-            object: "object",
-            block: block("All backup policies that pass the filters.", attributes, []),
-        }
+        Schema::from(block("All backup policies that pass the filters.", attributes, []))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

@@ -41,11 +41,7 @@ impl DataSource for PolicyData {
                 ),
             ),
         ]));
-        Schema {
-            version: 0,
-            object: "object",
-            block: block("One backup policy, by its ID or its name.", attributes, []),
-        }
+        Schema::from(block("One backup policy, by its ID or its name.", attributes, []))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

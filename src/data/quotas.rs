@@ -43,15 +43,11 @@ impl DataSource for QuotasData {
             ("quota", computed(number.clone(), "The limit; -1 is none.")),
             ("used", computed(number, "How much is in use.")),
         ]);
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "The quotas of the project and their use.",
-                named([("quotas", computed(quota, "The quotas, in the order of their types."))]),
-                [],
-            ),
-        }
+        Schema::from(block(
+            "The quotas of the project and their use.",
+            named([("quotas", computed(quota, "The quotas, in the order of their types."))]),
+            [],
+        ))
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {

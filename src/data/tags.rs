@@ -30,30 +30,26 @@ impl TagsData {
 #[async_trait]
 impl DataSource for TagsData {
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "All tags in use in the project.",
-                named([
-                    (
-                        "kind",
-                        optional_computed(
-                            AttributeType::String,
-                            "What carries the tags: `backup`, which is the default, or `policy`.",
-                        ),
+        Schema::from(block(
+            "All tags in use in the project.",
+            named([
+                (
+                    "kind",
+                    optional_computed(
+                        AttributeType::String,
+                        "What carries the tags: `backup`, which is the default, or `policy`.",
                     ),
-                    (
-                        "tags",
-                        computed(
-                            AttributeType::Map(Box::new(list_of_strings())),
-                            "Every key with its values, in alphabetical order.",
-                        ),
+                ),
+                (
+                    "tags",
+                    computed(
+                        AttributeType::Map(Box::new(list_of_strings())),
+                        "Every key with its values, in alphabetical order.",
                     ),
-                ]),
-                [],
-            ),
-        }
+                ),
+            ]),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

@@ -32,11 +32,11 @@ impl ListBackups {
 #[async_trait]
 impl ListResource for ListBackups {
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            object: "object",
-            block: block("The backups that pass the filters, newest first.", query::filters(), []),
-        }
+        Schema::from(block(
+            "The backups that pass the filters, newest first.",
+            query::filters(),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

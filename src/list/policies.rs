@@ -30,15 +30,11 @@ impl ListPolicies {
 #[async_trait]
 impl ListResource for ListPolicies {
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            object: "object",
-            block: block(
-                "The backup policies that pass the filters, in the order of their names.",
-                policies::filters(),
-                [],
-            ),
-        }
+        Schema::from(block(
+            "The backup policies that pass the filters, in the order of their names.",
+            policies::filters(),
+            [],
+        ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

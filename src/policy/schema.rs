@@ -20,18 +20,14 @@ pub const VERSION: i64 = 1;
 /// Schema of `csbs_backup_policy`.
 #[must_use]
 pub fn schema() -> Schema {
-    Schema {
-        version: VERSION,
-        object: "object",
-        block: block(
+    Schema::from(block(
             "A backup policy: the servers (ECS) that the Cloud Server Backup Service backs up, when it does, and for how \
              long the backups are kept. Only backups of scheduled runs are ever deleted automatically: those of a manual run \
              stay, and cost storage, until they are deleted by hand. A scheduled backup that failed is kept for a month, at \
              most 10 of them.",
             attributes(),
             [("timeouts", timeouts::nested_block())],
-        ),
-    }
+        )).version(VERSION)
 }
 
 fn attributes() -> Attributes {

@@ -27,14 +27,14 @@ pub fn attributes(list: impl IntoIterator<Item = Attribute>) -> Attributes {
 }
 
 /// Schema of a resource, data source, action, list, ephemeral resource or provider block.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
     /// Version of the state's layout, for upgrades. Zero where there is no state.
     pub version: i64,
     /// The outermost block.
     pub block: Block,
-    /// What a replacement makes anew, in one or two words, such as "backup". It ends the sentence "Changing this creates a
-    /// new …." in the description of attributes that require replacement.
+    /// What a replacement creates, in one or two words, such as "backup". It ends the sentence "Changing this creates a new
+    /// …." in the description of attributes that require replacement.
     pub object: &'static str,
 }
 
@@ -42,14 +42,10 @@ impl Schema {
     /// A schema without attributes, with a description in Markdown.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
-        Self {
-            version: 0,
-            block: Block {
-                description: Description::markdown(description.into()),
-                ..Block::default()
-            },
-            object: "object",
-        }
+        Self::from(Block {
+            description: Description::markdown(description.into()),
+            ..Block::default()
+        })
     }
 
     /// Sets the version of the state's layout.
@@ -86,6 +82,16 @@ impl Schema {
         attributes
             .filter(|(_, attribute)| attribute.write_only)
             .map(|(name, _)| name.as_str())
+    }
+}
+
+impl From<Block> for Schema {
+    fn from(block: Block) -> Self {
+        Self {
+            version: 0,
+            block,
+            object: "object",
+        }
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Change<'a> {
 /// ```
 #[derive(Clone)]
 pub struct Attribute {
-    /// Name.
-    pub name: String,
+    /// Name under which [`attributes`](super::attributes) files it; elsewhere the key of [`Attributes`] is the name.
+    pub(super) name: String,
     /// Type, with the schema of nested attributes.
     pub attr_type: AttributeType,
     /// Whether it is required, optional, computed, or optional and computed.
@@ -140,14 +140,14 @@ impl Attribute {
         self
     }
 
-    /// It cannot be configured: the service says its value.
+    /// It cannot be configured: the service sets its value.
     #[must_use]
     pub fn computed(mut self) -> Self {
         self.constraint = AttributeConstraint::Computed;
         self
     }
 
-    /// It can be configured; otherwise the service says its value.
+    /// It can be configured; otherwise the service sets its value.
     #[must_use]
     pub fn optional_computed(mut self) -> Self {
         self.constraint = AttributeConstraint::OptionalComputed;

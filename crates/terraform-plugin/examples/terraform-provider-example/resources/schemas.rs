@@ -21,12 +21,9 @@ pub fn block<const N: usize>(attributes: [Attribute; N]) -> Block {
 
 /// A schema.
 pub fn schema(version: i64, attributes: Attributes) -> Schema {
-    Schema {
-        version,
-        block: Block {
-            attributes,
-            ..block([])
-        },
-        object: "object",
-    }
+    Schema::from(Block {
+        attributes,
+        ..block([])
+    })
+    .version(version)
 }
