@@ -1,19 +1,27 @@
 //! The resource `csbs_backup`: one backup of one server.
 
 pub(super) mod apply;
+mod data_source;
 mod drift;
 pub(super) mod identity;
 mod import;
+mod list;
 pub(super) mod messages;
 pub(super) mod model;
 mod moved;
 pub(super) mod opentelekomcloud;
 mod outcome;
 pub(super) mod plan;
+mod plural_data_source;
 mod private;
+mod query;
 mod read;
 pub(super) mod schema;
 pub(super) mod validate;
+
+pub use data_source::BackupDataSource;
+pub use list::BackupList;
+pub use plural_data_source::BackupsDataSource;
 
 use async_trait::async_trait;
 

@@ -3,21 +3,26 @@
 //!
 //! It joins two crates that do not know each other: `terraform-plugin` speaks the plugin protocol, `otc-client` the cloud's API.
 
-pub mod action;
+pub mod actions;
 pub mod attribute;
 pub mod backup;
+mod capability;
 mod configuration;
 mod connection;
-pub mod data;
 pub mod diagnostic;
 pub mod duration;
-pub mod function;
-pub mod list;
+pub mod functions;
+mod list_events;
 pub mod policy;
 mod provider;
+mod quotas;
 mod redact;
 mod registry;
+mod service_call;
 mod sign_in;
+mod sort;
+mod tag_filter;
+mod tags;
 pub mod timeouts;
 pub mod validators;
 

@@ -2,19 +2,27 @@
 
 mod apply;
 mod create;
+mod data_source;
+mod data_source_value;
 pub(super) mod identity;
 mod import;
+mod list;
 pub(super) mod messages;
 pub(super) mod model;
 mod moved;
 mod opentelekomcloud;
 mod operation;
 mod plan;
+mod plural_data_source;
 mod read;
 mod request;
 pub(super) mod schema;
 mod server;
 mod validate;
+
+pub use data_source::PolicyDataSource;
+pub use list::PolicyList;
+pub use plural_data_source::PoliciesDataSource;
 
 use async_trait::async_trait;
 

@@ -4,7 +4,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use terraform_plugin::{Action, DataSource, Function, ListResource, Resource};
 
-use super::{Connection, action, backup::BackupResource, data, function, list, policy::PolicyResource};
+use crate::{
+    Connection,
+    actions::{RestoreBackupAction, RunPolicyAction},
+    backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
+    capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
+    functions::{ExplainTriggerPattern, TriggerPattern},
+    policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
+    quotas::QuotasDataSource,
+    tags::TagsDataSource,
+};
 
 /// Managed resources.
 pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>> {
@@ -24,20 +33,20 @@ pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>>
 pub fn data_sources(connection: &Connection) -> BTreeMap<String, Arc<dyn DataSource>> {
     let of = || connection.clone();
     let sources: [(&str, Arc<dyn DataSource>); 8] = [
-        ("csbs_backup", Arc::new(data::BackupData::new(of()))),
-        ("csbs_backups", Arc::new(data::BackupsData::new(of()))),
-        ("csbs_backup_policy", Arc::new(data::PolicyData::new(of()))),
-        ("csbs_backup_policies", Arc::new(data::PoliciesData::new(of()))),
+        ("csbs_backup", Arc::new(BackupDataSource::new(of()))),
+        ("csbs_backups", Arc::new(BackupsDataSource::new(of()))),
+        ("csbs_backup_policy", Arc::new(PolicyDataSource::new(of()))),
+        ("csbs_backup_policies", Arc::new(PoliciesDataSource::new(of()))),
         (
             "csbs_backup_capability",
-            Arc::new(data::BackupCapabilityData::new(of())),
+            Arc::new(BackupCapabilityDataSource::new(of())),
         ),
         (
             "csbs_restore_capability",
-            Arc::new(data::RestoreCapabilityData::new(of())),
+            Arc::new(RestoreCapabilityDataSource::new(of())),
         ),
-        ("csbs_quotas", Arc::new(data::QuotasData::new(of()))),
-        ("csbs_tags", Arc::new(data::TagsData::new(of()))),
+        ("csbs_quotas", Arc::new(QuotasDataSource::new(of()))),
+        ("csbs_tags", Arc::new(TagsDataSource::new(of()))),
     ];
     sources
         .into_iter()
@@ -48,9 +57,9 @@ pub fn data_sources(connection: &Connection) -> BTreeMap<String, Arc<dyn DataSou
 /// Actions.
 pub fn actions(connection: &Connection) -> BTreeMap<String, Arc<dyn Action>> {
     let mut actions: BTreeMap<String, Arc<dyn Action>> = BTreeMap::new();
-    let restore = action::RestoreBackupAction::new(connection.clone());
+    let restore = RestoreBackupAction::new(connection.clone());
     actions.insert("csbs_restore_backup".to_owned(), Arc::new(restore));
-    let run = action::RunPolicyAction::new(connection.clone());
+    let run = RunPolicyAction::new(connection.clone());
     actions.insert("csbs_run_backup_policy".to_owned(), Arc::new(run));
     actions
 }
@@ -58,9 +67,9 @@ pub fn actions(connection: &Connection) -> BTreeMap<String, Arc<dyn Action>> {
 /// List resources.
 pub fn list_resources(connection: &Connection) -> BTreeMap<String, Arc<dyn ListResource>> {
     let mut lists: BTreeMap<String, Arc<dyn ListResource>> = BTreeMap::new();
-    let backups = list::ListBackups::new(connection.clone());
+    let backups = BackupList::new(connection.clone());
     lists.insert("csbs_backup".to_owned(), Arc::new(backups));
-    let policies = list::ListPolicies::new(connection.clone());
+    let policies = PolicyList::new(connection.clone());
     lists.insert("csbs_backup_policy".to_owned(), Arc::new(policies));
     lists
 }
@@ -68,10 +77,7 @@ pub fn list_resources(connection: &Connection) -> BTreeMap<String, Arc<dyn ListR
 /// Functions.
 pub fn functions() -> BTreeMap<String, Arc<dyn Function>> {
     let mut functions: BTreeMap<String, Arc<dyn Function>> = BTreeMap::new();
-    functions.insert("trigger_pattern".to_owned(), Arc::new(function::TriggerPattern));
-    functions.insert(
-        "explain_trigger_pattern".to_owned(),
-        Arc::new(function::ExplainTriggerPattern),
-    );
+    functions.insert("trigger_pattern".to_owned(), Arc::new(TriggerPattern));
+    functions.insert("explain_trigger_pattern".to_owned(), Arc::new(ExplainTriggerPattern));
     functions
 }

@@ -6,6 +6,7 @@ use crate::{
     Connection,
     attribute::{block, computed, list_of_objects, list_of_strings, map_of_strings, named, optional, required},
     backup::model::{object, tags},
+    service_call::ServiceCall,
     validators,
 };
 use otc_client::{
@@ -19,17 +20,15 @@ use terraform_plugin::{
     AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
-use super::ask::Ask;
-
 const STRING: AttributeType = AttributeType::String;
 const BOOL: AttributeType = AttributeType::Bool;
 
 /// Whether servers can be backed up.
-pub struct BackupCapabilityData {
+pub struct BackupCapabilityDataSource {
     connection: Connection,
 }
 
-impl BackupCapabilityData {
+impl BackupCapabilityDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -55,7 +54,7 @@ fn answer(asked: Result<Capability, ApiError>) -> Result<Capability, ApiError> {
 }
 
 #[async_trait]
-impl DataSource for BackupCapabilityData {
+impl DataSource for BackupCapabilityDataSource {
     fn schema(&self) -> Schema {
         let result = list_of_objects([
             ("resource_id", computed(STRING, "ID of the server.")),
@@ -100,7 +99,7 @@ impl DataSource for BackupCapabilityData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot ask whether the servers can be backed up",
@@ -158,11 +157,11 @@ impl DataSource for BackupCapabilityData {
 }
 
 /// Whether a backup can be restored to a server.
-pub struct RestoreCapabilityData {
+pub struct RestoreCapabilityDataSource {
     connection: Connection,
 }
 
-impl RestoreCapabilityData {
+impl RestoreCapabilityDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -177,7 +176,7 @@ enum Found {
 }
 
 #[async_trait]
-impl DataSource for RestoreCapabilityData {
+impl DataSource for RestoreCapabilityDataSource {
     fn schema(&self) -> Schema {
         Schema::from(block(
             "Whether a backup can be restored to a server, and if not, why.",
@@ -214,7 +213,7 @@ impl DataSource for RestoreCapabilityData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot ask whether the backup can be restored",

@@ -6,23 +6,21 @@ use crate::{
     Connection,
     attribute::{block, named, optional, optional_computed},
     backup::messages::line,
+    service_call::ServiceCall,
 };
 use otc_client::csbs::{CheckpointItem, ItemKey, Lookup};
 use terraform_plugin::{
     AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
-use super::{
-    ask::Ask,
-    query::{self, OWN, Query},
-};
+use super::query::{self, OWN, Query};
 
 /// One backup, by ID or by filters.
-pub struct BackupData {
+pub struct BackupDataSource {
     connection: Connection,
 }
 
-impl BackupData {
+impl BackupDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -31,7 +29,7 @@ impl BackupData {
 }
 
 #[async_trait]
-impl DataSource for BackupData {
+impl DataSource for BackupDataSource {
     fn schema(&self) -> Schema {
         let mut attributes = query::item_attributes();
         attributes.extend(query::more());
@@ -64,7 +62,7 @@ impl DataSource for BackupData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot read the backup",

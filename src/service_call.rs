@@ -9,7 +9,7 @@ use terraform_plugin::{AddDiagnostic, AttributePath, Context, Deferred, Diagnost
 
 /// One read of a data source.
 #[derive(Clone, Copy)]
-pub struct Ask<'a> {
+pub struct ServiceCall<'a> {
     /// The way to the service.
     pub connection: &'a Connection,
     /// Of this call.
@@ -22,7 +22,7 @@ pub struct Ask<'a> {
     pub attributes: &'a [&'static str],
 }
 
-impl Ask<'_> {
+impl ServiceCall<'_> {
     /// Whether it has to be put off.
     pub fn deferred(&self) -> Option<ReadData> {
         (self.connection.is_unknown() && self.context.capabilities.deferral_allowed)

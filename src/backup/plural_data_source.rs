@@ -5,21 +5,19 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, computed, list_of_strings, named, optional},
+    service_call::ServiceCall,
+    sort::Sort,
 };
 use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
-use super::{
-    ask::Ask,
-    query::{self, Query},
-    sort::Sort,
-};
+use super::query::{self, Query};
 
 /// All backups that pass some filters.
-pub struct BackupsData {
+pub struct BackupsDataSource {
     connection: Connection,
 }
 
-impl BackupsData {
+impl BackupsDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -28,7 +26,7 @@ impl BackupsData {
 }
 
 #[async_trait]
-impl DataSource for BackupsData {
+impl DataSource for BackupsDataSource {
     fn schema(&self) -> Schema {
         let mut attributes = query::filters();
         attributes.extend(named([
@@ -67,7 +65,7 @@ impl DataSource for BackupsData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot list the backups",

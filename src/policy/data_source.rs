@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, named, optional_computed},
+    service_call::ServiceCall,
     validators,
 };
 use otc_client::{csbs::TagKind, operation::policy::by_name};
@@ -12,14 +13,14 @@ use terraform_plugin::{
     AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
 };
 
-use super::{ask::Ask, policy_value};
+use super::data_source_value;
 
 /// One policy, by ID or by name.
-pub struct PolicyData {
+pub struct PolicyDataSource {
     connection: Connection,
 }
 
-impl PolicyData {
+impl PolicyDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -28,9 +29,9 @@ impl PolicyData {
 }
 
 #[async_trait]
-impl DataSource for PolicyData {
+impl DataSource for PolicyDataSource {
     fn schema(&self) -> Schema {
-        let mut attributes = policy_value::attributes();
+        let mut attributes = data_source_value::attributes();
         attributes.extend(named([
             ("id", optional_computed(AttributeType::String, "ID of the policy.")),
             (
@@ -62,7 +63,7 @@ impl DataSource for PolicyData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot read the policy",
@@ -90,7 +91,7 @@ impl DataSource for PolicyData {
                     Some(tags) => tags,
                     None => client.list_tags(TagKind::Policy, &policy.id).await?,
                 };
-                Ok(Some(policy_value::value(
+                Ok(Some(data_source_value::value(
                     &policy,
                     &tags,
                     client.session().clock().now(),

@@ -1,4 +1,4 @@
-//! The list resource `csbs_backup`.
+//! The list resource `csbs_backup_policy`.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc::Sender;
@@ -6,22 +6,22 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     Connection,
     attribute::block,
-    backup::{apply::set_place, identity, model},
-    data::{
-        ask::Ask,
-        query::{self, Query},
-    },
+    backup::apply::set_place,
+    list_events,
+    policy::{identity, model},
+    service_call::ServiceCall,
+    tag_filter,
 };
 use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
-use super::send;
+use super::plural_data_source;
 
-/// Finds backups.
-pub struct ListBackups {
+/// Finds policies.
+pub struct PolicyList {
     connection: Connection,
 }
 
-impl ListBackups {
+impl PolicyList {
     /// A list that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -30,54 +30,49 @@ impl ListBackups {
 }
 
 #[async_trait]
-impl ListResource for ListBackups {
+impl ListResource for PolicyList {
     fn schema(&self) -> Schema {
         Schema::from(block(
-            "The backups that pass the filters, newest first.",
-            query::filters(),
+            "The backup policies that pass the filters, in the order of their names.",
+            plural_data_source::filters(),
             [],
         ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        query::validate(config, diags);
+        tag_filter::validate(config, diags);
     }
 
     async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
         let mut diags = Diagnostics::default();
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
-            summary: "Cannot list the backups",
-            subject: "The backups",
+            summary: "Cannot list the policies",
+            subject: "The policies",
             attributes: &[],
         };
-        let wanted = Query::read(&request.config);
-        let limit = send::limit(&request);
+        let filters = request.config.clone();
         let found = ask
             .service(&mut diags, |service| async move {
-                let found = wanted.fetch_some(&service.client, limit).await?;
-                Ok((service, found))
+                let policies = plural_data_source::fetch(&service.client, &filters).await?;
+                Ok((service, policies))
             })
             .await;
-        let Some((service, found)) = found else {
-            return send::problems(&events, diags).await;
+        let Some((service, policies)) = found else {
+            return list_events::problems(&events, diags).await;
         };
-        found.warn(&mut diags);
-        send::problems(&events, diags).await;
-        for item in &found.items {
+        for (policy, tags) in policies.iter().take(list_events::limit(&request)) {
             let mut state = model::empty();
-            model::refresh(&mut state, item);
+            model::refresh(&mut state, policy, Some(tags));
             set_place(&service, &mut state).await;
             let Some(identity) = identity::of(&state) else { continue };
-            let name = item.name.clone().unwrap_or_else(|| item.id.clone());
-            let server = item.resource_id.as_deref().unwrap_or("an unknown server");
             let listed = ListResult {
                 identity,
-                display_name: format!("{name} ({}, server {server})", item.status),
+                display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
                 resource: request.include_resource.then_some(state),
             };
-            if context.cancel.is_cancelled() || !send::found(&events, listed).await {
+            if context.cancel.is_cancelled() || !list_events::found(&events, listed).await {
                 return;
             }
         }

@@ -6,17 +6,16 @@ use crate::{
     Connection,
     attribute::{block, computed, list_of_objects, named},
     backup::model::object,
+    service_call::ServiceCall,
 };
 use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
-use super::ask::Ask;
-
 /// What the project may use.
-pub struct QuotasData {
+pub struct QuotasDataSource {
     connection: Connection,
 }
 
-impl QuotasData {
+impl QuotasDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -25,7 +24,7 @@ impl QuotasData {
 }
 
 #[async_trait]
-impl DataSource for QuotasData {
+impl DataSource for QuotasDataSource {
     fn schema(&self) -> Schema {
         let number = AttributeType::Number;
         let quota = list_of_objects([
@@ -51,7 +50,7 @@ impl DataSource for QuotasData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot read the quotas",

@@ -7,7 +7,7 @@ use crate::{
     Connection,
     attribute::{block, map_of_strings, named, optional, required},
     backup::messages::{failure_of, line},
-    data::capability::volumes,
+    capability::volumes,
     diagnostic::{Failure, facts},
     duration::show,
     validators,
@@ -166,7 +166,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
         RestoreError::NotAvailable(item) => diags.add_attribute_error(
             SUMMARY,
             format!(
-                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. Ask again when it has \
+                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. ServiceCall again when it has \
                  that status.",
                 line(item)
             ),

@@ -5,26 +5,24 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{Attributes, block, computed, list_of_strings, named, optional},
+    service_call::ServiceCall,
+    sort::{Sort, SortValue},
+    tag_filter::{self, TagFilter},
 };
 use otc_client::csbs::{ApiError, Client, Policy, PolicyFilter, TagKind, Tags, parse_time};
 use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
-use super::{
-    ask::Ask,
-    policy_value,
-    sort::{Sort, SortValue},
-    tag_filter::{self, TagFilter},
-};
+use super::data_source_value;
 
 /// Keys that policies can be sorted by.
 const SORT_KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
 
 /// All policies that pass some filters.
-pub struct PoliciesData {
+pub struct PoliciesDataSource {
     connection: Connection,
 }
 
-impl PoliciesData {
+impl PoliciesDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -94,7 +92,7 @@ pub async fn fetch(client: &Client, config: &RawValue) -> Result<Vec<(Policy, Ta
             && config
                 .get("enabled")
                 .as_bool()
-                .is_none_or(|wanted| policy_value::is_enabled(policy) == wanted)
+                .is_none_or(|wanted| data_source_value::is_enabled(policy) == wanted)
     });
     policies.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     if let Some(sort) = Sort::read(config, &SORT_KEYS) {
@@ -125,7 +123,7 @@ fn sort_value(policy: &Policy, key: &str) -> Option<SortValue> {
 }
 
 #[async_trait]
-impl DataSource for PoliciesData {
+impl DataSource for PoliciesDataSource {
     fn schema(&self) -> Schema {
         let mut attributes = filters();
         attributes.extend(named([
@@ -141,7 +139,7 @@ impl DataSource for PoliciesData {
             (
                 "policies",
                 computed(
-                    AttributeType::AttributeList(policy_value::attributes()),
+                    AttributeType::AttributeList(data_source_value::attributes()),
                     "The policies, in the order of `sort`.",
                 ),
             ),
@@ -156,7 +154,7 @@ impl DataSource for PoliciesData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot list the policies",
@@ -178,7 +176,7 @@ impl DataSource for PoliciesData {
         found.set("ids", ids);
         let values = policies
             .iter()
-            .map(|(policy, tags)| policy_value::value(policy, tags, now));
+            .map(|(policy, tags)| data_source_value::value(policy, tags, now));
         found.set("policies", RawValue::List(values.collect()));
         Some(ReadData::Found(found))
     }

@@ -1,4 +1,4 @@
-//! The list resource `csbs_backup_policy`.
+//! The list resource `csbs_backup`.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc::Sender;
@@ -6,20 +6,20 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     Connection,
     attribute::block,
-    backup::apply::set_place,
-    data::{ask::Ask, policies, tag_filter},
-    policy::{identity, model},
+    backup::{apply::set_place, identity, model},
+    list_events,
+    service_call::ServiceCall,
 };
 use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
-use super::send;
+use super::query::{self, Query};
 
-/// Finds policies.
-pub struct ListPolicies {
+/// Finds backups.
+pub struct BackupList {
     connection: Connection,
 }
 
-impl ListPolicies {
+impl BackupList {
     /// A list that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -28,49 +28,54 @@ impl ListPolicies {
 }
 
 #[async_trait]
-impl ListResource for ListPolicies {
+impl ListResource for BackupList {
     fn schema(&self) -> Schema {
         Schema::from(block(
-            "The backup policies that pass the filters, in the order of their names.",
-            policies::filters(),
+            "The backups that pass the filters, newest first.",
+            query::filters(),
             [],
         ))
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        tag_filter::validate(config, diags);
+        query::validate(config, diags);
     }
 
     async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
         let mut diags = Diagnostics::default();
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
-            summary: "Cannot list the policies",
-            subject: "The policies",
+            summary: "Cannot list the backups",
+            subject: "The backups",
             attributes: &[],
         };
-        let filters = request.config.clone();
+        let wanted = Query::read(&request.config);
+        let limit = list_events::limit(&request);
         let found = ask
             .service(&mut diags, |service| async move {
-                let policies = policies::fetch(&service.client, &filters).await?;
-                Ok((service, policies))
+                let found = wanted.fetch_some(&service.client, limit).await?;
+                Ok((service, found))
             })
             .await;
-        let Some((service, policies)) = found else {
-            return send::problems(&events, diags).await;
+        let Some((service, found)) = found else {
+            return list_events::problems(&events, diags).await;
         };
-        for (policy, tags) in policies.iter().take(send::limit(&request)) {
+        found.warn(&mut diags);
+        list_events::problems(&events, diags).await;
+        for item in &found.items {
             let mut state = model::empty();
-            model::refresh(&mut state, policy, Some(tags));
+            model::refresh(&mut state, item);
             set_place(&service, &mut state).await;
             let Some(identity) = identity::of(&state) else { continue };
+            let name = item.name.clone().unwrap_or_else(|| item.id.clone());
+            let server = item.resource_id.as_deref().unwrap_or("an unknown server");
             let listed = ListResult {
                 identity,
-                display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
+                display_name: format!("{name} ({}, server {server})", item.status),
                 resource: request.include_resource.then_some(state),
             };
-            if context.cancel.is_cancelled() || !send::found(&events, listed).await {
+            if context.cancel.is_cancelled() || !list_events::found(&events, listed).await {
                 return;
             }
         }

@@ -7,19 +7,18 @@ use async_trait::async_trait;
 use crate::{
     Connection,
     attribute::{block, computed, list_of_strings, named, optional_computed},
+    service_call::ServiceCall,
     validators::{self, one_of},
 };
 use otc_client::csbs::TagKind;
 use terraform_plugin::{AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
-use super::ask::Ask;
-
 /// All tags of the project's backups or policies.
-pub struct TagsData {
+pub struct TagsDataSource {
     connection: Connection,
 }
 
-impl TagsData {
+impl TagsDataSource {
     /// A data source that reaches the service by `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
@@ -28,7 +27,7 @@ impl TagsData {
 }
 
 #[async_trait]
-impl DataSource for TagsData {
+impl DataSource for TagsDataSource {
     fn schema(&self) -> Schema {
         Schema::from(block(
             "All tags in use in the project.",
@@ -63,7 +62,7 @@ impl DataSource for TagsData {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = Ask {
+        let ask = ServiceCall {
             connection: &self.connection,
             context,
             summary: "Cannot read the tags",

@@ -10,15 +10,12 @@ use crate::{
         model::{object, set_item, text},
         schema,
     },
+    sort::{Sort, SortValue},
+    tag_filter::{self, TagFilter},
     validators,
 };
 use otc_client::csbs::{ApiError, CheckpointItem, Client, ItemFilter, Status, TagKind, parse_time};
 use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
-
-use super::{
-    sort::{Sort, SortValue},
-    tag_filter::{self, TagFilter},
-};
 
 const STRING: AttributeType = AttributeType::String;
 const BOOL: AttributeType = AttributeType::Bool;
