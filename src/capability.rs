@@ -12,7 +12,7 @@ use crate::{
 use otc_client::{
     csbs::{ApiError, Capability, ItemKey, Lookup, RestorableCheck, Server, VolumeMapping},
     operation::{
-        Service,
+        OperationContext,
         restore::{MappingError, mapping},
     },
 };
@@ -250,7 +250,7 @@ impl DataSource for RestoreCapabilityDataSource {
     }
 }
 
-async fn check_restorable(service: &Service, config: &RawValue) -> Result<Found, ApiError> {
+async fn check_restorable(service: &OperationContext, config: &RawValue) -> Result<Found, ApiError> {
     let id = config.get("backup_id").as_str().unwrap_or_default().to_owned();
     let look = service
         .inventory

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use otc_client::{
     csbs::{Client, ClientOptions, Inventory},
     identity::Session,
-    operation::Service,
+    operation::OperationContext,
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
@@ -20,7 +20,7 @@ enum State {
     #[default]
     NotConfigured,
     ConfigurationUnknown,
-    Ready(Box<Service>),
+    Ready(Box<OperationContext>),
 }
 
 impl Connection {
@@ -34,7 +34,9 @@ impl Connection {
 
     /// Takes the session that the provider block describes.
     pub fn configure(&self, session: Arc<Session>, options: ClientOptions) {
-        self.set(State::Ready(Box::new(Service::new(Client::new(session, options)))));
+        self.set(State::Ready(Box::new(OperationContext::new(Client::new(
+            session, options,
+        )))));
     }
 
     /// Notes that the provider block has values that are not known yet.
@@ -49,7 +51,7 @@ impl Connection {
     }
 
     /// The service with its shared looks, for operations; an error in `diags` when there is none.
-    pub fn service(&self, diags: &mut Diagnostics) -> Option<Service> {
+    pub fn service(&self, diags: &mut Diagnostics) -> Option<OperationContext> {
         match self.state() {
             State::Ready(service) => Some(*service),
             State::ConfigurationUnknown => {

@@ -3,7 +3,7 @@
 use crate::{Connection, diagnostic::Failure};
 use otc_client::{
     csbs::ApiError,
-    operation::{Service, until_stopped},
+    operation::{OperationContext, until_stopped},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Deferred, Diagnostics, ReadData};
 
@@ -32,7 +32,7 @@ impl ServiceCall<'_> {
     /// Asks; an error in `diags` when there is no answer.
     pub async fn service<T, F, C>(&self, diags: &mut Diagnostics, call: F) -> Option<T>
     where
-        F: FnOnce(Service) -> C,
+        F: FnOnce(OperationContext) -> C,
         C: Future<Output = Result<T, ApiError>>,
     {
         let service = self.connection.service(diags)?;

@@ -9,7 +9,7 @@ use crate::{duration::show, timeouts};
 use otc_client::{
     csbs::{ApiError, ItemKey, Lookup, TagKind, Tags},
     operation::{
-        Service,
+        OperationContext,
         create_backup::{CreateBackup, CreateError, CreateProgress, ResumeBackup},
         delete_backup::DeleteBackup,
         until_stopped,
@@ -32,7 +32,7 @@ pub const CREATE_TIMEOUT: Duration = Duration::from_secs(12 * 3600);
 
 /// Makes a backup. Whatever happens after the service's answer, the state has the checkpoint ID.
 pub async fn create(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     request: Create,
     diags: &mut Diagnostics,
@@ -93,7 +93,12 @@ fn set_made(state: &mut RawValue, made: &CreateProgress) {
 }
 
 /// The state of what exists, wholly known.
-fn finished(service: &Service, mut state: RawValue, made: &CreateProgress, configured: &Configured) -> NewState {
+fn finished(
+    service: &OperationContext,
+    mut state: RawValue,
+    made: &CreateProgress,
+    configured: &Configured,
+) -> NewState {
     model::settle(&mut state, made.item.as_ref());
     let private = Private {
         made: true,
@@ -109,7 +114,7 @@ fn finished(service: &Service, mut state: RawValue, made: &CreateProgress, confi
 }
 
 /// Fills region and project where they are not known yet. What is known stays: an identity must not change.
-pub async fn set_place(service: &Service, state: &mut RawValue) {
+pub async fn set_place(service: &OperationContext, state: &mut RawValue) {
     let missing = |value: &RawValue| value.is_null() || value.is_unknown();
     if !missing(state.get("region")) && !missing(state.get("project_id")) {
         return;
@@ -130,7 +135,7 @@ pub async fn set_place(service: &Service, state: &mut RawValue) {
 /// Waits for a backup that is not finished, then changes tags; everything else that changes in place is only written to the
 /// state.
 pub async fn update(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     request: Update,
     diags: &mut Diagnostics,
@@ -208,7 +213,7 @@ pub async fn update(
 
 /// Waits for the backup of `prior`; what became of it is in `diags`, what was seen of it is returned.
 async fn resume(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     planned: &RawValue,
     prior: &RawValue,
@@ -245,7 +250,7 @@ async fn resume(
 
 /// Deletes what goes before it creates what comes, so that a full set of ten can be exchanged.
 async fn change_tags(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     state: &RawValue,
     id: &str,
@@ -293,7 +298,7 @@ async fn change_tags(
 }
 
 /// Deletes the backup, or only forgets it.
-pub async fn delete(service: &Service, context: &Context, request: &Delete, diags: &mut Diagnostics) {
+pub async fn delete(service: &OperationContext, context: &Context, request: &Delete, diags: &mut Diagnostics) {
     let state = &request.prior_state;
     let text = |name: &str| state.get(name).as_str().map(str::to_owned);
     let Some(checkpoint_id) = checkpoint_of(service, context, state, diags).await else {
@@ -311,7 +316,7 @@ pub async fn delete(service: &Service, context: &Context, request: &Delete, diag
 }
 
 /// Forgets the backup and says so.
-pub fn forget(service: Option<&Service>, state: &RawValue, diags: &mut Diagnostics) {
+pub fn forget(service: Option<&OperationContext>, state: &RawValue, diags: &mut Diagnostics) {
     let text = |name: &str| state.get(name).as_str().unwrap_or("(unknown)").to_owned();
     if let Some(service) = service {
         // Its replacement, which follows in this process, must not take it for one that an interrupted run has left.
@@ -332,7 +337,7 @@ pub fn forget(service: Option<&Service>, state: &RawValue, diags: &mut Diagnosti
 
 /// The checkpoint to delete; `None` when there is nothing to delete, or with an error.
 async fn checkpoint_of(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     state: &RawValue,
     diags: &mut Diagnostics,

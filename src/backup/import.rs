@@ -3,7 +3,7 @@
 use crate::validators;
 use otc_client::{
     csbs::{CheckpointItem, ItemKey, Lookup, TagKind},
-    operation::{Service, until_stopped},
+    operation::{OperationContext, until_stopped},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
 
@@ -13,7 +13,7 @@ const SUMMARY: &str = "Cannot import the backup";
 
 /// Finds what is to be imported. Terraform reads it next.
 pub async fn import(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     target: &ImportTarget,
     diags: &mut Diagnostics,
@@ -40,7 +40,7 @@ pub async fn import(
 /// Asks for what a list may have left out, since nothing else in the state knows it: the item alone, and its tags. `None` with
 /// an error.
 async fn complete(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     mut item: CheckpointItem,
     diags: &mut Diagnostics,
@@ -66,7 +66,12 @@ async fn complete(
 }
 
 /// A text can be either ID: both are UUIDs, so only the service can tell.
-async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Diagnostics) -> Option<CheckpointItem> {
+async fn by_text(
+    service: &OperationContext,
+    context: &Context,
+    id: &str,
+    diags: &mut Diagnostics,
+) -> Option<CheckpointItem> {
     let problems = validators::id()
         .iter()
         .filter_map(|check| check(id).err())
@@ -114,7 +119,7 @@ async fn by_text(service: &Service, context: &Context, id: &str, diags: &mut Dia
 }
 
 async fn by_identity(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     wanted: &RawValue,
     diags: &mut Diagnostics,
@@ -158,7 +163,7 @@ async fn by_identity(
 
 /// What a look finds; nothing is an empty list; `None` with an error.
 async fn look(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     key: ItemKey,
     diags: &mut Diagnostics,

@@ -2,7 +2,7 @@
 
 use otc_client::{
     csbs::{CheckpointItem, ItemKey, Lookup, Status},
-    operation::{Service, until_stopped},
+    operation::{OperationContext, until_stopped},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, RawValue, Read, ReadResult};
 
@@ -12,7 +12,12 @@ use super::{
 };
 
 /// Reads by item; found through the checkpoint when only that is known.
-pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+pub async fn read(
+    service: &OperationContext,
+    context: &Context,
+    request: Read,
+    diags: &mut Diagnostics,
+) -> Option<ReadResult> {
     let state = &request.current_state;
     let Some((key, subject)) = key(state) else {
         diags.add_attribute_error(
@@ -65,7 +70,7 @@ fn ours(state: &RawValue, items: Vec<CheckpointItem>) -> Option<CheckpointItem> 
     })
 }
 
-fn absent(service: &Service, request: Read, subject: &str, diags: &mut Diagnostics) -> Option<ReadResult> {
+fn absent(service: &OperationContext, request: Read, subject: &str, diags: &mut Diagnostics) -> Option<ReadResult> {
     let private = Private::read(&request.private);
     if !apply::may_yet_be_shown(&private, service.client.session().clock().now()) {
         return Some(ReadResult::Gone);
@@ -82,7 +87,12 @@ fn absent(service: &Service, request: Read, subject: &str, diags: &mut Diagnosti
     }))
 }
 
-async fn found(service: &Service, request: Read, item: &CheckpointItem, diags: &mut Diagnostics) -> ReadResult {
+async fn found(
+    service: &OperationContext,
+    request: Read,
+    item: &CheckpointItem,
+    diags: &mut Diagnostics,
+) -> ReadResult {
     let mut state = request.current_state;
     let mut private = Private::read(&request.private);
     private.not_shown_since = None;

@@ -6,7 +6,7 @@ use crate::{backup::model::tags, diagnostic::facts, duration::show, timeouts};
 use otc_client::{
     csbs::{ApiError, Client, Policy, PolicyUpdate, TagKind, Tags},
     operation::{
-        Service,
+        OperationContext,
         policy::{self, patiently},
         until_stopped,
     },
@@ -18,7 +18,12 @@ use super::{create::complete, identity, messages, model, read, request};
 const UPDATE: &str = "Cannot change the policy";
 
 /// Changes what the service can change in place, with as few calls as it takes.
-pub async fn update(service: &Service, context: &Context, plan: Update, diags: &mut Diagnostics) -> Option<NewState> {
+pub async fn update(
+    service: &OperationContext,
+    context: &Context,
+    plan: Update,
+    diags: &mut Diagnostics,
+) -> Option<NewState> {
     let (prior, mut state) = (plan.prior_state, plan.planned_state);
     let id = prior.get("id").as_str().unwrap_or_default().to_owned();
     let identity = plan.planned_identity.or_else(|| identity::of(&prior));
@@ -116,7 +121,7 @@ async fn change(
 
 /// The state after a change that did not get to its end: the policy as it is, when that can be told.
 async fn partly(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     mut state: RawValue,
     id: &str,
@@ -136,7 +141,7 @@ async fn partly(
 }
 
 /// Deletes the policy. The backups that it has made stay.
-pub async fn delete(service: &Service, context: &Context, state: &RawValue, diags: &mut Diagnostics) {
+pub async fn delete(service: &OperationContext, context: &Context, state: &RawValue, diags: &mut Diagnostics) {
     const SUMMARY: &str = "Cannot delete the policy";
     let Some(id) = state.get("id").as_str() else { return };
     let limit = timeouts::limit(state, "delete");

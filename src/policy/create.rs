@@ -3,14 +3,19 @@
 use crate::{backup::apply::set_place, timeouts};
 use otc_client::{
     csbs::Policy,
-    operation::{Service, policy, until_stopped},
+    operation::{OperationContext, policy, until_stopped},
 };
 use terraform_plugin::{Context, Create, Diagnostics, NewState};
 
 use super::{identity, messages, model, request};
 
 /// Makes the policy. From the service's answer on, the state has its ID.
-pub async fn create(service: &Service, context: &Context, plan: Create, diags: &mut Diagnostics) -> Option<NewState> {
+pub async fn create(
+    service: &OperationContext,
+    context: &Context,
+    plan: Create,
+    diags: &mut Diagnostics,
+) -> Option<NewState> {
     let mut state = plan.planned_state;
     let wanted = request::create(&state);
     let limit = timeouts::limit(&state, "create");
@@ -42,7 +47,7 @@ pub async fn create(service: &Service, context: &Context, plan: Create, diags: &
 }
 
 /// Reads what the answer to a write has left out.
-pub async fn complete(service: &Service, context: &Context, policy: Policy) -> Policy {
+pub async fn complete(service: &OperationContext, context: &Context, policy: Policy) -> Policy {
     let told = policy.status.is_some()
         && !policy.scheduled_operations.is_empty()
         && policy

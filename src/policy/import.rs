@@ -1,7 +1,7 @@
 //! Imports by the policy's ID or by identity.
 
 use crate::{backup::apply::set_place, validators};
-use otc_client::operation::{Service, until_stopped};
+use otc_client::operation::{OperationContext, until_stopped};
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
 
 use super::{identity, messages, model, read};
@@ -10,7 +10,7 @@ const SUMMARY: &str = "Cannot import the policy";
 
 /// Finds what is to be imported. Terraform reads it next.
 pub async fn import(
-    service: &Service,
+    service: &OperationContext,
     context: &Context,
     target: &ImportTarget,
     diags: &mut Diagnostics,
@@ -62,7 +62,7 @@ pub async fn import(
 }
 
 /// Reports an identity of another project or region.
-async fn elsewhere(service: &Service, wanted: &RawValue, diags: &mut Diagnostics) {
+async fn elsewhere(service: &OperationContext, wanted: &RawValue, diags: &mut Diagnostics) {
     match service.client.endpoint().await {
         Ok(endpoint) => {
             let here = [("project_id", Some(endpoint.project_id)), ("region", endpoint.region)];

@@ -3,7 +3,7 @@
 use crate::backup::apply::set_place;
 use otc_client::{
     csbs::{ApiError, Client, Policy, Tags},
-    operation::{Service, until_stopped},
+    operation::{OperationContext, until_stopped},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, Read, ReadResult};
 
@@ -19,7 +19,12 @@ pub async fn look(client: &Client, id: &str) -> Result<Option<(Policy, Option<Ta
 }
 
 /// Reads the policy of a state.
-pub async fn read(service: &Service, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+pub async fn read(
+    service: &OperationContext,
+    context: &Context,
+    request: Read,
+    diags: &mut Diagnostics,
+) -> Option<ReadResult> {
     let mut state = request.current_state;
     let Some(id) = state.get("id").as_str().map(str::to_owned) else {
         diags.add_attribute_error(

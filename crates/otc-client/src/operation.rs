@@ -19,7 +19,7 @@ pub use stop::{Stopped, until_stopped};
 
 /// What all operations of one provider instance share.
 #[derive(Clone)]
-pub struct Service {
+pub struct OperationContext {
     /// Single calls.
     pub client: Client,
     /// Looks at items, shared.
@@ -28,7 +28,7 @@ pub struct Service {
     pub servers: Servers,
 }
 
-impl Service {
+impl OperationContext {
     /// Operations that speak through `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Capability, Checkpoint, CheckpointItem, ProtectRequest, Status};
 
-use super::Service;
+use super::OperationContext;
 
 pub use earlier::{RECENT, SHOWN};
 pub use resume::ResumeBackup;
@@ -168,7 +168,7 @@ impl CreateBackup {
     /// [`CreateError`]; a stop ends it within two seconds.
     pub async fn run(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         made: &mut CreateProgress,
         on_progress: &(dyn Fn(&CreateProgress) + Send + Sync),
@@ -202,7 +202,7 @@ impl CreateBackup {
 /// One run of a create.
 struct Task<'a> {
     job: &'a CreateBackup,
-    service: &'a Service,
+    service: &'a OperationContext,
     cancel: &'a CancellationToken,
     begin: Instant,
     deadline: Instant,

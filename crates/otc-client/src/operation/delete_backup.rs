@@ -8,7 +8,7 @@ use tracing::{debug, info};
 
 use crate::csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status, with_retry_deadline};
 
-use super::{Backoff, Service, until_stopped};
+use super::{Backoff, OperationContext, until_stopped};
 
 /// How long a deletion that the service has accepted may show no sign before it is asked for again.
 const ACCEPTED_BUT_QUIET: Duration = Duration::from_secs(120);
@@ -101,7 +101,7 @@ impl DeleteBackup {
     ///
     /// # Errors
     /// [`DeleteError`]; a stop ends it within two seconds.
-    pub async fn run(&self, service: &Service, cancel: &CancellationToken) -> Result<(), DeleteError> {
+    pub async fn run(&self, service: &OperationContext, cancel: &CancellationToken) -> Result<(), DeleteError> {
         let mut task = Task {
             job: self,
             service,
@@ -127,7 +127,7 @@ impl DeleteBackup {
 
 struct Task<'a> {
     job: &'a DeleteBackup,
-    service: &'a Service,
+    service: &'a OperationContext,
     begin: Instant,
     /// Our item, from the state or from a list.
     item_id: Option<String>,

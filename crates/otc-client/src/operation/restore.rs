@@ -16,7 +16,7 @@ use crate::csbs::{
     wait::{Expect, Gone, Observed, WaitError, until},
 };
 
-use super::{Service, until_stopped};
+use super::{OperationContext, until_stopped};
 
 pub use mapping::{MappingError, mapping};
 
@@ -130,7 +130,7 @@ impl RestoreBackup {
     /// [`RestoreError`]; a stop ends it within two seconds, and the restore goes on.
     pub async fn run(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         tell: OnRestore<'_>,
     ) -> Result<(), RestoreError> {
@@ -149,7 +149,7 @@ impl RestoreBackup {
     /// Looks at the backup and asks whether it can be done.
     async fn prepare(
         &self,
-        service: &Service,
+        service: &OperationContext,
         tell: OnRestore<'_>,
     ) -> Result<(CheckpointItem, RestoreRequest), RestoreError> {
         let item = self.look(service, Instant::now()).await.map_err(RestoreError::Api)?;
@@ -192,7 +192,7 @@ impl RestoreBackup {
     /// Sends the request; the failure when it is not known whether the service took it.
     async fn send(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         request: &RestoreRequest,
         tell: OnRestore<'_>,
@@ -227,7 +227,7 @@ impl RestoreBackup {
     /// some sign of it was seen.
     async fn follow(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         before: &CheckpointItem,
         unanswered: Option<ApiError>,
@@ -302,7 +302,7 @@ impl RestoreBackup {
         }
     }
 
-    async fn look(&self, service: &Service, at: Instant) -> Result<Option<CheckpointItem>, ApiError> {
+    async fn look(&self, service: &OperationContext, at: Instant) -> Result<Option<CheckpointItem>, ApiError> {
         let look = service.inventory.look(ItemKey::Item(self.item_id.clone()), at).await?;
         Ok(match look {
             Lookup::Found(items) => items.into_iter().next(),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, CheckpointItem, ItemFilter, ItemKey, Lookup, Status};
 
-use super::{Backoff, Service, Stopped, until_stopped};
+use super::{Backoff, OperationContext, Stopped, until_stopped};
 
 /// How long a stop waits for the answer to the request.
 const LAST_ANSWER: Duration = Duration::from_millis(1500);
@@ -136,7 +136,7 @@ impl RunPolicy {
     /// [`RunError`]; a stop ends it within two seconds, and the run goes on.
     pub async fn run(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         tell: OnRun<'_>,
     ) -> Result<Vec<CheckpointItem>, RunError> {
@@ -161,7 +161,7 @@ impl RunPolicy {
     }
 
     /// The servers to back up, and the checkpoints that the policy has made so far.
-    async fn prepare(&self, service: &Service) -> Result<(Vec<String>, BTreeSet<String>), RunError> {
+    async fn prepare(&self, service: &OperationContext) -> Result<(Vec<String>, BTreeSet<String>), RunError> {
         let policy = service
             .client
             .get_policy(&self.policy_id)
@@ -193,7 +193,7 @@ impl RunPolicy {
         Ok((servers, before))
     }
 
-    async fn checkpoints(&self, service: &Service) -> Result<BTreeSet<String>, ApiError> {
+    async fn checkpoints(&self, service: &OperationContext) -> Result<BTreeSet<String>, ApiError> {
         let filter = ItemFilter {
             policy_id: Some(self.policy_id.clone()),
             ..ItemFilter::default()
@@ -211,7 +211,7 @@ impl RunPolicy {
     /// Sends the request until the service takes or refuses it; only while it says that it is busy is it sent again.
     async fn start(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         servers: &[String],
         before: &BTreeSet<String>,
@@ -260,7 +260,12 @@ impl RunPolicy {
     }
 
     /// Looks for the checkpoint of a run that was asked for without an answer: the only new one that no schedule made.
-    async fn seek(&self, service: &Service, before: &BTreeSet<String>, source: ApiError) -> Result<String, RunError> {
+    async fn seek(
+        &self,
+        service: &OperationContext,
+        before: &BTreeSet<String>,
+        source: ApiError,
+    ) -> Result<String, RunError> {
         let begun = Instant::now();
         let mut backoff = Backoff::polling();
         loop {
@@ -284,7 +289,7 @@ impl RunPolicy {
     /// Looks until every server's backup has ended.
     async fn follow(
         &self,
-        service: &Service,
+        service: &OperationContext,
         checkpoint_id: &str,
         servers: &[String],
         deadline: Instant,

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::operation::Service;
+use crate::operation::OperationContext;
 
 use super::{CreateError, CreateProgress, wait::Wait};
 
@@ -34,7 +34,7 @@ impl ResumeBackup {
     /// [`CreateError`], of the variants that follow an accepted protect action; a stop ends the wait within two seconds.
     pub async fn run(
         &self,
-        service: &Service,
+        service: &OperationContext,
         cancel: &CancellationToken,
         made: &mut CreateProgress,
     ) -> Result<(), CreateError> {

@@ -8,7 +8,7 @@ use tracing::{debug, info};
 
 use crate::{
     csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status},
-    operation::{Service, until_stopped},
+    operation::{OperationContext, until_stopped},
 };
 
 use super::{CreateError, CreateProgress, LAST_LOOK, Step};
@@ -21,7 +21,7 @@ const TOGETHER: Duration = Duration::from_millis(100);
 
 /// A wait for one backup that the service has accepted.
 pub(super) struct Wait<'a> {
-    pub service: &'a Service,
+    pub service: &'a OperationContext,
     pub cancel: &'a CancellationToken,
     /// The server, which distinguishes our item from others of the checkpoint.
     pub server_id: &'a str,
