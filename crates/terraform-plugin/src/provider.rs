@@ -62,7 +62,11 @@ pub trait Provider: Send + Sync + 'static {
     /// Checks the provider block without any call to a service; reports all problems at once.
     async fn validate(&self, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Takes the provider block. Makes no call to a service. `Some` defers everything that needs it, where the caller can
-    /// take that.
+    /// Takes the configuration of the provider block. Makes no call to a service.
+    ///
+    /// `Some(reason)` defers everything that needs this configuration, if the client understands deferral. The handlers then
+    /// answer for the provider: reads and imports of resources, reads of data sources, plans of actions and ephemeral
+    /// resources are not called at all, and every planned change of a resource is marked as deferred. So a resource needs
+    /// no check of its own.
     async fn configure(&self, context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred>;
 }

@@ -378,6 +378,49 @@ async fn an_unknown_provider_configuration_defers_where_the_client_can_take_it()
     assert_eq!(client.plan(&change, true).await.deferred, None);
 }
 
+/// Each of these would panic if the provider were called.
+#[tokio::test]
+async fn an_unknown_provider_configuration_defers_every_kind_of_call_without_calling_the_provider() {
+    let client = in_memory();
+    client.configure(object([("endpoint", RawValue::UNKNOWN)]), true).await;
+    let reason = Some(wire::Deferred {
+        reason: wire::DeferredReason::ProviderConfigUnknown.into(),
+    });
+
+    let state = object([("fault", "panic_read".into()), ("id", "x".into())]);
+    let read = client.read("example_faulty", &state, true).await;
+    assert_eq!((read.deferred, read.diagnostics), (reason.clone(), vec![]));
+    assert_eq!(read.new_state, client.resource_value("example_faulty", &state));
+
+    let import = wire::ImportResourceStateRequest {
+        type_name: "example_faulty".to_owned(),
+        id: "panic".to_owned(),
+        client_capabilities: capabilities(true),
+        ..wire::ImportResourceStateRequest::default()
+    };
+    let imported: wire::ImportResourceStateResponse = client.call("ImportResourceState", import).await.unwrap();
+    assert_eq!((imported.deferred, imported.diagnostics), (reason.clone(), vec![]));
+
+    let data = read_data(&client, named("panic"), true).await;
+    assert_eq!((data.deferred, data.diagnostics), (reason.clone(), vec![]));
+
+    let action = wire::ActionRequest {
+        action_type: "example_ping".to_owned(),
+        config: client.action_value("example_ping", &object([("target", "panic_plan".into())])),
+        client_capabilities: capabilities(true),
+    };
+    let planned: wire::PlanActionResponse = client.call("PlanAction", action).await.unwrap();
+    assert_eq!((planned.deferred, planned.diagnostics), (reason.clone(), vec![]));
+
+    let token = wire::OpenEphemeralResourceRequest {
+        type_name: "example_token".to_owned(),
+        config: client.ephemeral_value("example_token", &object([("user", "panic".into())])),
+        client_capabilities: capabilities(true),
+    };
+    let opened: wire::OpenEphemeralResourceResponse = client.call("OpenEphemeralResource", token).await.unwrap();
+    assert_eq!((opened.deferred, opened.diagnostics), (reason, vec![]));
+}
+
 #[tokio::test]
 async fn functions_compute_and_name_the_argument_at_fault() {
     let client = in_memory();
