@@ -5,11 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::terraform::Workspace;
+use serde_json::Value;
+
+use crate::terraform::{Output, Workspace};
 
 acceptance_tests![
     acc_examples_are_valid,
     acc_pages_show_valid_configurations,
+    acc_the_guide_makes_the_backup_before_anything_is_destroyed,
+    acc_the_guide_about_many_servers_is_right_about_one_failure,
     acc_examples_of_resources_run,
     acc_examples_of_data_sources_and_functions_run,
     acc_examples_of_actions_and_lists_run,
@@ -138,6 +142,63 @@ fn acc_pages_show_valid_configurations(ws: &mut Workspace) {
     }
     assert!(seen > 5, "{seen} configurations were found in the pages");
     ws.config("");
+}
+
+/// The first configuration of a guide.
+fn guide(name: &str) -> String {
+    blocks(&read(root().join("docs/guides").join(name))).remove(0)
+}
+
+/// The addresses of a run's events of one type, in order.
+fn events(output: &Output, event_type: &str) -> Vec<(usize, String)> {
+    let events = output.stdout.lines().enumerate().filter_map(|(line, text)| {
+        let event: Value = serde_json::from_str(text).ok()?;
+        let address = event["hook"]["resource"]["addr"].as_str()?.to_owned();
+        (event["type"] == event_type).then_some((line, address))
+    });
+    events.collect()
+}
+
+fn acc_the_guide_makes_the_backup_before_anything_is_destroyed(ws: &mut Workspace) {
+    // `terraform_data`.
+    if !ws.binary.is_terraform(1, 4) && !ws.binary.is_tofu(1, 6) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    ws.config(&guide("backup-before-a-change.md"));
+    ws.environment("TF_VAR_release", "1");
+    ws.apply();
+    ws.environment("TF_VAR_release", "2");
+    let output = ws.succeed(&["apply", "-auto-approve", "-json"]);
+    let complete = events(&output, "apply_complete");
+    let order: Vec<_> = complete.iter().map(|(_, address)| address.as_str()).collect();
+    let (backup, deployment) = ("csbs_backup.before_release", "terraform_data.deployment");
+    assert_eq!(order, [backup, deployment, deployment, backup]);
+    let starts = events(&output, "apply_start");
+    assert!(starts[1].0 > complete[0].0, "{starts:?} {complete:?}");
+}
+
+fn acc_the_guide_about_many_servers_is_right_about_one_failure(ws: &mut Workspace) {
+    let dependent =
+        "resource \"terraform_data\" \"deployment\" {\n  for_each = csbs_backup.server\n  input = each.value.id\n}\n";
+    let (good, bad) = (ws.cloud.server(0), ws.cloud.server(1));
+    ws.cloud.forbid_backups_of(&bad, "CSBS.6000");
+    ws.environment("TF_VAR_server_ids", &format!("{{ db = \"{good}\", web = \"{bad}\" }}"));
+    ws.environment("TF_VAR_release", "1");
+    ws.config(&format!("{}{dependent}", guide("many-servers.md")));
+    ws.apply_fails()
+        .must_say("csbs_backup.server[\"web\"]")
+        .must_say("The server cannot be backed up");
+    assert_eq!(ws.state().addresses(), ["csbs_backup.server[\"db\"]"]);
+    let made = ws.cloud.checkpoints();
+    ws.environment("TF_VAR_server_ids", &format!("{{ db = \"{good}\" }}"));
+    ws.apply();
+    assert_eq!(ws.cloud.checkpoints(), made, "a complete backup is not made again");
+    assert_eq!(
+        ws.state().addresses(),
+        ["csbs_backup.server[\"db\"]", "terraform_data.deployment[\"db\"]"]
+    );
 }
 
 fn acc_examples_of_resources_run(ws: &mut Workspace) {
