@@ -289,7 +289,7 @@ fn by_status(status: u16) -> &'static str {
              user or key is still valid."
         }
         403 => {
-            "The user may not do this. ServiceCall the administrator of the project for a role that allows it, such as CSBS \
+            "The user may not do this. Ask the administrator of the project for a role that allows it, such as CSBS \
              Administrator together with Server Administrator."
         }
         404 => "It does not exist in this project. Check the ID, the project and the region.",

@@ -166,7 +166,7 @@ fn report(job: &RestoreBackup, error: &RestoreError, diags: &mut Diagnostics) {
         RestoreError::NotAvailable(item) => diags.add_attribute_error(
             SUMMARY,
             format!(
-                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. ServiceCall again when it has \
+                "A backup can be restored when its status is `available`:\n{}\n\nNothing was done. Ask again when it has \
                  that status.",
                 line(item)
             ),
