@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod data_source;
+mod details;
 mod drift;
 pub(super) mod identity;
 mod import;
@@ -17,7 +18,10 @@ mod private;
 mod query;
 mod read;
 pub(super) mod schema;
+mod summary;
 pub(super) mod validate;
+mod vm_metadata;
+mod volume;
 
 pub use data_source::BackupDataSource;
 pub use list::BackupList;

@@ -19,6 +19,7 @@ mod quotas;
 mod redact;
 mod registry;
 mod service_call;
+mod service_value;
 mod sign_in;
 mod sort;
 mod tag_filter;

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, NestedBlock, RawValue};
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, NestedBlock, RawValue, Value};
 
 use super::{
     attribute::{block, named, optional},
@@ -11,6 +12,42 @@ use super::{
 
 /// What an operation may take when nothing is said.
 pub const DEFAULT: Duration = Duration::from_secs(30 * 60);
+
+/// Model of the block.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timeouts {
+    /// Limit of a create.
+    pub create: Value<String>,
+    /// Limit of an update in place.
+    pub update: Value<String>,
+    /// Limit of a delete.
+    pub delete: Value<String>,
+}
+
+impl Timeouts {
+    /// The configured limit of a create; `None` where there is none, or an invalid one in an old state.
+    #[must_use]
+    pub fn create(block: &Value<Self>) -> Option<Duration> {
+        parse(&block.as_ref_option()?.create)
+    }
+
+    /// The configured limit of an update.
+    #[must_use]
+    pub fn update(block: &Value<Self>) -> Option<Duration> {
+        parse(&block.as_ref_option()?.update)
+    }
+
+    /// The configured limit of a delete.
+    #[must_use]
+    pub fn delete(block: &Value<Self>) -> Option<Duration> {
+        parse(&block.as_ref_option()?.delete)
+    }
+}
+
+fn parse(limit: &Value<String>) -> Option<Duration> {
+    duration::parse(limit.as_deref_option()?).ok()
+}
 
 const NAMES: [&str; 3] = ["create", "update", "delete"];
 
@@ -88,6 +125,29 @@ pub fn set(state: &RawValue, operation: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_model_of_the_block_has_its_attributes() {
+        let NestedBlock::Single(block) = nested_block() else {
+            panic!("the block is single");
+        };
+        test_support::model::assert_model_has_schema::<Timeouts>("timeouts", &block);
+    }
+
+    #[test]
+    fn only_a_valid_limit_counts() {
+        let block = |create: Value<String>| {
+            Value::Value(Timeouts {
+                create,
+                ..Timeouts::default()
+            })
+        };
+        let limit = |text: &str| Timeouts::create(&block(Value::Value(text.to_owned())));
+        assert_eq!(limit("1h30m"), Some(Duration::from_secs(90 * 60)));
+        assert_eq!(limit("soon"), None);
+        assert_eq!(Timeouts::create(&block(Value::Unknown)), None);
+        assert_eq!(Timeouts::create(&Value::Null), None);
+    }
 
     #[test]
     fn a_wrong_limit_is_named_and_not_quoted() {

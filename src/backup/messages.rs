@@ -13,7 +13,7 @@ use otc_client::{
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
-use super::{model::fail_reason, outcome, outcome::Waiting};
+use super::{outcome, outcome::Waiting};
 
 const CREATE: &str = "Cannot create the backup";
 const DELETE: &str = "Cannot delete the backup";
@@ -310,6 +310,15 @@ pub fn failure(summary: &str, subject: &str, error: &ApiError) -> Diagnostic {
         attributes: ATTRIBUTES,
     }
     .diagnostic(error)
+}
+
+/// Reason of the last failure of a backup, as the service words it.
+#[must_use]
+pub fn fail_reason(item: &CheckpointItem) -> Option<&str> {
+    let info = item.extend_info.as_ref()?;
+    info.fail_reason
+        .as_deref()
+        .or_else(|| info.fail_code.as_ref()?.description.as_deref())
 }
 
 /// What the service says about the last failure of a backup.

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use otc_client::csbs::{
-    Checkpoint, CheckpointItem, ExtendInfo, ProtectRequest, ProtectionPlan, Tags, VolumeBackup, parse_time,
-};
+use crate::service_value;
+use otc_client::csbs::{Checkpoint, CheckpointItem, ProtectRequest, ProtectionPlan, Tags};
 use terraform_plugin::{Number, RawValue};
 
 use super::{
+    details::BackupDetails,
     plan::described,
     schema::{SERVER, names},
+    summary::BackupSummary,
 };
 
 /// The request that a configuration asks for. What is not configured is not sent, so that the service decides.
@@ -85,38 +87,30 @@ pub fn set_checkpoint(state: &mut RawValue, checkpoint: &Checkpoint) {
     }
 }
 
-/// Fills what the service tells of the item, but nothing that can be configured.
+/// Fills what the service answers about the item, but nothing that can be configured.
 pub fn set_item(state: &mut RawValue, item: &CheckpointItem) {
-    let nothing = ExtendInfo::default();
-    let info = item.extend_info.as_ref().unwrap_or(&nothing);
     state.set("id", item.id.as_str());
     if let Some(checkpoint_id) = &item.checkpoint_id {
         state.set("checkpoint_id", checkpoint_id.as_str());
     }
-    state.set("status", item.status.as_str());
-    if item.created_at.is_some() {
-        state.set("created_at", time(item.created_at.as_deref()));
+    // Absent is not empty: an answer may leave these out.
+    let volumes_known = !state.get("volume_backups").is_null() && !state.get("volume_backups").is_unknown();
+    let mut details = BackupDetails::from(item);
+    if details.volume_backups.is_null() && !volumes_known {
+        details.volume_backups = terraform_plugin::Value::Value(Vec::new());
     }
-    state.set("updated_at", time(item.updated_at.as_deref()));
-    state.set("finished_at", time(info.finished_at.as_deref()));
-    state.set("size", info.size);
-    state.set("average_speed", info.average_speed.map(RawValue::from_double));
-    state.set("progress", info.progress);
-    state.set("is_incremental", info.incremental);
-    state.set("image_type", text(info.image_type.as_deref()));
-    state.set("resource_name", text(info.resource_name.as_deref()));
-    state.set("resource_az", text(info.resource_az.as_deref()));
-    state.set("supported_restore_mode", text(info.supported_restore_mode.as_deref()));
-    let fail_code = info.fail_code.as_ref();
-    state.set("fail_op", text(info.fail_op.as_deref()));
-    state.set("fail_code", text(fail_code.and_then(|fail| fail.code.as_deref())));
-    state.set("fail_reason", text(fail_reason(item)));
-    // Absent is not empty: an answer may leave them out.
-    let known = !state.get("volume_backups").is_null() && !state.get("volume_backups").is_unknown();
-    if info.volume_backups.is_some() || !known {
-        state.set("volume_backups", volumes(info.volume_backups()));
+    for part in [to_raw(&BackupSummary::from(item)), to_raw(&details)] {
+        for (name, value) in part.as_map().into_iter().flatten() {
+            let kept = matches!(name.as_str(), "created_at" | "volume_backups") && value.is_null();
+            if !kept {
+                state.set(name, value.clone());
+            }
+        }
     }
-    state.set("vm_metadata", vm_metadata(item, info));
+}
+
+fn to_raw(model: &impl Serialize) -> RawValue {
+    terraform_plugin::model::to_raw(model).unwrap_or_default()
 }
 
 /// Fills also what can be configured, as the service has it now: a refresh.
@@ -171,15 +165,6 @@ pub fn settle(state: &mut RawValue, item: Option<&CheckpointItem>) {
     }
 }
 
-/// Why the last operation on an item failed, in the service's words.
-#[must_use]
-pub fn fail_reason(item: &CheckpointItem) -> Option<&str> {
-    let info = item.extend_info.as_ref()?;
-    info.fail_reason
-        .as_deref()
-        .or_else(|| info.fail_code.as_ref()?.description.as_deref())
-}
-
 fn plan(plan: &ProtectionPlan) -> RawValue {
     let resources: Vec<RawValue> = plan
         .resources
@@ -197,49 +182,6 @@ fn plan(plan: &ProtectionPlan) -> RawValue {
         ("id", plan.id.clone().into()),
         ("name", plan.name.clone().into()),
         ("resources", RawValue::List(resources)),
-    ])
-}
-
-fn volumes(volumes: &[VolumeBackup]) -> RawValue {
-    let mut sorted: Vec<_> = volumes.iter().collect();
-    // The service's order is not documented; one of our own keeps the state still.
-    sorted.sort_by(|a, b| (&a.source_volume_id, &a.id).cmp(&(&b.source_volume_id, &b.id)));
-    let volumes = sorted.into_iter().map(|volume| {
-        object([
-            ("id", volume.id.clone().into()),
-            ("name", volume.name.clone().into()),
-            ("status", volume.status.clone().into()),
-            ("bootable", volume.bootable.into()),
-            ("incremental", volume.incremental.into()),
-            ("image_type", volume.image_type.clone().into()),
-            ("size", volume.size.into()),
-            ("average_speed", volume.average_speed.map(RawValue::from_double).into()),
-            (
-                "space_saving_ratio",
-                volume.space_saving_ratio.map(RawValue::from_double).into(),
-            ),
-            ("snapshot_id", volume.snapshot_id.clone().into()),
-            ("source_volume_id", volume.source_volume_id.clone().into()),
-            ("source_volume_name", volume.source_volume_name.clone().into()),
-            ("source_volume_size", volume.source_volume_size.into()),
-        ])
-    });
-    RawValue::List(volumes.collect())
-}
-
-fn vm_metadata(item: &CheckpointItem, info: &ExtendInfo) -> RawValue {
-    let Some(server) = &item.backup_data else {
-        return RawValue::Null;
-    };
-    object([
-        ("name", text(info.resource_name.as_deref())),
-        ("eip", text(server.eip.as_deref())),
-        ("private_ip", text(server.private_ip.as_deref())),
-        ("cloud_service_type", text(server.cloud_service_type.as_deref())),
-        ("image_type", text(server.image_type.as_deref())),
-        ("ram", server.ram.into()),
-        ("vcpus", server.vcpus.into()),
-        ("disk", server.disk.into()),
     ])
 }
 
@@ -264,18 +206,11 @@ pub fn text(text: Option<&str>) -> RawValue {
 /// A time of the service in RFC 3339; one that cannot be read as it is.
 #[must_use]
 pub fn time(text: Option<&str>) -> RawValue {
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return RawValue::Null;
-    };
-    parse_time(text).map_or_else(|| text.into(), |time| time.to_string().into())
+    to_raw(&service_value::time(text))
 }
 
-/// An extra information as JSON text; a text that came as such stays.
+/// JSON as text.
 #[must_use]
 pub fn json_text(value: Option<&Value>) -> RawValue {
-    match value {
-        None | Some(Value::Null) => RawValue::Null,
-        Some(Value::String(text)) => text.as_str().into(),
-        Some(value) => value.to_string().into(),
-    }
+    to_raw(&service_value::json_text(value))
 }

@@ -7,11 +7,12 @@ use crate::{
     },
     timeouts,
 };
-use terraform_plugin::{Attribute, AttributeType, Schema};
+use terraform_plugin::{AttributeType, Schema};
+
+use super::{details, summary};
 
 const STRING: AttributeType = AttributeType::String;
 const BOOL: AttributeType = AttributeType::Bool;
-const NUMBER: AttributeType = AttributeType::Number;
 
 /// The only type of what can be backed up.
 pub const SERVER: &str = "OS::Nova::Server";
@@ -176,120 +177,12 @@ fn of_the_checkpoint() -> Attributes {
     ])
 }
 
-/// What the service tells of a backup.
+/// What the service answers about a backup.
 #[must_use]
 pub fn of_the_item() -> Attributes {
-    named([
-        (
-            "status",
-            computed(
-                STRING,
-                "Status: `waiting_protect`, `protecting`, `available`, `waiting_restore`, `restoring`, \
-                 `waiting_delete`, `deleting` or `error`. A backup exists and can be restored once it is `available`.",
-            ),
-        ),
-        (
-            "created_at",
-            computed(STRING, "When the backup was started (RFC 3339, UTC)."),
-        ),
-        (
-            "updated_at",
-            computed(STRING, "When the backup was last changed (RFC 3339, UTC)."),
-        ),
-        (
-            "finished_at",
-            computed(STRING, "When the backup was finished (RFC 3339, UTC)."),
-        ),
-        ("size", computed(NUMBER, "Size of the backup in MB.")),
-        (
-            "average_speed",
-            computed(NUMBER, "Average speed of the backup in kB/s."),
-        ),
-        (
-            "progress",
-            computed(NUMBER, "Progress of the running or last job in percent."),
-        ),
-        (
-            "is_incremental",
-            computed(BOOL, "Whether the backup that was made is incremental."),
-        ),
-        ("image_type", computed(STRING, "Type of the backup, `backup`.")),
-        (
-            "resource_name",
-            computed(STRING, "Name of the server at the time of the backup."),
-        ),
-        ("resource_az", computed(STRING, "Availability zone of the server.")),
-        (
-            "supported_restore_mode",
-            computed(STRING, "How it can be restored: `na`, `snapshot` or `backup`."),
-        ),
-        (
-            "fail_op",
-            computed(
-                STRING,
-                "What failed last: `backup`, `restore` or `delete`; null when nothing did.",
-            ),
-        ),
-        (
-            "fail_code",
-            computed(STRING, "Code of the last failure; null when there was none."),
-        ),
-        (
-            "fail_reason",
-            computed(STRING, "Reason of the last failure; null when there was none."),
-        ),
-        ("volume_backups", volume_backups()),
-        ("vm_metadata", vm_metadata()),
-    ])
-}
-
-fn volume_backups() -> Attribute {
-    computed(
-        list_of_objects([
-            ("id", computed(STRING, "ID of the disk backup.")),
-            ("name", computed(STRING, "Name of the disk backup.")),
-            ("status", computed(STRING, "Status of the disk backup.")),
-            ("bootable", computed(BOOL, "Whether the disk is a system disk.")),
-            ("incremental", computed(BOOL, "Whether the disk backup is incremental.")),
-            ("image_type", computed(STRING, "Type of the disk backup.")),
-            ("size", computed(NUMBER, "Size of the disk backup in MB.")),
-            (
-                "average_speed",
-                computed(NUMBER, "Average speed of the disk backup in MB/s."),
-            ),
-            ("space_saving_ratio", computed(NUMBER, "Space saved in percent.")),
-            ("snapshot_id", computed(STRING, "ID of the disk's snapshot.")),
-            ("source_volume_id", computed(STRING, "ID of the disk.")),
-            ("source_volume_name", computed(STRING, "Name of the disk.")),
-            ("source_volume_size", computed(NUMBER, "Size of the disk in GB.")),
-        ]),
-        "The backups of the server's disks, in the order of the disks' IDs.",
-    )
-}
-
-fn vm_metadata() -> Attribute {
-    computed(
-        object([
-            ("name", computed(STRING, "Name of the server.")),
-            (
-                "eip",
-                computed(STRING, "Elastic IP address; null when it is not known."),
-            ),
-            (
-                "private_ip",
-                computed(STRING, "Private IP address; null when it is not known."),
-            ),
-            ("cloud_service_type", computed(STRING, "Type of the cloud service.")),
-            (
-                "image_type",
-                computed(STRING, "Type of the server's image: `gold`, `private` or `market`."),
-            ),
-            ("ram", computed(NUMBER, "Memory in MB.")),
-            ("vcpus", computed(NUMBER, "Number of virtual CPUs.")),
-            ("disk", computed(NUMBER, "Size of the system disk in GB.")),
-        ]),
-        "The server as it was at the time of the backup.",
-    )
+    let mut attributes = summary::attributes();
+    attributes.extend(details::attributes());
+    terraform_plugin::schema::attributes(attributes)
 }
 
 /// Names of all attributes.

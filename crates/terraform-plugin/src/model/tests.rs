@@ -25,6 +25,17 @@ struct Model {
     texts: Value<Vec<Value<String>>>,
     map: Value<BTreeMap<String, Value<String>>>,
     any: RawValue,
+    #[serde(flatten)]
+    part: Part,
+}
+
+/// Attributes that several models have in common.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Part {
+    part_text: Value<String>,
+    part_fraction: Value<f64>,
+    part_list: Value<Vec<Inner>>,
 }
 
 fn value<T: std::fmt::Debug + Clone>(known: impl Strategy<Value = T> + 'static) -> impl Strategy<Value = Value<T>> {
@@ -67,9 +78,12 @@ proptest! {
         list in value(prop::collection::vec(inner(), 0..3)),
         texts in value(prop::collection::vec(value(".{0,3}"), 0..3)),
         map in value(prop::collection::btree_map(".{0,3}", value(".{0,3}"), 0..3)),
+        (part_text, part_fraction) in (value(".{0,4}"), value(-1e6..1e6)),
+        part_list in value(prop::collection::vec(inner(), 0..3)),
         any in raw(),
     ) {
-        let model = Model { text, flag, number, fraction, object, list, texts, map, any };
+        let part = Part { part_text, part_fraction, part_list };
+        let model = Model { text, flag, number, fraction, object, list, texts, map, any, part };
         let raw = to_raw(&model).unwrap();
         prop_assert_eq!(from_raw::<Model>(&raw).unwrap(), model);
     }
