@@ -48,7 +48,7 @@ pub async fn create(
     let keep = |made: &CreateProgress| {
         let mut state = planned.clone();
         set_made(&mut state, made);
-        context.keep(finished(service, state, made, &configured));
+        context.save_partial(finished(service, state, made, &configured));
     };
     let result = Box::pin(job.run(service, &context.cancel, &mut made, &keep)).await;
     messages::earlier(&job, &made, diags);

@@ -24,7 +24,7 @@ pub async fn create(
         Ok(made) => {
             let mut begun = state.clone();
             model::settle(&mut begun, &made);
-            context.keep(NewState {
+            context.save_partial(NewState {
                 identity: identity::of(&begun),
                 state: begun,
                 ..NewState::default()

@@ -37,7 +37,7 @@ async fn kept(world: &World, type_name: &str, config: RawValue) -> NewState {
     });
     tokio::time::sleep(Duration::from_secs(60)).await;
     running.abort();
-    let kept = context.kept.take().expect("nothing is kept");
+    let kept = context.partial_state.take().expect("nothing is kept");
     assert!(kept.state.is_wholly_known());
     kept
 }

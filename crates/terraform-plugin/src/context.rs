@@ -1,4 +1,4 @@
-//! What every call brings along besides its values.
+//! The context of a call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,61 +6,67 @@ use tokio_util::sync::CancellationToken;
 
 use super::NewState;
 
-/// What the program that calls us said it can take.
+/// Capabilities that the client (Terraform or OpenTofu) announced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClientCapabilities {
-    /// It understands deferred answers.
+    /// The client understands deferred responses.
     pub deferral_allowed: bool,
-    /// It understands write-only attributes.
+    /// The client understands write-only attributes.
     pub write_only_attributes_allowed: bool,
-    /// It hands the private data of a plan to the next plan of the same resource, as [`crate::Plan::planned_private`].
+    /// The client passes the private data of a plan to the next plan of the same resource, as
+    /// [`crate::Plan::planned_private`].
     pub store_planned_private: bool,
 }
 
-/// Why a change is put off to a later run.
+/// Reason to defer a change to a later run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deferred {
-    /// The configuration of the resource is not known well enough.
+    /// The configuration of the resource has too many unknown values.
     ResourceConfigUnknown,
-    /// The provider's own configuration is not known.
+    /// The configuration of the provider has unknown values.
     ProviderConfigUnknown,
-    /// Something this resource needs does not exist yet.
+    /// Something that this resource needs does not exist yet.
     AbsentPrereq,
 }
 
-/// Given to every handler.
+/// Context of a call; every handler gets one.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// Cancelled when Terraform asks to stop. A handler then returns within two seconds, with the state that it has.
+    /// Cancelled when Terraform asks the provider to stop. A handler then has to return within two seconds, with the state
+    /// that it has; later it is abandoned.
     pub cancel: CancellationToken,
-    /// What the caller can take.
+    /// Capabilities of the client.
     pub capabilities: ClientCapabilities,
-    /// What the handler wants kept if it does not come to its end.
-    pub kept: PartialState,
+    /// State to save if the handler does not return.
+    pub partial_state: PartialState,
 }
 
 impl Context {
-    /// Keeps `applied` for the case that this call does not come to its end: a panic later in a create, update or delete
-    /// answers with it beside the error, so that what was made by then is in the state. The last one counts.
-    pub fn keep(&self, applied: NewState) {
-        *self.kept.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(applied);
+    /// Saves `state` for the case that the handler panics or is abandoned: the response of a create, update or delete then
+    /// has this state besides the error, so that what exists by then is in Terraform's state. A later call replaces it.
+    pub fn save_partial(&self, state: NewState) {
+        *self.partial_state.lock() = Some(state);
     }
 }
 
-/// A state that outlives the handler that made it.
+/// State that outlives the handler that saved it with [`Context::save_partial`].
 #[derive(Debug, Clone, Default)]
 pub struct PartialState(Arc<Mutex<Option<NewState>>>);
 
 impl PartialState {
-    /// Whether there is anything.
+    /// Returns `true` if a state was saved and not taken.
     #[must_use]
     pub fn is_some(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.lock().is_some()
     }
 
-    /// Takes what was kept.
+    /// Takes the saved state.
     #[must_use]
     pub fn take(&self) -> Option<NewState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().take()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<NewState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,7 +9,7 @@ mod equal;
 mod planned;
 mod read;
 
-pub use applied::settle;
+pub use applied::enforce_plan;
 pub use planned::check_planned;
 pub use read::{check_data, clean_read};
 

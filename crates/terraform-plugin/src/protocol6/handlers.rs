@@ -1,16 +1,25 @@
-//! One function for each call: decodes the message, asks the provider, encodes its answer.
+//! One function for each call: decodes the request, calls the provider, encodes its response. [`call`] has the steps that
+//! they share.
 
 mod actions;
-mod clean;
-mod data;
+mod apply;
+mod call;
+mod data_source;
+mod entry;
 mod ephemeral;
 mod functions;
+mod generate_config;
 mod guard;
-mod lifecycle;
+mod import;
 mod list;
 mod normalize;
+mod plan;
 mod provider;
-mod state;
+mod resource;
+mod schemas;
+mod secrets;
+mod upgrade;
+mod values;
 
 use std::{
     collections::BTreeMap,
@@ -23,52 +32,37 @@ use std::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Action, AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Deferred, Diagnostics, EphemeralResource,
-    Function, ListResource, PartialState, Provider, RawValue, Redact, Resource, Schema,
+    Action, AttributeType, Context, DataSource, Deferred, Diagnostics, EphemeralResource, Function, ListResource,
+    PartialState, Provider, Redact, Resource, Schema,
 };
 
-use super::{
-    codec::{self, CodecError},
-    schema,
-    types::{block_type, identity_type},
-    wire,
-};
+use super::{schema, types::block_type, wire};
 
-/// A resource with what is derived from its schema.
-struct ResourceEntry {
-    resource: Arc<dyn Resource>,
-    schema: Schema,
-    ty: AttributeType,
-    identity: Option<(wire::ResourceIdentitySchema, AttributeType)>,
-}
+use entry::Entry;
 
-/// Anything else that has a configuration.
-struct Entry<T: ?Sized> {
-    item: Arc<T>,
-    schema: Schema,
-    ty: AttributeType,
-}
+/// Capacity of the channels of a streaming call, in messages.
+const STREAM_BUFFER: usize = 16;
 
-/// Everything that the calls share.
+/// The provider, with what all calls share.
 pub struct Handlers {
     provider: Arc<dyn Provider>,
     redact: Arc<dyn Redact>,
     provider_schema: Schema,
     provider_type: AttributeType,
-    resources: BTreeMap<String, ResourceEntry>,
+    resources: BTreeMap<String, Entry<dyn Resource>>,
     data_sources: BTreeMap<String, Entry<dyn DataSource>>,
     ephemeral: BTreeMap<String, Entry<dyn EphemeralResource>>,
     lists: BTreeMap<String, Entry<dyn ListResource>>,
     actions: BTreeMap<String, Entry<dyn Action>>,
     functions: BTreeMap<String, Arc<dyn Function>>,
     schemas: OnceLock<bytes::Bytes>,
-    /// Cancelled by a stop. A program that keeps its plugins for several runs configures anew, which starts a fresh one.
+    /// Cancelled by a stop, and replaced when a client that keeps its plugins for several runs configures the provider again.
     cancel: RwLock<CancellationToken>,
     deferred: RwLock<Option<Deferred>>,
     running: TaskTracker,
 }
 
-/// A number that tells the calls of one process apart in its log.
+/// Returns a number that identifies a call in the log of this process.
 pub fn request_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -76,43 +70,15 @@ pub fn request_id() -> u64 {
 
 impl Handlers {
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        let resources = provider.resources().into_iter().map(|(name, resource)| {
-            let schema = resource.schema();
-            let ty = block_type(&schema.block);
-            let identity = resource
-                .identity_schema()
-                .map(|s| (schema::identity_schema(&s), identity_type(&s)));
-            (
-                name,
-                ResourceEntry {
-                    resource,
-                    schema,
-                    ty,
-                    identity,
-                },
-            )
-        });
-        macro_rules! entries {
-            ($items:expr) => {
-                $items
-                    .into_iter()
-                    .map(|(name, item)| {
-                        let schema = item.schema();
-                        let ty = block_type(&schema.block);
-                        (name, Entry { item, schema, ty })
-                    })
-                    .collect()
-            };
-        }
-        let own = provider.schema();
+        let provider_schema = provider.schema();
         Self {
-            provider_type: block_type(&own.block),
-            provider_schema: own,
-            resources: resources.collect(),
-            data_sources: entries!(provider.data_sources()),
-            ephemeral: entries!(provider.ephemeral_resources()),
-            lists: entries!(provider.list_resources()),
-            actions: entries!(provider.actions()),
+            provider_type: block_type(&provider_schema.block),
+            provider_schema,
+            resources: Entry::all(provider.resources()),
+            data_sources: Entry::all(provider.data_sources()),
+            ephemeral: Entry::all(provider.ephemeral_resources()),
+            lists: Entry::all(provider.list_resources()),
+            actions: Entry::all(provider.actions()),
             functions: provider.functions(),
             schemas: OnceLock::new(),
             cancel: RwLock::default(),
@@ -123,17 +89,17 @@ impl Handlers {
         }
     }
 
-    /// Tells every handler to come to its end.
+    /// Asks every running handler to return.
     pub fn stop(&self) {
         self.cancel.read().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    /// The calls that run.
+    /// Tracks the running calls.
     pub fn running(&self) -> &TaskTracker {
         &self.running
     }
 
-    /// Diagnostics of an answer, without secrets.
+    /// Encodes the diagnostics of a response, without secrets.
     fn diagnostics(&self, diags: Diagnostics) -> Vec<wire::Diagnostic> {
         schema::diagnostics(diags, self.redact.as_ref())
     }
@@ -142,80 +108,13 @@ impl Handlers {
         Context {
             cancel: self.cancel.read().unwrap_or_else(PoisonError::into_inner).clone(),
             capabilities: schema::capabilities(capabilities),
-            kept: PartialState::default(),
+            partial_state: PartialState::default(),
         }
     }
 
-    /// Why everything that needs the provider's configuration is put off, where the caller can take that.
+    /// The reason to defer everything that needs the provider's configuration, if the client understands deferral.
     fn deferral(&self, context: &Context) -> Option<Deferred> {
         let reason = *self.deferred.read().unwrap_or_else(PoisonError::into_inner);
         reason.filter(|_| context.capabilities.deferral_allowed)
     }
 }
-
-/// Finds what a call names.
-fn find<'a, T>(items: &'a BTreeMap<String, T>, kind: &str, name: &str, diags: &mut Diagnostics) -> Option<&'a T> {
-    tracing::Span::current().record("tf_resource_type", name);
-    let found = items.get(name);
-    if found.is_none() {
-        diags.add_attribute_error(
-            format!("There is no {kind} {name}"),
-            "The provider does not have it. Its version may be older than the configuration expects.",
-            AttributePath::root(),
-        );
-    }
-    found
-}
-
-/// Decodes a value of a call.
-fn decode(
-    value: Option<&wire::DynamicValue>,
-    ty: &AttributeType,
-    what: &str,
-    diags: &mut Diagnostics,
-) -> Option<RawValue> {
-    codec::decode(value, ty)
-        .map_err(|error| unreadable(what, &error, diags))
-        .ok()
-}
-
-fn unreadable(what: &str, error: &CodecError, diags: &mut Diagnostics) {
-    diags.add_attribute_error(
-        format!("The {what} cannot be read"),
-        format!("It does not fit the provider's schema: {error}. This is a bug of the provider or of the program that calls it."), AttributePath::root());
-}
-
-/// Encodes a value of an answer.
-fn encode(value: &RawValue, ty: &AttributeType, what: &str, diags: &mut Diagnostics) -> Option<wire::DynamicValue> {
-    codec::encode(value, ty)
-        .map_err(|error| {
-            diags.add_attribute_error(
-                format!("The {what} does not fit the provider's schema"),
-                format!("{error}. This is a bug of the provider; please report it."),
-                AttributePath::root(),
-            );
-        })
-        .ok()
-}
-
-fn encode_identity(
-    identity: Option<&RawValue>,
-    ty: Option<&AttributeType>,
-    diags: &mut Diagnostics,
-) -> Option<wire::ResourceIdentityData> {
-    let data = encode(identity?, ty?, "identity", diags)?;
-    Some(wire::ResourceIdentityData {
-        identity_data: Some(data),
-    })
-}
-
-fn decode_identity(
-    identity: Option<&wire::ResourceIdentityData>,
-    ty: Option<&AttributeType>,
-    diags: &mut Diagnostics,
-) -> Option<RawValue> {
-    let value = decode(identity?.identity_data.as_ref(), ty?, "identity", diags)?;
-    (!value.is_null()).then_some(value)
-}
-
-use guard::{OnStop, guarded};

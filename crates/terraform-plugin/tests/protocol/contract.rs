@@ -341,9 +341,9 @@ async fn data_sources_answer_and_are_held_to_their_configuration() {
     let other = read_data(&client, named("other"), false).await;
     assert!(told(&other.diagnostics).contains("changed a configured value"));
     let panicked = read_data(&client, named("panic"), false).await;
-    assert!(told(&panicked.diagnostics).contains("failed while it was to read example_greeting"));
+    assert!(told(&panicked.diagnostics).contains("crashed while reading example_greeting"));
     let nothing = read_data(&client, named("nothing"), false).await;
-    assert!(told(&nothing.diagnostics).contains("gave no result"));
+    assert!(told(&nothing.diagnostics).contains("returned no result"));
     let later = read_data(&client, named("later"), true).await;
     assert_eq!(
         later.deferred.unwrap().reason,
@@ -446,7 +446,7 @@ async fn functions_compute_and_name_the_argument_at_fault() {
     assert_eq!(wrong.function_argument, Some(2));
     let panicked = call("join", &["panic".into()]).await.error.unwrap();
     assert!(
-        panicked.text.contains("failed while it was to call join"),
+        panicked.text.contains("crashed while calling join"),
         "{}",
         panicked.text
     );
@@ -522,7 +522,7 @@ async fn lists_stream_up_to_the_limit() {
     assert_eq!(some.len(), 2);
     assert!(some[0].resource_object.is_none());
     assert!(told(&list("warn", false, 0).await[0].diagnostic).contains("Nothing has this prefix"));
-    assert!(told(&list("panic", false, 0).await[0].diagnostic).contains("failed while it was to list"));
+    assert!(told(&list("panic", false, 0).await[0].diagnostic).contains("crashed while listing"));
 }
 
 #[tokio::test]
@@ -565,7 +565,7 @@ async fn actions_are_planned_and_tell_how_far_they_are() {
     let Some(wire::InvokeActionEventType::Completed(end)) = events.last().unwrap().r#type.clone() else {
         panic!("no end");
     };
-    assert!(told(&end.diagnostics).contains("failed while it was to invoke example_ping"));
+    assert!(told(&end.diagnostics).contains("crashed while invoking example_ping"));
 }
 
 #[tokio::test]

@@ -24,20 +24,17 @@ async fn a_panic_is_told_and_the_others_go_on() {
     let client = in_memory();
     let (_, errors) = create(&client, "panic_create").await;
     assert!(
-        errors.contains("The provider failed while it was to create example_faulty"),
+        errors.contains("The provider crashed while creating example_faulty"),
         "{errors}"
     );
-    assert!(errors.contains("create was to panic"), "{errors}");
+    assert!(errors.contains("intended panic in create"), "{errors}");
     let config = object([("fault", "panic_validate".into())]);
     let errors = told(&client.validate(FAULTY, &config, true).await);
-    assert!(
-        errors.contains("failed while it was to validate example_faulty"),
-        "{errors}"
-    );
+    assert!(errors.contains("crashed while validating example_faulty"), "{errors}");
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "panic_plan".into())]), false)
         .await;
-    assert!(told(&plan.diagnostics).contains("failed while it was to plan example_faulty"));
+    assert!(told(&plan.diagnostics).contains("crashed while planning example_faulty"));
     let (made, errors) = create(&client, "none").await;
     assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
 }
@@ -63,34 +60,34 @@ async fn validated(client: &Client<ProviderService>, method: &str, config: Optio
 async fn a_panic_in_any_other_call_names_it() {
     let client = in_memory();
     let mut all = Vec::new();
-    let mut expect = |what: &str, said: String| all.push((format!("failed while it was to {what}: "), said));
+    let mut expect = |what: &str, said: String| all.push((format!("crashed while {what}: "), said));
     let value = |name: &str| object([(name, "panic_validate".into())]);
 
     let config = client.data_value("example_greeting", &value("name"));
     let said = validated(&client, "ValidateDataResourceConfig", config).await;
-    expect("validate example_greeting", said);
+    expect("validating example_greeting", said);
     let config = client.ephemeral_value("example_token", &value("user"));
     let said = validated(&client, "ValidateEphemeralResourceConfig", config).await;
-    expect("validate example_token", said);
+    expect("validating example_token", said);
     let config = client.list_value("example_everything", &value("prefix"));
     let said = validated(&client, "ValidateListResourceConfig", config).await;
-    expect("validate example_everything", said);
+    expect("validating example_everything", said);
     let config = client.action_value("example_ping", &value("target"));
     let said = validated(&client, "ValidateActionConfig", config).await;
-    expect("validate example_ping", said);
+    expect("validating example_ping", said);
 
     let answer = client.validate_provider(&value("endpoint")).await;
-    expect("validate the provider configuration", told(&answer.diagnostics));
+    expect("validating the provider configuration", told(&answer.diagnostics));
     let answer = client.configure(object([("endpoint", "panic".into())]), false).await;
-    expect("configure the provider", told(&answer.diagnostics));
+    expect("configuring the provider", told(&answer.diagnostics));
 
     let mut change = client.creation(FAULTY, [("fault", "x".into())]);
     change.prior = state("panic_plan_destroy");
     change.proposed = RawValue::Null;
     let answer = client.plan(&change, false).await;
-    expect("plan the destruction of example_faulty", told(&answer.diagnostics));
+    expect("planning the destruction of example_faulty", told(&answer.diagnostics));
     let answer = import(&client, "panic", false).await;
-    expect("import example_faulty", told(&answer.diagnostics));
+    expect("importing example_faulty", told(&answer.diagnostics));
 
     let raw = |text: &str| {
         Some(wire::RawState {
@@ -109,7 +106,7 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("upgrade the state of example_faulty", told(&answer.diagnostics));
+    expect("upgrading the state of example_faulty", told(&answer.diagnostics));
     let answer: wire::UpgradeResourceIdentityResponse = client
         .call(
             "UpgradeResourceIdentity",
@@ -121,7 +118,10 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("upgrade the identity of example_everything", told(&answer.diagnostics));
+    expect(
+        "upgrading the identity of example_everything",
+        told(&answer.diagnostics),
+    );
     let answer: wire::MoveResourceStateResponse = client
         .call(
             "MoveResourceState",
@@ -134,7 +134,7 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("take over the state for example_faulty", told(&answer.diagnostics));
+    expect("moving a state to example_faulty", told(&answer.diagnostics));
 
     let type_name = "example_token".to_owned();
     let answer: wire::OpenEphemeralResourceResponse = client
@@ -148,17 +148,17 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("open example_token", told(&answer.diagnostics));
+    expect("opening example_token", told(&answer.diagnostics));
     let private = Some(b"panic".to_vec());
     let request = wire::RenewEphemeralResourceRequest {
         type_name: type_name.clone(),
         private: private.clone(),
     };
     let answer: wire::RenewEphemeralResourceResponse = client.call("RenewEphemeralResource", request).await.unwrap();
-    expect("renew example_token", told(&answer.diagnostics));
+    expect("renewing example_token", told(&answer.diagnostics));
     let request = wire::CloseEphemeralResourceRequest { type_name, private };
     let answer: wire::DiagnosticsResponse = client.call("CloseEphemeralResource", request).await.unwrap();
-    expect("close example_token", told(&answer.diagnostics));
+    expect("closing example_token", told(&answer.diagnostics));
 
     let request = wire::ActionRequest {
         action_type: "example_ping".to_owned(),
@@ -166,11 +166,11 @@ async fn a_panic_in_any_other_call_names_it() {
         client_capabilities: None,
     };
     let answer: wire::PlanActionResponse = client.call("PlanAction", request).await.unwrap();
-    expect("plan example_ping", told(&answer.diagnostics));
+    expect("planning example_ping", told(&answer.diagnostics));
 
     for (expected, said) in all {
         assert!(
-            said.contains(&expected) && said.contains("was to panic"),
+            said.contains(&expected) && said.contains("intended panic in "),
             "{expected}{said}"
         );
     }
@@ -194,7 +194,7 @@ async fn an_ephemeral_resource_is_held_to_its_configuration() {
     let client = in_memory();
     for (user, expected) in [
         ("other", "changed a configured value"),
-        ("nothing", "gave no result when it was to open example_token"),
+        ("nothing", "returned no result while opening example_token"),
     ] {
         let request = wire::OpenEphemeralResourceRequest {
             type_name: "example_token".to_owned(),
@@ -233,14 +233,14 @@ async fn a_resource_may_put_off_its_own_plan_read_and_import() {
 async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
     let client = in_memory();
     let read = client.read(FAULTY, &state("panic_read"), false).await;
-    assert!(told(&read.diagnostics).contains("failed while it was to read example_faulty"));
+    assert!(told(&read.diagnostics).contains("crashed while reading example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, read.new_state.as_ref()),
         state("panic_read")
     );
     assert_eq!(read.private, b"private");
     let deleted = client.delete(FAULTY, &state("panic_delete")).await;
-    assert!(told(&deleted.diagnostics).contains("failed while it was to delete example_faulty"));
+    assert!(told(&deleted.diagnostics).contains("crashed while deleting example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, deleted.new_state.as_ref()),
         state("panic_delete")
@@ -249,7 +249,7 @@ async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
     change.prior = state("panic_update");
     change.proposed.set("id", "x");
     let updated = client.apply(&change).await;
-    assert!(told(&updated.diagnostics).contains("failed while it was to update example_faulty"));
+    assert!(told(&updated.diagnostics).contains("crashed while updating example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, updated.new_state.as_ref()),
         state("panic_update")
@@ -259,10 +259,7 @@ async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
 #[tokio::test]
 async fn what_a_create_kept_before_it_panicked_is_in_the_state() {
     let (state, errors) = create(&in_memory(), "panic_after_keep").await;
-    assert!(
-        errors.contains("failed while it was to create example_faulty"),
-        "{errors}"
-    );
+    assert!(errors.contains("crashed while creating example_faulty"), "{errors}");
     assert_eq!(state.get("id").as_str(), Some("made"));
 }
 
@@ -310,18 +307,18 @@ async fn nothing_without_a_reason_is_an_error() {
     let client = in_memory();
     let (state, errors) = create(&client, "nothing_created").await;
     assert!(
-        errors.contains("gave no result when it was to create example_faulty"),
+        errors.contains("returned no result while creating example_faulty"),
         "{errors}"
     );
     assert!(state.is_null());
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "nothing_planned".into())]), false)
         .await;
-    assert!(told(&plan.diagnostics).contains("gave no result when it was to plan"));
+    assert!(told(&plan.diagnostics).contains("returned no result while planning"));
     let imported = import(&client, "nothing", false).await;
-    assert!(told(&imported.diagnostics).contains("gave no result when it was to import"));
+    assert!(told(&imported.diagnostics).contains("returned no result while importing"));
     let read = client.read(FAULTY, &self::state("nothing_read"), false).await;
-    assert!(told(&read.diagnostics).contains("gave no result when it was to read"));
+    assert!(told(&read.diagnostics).contains("returned no result while reading"));
     let read = client.read(FAULTY, &self::state("read_unknown"), false).await;
     assert!(told(&read.diagnostics).contains("read an unknown value"));
     assert!(
@@ -352,6 +349,6 @@ async fn values_that_do_not_fit_the_schema_are_refused() {
             client_capabilities: None,
         };
         let answer: wire::DiagnosticsResponse = client.call("ValidateResourceConfig", request).await.unwrap();
-        assert!(told(&answer.diagnostics).contains("cannot be read"), "{bytes:x?}");
+        assert!(told(&answer.diagnostics).contains("Cannot read the "), "{bytes:x?}");
     }
 }

@@ -30,12 +30,12 @@ impl Action for Ping {
 
     async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         let target = config.get("target").as_str();
-        assert!(target != Some("panic_validate"), "validate was to panic");
+        assert!(target != Some("panic_validate"), "intended panic in validate");
     }
 
     async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
         match request.config.get("target").as_str() {
-            Some("panic_plan") => panic!("plan was to panic"),
+            Some("panic_plan") => panic!("intended panic in plan"),
             Some(stop @ ("at once" | "deaf")) => wait(context, Some(stop), diags).await,
             _ => {}
         }
@@ -60,7 +60,7 @@ impl Action for Ping {
                 .await;
         }
         match target.as_str() {
-            "panic" => panic!("invoke was to panic"),
+            "panic" => panic!("intended panic in invoke"),
             "deaf" => wait(context, Some("deaf"), diags).await,
             "forever" => wait(context, None, diags).await,
             _ => {}

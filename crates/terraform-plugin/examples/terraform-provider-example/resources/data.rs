@@ -30,7 +30,7 @@ impl DataSource for Greeting {
     async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         assert!(
             config.get("name").as_str() != Some("panic_validate"),
-            "validate was to panic"
+            "intended panic in validate"
         );
     }
 
@@ -42,7 +42,7 @@ impl DataSource for Greeting {
             }
             "at once" | "deaf" => wait(context, Some(&name), diags).await,
             "other" => config.set("name", "not what is configured"),
-            "panic" => panic!("read was to panic"),
+            "panic" => panic!("intended panic in read"),
             "nothing" => return None,
             _ => {}
         }

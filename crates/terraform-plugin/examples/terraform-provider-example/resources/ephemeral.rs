@@ -33,14 +33,14 @@ impl EphemeralResource for Token {
     async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         assert!(
             config.get("user").as_str() != Some("panic_validate"),
-            "validate was to panic"
+            "intended panic in validate"
         );
     }
 
     async fn open(&self, context: &Context, mut config: RawValue, diags: &mut Diagnostics) -> Option<Ephemeral> {
         let user = config.get("user").as_str()?.to_owned();
         match user.as_str() {
-            "panic" => panic!("open was to panic"),
+            "panic" => panic!("intended panic in open"),
             "nothing" => return None,
             "other" => config.set("user", "not what is configured"),
             "at once" | "deaf" => wait(context, Some(&user), diags).await,
@@ -55,7 +55,7 @@ impl EphemeralResource for Token {
     }
 
     async fn renew(&self, _: &Context, private: Vec<u8>, _: &mut Diagnostics) -> Option<Ephemeral> {
-        assert!(private != b"panic", "renew was to panic");
+        assert!(private != b"panic", "intended panic in renew");
         Some(Ephemeral {
             renew_at: Timestamp::from_second(4_000_000_000)
                 .ok()
@@ -66,7 +66,7 @@ impl EphemeralResource for Token {
     }
 
     async fn close(&self, _: &Context, private: Vec<u8>, diags: &mut Diagnostics) {
-        assert!(private != b"panic", "close was to panic");
+        assert!(private != b"panic", "intended panic in close");
         warning(diags, "Closed", String::from_utf8_lossy(&private).into_owned());
     }
 }

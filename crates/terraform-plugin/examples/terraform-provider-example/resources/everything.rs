@@ -271,7 +271,7 @@ impl Resource for Everything {
 
     async fn upgrade_identity(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<RawValue> {
         let id = request.raw["id"].as_str()?;
-        assert!(id != "panic", "upgrade was to panic");
+        assert!(id != "panic", "intended panic in upgrade");
         Some(identity(&id.into()))
     }
 

@@ -38,14 +38,14 @@ impl Resource for Faulty {
     }
 
     async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
-        assert!(fault(config) != "panic_validate", "validate was to panic");
+        assert!(fault(config) != "panic_validate", "intended panic in validate");
     }
 
     async fn plan(&self, context: &Context, _: &Schema, request: Plan, _: &mut Diagnostics) -> Option<Planned> {
         let mut state = request.proposed_state;
         let later = fault(&state) == "later" && context.capabilities.deferral_allowed;
         match fault(&state) {
-            "panic_plan" => panic!("plan was to panic"),
+            "panic_plan" => panic!("intended panic in plan"),
             "nothing_planned" => return None,
             "plan_other" => state.set("text", "not what is configured"),
             "plan_misfit" => state.set("text", true),
@@ -62,7 +62,7 @@ impl Resource for Faulty {
     }
 
     async fn plan_destroy(&self, _: &Context, prior_state: &RawValue, _: &mut Diagnostics) {
-        assert!(fault(prior_state) != "panic_plan_destroy", "plan was to panic");
+        assert!(fault(prior_state) != "panic_plan_destroy", "intended panic in plan");
     }
 
     async fn import(&self, context: &Context, request: Import, _: &mut Diagnostics) -> Vec<Imported> {
@@ -73,17 +73,17 @@ impl Resource for Faulty {
                 ..Imported::default()
             }],
             ImportTarget::Id(id) if id == "nothing" => Vec::new(),
-            _ => panic!("import was to panic"),
+            _ => panic!("intended panic in import"),
         }
     }
 
     async fn upgrade_state(&self, request: UpgradeState, _: &mut Diagnostics) -> Option<RawValue> {
-        assert!(request.version != 0, "upgrade was to panic");
+        assert!(request.version != 0, "intended panic in upgrade");
         None
     }
 
     async fn move_state(&self, request: MoveState, _: &mut Diagnostics) -> Option<NewState> {
-        assert!(request.source_type_name != "panic", "move was to panic");
+        assert!(request.source_type_name != "panic", "intended panic in move");
         None
     }
 
@@ -94,10 +94,10 @@ impl Resource for Faulty {
             state.set("id", "made");
         }
         match fault.as_str() {
-            "panic_create" => panic!("create was to panic"),
+            "panic_create" => panic!("intended panic in create"),
             "panic_after_keep" => {
-                context.keep(applied(state.clone()));
-                panic!("create was to panic")
+                context.save_partial(applied(state.clone()));
+                panic!("intended panic in create")
             }
             "nothing_created" => return None,
             "apply_other" => state.set("text", "not what was planned"),
@@ -113,7 +113,7 @@ impl Resource for Faulty {
             "later" if context.capabilities.deferral_allowed => {
                 return Some(ReadResult::Deferred(Deferred::AbsentPrereq));
             }
-            "panic_read" => panic!("read was to panic"),
+            "panic_read" => panic!("intended panic in read"),
             "nothing_read" => return None,
             "read_unknown" => state.set("text", RawValue::UNKNOWN),
             _ => {}
@@ -123,7 +123,7 @@ impl Resource for Faulty {
 
     async fn update(&self, _: &Context, request: Update, _: &mut Diagnostics) -> Option<NewState> {
         match fault(&request.prior_state) {
-            "panic_update" => panic!("update was to panic"),
+            "panic_update" => panic!("intended panic in update"),
             "nothing_updated" => None,
             _ => Some(applied(request.planned_state)),
         }
@@ -131,7 +131,7 @@ impl Resource for Faulty {
 
     async fn delete(&self, _: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         match fault(&request.prior_state) {
-            "panic_delete" => panic!("delete was to panic"),
+            "panic_delete" => panic!("intended panic in delete"),
             "half_deleted" => {
                 let mut state = request.prior_state;
                 state.set("text", "half gone");

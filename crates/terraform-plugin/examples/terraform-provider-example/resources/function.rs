@@ -34,7 +34,7 @@ impl Function for Join {
                 argument: Some(0),
             });
         };
-        assert!(*separator != "panic", "the function was to panic");
+        assert!(*separator != "panic", "intended panic in the function");
         if let Some(at) = texts.iter().position(|text| text.is_empty()) {
             return Err(FunctionError {
                 text: "An empty text.".to_owned(),

@@ -34,12 +34,12 @@ impl ListResource for Everything {
 
     async fn validate(&self, _: &Context, config: &RawValue, _: &mut Diagnostics) {
         let prefix = config.get("prefix").as_str();
-        assert!(prefix != Some("panic_validate"), "validate was to panic");
+        assert!(prefix != Some("panic_validate"), "intended panic in validate");
     }
 
     async fn list(&self, context: &Context, request: ListRequest, events: mpsc::Sender<ListEvent>) {
         let prefix = request.config.get("prefix").as_str().unwrap_or_default().to_owned();
-        assert!(prefix != "panic", "list was to panic");
+        assert!(prefix != "panic", "intended panic in list");
         if prefix == "warn" {
             let mut diags = Diagnostics::default();
             warning(&mut diags, "Nothing has this prefix", "");

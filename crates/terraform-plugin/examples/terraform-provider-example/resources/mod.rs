@@ -120,7 +120,7 @@ impl Provider for Example {
     async fn validate(&self, config: &RawValue, diags: &mut Diagnostics) {
         assert!(
             config.get("endpoint").as_str() != Some("panic_validate"),
-            "validate was to panic"
+            "intended panic in validate"
         );
         if config.get("endpoint").as_str() == Some("bad") {
             diags.error("Bad endpoint", "Use another one.", AttributePath::new("endpoint"));
@@ -129,7 +129,7 @@ impl Provider for Example {
 
     async fn configure(&self, context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred> {
         match request.config.get("endpoint").as_str() {
-            Some("panic") => panic!("configure was to panic"),
+            Some("panic") => panic!("intended panic in configure"),
             Some(stop @ ("at once" | "deaf")) => slow::wait(context, Some(stop), diags).await,
             _ => {}
         }

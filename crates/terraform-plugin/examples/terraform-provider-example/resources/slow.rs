@@ -77,7 +77,7 @@ impl Resource for Slow {
             std::fs::write(marker, std::process::id().to_string()).unwrap();
         }
         if state.get("stop").as_str() == Some("deaf_but_keeps") {
-            context.keep(NewState {
+            context.save_partial(NewState {
                 state: state.clone(),
                 ..NewState::default()
             });

@@ -13,7 +13,7 @@ const SUMMARY: &str = "The provider applied something else than it planned";
 /// state that cannot be kept would lose what was made.
 ///
 /// A handler that reported an error has told what is wrong already: its state is partial, and is only cleared of unknowns.
-pub fn settle(ty: &AttributeType, planned: &RawValue, applied: &mut RawValue, diags: &mut Diagnostics) {
+pub fn enforce_plan(ty: &AttributeType, planned: &RawValue, applied: &mut RawValue, diags: &mut Diagnostics) {
     if !diags.errors.is_empty() {
         clear_unknown(applied);
         return;
@@ -134,15 +134,15 @@ mod tests {
         ]))
     }
 
-    fn settled(planned: &[(&str, RawValue)], applied: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
+    fn enforced(planned: &[(&str, RawValue)], applied: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
         let (mut applied, mut diags) = (object(applied), Diagnostics::default());
-        settle(&ty(), &object(planned), &mut applied, &mut diags);
+        enforce_plan(&ty(), &object(planned), &mut applied, &mut diags);
         (applied, diags)
     }
 
     #[test]
     fn an_applied_value_that_differs_is_named() {
-        let (_, diags) = settled(
+        let (_, diags) = enforced(
             &[("a", "x".into()), ("b", RawValue::UNKNOWN)],
             &[("a", "y".into()), ("b", 1.into())],
         );
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_stays_unknown_is_null_and_told() {
-        let (applied, diags) = settled(&[("b", RawValue::UNKNOWN)], &[("b", RawValue::UNKNOWN)]);
+        let (applied, diags) = enforced(&[("b", RawValue::UNKNOWN)], &[("b", RawValue::UNKNOWN)]);
         assert_eq!(diags.errors.len(), 1);
         assert_eq!(applied, object(&[("b", RawValue::Null)]));
     }
@@ -162,7 +162,7 @@ mod tests {
         let mut diags = Diagnostics::default();
         diags.root_error("it broke", "");
         let mut applied = object(&[("a", "y".into()), ("b", RawValue::UNKNOWN)]);
-        settle(
+        enforce_plan(
             &ty(),
             &object(&[("a", "x".into()), ("b", 1.into())]),
             &mut applied,
@@ -178,12 +178,12 @@ mod tests {
         let planned = RawValue::List(vec![element("a", RawValue::UNKNOWN), element("b", RawValue::UNKNOWN)]);
         let applied = RawValue::List(vec![element("b", "2".into()), element("a", "1".into())]);
         assert!(
-            settled(&[("s", planned.clone())], &[("s", applied.clone())])
+            enforced(&[("s", planned.clone())], &[("s", applied.clone())])
                 .1
                 .errors
                 .is_empty()
         );
-        assert_eq!(settled(&[("l", planned)], &[("l", applied)]).1.errors.len(), 2);
+        assert_eq!(enforced(&[("l", planned)], &[("l", applied)]).1.errors.len(), 2);
     }
 
     #[test]
@@ -191,23 +191,23 @@ mod tests {
         let planned = object(&[("k", "v".into())]);
         let more = object(&[("k", "v".into()), ("l", "w".into())]);
         assert_eq!(
-            settled(&[("m", planned.clone())], &[("m", more.clone())])
+            enforced(&[("m", planned.clone())], &[("m", more.clone())])
                 .1
                 .errors
                 .len(),
             1
         );
-        assert_eq!(settled(&[("m", more)], &[("m", planned)]).1.errors.len(), 1);
+        assert_eq!(enforced(&[("m", more)], &[("m", planned)]).1.errors.len(), 1);
     }
 
     #[test]
     fn absent_stays_absent() {
         assert_eq!(
-            settled(&[("a", RawValue::Null)], &[("a", "x".into())]).1.errors.len(),
+            enforced(&[("a", RawValue::Null)], &[("a", "x".into())]).1.errors.len(),
             1
         );
         assert_eq!(
-            settled(&[("a", "x".into())], &[("a", RawValue::Null)]).1.errors.len(),
+            enforced(&[("a", "x".into())], &[("a", RawValue::Null)]).1.errors.len(),
             1
         );
     }

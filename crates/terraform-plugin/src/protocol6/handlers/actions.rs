@@ -3,96 +3,96 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::{
-    ActionEvent, Diagnostics, InvokeAction, PlanAction,
+    ActionEvent, InvokeAction, PlanAction,
     protocol6::{schema, wire},
     readable,
 };
 
-use super::{Handlers, OnStop, decode, find, guard::validated, guarded};
-
-/// Progress messages made ahead of what the caller has taken.
-const AHEAD: usize = 16;
+use super::{Handlers, STREAM_BUFFER, guard::OnStop};
 
 impl Handlers {
     pub async fn validate_action_config(&self, request: wire::ValidateConfigRequest) -> wire::DiagnosticsResponse {
-        validated!(self.actions, "action type", request, item)
+        self.validate(&self.actions, &request.type_name, request.config.as_ref(), None)
+            .await
     }
 
     pub async fn plan_action(&self, request: wire::ActionRequest) -> wire::PlanActionResponse {
-        let mut diags = Diagnostics::default();
-        let mut response = wire::PlanActionResponse::default();
-        let context = self.context(request.client_capabilities.as_ref());
-        if let Some(reason) = self.deferral(&context) {
-            response.deferred = Some(schema::deferred(reason));
-        } else if let Some(entry) = find(&self.actions, "action type", &request.action_type, &mut diags)
-            && let Some(config) = decode(request.config.as_ref(), &entry.ty, "configuration", &mut diags)
-        {
-            let deferred = guarded!(
-                "plan",
-                &request.action_type,
-                OnStop::Abandon(&context),
-                &mut diags,
-                |own| { entry.item.plan(&context, PlanAction { config }, own).await }
-            );
-            response.deferred = deferred.map(schema::deferred);
-        }
-        response.diagnostics = self.diagnostics(diags);
-        response
+        let response = wire::PlanActionResponse::default();
+        let capabilities = request.client_capabilities.as_ref();
+        self.answer(&request.action_type, capabilities, response, async |call, response| {
+            if let Some(reason) = call.deferral() {
+                response.deferred = Some(schema::deferred(reason));
+                return None;
+            }
+            let entry = call.find(&self.actions)?;
+            let config = call.decode(request.config.as_ref(), &entry.ty, "configuration")?;
+            let deferred = call.run("planning", OnStop::Abandon, async |context, diags| {
+                entry.item.plan(context, PlanAction { config }, diags).await
+            });
+            response.deferred = deferred.await.map(schema::deferred);
+            Some(())
+        })
+        .await
     }
 
     pub fn invoke_action(self: Arc<Self>, request: wire::ActionRequest) -> mpsc::Receiver<wire::InvokeActionEvent> {
-        let (sender, receiver) = mpsc::channel(AHEAD);
+        let (sender, receiver) = mpsc::channel(STREAM_BUFFER);
         let running = self.running.clone();
-        running.spawn(async move {
-            let mut diags = Diagnostics::default();
-            self.invoke_into(&request, &sender, &mut diags).await;
-            let completed = wire::DiagnosticsResponse {
-                diagnostics: self.diagnostics(diags),
-            };
-            // Nobody listens any more when this fails.
-            let _ = sender
-                .send(event(wire::InvokeActionEventType::Completed(completed)))
-                .await;
-        });
+        let answer = async move {
+            let response = self.invoke(&request, &sender).await;
+            let completed = event(wire::InvokeActionEventType::Completed(response));
+            // Fails when the client no longer listens.
+            let _ = sender.send(completed).await;
+        };
+        running.spawn(answer.in_current_span());
         receiver
     }
 
-    async fn invoke_into(
+    async fn invoke(
         &self,
         request: &wire::ActionRequest,
         sender: &mpsc::Sender<wire::InvokeActionEvent>,
-        diags: &mut Diagnostics,
-    ) -> Option<()> {
-        let name = &request.action_type;
-        let entry = find(&self.actions, "action type", name, diags)?;
-        let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let context = self.context(request.client_capabilities.as_ref());
-        let (told, mut events) = mpsc::channel(AHEAD);
-        let doing = async {
-            guarded!("invoke", name, OnStop::Abandon(&context), diags, |own| {
-                entry.item.invoke(&context, InvokeAction { config }, told, own).await;
+    ) -> wire::DiagnosticsResponse {
+        let response = wire::DiagnosticsResponse::default();
+        let capabilities = request.client_capabilities.as_ref();
+        self.answer(&request.action_type, capabilities, response, async |call, _| {
+            let entry = call.find(&self.actions)?;
+            let config = call.decode(request.config.as_ref(), &entry.ty, "configuration")?;
+            let cancel = call.context.cancel.clone();
+            let (events, received) = mpsc::channel(STREAM_BUFFER);
+            let invoke = call.run("invoking", OnStop::Abandon, async |context, diags| {
+                entry.item.invoke(context, InvokeAction { config }, events, diags).await;
             });
-        };
-        let passing_on = async {
-            while let Some(ActionEvent::Progress(message)) = events.recv().await {
-                // Terraform 1.15.5 ends its loop over the events at the first message after an interrupt, and panics at the
-                // next event, which is the end of the action.
-                if context.cancel.is_cancelled() {
-                    continue;
-                }
-                let progress = wire::InvokeActionProgress {
-                    message: readable(&*self.redact, &message),
-                };
-                // The action goes on, also when nobody listens.
-                let _ = sender
-                    .send(event(wire::InvokeActionEventType::Progress(progress)))
-                    .await;
+            tokio::join!(invoke, self.forward_progress(received, sender, &cancel));
+            Some(())
+        })
+        .await
+    }
+
+    /// Sends an action's progress to the client until the action has ended.
+    async fn forward_progress(
+        &self,
+        mut events: mpsc::Receiver<ActionEvent>,
+        sender: &mpsc::Sender<wire::InvokeActionEvent>,
+        cancel: &CancellationToken,
+    ) {
+        while let Some(ActionEvent::Progress(message)) = events.recv().await {
+            // After an interrupt, Terraform 1.15.5 leaves its loop over the events at the first message, and panics at the
+            // next event, which is the end of the action.
+            if cancel.is_cancelled() {
+                continue;
             }
-        };
-        tokio::join!(doing, passing_on);
-        Some(())
+            let message = readable(&*self.redact, &message);
+            let progress = wire::InvokeActionProgress { message };
+            // The action continues when the client no longer listens.
+            let _ = sender
+                .send(event(wire::InvokeActionEventType::Progress(progress)))
+                .await;
+        }
     }
 }
 

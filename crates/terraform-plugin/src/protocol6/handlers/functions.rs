@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    AttributeType, Diagnostics, FunctionError,
+    FunctionError,
     protocol6::{codec, schema, types::plain, wire},
     readable,
 };
 
-use super::{Handlers, OnStop, guarded};
+use super::{Handlers, guard::OnStop};
 
 impl Handlers {
     pub(super) fn function_definitions(&self) -> BTreeMap<String, wire::Function> {
@@ -26,7 +26,7 @@ impl Handlers {
     }
 
     pub async fn call_function(&self, request: wire::CallFunctionRequest) -> wire::CallFunctionResponse {
-        match self.called(&request).await {
+        match self.evaluate(&request).await {
             Ok(result) => wire::CallFunctionResponse {
                 result: Some(result),
                 error: None,
@@ -41,33 +41,27 @@ impl Handlers {
         }
     }
 
-    async fn called(&self, request: &wire::CallFunctionRequest) -> Result<wire::DynamicValue, FunctionError> {
+    async fn evaluate(&self, request: &wire::CallFunctionRequest) -> Result<wire::DynamicValue, FunctionError> {
         let failed = |text: String, argument| FunctionError { text, argument };
         let name = &request.name;
-        let function = self
-            .functions
-            .get(name)
-            .ok_or_else(|| failed(format!("There is no function {name}."), None))?;
+        let function = self.functions.get(name);
+        let function = function.ok_or_else(|| failed(format!("The provider has no function {name}."), None))?;
         let signature = function.signature();
         let mut arguments = Vec::with_capacity(request.arguments.len());
-        for (at, argument) in request.arguments.iter().enumerate() {
-            let position = i64::try_from(at).ok();
-            let parameter = signature.parameters.get(at).or(signature.variadic.as_ref());
-            let parameter = parameter.ok_or_else(|| failed("There are too many arguments.".to_owned(), position))?;
-            let ty: AttributeType = plain(&parameter.param_type);
-            arguments.push(codec::decode(Some(argument), &ty).map_err(|error| failed(error.to_string(), position))?);
+        for (index, argument) in request.arguments.iter().enumerate() {
+            let position = i64::try_from(index).ok();
+            let parameter = signature.parameters.get(index).or(signature.variadic.as_ref());
+            let parameter = parameter.ok_or_else(|| failed("Too many arguments.".to_owned(), position))?;
+            let argument = codec::decode(Some(argument), &plain(&parameter.param_type));
+            arguments.push(argument.map_err(|error| failed(error.to_string(), position))?);
         }
-        let mut diags = Diagnostics::default();
-        let answer = guarded!("call", name, OnStop::Wait, &mut diags, |_own| Some(
-            function.call(&arguments)
-        ));
-        let panicked = || {
-            diags
-                .errors
-                .first()
-                .map_or_else(String::new, |diag| format!("{}. {}", diag.summary, diag.detail))
+        let mut call = self.call(name, None);
+        let returned = call.run("calling", OnStop::Wait, async |_, _| Some(function.call(&arguments)));
+        let Some(returned) = returned.await else {
+            let crash = call.diags.errors.first();
+            let text = crash.map_or_else(String::new, |diag| format!("{}. {}", diag.summary, diag.detail));
+            return Err(failed(text, None));
         };
-        let result = answer.ok_or_else(|| failed(panicked(), None))??;
-        codec::encode(&result, &plain(&signature.return_type)).map_err(|error| failed(error.to_string(), None))
+        codec::encode(&returned?, &plain(&signature.return_type)).map_err(|error| failed(error.to_string(), None))
     }
 }

@@ -3,106 +3,107 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
-use crate::{Diagnostics, ListEvent, ListRequest, ListResult, protocol6::wire};
+use crate::{Diagnostics, ListEvent, ListRequest, ListResult, Resource, protocol6::wire};
 
-use super::{Handlers, OnStop, decode, encode, encode_identity, find, guard::validated, guarded};
-
-/// Results made ahead of what the caller has taken.
-const AHEAD: usize = 16;
+use super::{Handlers, STREAM_BUFFER, entry::Entry, guard::OnStop, values};
 
 impl Handlers {
     pub async fn validate_list_resource_config(
         &self,
         request: wire::ValidateListResourceConfigRequest,
     ) -> wire::DiagnosticsResponse {
-        validated!(self.lists, "list resource type", request, item)
+        self.validate(&self.lists, &request.type_name, request.config.as_ref(), None)
+            .await
     }
 
     pub fn list_resource(
         self: Arc<Self>,
         request: wire::ListResourceRequest,
     ) -> mpsc::Receiver<wire::ListResourceEvent> {
-        let (sender, receiver) = mpsc::channel(AHEAD);
+        let (sender, receiver) = mpsc::channel(STREAM_BUFFER);
         let running = self.running.clone();
-        running.spawn(async move {
-            let mut diags = Diagnostics::default();
-            self.list_into(request, &sender, &mut diags).await;
-            if !diags.errors.is_empty() || !diags.warnings.is_empty() {
-                // Nobody listens any more when this fails.
-                let _ = sender.send(self.told(diags)).await;
+        let answer = async move {
+            let response = self.list(request, &sender).await;
+            if !response.diagnostics.is_empty() {
+                // Fails when the client no longer listens.
+                let _ = sender.send(diagnostics_event(response.diagnostics)).await;
             }
-        });
+        };
+        running.spawn(answer.in_current_span());
         receiver
     }
 
-    async fn list_into(
+    async fn list(
         &self,
         request: wire::ListResourceRequest,
         sender: &mpsc::Sender<wire::ListResourceEvent>,
-        diags: &mut Diagnostics,
-    ) -> Option<()> {
-        let name = &request.type_name;
-        let entry = find(&self.lists, "list resource type", name, diags)?;
-        let resource = find(&self.resources, "resource type", name, diags)?;
-        let config = decode(request.config.as_ref(), &entry.ty, "configuration", diags)?;
-        let list = ListRequest {
-            config,
-            include_resource: request.include_resource_object,
-            limit: request.limit,
-        };
-        let context = self.context(None);
-        let (found, mut events) = mpsc::channel(AHEAD);
-        let listing = async {
-            guarded!("list", name, OnStop::Abandon(&context), diags, |_own| entry
-                .item
-                .list(&context, list, found)
-                .await);
-        };
-        let limit = usize::try_from(request.limit)
-            .ok()
-            .filter(|limit| *limit > 0)
-            .unwrap_or(usize::MAX);
-        let passing_on = async {
-            let mut sent = 0;
-            while sent < limit {
-                let Some(event) = events.recv().await else { return };
-                let message = match event {
-                    ListEvent::Diagnostics(reported) => self.told(reported),
-                    ListEvent::Found(listed) => {
-                        sent += 1;
-                        self.listed_message(*listed, resource)
-                    }
-                };
-                if sender.send(message).await.is_err() {
-                    return;
+    ) -> wire::DiagnosticsResponse {
+        let response = wire::DiagnosticsResponse::default();
+        self.answer(&request.type_name, None, response, async |call, _| {
+            let entry = call.find(&self.lists)?;
+            let resource = call.find(&self.resources)?;
+            let list = ListRequest {
+                config: call.decode(request.config.as_ref(), &entry.ty, "configuration")?,
+                include_resource: request.include_resource_object,
+                limit: request.limit,
+            };
+            let (events, received) = mpsc::channel(STREAM_BUFFER);
+            let listing = call.run("listing", OnStop::Abandon, async |context, _| {
+                entry.item.list(context, list, events).await;
+            });
+            tokio::join!(listing, self.forward_results(received, sender, resource, request.limit));
+            Some(())
+        })
+        .await
+    }
+
+    /// Sends results to the client, at most `limit` of them; a limit of zero or less is none.
+    async fn forward_results(
+        &self,
+        mut events: mpsc::Receiver<ListEvent>,
+        sender: &mpsc::Sender<wire::ListResourceEvent>,
+        resource: &Entry<dyn Resource>,
+        limit: i64,
+    ) {
+        let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
+        let mut left = limit.unwrap_or(usize::MAX);
+        while left > 0 {
+            let Some(event) = events.recv().await else { return };
+            let message = match event {
+                ListEvent::Diagnostics(reported) => diagnostics_event(self.diagnostics(reported)),
+                ListEvent::Found(result) => {
+                    left -= 1;
+                    self.result_event(*result, resource)
                 }
+            };
+            if sender.send(message).await.is_err() {
+                return;
             }
-            events.close();
-            while events.recv().await.is_some() {}
-        };
-        tokio::join!(listing, passing_on);
-        Some(())
-    }
-
-    fn told(&self, diags: Diagnostics) -> wire::ListResourceEvent {
-        wire::ListResourceEvent {
-            diagnostic: self.diagnostics(diags),
-            ..wire::ListResourceEvent::default()
         }
+        // Lets the list resource finish.
+        events.close();
+        while events.recv().await.is_some() {}
     }
 
-    fn listed_message(&self, listed: ListResult, resource: &super::ResourceEntry) -> wire::ListResourceEvent {
+    fn result_event(&self, result: ListResult, resource: &Entry<dyn Resource>) -> wire::ListResourceEvent {
         let mut diags = Diagnostics::default();
-        let identity_type = resource.identity.as_ref().map(|(_, ty)| ty);
         wire::ListResourceEvent {
-            identity: encode_identity(Some(&listed.identity), identity_type, &mut diags),
-            display_name: self.redact.stored(&listed.display_name).into_owned(),
-            resource_object: listed.resource.and_then(|mut value| {
-                self.clean(&mut value, &resource.ty, &[], &mut diags);
-                encode(&value, &resource.ty, "resource", &mut diags)
+            identity: values::encode_identity(Some(&result.identity), resource.identity_type(), &mut diags),
+            display_name: self.redact.stored(&result.display_name).into_owned(),
+            resource_object: result.resource.and_then(|mut value| {
+                self.remove_secrets(&mut value, &resource.ty, &[], &mut diags);
+                values::encode(&value, &resource.ty, "resource", &mut diags)
             }),
             diagnostic: self.diagnostics(diags),
         }
+    }
+}
+
+fn diagnostics_event(diagnostic: Vec<wire::Diagnostic>) -> wire::ListResourceEvent {
+    wire::ListResourceEvent {
+        diagnostic,
+        ..wire::ListResourceEvent::default()
     }
 }

@@ -52,10 +52,10 @@ fn a_panic_is_told_and_harms_no_other_resource() {
         let (code, told) = ws.try_run(&["apply", "-auto-approve", "-no-color"]);
         assert_eq!(code, 1, "{told}");
         assert!(
-            told.contains("The provider failed while it was to create example_faulty"),
+            told.contains("The provider crashed while creating example_faulty"),
             "{told}"
         );
-        assert!(told.contains("create was to panic"), "{told}");
+        assert!(told.contains("intended panic in create"), "{told}");
         assert_eq!(ws.objects(), 1);
         let state = ws.state().to_string();
         assert!(

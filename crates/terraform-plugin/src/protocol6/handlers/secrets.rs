@@ -14,7 +14,7 @@ impl Handlers {
     ///
     /// What Terraform sent itself, in one of the values `sent`, stays: it is the user's own, is stored already or planned,
     /// and a plan must be kept to the letter.
-    pub(super) fn clean(
+    pub(super) fn remove_secrets(
         &self,
         value: &mut RawValue,
         ty: &AttributeType,
