@@ -12,6 +12,9 @@ pub type Validator = Arc<dyn Fn(&RawValue, &AttributePath, &mut Diagnostics) + S
 
 type Equivalence = Arc<dyn Fn(&RawValue, &RawValue) -> bool + Send + Sync>;
 type ReplacementCondition = Arc<dyn Fn(&Change<'_>) -> bool + Send + Sync>;
+type InitialValue = Arc<dyn Fn(&RawValue) -> RawValue + Send + Sync>;
+type ElementMatching = Arc<dyn Fn(&[RawValue], &[RawValue]) -> Vec<Option<usize>> + Send + Sync>;
+type ElementLabel = Arc<dyn Fn(&RawValue) -> String + Send + Sync>;
 
 /// A planned change of one attribute.
 #[derive(Debug, Clone, Copy)]
@@ -53,9 +56,12 @@ pub struct Attribute {
     /// Why the attribute is deprecated and what to write in its place.
     pub deprecation: Option<String>,
     pub(super) default: Option<RawValue>,
+    pub(super) initial_value: Option<InitialValue>,
     pub(super) equivalence: Option<Equivalence>,
     pub(super) replacement: Option<ReplacementCondition>,
     pub(super) changes_with: &'static [&'static str],
+    pub(super) element_matching: Option<ElementMatching>,
+    pub(super) element_label: Option<ElementLabel>,
     pub(super) validators: Vec<Validator>,
 }
 
@@ -72,9 +78,12 @@ impl Attribute {
             write_only: false,
             deprecation: None,
             default: None,
+            initial_value: None,
             equivalence: None,
             replacement: None,
             changes_with: &[],
+            element_matching: None,
+            element_label: None,
             validators: Vec::new(),
         }
     }
@@ -161,6 +170,14 @@ impl Attribute {
         self.optional_computed()
     }
 
+    /// Its value where neither the configuration nor the state has one, computed from the configured object around it.
+    /// Without it, such a value is known after apply. Only computed attributes can have one, so it becomes one.
+    #[must_use]
+    pub fn initial_value(mut self, value: impl Fn(&RawValue) -> RawValue + Send + Sync + 'static) -> Self {
+        self.initial_value = Some(Arc::new(value));
+        self.optional_computed()
+    }
+
     /// Two values that `same` accepts mean the same to the service: the plan keeps the prior one where Terraform allows it,
     /// and a change between them needs no replacement. Never called with unknown values.
     #[must_use]
@@ -186,6 +203,26 @@ impl Attribute {
     #[must_use]
     pub fn changes_with(mut self, names: &'static [&'static str]) -> Self {
         self.changes_with = names;
+        self
+    }
+
+    /// For a list or set of nested objects: finds the element of the state that each configured element continues, and takes
+    /// the computed values from. `matching` gets the configured elements and those of the state, and returns for each
+    /// configured element an index into the state, or `None` for a new element.
+    #[must_use]
+    pub fn match_elements(
+        mut self,
+        matching: impl Fn(&[RawValue], &[RawValue]) -> Vec<Option<usize>> + Send + Sync + 'static,
+    ) -> Self {
+        self.element_matching = Some(Arc::new(matching));
+        self
+    }
+
+    /// For a set of nested objects: names an element in diagnostics, such as "server 1234". Elements of a set have no path of
+    /// their own. Without it, they are called "an element".
+    #[must_use]
+    pub fn label_elements(mut self, label: impl Fn(&RawValue) -> String + Send + Sync + 'static) -> Self {
+        self.element_label = Some(Arc::new(label));
         self
     }
 

@@ -15,17 +15,17 @@ impl Schema {
     /// | not configured, computed, update | the prior value; unknown when an attribute of [`Attribute::changes_with`] changes |
     /// | not configured, not computed | null |
     ///
-    /// The same holds inside nested objects. Elements of a list are compared by position, elements of a map by key. An element
-    /// of a set takes the computed values of the prior element that has the same configured values. Blocks are planned as they
-    /// are configured.
+    /// The same holds inside nested objects. An element of a list takes its computed values from the element at the same
+    /// position, an element of a map from that with the same key, an element of a set from that with the same configured
+    /// values; [`Attribute::match_elements`] finds another. Blocks are planned as they are configured.
     #[must_use]
     pub fn plan(&self, request: &Plan) -> Planned {
         let attributes = &self.block.attributes;
         let prior = request.prior_state.as_ref();
         let mut state = request.proposed_state.clone();
         for (name, attribute) in attributes {
-            let prior = prior.map(|prior| prior.get(name));
-            state.set(name, planned_value(attribute, prior, request.config.get(name)));
+            let prior = Prior::at_same_path(prior.map(|prior| prior.get(name)));
+            state.set(name, planned_value(attribute, prior, &request.config, name));
         }
         let mut requires_replace = Vec::new();
         if let Some(prior) = prior {
@@ -56,69 +56,133 @@ impl Schema {
     }
 }
 
-/// The planned value of one attribute; `prior` is `None` in a create.
-fn planned_value(attribute: &Attribute, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
-    let planned = if config.is_null() {
-        match (&attribute.default, prior) {
-            (Some(default), _) => default.clone(),
-            (None, None) if attribute.is_computed() => RawValue::UNKNOWN,
-            (None, Some(prior)) if attribute.is_computed() => prior.clone(),
-            _ => RawValue::Null,
+/// The prior values that matter for one planned value.
+#[derive(Clone, Copy, Default)]
+struct Prior<'a> {
+    /// The value that the planned one continues; `None` in a create and in a new element.
+    continued: Option<&'a RawValue>,
+    /// The value at the same path. Terraform lets a plan keep it in place of a configured value. Elements of a set have none.
+    at_path: Option<&'a RawValue>,
+}
+
+impl<'a> Prior<'a> {
+    fn at_same_path(value: Option<&'a RawValue>) -> Self {
+        Self {
+            continued: value,
+            at_path: value,
         }
-    } else {
-        planned_nested(&attribute.attr_type, prior, config)
-    };
-    match prior {
-        // Terraform lets a plan keep the prior value where nothing is configured, and in place of a configured value when
-        // neither is null.
-        Some(prior) if (config.is_null() || !prior.is_null()) && attribute.same(prior, &planned) => prior.clone(),
+    }
+
+    fn get(self, name: &str) -> Self {
+        Self {
+            continued: self.continued.map(|value| value.get(name)),
+            at_path: self.at_path.map(|value| value.get(name)),
+        }
+    }
+
+    /// Without what is not an object.
+    fn objects(self) -> Self {
+        let is_object = |value: &&RawValue| value.as_map().is_some();
+        Self {
+            continued: self.continued.filter(is_object),
+            at_path: self.at_path.filter(is_object),
+        }
+    }
+}
+
+/// The planned value of the attribute `name` of a configured object.
+fn planned_value(attribute: &Attribute, prior: Prior<'_>, object: &RawValue, name: &str) -> RawValue {
+    let config = object.get(name);
+    if config.is_null() {
+        let planned = unconfigured_value(attribute, prior.continued, object);
+        return match prior.continued {
+            Some(prior) if attribute.same(prior, &planned) => prior.clone(),
+            _ => planned,
+        };
+    }
+    let planned = planned_nested(attribute, prior, config);
+    match prior.at_path {
+        // Terraform lets a plan keep the prior value in place of a configured one when neither is null.
+        Some(prior) if !prior.is_null() && attribute.same(prior, &planned) => prior.clone(),
         _ => planned,
     }
 }
 
+fn unconfigured_value(attribute: &Attribute, prior: Option<&RawValue>, object: &RawValue) -> RawValue {
+    if let Some(default) = &attribute.default {
+        return default.clone();
+    }
+    match (&attribute.initial_value, prior) {
+        _ if !attribute.is_computed() => RawValue::Null,
+        (Some(initial), None | Some(RawValue::Null)) => initial(object),
+        (None, None) => RawValue::UNKNOWN,
+        (_, Some(prior)) => prior.clone(),
+    }
+}
+
 /// A configured value with what its nested attributes leave out.
-fn planned_nested(attr_type: &AttributeType, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
-    let object = |attributes: &Attributes, prior: Option<&RawValue>, config: &RawValue| {
-        planned_object(attributes, prior.filter(|prior| prior.as_map().is_some()), config)
-    };
-    match (attr_type, config) {
-        (AttributeType::AttributeSingle(inner), config) => object(inner, prior, config),
-        (AttributeType::AttributeList(inner), RawValue::List(elements)) => {
-            let prior = prior.and_then(RawValue::as_list).unwrap_or_default();
-            let elements = elements.iter().enumerate();
-            RawValue::List(
+fn planned_nested(attribute: &Attribute, prior: Prior<'_>, config: &RawValue) -> RawValue {
+    match (&attribute.attr_type, config) {
+        (AttributeType::AttributeSingle(inner), config) => planned_object(inner, prior, config),
+        (AttributeType::AttributeMap(inner), RawValue::Map(elements)) => {
+            let elements = elements.iter();
+            RawValue::Map(
                 elements
-                    .map(|(at, element)| object(inner, prior.get(at), element))
+                    .map(|(key, element)| (key.clone(), planned_object(inner, prior.get(key), element)))
                     .collect(),
             )
         }
-        (AttributeType::AttributeMap(inner), RawValue::Map(elements)) => {
-            let elements = elements.iter().map(|(key, element)| {
-                let prior = prior.map(|prior| prior.get(key));
-                (key.clone(), object(inner, prior, element))
-            });
-            RawValue::Map(elements.collect())
+        (AttributeType::AttributeList(inner), RawValue::List(elements)) => {
+            let at_path = prior.at_path.and_then(RawValue::as_list).unwrap_or_default();
+            planned_elements(attribute, inner, prior, elements, |index| at_path.get(index))
         }
         (AttributeType::AttributeSet(inner), RawValue::List(elements)) => {
-            let prior = prior.and_then(RawValue::as_list).unwrap_or_default();
-            let elements = elements.iter().map(|element| {
-                let prior = prior.iter().find(|prior| has_configured_values(inner, prior, element));
-                object(inner, prior, element)
-            });
-            RawValue::List(elements.collect())
+            planned_elements(attribute, inner, prior, elements, |_| None)
         }
         _ => config.clone(),
     }
 }
 
-fn planned_object(attributes: &Attributes, prior: Option<&RawValue>, config: &RawValue) -> RawValue {
+/// The elements of a configured list or set; `at_path` finds the prior element at the path of an element.
+fn planned_elements<'a>(
+    attribute: &Attribute,
+    inner: &Attributes,
+    prior: Prior<'a>,
+    config: &[RawValue],
+    at_path: impl Fn(usize) -> Option<&'a RawValue>,
+) -> RawValue {
+    let continued = prior.continued.and_then(RawValue::as_list).unwrap_or_default();
+    let matched = match (&attribute.element_matching, &attribute.attr_type) {
+        (Some(matching), _) => matching(config, continued),
+        (None, AttributeType::AttributeSet(_)) => {
+            let has_values = |element| {
+                continued
+                    .iter()
+                    .position(|prior| has_configured_values(inner, prior, element))
+            };
+            config.iter().map(has_values).collect()
+        }
+        (None, _) => (0..config.len()).map(Some).collect(),
+    };
+    let elements = config.iter().enumerate().map(|(index, element)| {
+        let continued = matched.get(index).copied().flatten().and_then(|at| continued.get(at));
+        let prior = Prior {
+            continued,
+            at_path: at_path(index),
+        };
+        planned_object(inner, prior, element)
+    });
+    RawValue::List(elements.collect())
+}
+
+fn planned_object(attributes: &Attributes, prior: Prior<'_>, config: &RawValue) -> RawValue {
     if config.as_map().is_none() {
         return config.clone();
     }
-    let values = attributes.iter().map(|(name, attribute)| {
-        let prior = prior.map(|prior| prior.get(name));
-        (name.clone(), planned_value(attribute, prior, config.get(name)))
-    });
+    let prior = prior.objects();
+    let values = attributes
+        .iter()
+        .map(|(name, attribute)| (name.clone(), planned_value(attribute, prior.get(name), config, name)));
     RawValue::Map(values.collect())
 }
 
@@ -173,12 +237,36 @@ mod tests {
             Attribute::string("size").requires_replace_if(|change| change.private == b"strict"),
             Attribute::list_of_objects("list", inner()),
             Attribute::set_of_objects("set", inner()),
+            Attribute::list_of_objects("matched", matched_element()).match_elements(match_by_key),
+            Attribute::set_of_objects("matched_set", matched_element()).match_elements(match_by_key),
         ])
     }
 
+    fn matched_element() -> Attributes {
+        attributes([
+            Attribute::string("key").required(),
+            Attribute::string("text").equivalent(|a, b| lower_case(a) == lower_case(b)),
+            Attribute::string("label").initial_value(|element| element.get("key").clone()),
+            Attribute::string("id").computed(),
+        ])
+    }
+
+    fn lower_case(value: &RawValue) -> Option<String> {
+        value.as_str().map(str::to_lowercase)
+    }
+
+    fn match_by_key(config: &[RawValue], prior: &[RawValue]) -> Vec<Option<usize>> {
+        let index = |element: &RawValue| prior.iter().position(|prior| prior.get("key") == element.get("key"));
+        config.iter().map(index).collect()
+    }
+
+    fn matched(key: &str, text: &str, label: RawValue, id: RawValue) -> RawValue {
+        object(&[("key", key.into()), ("text", text.into()), ("label", label), ("id", id)])
+    }
+
     fn config(values: &[(&str, RawValue)]) -> RawValue {
-        let names = ["name", "description", "note", "updated_at", "size", "list", "set"];
-        let mut config = object(&names.map(|name| (name, RawValue::Null)));
+        let names = schema().block.attributes.into_keys();
+        let mut config = RawValue::Map(names.map(|name| (name, RawValue::Null)).collect());
         config.set("name", "a");
         for (name, value) in values {
             config.set(name, value.clone());
@@ -310,5 +398,46 @@ mod tests {
             assert_eq!(plan(None, &config).state.get(name), &refined, "{name}");
             assert_eq!(plan(Some(&config), &config).state.get(name), &refined, "{name}");
         }
+    }
+
+    #[test]
+    fn matched_elements_keep_their_computed_values_wherever_they_are() {
+        let prior = config(&[
+            ("description", "".into()),
+            ("updated_at", "now".into()),
+            ("matched", list(&[matched("a", "x", "label".into(), "1".into())])),
+        ]);
+        let null = || RawValue::Null;
+        let inserted = config(&[(
+            "matched",
+            list(&[matched("b", "y", null(), null()), matched("a", "X", null(), null())]),
+        )]);
+        let planned = plan(Some(&prior), &inserted).state;
+        assert_eq!(
+            planned.get("matched"),
+            &list(&[
+                matched("b", "y", "b".into(), RawValue::UNKNOWN),
+                // An equivalent value is kept only at its own path.
+                matched("a", "X", "label".into(), "1".into()),
+            ])
+        );
+        let same_place = config(&[("matched", list(&[matched("a", "X", null(), null())]))]);
+        assert_eq!(plan(Some(&prior), &same_place).state, prior);
+    }
+
+    #[test]
+    fn elements_of_a_set_are_planned_as_configured() {
+        let prior = config(&[
+            ("updated_at", "now".into()),
+            ("matched_set", list(&[matched("a", "x", "label".into(), "1".into())])),
+        ]);
+        let config = config(&[(
+            "matched_set",
+            list(&[matched("a", "X", RawValue::Null, RawValue::Null)]),
+        )]);
+        assert_eq!(
+            plan(Some(&prior), &config).state.get("matched_set"),
+            &list(&[matched("a", "X", "label".into(), "1".into())])
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Validation of a configuration by its schema.
 
-use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+use crate::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
 use super::{Attribute, AttributeType, Attributes, Block, NestedBlock, Schema};
 
@@ -24,7 +24,11 @@ fn validate_block(block: &Block, config: &RawValue, path: &AttributePath, diags:
                 });
             }
             NestedBlock::Set(block) => {
-                each_set_element(value, |element| validate_block(block, element, &path, diags));
+                for element in value.as_list().into_iter().flatten() {
+                    let mut found = Diagnostics::default();
+                    validate_block(block, element, &path, &mut found);
+                    hoist(found, &path, "an element", diags);
+                }
             }
         }
     }
@@ -66,7 +70,12 @@ fn validate_attribute(attribute: &Attribute, value: &RawValue, path: &AttributeP
             });
         }
         AttributeType::AttributeSet(inner) => {
-            each_set_element(value, |element| validate_attributes(inner, element, path, diags));
+            for element in value.as_list().into_iter().flatten() {
+                let mut found = Diagnostics::default();
+                validate_attributes(inner, element, path, &mut found);
+                let label = attribute.element_label.as_ref().map(|label| label(element));
+                hoist(found, path, label.as_deref().unwrap_or("an element"), diags);
+            }
         }
         _ => {}
     }
@@ -81,9 +90,26 @@ fn each_element(value: &RawValue, path: &AttributePath, mut visit: impl FnMut(&R
     }
 }
 
-/// An element of a set has no path of its own in the protocol: problems are reported on the set.
-fn each_set_element(value: &RawValue, visit: impl FnMut(&RawValue)) {
-    value.as_list().into_iter().flatten().for_each(visit);
+/// Reports problems of an element of a set on the set, because the element has no path of its own; the text says which
+/// element and which attribute.
+fn hoist(found: Diagnostics, set: &AttributePath, label: &str, diags: &mut Diagnostics) {
+    let hoisted = |problem: Diagnostic| {
+        let inner = AttributePath {
+            steps: problem
+                .attribute
+                .steps
+                .get(set.steps.len()..)
+                .unwrap_or_default()
+                .to_vec(),
+        };
+        Diagnostic {
+            detail: format!("In {label}, `{inner}`: {}", problem.detail).into(),
+            attribute: set.clone(),
+            ..problem
+        }
+    };
+    diags.errors.extend(found.errors.into_iter().map(hoisted));
+    diags.warnings.extend(found.warnings.into_iter().map(hoisted));
 }
 
 #[cfg(test)]
@@ -115,6 +141,7 @@ mod tests {
             Attribute::object("one", inner()),
             Attribute::list_of_objects("list", inner()),
             Attribute::set_of_objects("set", inner()),
+            Attribute::set_of_objects("labelled", inner()).label_elements(|_| "the element".to_owned()),
             Attribute::string("old").deprecated("Use text."),
         ])
     }
@@ -136,7 +163,21 @@ mod tests {
         ]);
         let mut found = problems(&config);
         found.sort();
-        assert_eq!(found, ["list[1].text", "one.text", "set.text", "text", "text"]);
+        assert_eq!(found, ["list[1].text", "one.text", "set", "text", "text"]);
+    }
+
+    #[test]
+    fn a_problem_in_a_set_says_which_attribute_of_which_element() {
+        for (name, detail) in [
+            ("set", "In an element, `text`: It has more than 3 characters."),
+            ("labelled", "In the element, `text`: It has more than 3 characters."),
+        ] {
+            let config = object(&[(name, RawValue::List(vec![object(&[("text", "long text".into())])]))]);
+            let mut diags = Diagnostics::default();
+            schema().validate(&config, &mut diags);
+            assert_eq!(diags.errors[0].detail, detail);
+            assert_eq!(diags.errors[0].attribute, AttributePath::new(name));
+        }
     }
 
     #[test]
