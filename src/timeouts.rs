@@ -1,122 +1,110 @@
-//! The block `timeouts` of a resource: how long its operations may take.
+//! The block `timeouts` of a resource.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, NestedBlock, RawValue, Value};
+use terraform_plugin::{Attribute, Block, Description, Diagnostics, NestedBlock, RawValue, Value, schema::attributes};
 
-use super::{
-    attribute::{block, named, optional},
-    duration,
-};
+use super::{duration, validators};
 
-/// What an operation may take when nothing is said.
+/// Timeout of an operation that has none configured.
 pub const DEFAULT: Duration = Duration::from_secs(30 * 60);
 
 /// Model of the block.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Timeouts {
-    /// Limit of a create.
+    /// Timeout of a create, such as `90m`.
     pub create: Value<String>,
-    /// Limit of an update in place.
+    /// Timeout of an update in place.
     pub update: Value<String>,
-    /// Limit of a delete.
+    /// Timeout of a delete.
     pub delete: Value<String>,
 }
 
 impl Timeouts {
-    /// The configured limit of a create; `None` where there is none, or an invalid one in an old state.
+    /// The timeout of a create; `None` where none is configured, or an invalid one is in an old state.
     #[must_use]
     pub fn create(block: &Value<Self>) -> Option<Duration> {
         parse(&block.as_ref_option()?.create)
     }
 
-    /// The configured limit of an update.
+    /// The timeout of an update, as [`Timeouts::create`].
     #[must_use]
     pub fn update(block: &Value<Self>) -> Option<Duration> {
         parse(&block.as_ref_option()?.update)
     }
 
-    /// The configured limit of a delete.
+    /// The timeout of a delete, as [`Timeouts::create`].
     #[must_use]
     pub fn delete(block: &Value<Self>) -> Option<Duration> {
         parse(&block.as_ref_option()?.delete)
     }
+
+    /// The block as the Go provider's state has it; null where that sets no timeout.
+    #[must_use]
+    pub fn from_opentelekomcloud(timeouts: Option<&BTreeMap<String, Option<String>>>) -> Value<Self> {
+        let timeout = |name: &str| Value::from(timeouts.and_then(|timeouts| timeouts.get(name).cloned().flatten()));
+        let timeouts = Self {
+            create: timeout("create"),
+            update: timeout("update"),
+            delete: timeout("delete"),
+        };
+        if timeouts == Self::default() {
+            Value::Null
+        } else {
+            Value::Value(timeouts)
+        }
+    }
 }
 
-fn parse(limit: &Value<String>) -> Option<Duration> {
-    duration::parse(limit.as_deref_option()?).ok()
+fn parse(timeout: &Value<String>) -> Option<Duration> {
+    duration::parse(timeout.as_deref_option()?).ok()
 }
 
-const NAMES: [&str; 3] = ["create", "update", "delete"];
-
-/// The block, for a schema. Null where it is not configured.
+/// The block, for a schema, with a default of 30 minutes for each operation. Null where it is not configured.
 #[must_use]
 pub fn nested_block() -> NestedBlock {
     block_of(["Default `30m`."; 3])
 }
 
-/// The block, with what is to be said of the default of each operation, in the order create, update, delete.
+/// The block, for a schema, with a sentence about the default of each operation: create, update, delete.
 #[must_use]
 pub fn block_of(defaults: [&str; 3]) -> NestedBlock {
     let [create, update, delete] = defaults;
-    let attribute = |what: &str, default: &str| {
-        optional(
-            AttributeType::String,
-            &format!(
-                "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`. {default}"
-            ),
-        )
+    let attribute = |name: &str, what: &str, default: &str| {
+        Attribute::string(name).validate(validators::timeout()).doc(format!(
+            "How long {what} may take: a number with a unit, or several, such as `90s`, `45m` or `1h30m`. {default}"
+        ))
     };
-    NestedBlock::Single(block(
-        "How long the operations may take.",
-        named([
-            ("create", attribute("a create", create)),
-            ("update", attribute("an update in place", update)),
-            ("delete", attribute("a delete", delete)),
+    NestedBlock::Single(Block {
+        attributes: attributes([
+            attribute("create", "a create", create),
+            attribute("update", "an update in place", update),
+            attribute("delete", "a delete", delete),
         ]),
-        [],
-    ))
+        description: Description::markdown("How long the operations may take."),
+        ..Block::default()
+    })
 }
 
-/// The block as the Go provider's state has it: null where that sets no limit.
+/// [`Timeouts::from_opentelekomcloud`] as a raw value.
 #[must_use]
-pub fn taken_over(limits: Option<&BTreeMap<String, Option<String>>>) -> RawValue {
-    let limit = |name: &str| limits.and_then(|limits| limits.get(name).cloned().flatten());
-    if NAMES.iter().all(|name| limit(name).is_none()) {
-        return RawValue::Null;
-    }
-    RawValue::Map(
-        NAMES
-            .iter()
-            .map(|name| ((*name).to_owned(), limit(name).into()))
-            .collect(),
-    )
+pub fn taken_over(timeouts: Option<&BTreeMap<String, Option<String>>>) -> RawValue {
+    let timeouts = Timeouts::from_opentelekomcloud(timeouts);
+    terraform_plugin::model::to_raw(&timeouts).unwrap_or_default()
 }
 
-/// Reports every limit that is not a positive duration; unknown ones pass.
-pub fn validate(timeouts: &RawValue, diags: &mut Diagnostics) {
-    for name in NAMES {
-        if let Some(text) = timeouts.get(name).as_str()
-            && let Err(error) = duration::parse(text)
-        {
-            diags.add_attribute_error(
-                "The timeout is not valid",
-                format!("The value cannot be used: {error}."),
-                AttributePath::new("timeouts").attribute(name),
-            );
-        }
-    }
-}
+/// Does nothing: the attributes of the block validate themselves.
+pub fn validate(_timeouts: &RawValue, _diags: &mut Diagnostics) {}
 
-/// How long `operation` may take. What is not set, or not valid in an old state, is [`DEFAULT`].
+/// The timeout of `operation`, or [`DEFAULT`], from an untyped state.
 #[must_use]
 pub fn limit(state: &RawValue, operation: &str) -> Duration {
     set(state, operation).unwrap_or(DEFAULT)
 }
 
-/// How long `operation` may take, when that is set and valid.
+/// The timeout of `operation` from an untyped state, when it is configured and valid.
 #[must_use]
 pub fn set(state: &RawValue, operation: &str) -> Option<Duration> {
     duration::parse(state.get("timeouts").get(operation).as_str()?).ok()
@@ -135,30 +123,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_valid_limit_counts() {
+    fn only_a_valid_timeout_counts() {
         let block = |create: Value<String>| {
             Value::Value(Timeouts {
                 create,
                 ..Timeouts::default()
             })
         };
-        let limit = |text: &str| Timeouts::create(&block(Value::Value(text.to_owned())));
-        assert_eq!(limit("1h30m"), Some(Duration::from_secs(90 * 60)));
-        assert_eq!(limit("soon"), None);
+        let timeout = |text: &str| Timeouts::create(&block(Value::Value(text.to_owned())));
+        assert_eq!(timeout("1h30m"), Some(Duration::from_secs(90 * 60)));
+        assert_eq!(timeout("soon"), None);
         assert_eq!(Timeouts::create(&block(Value::Unknown)), None);
         assert_eq!(Timeouts::create(&Value::Null), None);
-    }
-
-    #[test]
-    fn a_wrong_limit_is_named_and_not_quoted() {
-        let limits = NAMES.map(|name| (name.to_owned(), RawValue::from("LEAK-limit")));
-        let mut diags = Diagnostics::default();
-        validate(&RawValue::Map(limits.into()), &mut diags);
-        assert_eq!(diags.errors.len(), NAMES.len());
-        for (error, name) in diags.errors.iter().zip(NAMES) {
-            assert_eq!(error.attribute, AttributePath::new("timeouts").attribute(name));
-            assert!(!error.detail.contains("LEAK"), "{}", error.detail);
-            assert!(error.detail.contains("1h30m"), "{}", error.detail);
-        }
     }
 }

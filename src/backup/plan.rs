@@ -208,7 +208,7 @@ pub fn same(name: &str, a: &RawValue, b: &RawValue) -> bool {
 /// The description, when there is one: the service answers `--`, an empty text or null when none was given.
 #[must_use]
 pub fn described(value: &RawValue) -> Option<&str> {
-    value.as_str().filter(|text| !matches!(text.trim(), "" | "--"))
+    otc_client::csbs::non_empty_description(value.as_str())
 }
 
 fn empty_is_null(value: &RawValue) -> &RawValue {

@@ -128,7 +128,9 @@ mod tests {
 
     fn problems(values: Vec<(&str, RawValue)>) -> Vec<String> {
         let mut diags = Diagnostics::default();
-        validate(&object(values), &mut diags);
+        let config = object(values);
+        validate(&config, &mut diags);
+        crate::backup::schema::schema().validate(&config, &mut diags);
         diags.errors.iter().map(|d| d.attribute.to_string()).collect()
     }
 
@@ -191,7 +193,11 @@ mod tests {
         let mut diags = Diagnostics::default();
         validate(&object(vec![("tags", object(vec![("a", " b".into())]))]), &mut diags);
         assert_eq!(diags.errors.len(), 1);
-        assert!(diags.errors[0].detail.contains("blank"), "{}", diags.errors[0].detail);
+        assert!(
+            diags.errors[0].detail.contains("white space"),
+            "{}",
+            diags.errors[0].detail
+        );
     }
 
     #[test]

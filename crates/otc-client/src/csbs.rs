@@ -9,12 +9,15 @@
 //! | `wait` | when to look again, and the loop that does |
 //! | `pattern` | a policy's schedule: what the service takes, what it means, when it runs next |
 //! | `error` | [`ApiError`], and what each of the service's refusals means |
+//! | `id`, `description` | rules for IDs and empty descriptions |
 //! | `path`, `lenient`, `page`, `retry`, `limit` | how requests are built, answers read, lists followed, calls repeated and paced |
 
 mod capability;
 mod checkpoint;
 mod client;
+mod description;
 mod error;
+mod id;
 mod inventory;
 mod item;
 mod jitter;
@@ -37,7 +40,9 @@ pub mod wait;
 pub use capability::{Capability, RestorableCheck, Server};
 pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};
 pub use client::{Client, ClientOptions, with_retry_deadline};
+pub use description::non_empty_description;
 pub use error::{ApiError, ErrorForm, ServiceError};
+pub use id::{ID_PUNCTUATION, MAX_ID_LENGTH, is_valid_id};
 pub use inventory::{Inventory, ItemKey, Lookup};
 pub use item::{CheckpointItem, ExtendInfo, FailCode, ItemFilter, VmMetadata, VolumeBackup, parse_time};
 pub use policy::{

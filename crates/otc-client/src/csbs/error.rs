@@ -48,7 +48,10 @@ pub enum ApiError {
         write: bool,
     },
     /// An ID that cannot stand in a path: nothing was sent.
-    #[error("{what} is not an ID: it must be 1 to 255 of letters, digits, \"_\", \"-\", \".\", and not only dots")]
+    #[error(
+        "{what} is not an ID: it must have 1 to {} letters, digits, \"-\" or \"_\"",
+        super::id::MAX_ID_LENGTH
+    )]
     InvalidId {
         /// Which ID, such as `resource_id`.
         what: &'static str,

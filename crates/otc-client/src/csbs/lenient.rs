@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 
 pub(super) use meter::measured;
 
+use super::description::non_empty_description;
 use crate::http::{is_limit_error, limit_error};
 
 /// The most elements that a list inside an answer may have. Real ones have at most some hundred: the disks of a server, the
@@ -64,7 +65,7 @@ pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 /// Text where an empty text, blanks and `"--"` mean that there is none.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(to_string(value(deserializer)?)
-        .filter(|text| !matches!(text.trim(), "" | "--"))
+        .filter(|text| non_empty_description(Some(text)).is_some())
         .inspect(keep))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::csbs::{CheckpointItem, ProtectRequest, parse_time};
+use crate::csbs::{CheckpointItem, ProtectRequest, non_empty_description, parse_time};
 
 /// How far the service's clock may be from ours, besides what is known of it.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -41,7 +41,7 @@ impl RequestFingerprint {
         Self {
             server_id: server_id.to_owned(),
             name: request.backup_name.clone(),
-            description: given(request.description.as_deref()).map(str::to_owned),
+            description: non_empty_description(request.description.as_deref()).map(str::to_owned),
             tags: request.tags.clone(),
             seen: before.iter().map(|item| item.id.clone()).collect(),
             since: now,
@@ -71,7 +71,7 @@ impl RequestFingerprint {
         item.resource_id.as_deref() == Some(self.server_id.as_str())
             && !made_by_schedule
             && self.name.as_ref().is_none_or(|name| item.name.as_ref() == Some(name))
-            && given(item.description.as_deref()) == self.description.as_deref()
+            && non_empty_description(item.description.as_deref()) == self.description.as_deref()
     }
 
     /// Whether an item is new and looks like what was asked for (1 to 4, but for the claims).
@@ -84,10 +84,6 @@ impl RequestFingerprint {
             .is_none_or(|made| made >= self.since - CLOCK_TOLERANCE);
         in_time && !self.seen.contains(&item.id) && self.resembles(item)
     }
-}
-
-fn given(description: Option<&str>) -> Option<&str> {
-    description.filter(|text| !matches!(text.trim(), "" | "--"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,145 @@
+//! Validators for [`Attribute::validate`](terraform_plugin::Attribute::validate).
+
+use std::ops::RangeInclusive;
+
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+
+use super::{Check, check::has_surrounding_space, length, letters_digits_and, no_surrounding_space, report};
+use crate::duration;
+
+/// Most tags of a backup or policy.
+pub const MAX_TAGS: usize = 10;
+
+/// A text that passes all `checks`; each that it fails is an error under `summary`.
+pub fn string(
+    summary: &'static str,
+    checks: impl IntoIterator<Item = Check>,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    let checks: Vec<Check> = checks.into_iter().collect();
+    move |value, path, diags| {
+        if let Some(text) = value.as_str() {
+            report(diags, summary, path, text, &checks);
+        }
+    }
+}
+
+/// A list or map each of whose known elements passes `validator`, on the element's path.
+pub fn each_element(
+    validator: impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    move |value, path, diags| {
+        for (index, element) in value.as_list().into_iter().flatten().enumerate() {
+            let index = i64::try_from(index).unwrap_or(i64::MAX);
+            validator(element, &path.clone().index(index), diags);
+        }
+        for (key, element) in value.as_map().into_iter().flatten() {
+            validator(element, &path.clone().key(key.clone()), diags);
+        }
+    }
+}
+
+/// A map each of whose keys passes all `checks`, on the element's path.
+pub fn each_key(
+    summary: &'static str,
+    checks: impl IntoIterator<Item = Check>,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    let checks: Vec<Check> = checks.into_iter().collect();
+    move |value, path, diags| {
+        for key in value.as_map().into_iter().flatten().map(|(key, _)| key) {
+            report(diags, summary, &path.clone().key(key.clone()), key, &checks);
+        }
+    }
+}
+
+/// A list, set or map with at least one element.
+pub fn not_empty(
+    summary: &'static str,
+    detail: &'static str,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    move |value, path, diags| {
+        let is_empty =
+            value.as_list().is_some_and(<[RawValue]>::is_empty) || value.as_map().is_some_and(|map| map.is_empty());
+        if is_empty {
+            diags.add_attribute_error(summary, detail, path.clone());
+        }
+    }
+}
+
+/// A whole number in `range`.
+pub fn whole_number(
+    summary: &'static str,
+    range: RangeInclusive<i64>,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    move |value, path, diags| {
+        if !value.as_i64().is_some_and(|number| range.contains(&number)) {
+            diags.add_attribute_error(
+                summary,
+                format!("It must be a whole number from {} to {}.", range.start(), range.end()),
+                path.clone(),
+            );
+        }
+    }
+}
+
+/// A positive duration such as `90m`.
+pub fn timeout() -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    |value, path, diags| {
+        if let Some(text) = value.as_str()
+            && let Err(error) = duration::parse(text)
+        {
+            diags.add_attribute_error(
+                "The timeout is not valid",
+                format!("The value cannot be used: {error}."),
+                path.clone(),
+            );
+        }
+    }
+}
+
+/// Tags of a backup or policy: how many, their keys and their values.
+pub fn tags() -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    |value, path, diags| {
+        let Some(tags) = value.as_map() else { return };
+        if tags.len() > MAX_TAGS {
+            diags.add_attribute_error(
+                "There are too many tags",
+                format!("There can be at most {MAX_TAGS} tags; there are {}.", tags.len()),
+                path.clone(),
+            );
+        }
+        for (key, value) in tags {
+            let path = path.clone().key(key.clone());
+            tag_text(diags, "The tag key is not valid", &path, key, 1..=36);
+            match value {
+                RawValue::Null => diags.add_attribute_error(
+                    "The tag value is not valid",
+                    "It is null. Write \"\" for an empty value, or leave the key out.",
+                    path,
+                ),
+                RawValue::String(text) => tag_text(diags, "The tag value is not valid", &path, text, 0..=43),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Surrounding white space gets a diagnostic of its own, and not a second one that calls it a forbidden character.
+fn tag_text(
+    diags: &mut Diagnostics,
+    summary: &str,
+    path: &AttributePath,
+    text: &str,
+    characters: RangeInclusive<usize>,
+) {
+    if has_surrounding_space(text) {
+        report(diags, summary, path, text, &[no_surrounding_space()]);
+    } else {
+        report(
+            diags,
+            summary,
+            path,
+            text,
+            &[length(characters), letters_digits_and("-_")],
+        );
+    }
+}
