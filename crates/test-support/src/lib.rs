@@ -13,4 +13,5 @@ pub mod core;
 pub mod model;
 pub mod policy_config;
 pub mod router_transport;
+pub mod stored_state;
 pub mod terraform_programs;
