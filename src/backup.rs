@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod data_source;
+mod data_source_model;
 mod details;
 mod drift;
 pub(super) mod identity;

@@ -1,79 +1,100 @@
-//! The data source `csbs_quotas`: what the project may use.
+//! The data source `csbs_quotas`: quotas of the project and how much of them is in use.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    Connection,
-    attribute::{block, computed, list_of_objects, named},
-    backup::model::object,
-    service_call::ServiceCall,
+use crate::{data_source::ServiceDataSource, diagnostic::Failure};
+use otc_client::{
+    csbs::{ApiError, Quota},
+    operation::OperationContext,
 };
-use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
+use terraform_plugin::{
+    Attribute, Diagnostics, Schema, Value,
+    schema::{Attributes, attributes},
+};
 
-/// What the project may use.
-pub struct QuotasDataSource {
-    connection: Connection,
+/// The data source `csbs_quotas`.
+pub struct QuotasDataSource;
+
+/// Configuration and result of `csbs_quotas`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QuotasModel {
+    quotas: Value<Vec<QuotaModel>>,
 }
 
-impl QuotasDataSource {
-    /// A data source that reaches the service by `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct QuotaModel {
+    #[serde(rename = "type")]
+    quota_type: Value<String>,
+    unit: Value<String>,
+    quota: Value<i64>,
+    used: Value<i64>,
+}
+
+impl From<Quota> for QuotaModel {
+    fn from(quota: Quota) -> Self {
+        Self {
+            quota_type: quota.quota_type.into(),
+            unit: quota.unit.into(),
+            quota: quota.quota.into(),
+            used: quota.used.into(),
+        }
     }
 }
 
 #[async_trait]
-impl DataSource for QuotasDataSource {
-    fn schema(&self) -> Schema {
-        let number = AttributeType::Number;
-        let quota = list_of_objects([
-            (
-                "type",
-                computed(
-                    AttributeType::String,
-                    "What is limited: `backups` or `backup_capacity`.",
-                ),
-            ),
-            (
-                "unit",
-                computed(AttributeType::String, "Unit, `GB` for a capacity; null for a count."),
-            ),
-            ("quota", computed(number.clone(), "The limit; -1 is none.")),
-            ("used", computed(number, "How much is in use.")),
-        ]);
-        Schema::from(block(
-            "The quotas of the project and their use.",
-            named([("quotas", computed(quota, "The quotas, in the order of their types."))]),
-            [],
-        ))
+impl ServiceDataSource for QuotasDataSource {
+    type Config = QuotasModel;
+    type Data = QuotasModel;
+    const FAILURE: Failure<'static> = Failure {
+        summary: "Cannot read the quotas",
+        subject: "The project",
+        attributes: &[],
+    };
+
+    fn schema() -> Schema {
+        Schema::new("The quotas of the project and how much of them is in use.").attributes([
+            Attribute::list_of_objects("quotas", quota_attributes())
+                .computed()
+                .doc("The quotas, in the order of their types."),
+        ])
     }
 
-    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = ServiceCall {
-            connection: &self.connection,
-            context,
-            summary: "Cannot read the quotas",
-            subject: "The project",
-            attributes: &[],
-        };
-        if let Some(deferred) = ask.deferred() {
-            return Some(deferred);
-        }
-        let mut quotas = ask
-            .service(diags, |service| async move { service.client.quotas().await })
-            .await?;
+    async fn read(
+        service: &OperationContext,
+        _: QuotasModel,
+        _: &mut Diagnostics,
+    ) -> Result<Option<QuotasModel>, ApiError> {
+        let mut quotas = service.client.quotas().await?;
         quotas.sort_by(|a, b| a.quota_type.cmp(&b.quota_type));
-        let quotas = quotas.into_iter().map(|quota| {
-            object([
-                ("type", quota.quota_type.into()),
-                ("unit", quota.unit.into()),
-                ("quota", quota.quota.into()),
-                ("used", quota.used.into()),
-            ])
-        });
-        let mut found = config;
-        found.set("quotas", RawValue::List(quotas.collect()));
-        Some(ReadData::Found(found))
+        let quotas: Vec<_> = quotas.into_iter().map(QuotaModel::from).collect();
+        Ok(Some(QuotasModel { quotas: quotas.into() }))
+    }
+}
+
+fn quota_attributes() -> Attributes {
+    attributes([
+        Attribute::string("type")
+            .computed()
+            .doc("Type of the quota: `backups` or `backup_capacity`."),
+        Attribute::string("unit")
+            .computed()
+            .doc("Unit: `GB` for a capacity; null for a count."),
+        Attribute::number("quota")
+            .computed()
+            .doc("The limit; -1 means no limit."),
+        Attribute::number("used").computed().doc("The part that is in use."),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<QuotasModel>("csbs_quotas", &QuotasDataSource::schema().block);
     }
 }

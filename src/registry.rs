@@ -9,7 +9,9 @@ use crate::{
     actions::{RestoreBackupAction, RunPolicyAction},
     backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
+    data_source::{ConnectedDataSource, ServiceDataSource},
     functions::{ExplainTriggerPattern, TriggerPattern},
+    list::ConnectedList,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
     quotas::QuotasDataSource,
     tags::TagsDataSource,
@@ -31,22 +33,24 @@ pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>>
 
 /// Data sources.
 pub fn data_sources(connection: &Connection) -> BTreeMap<String, Arc<dyn DataSource>> {
-    let of = || connection.clone();
-    let sources: [(&str, Arc<dyn DataSource>); 8] = [
-        ("csbs_backup", Arc::new(BackupDataSource::new(of()))),
-        ("csbs_backups", Arc::new(BackupsDataSource::new(of()))),
-        ("csbs_backup_policy", Arc::new(PolicyDataSource::new(of()))),
-        ("csbs_backup_policies", Arc::new(PoliciesDataSource::new(of()))),
+    fn connected<D: ServiceDataSource>(connection: &Connection) -> Arc<dyn DataSource> {
+        Arc::new(ConnectedDataSource::<D>::new(connection.clone()))
+    }
+    let sources = [
+        ("csbs_backup", connected::<BackupDataSource>(connection)),
+        ("csbs_backups", connected::<BackupsDataSource>(connection)),
+        ("csbs_backup_policy", connected::<PolicyDataSource>(connection)),
+        ("csbs_backup_policies", connected::<PoliciesDataSource>(connection)),
         (
             "csbs_backup_capability",
-            Arc::new(BackupCapabilityDataSource::new(of())),
+            connected::<BackupCapabilityDataSource>(connection),
         ),
         (
             "csbs_restore_capability",
-            Arc::new(RestoreCapabilityDataSource::new(of())),
+            connected::<RestoreCapabilityDataSource>(connection),
         ),
-        ("csbs_quotas", Arc::new(QuotasDataSource::new(of()))),
-        ("csbs_tags", Arc::new(TagsDataSource::new(of()))),
+        ("csbs_quotas", connected::<QuotasDataSource>(connection)),
+        ("csbs_tags", connected::<TagsDataSource>(connection)),
     ];
     sources
         .into_iter()
@@ -67,9 +71,9 @@ pub fn actions(connection: &Connection) -> BTreeMap<String, Arc<dyn Action>> {
 /// List resources.
 pub fn list_resources(connection: &Connection) -> BTreeMap<String, Arc<dyn ListResource>> {
     let mut lists: BTreeMap<String, Arc<dyn ListResource>> = BTreeMap::new();
-    let backups = BackupList::new(connection.clone());
+    let backups = ConnectedList::<BackupList>::new(connection.clone());
     lists.insert("csbs_backup".to_owned(), Arc::new(backups));
-    let policies = PolicyList::new(connection.clone());
+    let policies = ConnectedList::<PolicyList>::new(connection.clone());
     lists.insert("csbs_backup_policy".to_owned(), Arc::new(policies));
     lists
 }

@@ -1,56 +1,45 @@
-//! What all data sources do: ask the service, and say what went wrong.
+//! One read from the service: a failure or an interrupt becomes a diagnostic.
+
+use std::pin::Pin;
 
 use crate::{Connection, diagnostic::Failure};
 use otc_client::{
     csbs::ApiError,
     operation::{OperationContext, until_stopped},
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Deferred, Diagnostics, ReadData};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics};
 
-/// One read of a data source.
-#[derive(Clone, Copy)]
+/// The future of a read.
+pub type Reading<'r, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'r>>;
+
+/// One read from the service, of a data source or a list.
 pub struct ServiceCall<'a> {
-    /// The way to the service.
+    /// The connection that the read uses.
     pub connection: &'a Connection,
-    /// Of this call.
+    /// Context of Terraform's call.
     pub context: &'a Context,
-    /// What fails, such as "Cannot read the quotas".
-    pub summary: &'a str,
-    /// What it is about, such as "The project".
-    pub subject: &'a str,
-    /// The attributes that a refusal can be about.
-    pub attributes: &'a [&'static str],
+    /// Wording of an error.
+    pub failure: Failure<'static>,
 }
 
 impl ServiceCall<'_> {
-    /// Whether it has to be put off.
-    pub fn deferred(&self) -> Option<ReadData> {
-        (self.connection.is_unknown() && self.context.capabilities.deferral_allowed)
-            .then_some(ReadData::Deferred(Deferred::ProviderConfigUnknown))
-    }
-
-    /// Asks; an error in `diags` when there is no answer.
-    pub async fn service<T, F, C>(&self, diags: &mut Diagnostics, call: F) -> Option<T>
-    where
-        F: FnOnce(OperationContext) -> C,
-        C: Future<Output = Result<T, ApiError>>,
-    {
+    /// Reads from the service; an error in `diags` when there is no answer.
+    pub async fn run<T>(
+        &self,
+        diags: &mut Diagnostics,
+        read: impl for<'r> FnOnce(&'r OperationContext, &'r mut Diagnostics) -> Reading<'r, T>,
+    ) -> Option<T> {
         let service = self.connection.service(diags)?;
-        match until_stopped(&self.context.cancel, call(service)).await {
+        match until_stopped(&self.context.cancel, read(&service, diags)).await {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => {
-                let failure = Failure {
-                    summary: self.summary,
-                    subject: self.subject,
-                    attributes: self.attributes,
-                };
-                failure.report(diags, &error);
+                self.failure.report(diags, &error);
                 None
             }
             Err(_) => {
                 diags.add_attribute_error(
-                    self.summary.to_owned(),
-                    format!("{}: stopped before the service had answered.", self.subject),
+                    self.failure.summary.to_owned(),
+                    format!("{}: interrupted before the service answered.", self.failure.subject),
                     AttributePath::root(),
                 );
                 None

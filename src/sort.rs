@@ -4,78 +4,94 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+use terraform_plugin::Attribute;
 
-/// The service's limit for the argument, in characters.
-const LONGEST: usize = 255;
+use crate::validators::{Check, string};
 
-/// A value to compare by. A resource without one comes last in both directions.
+/// Most characters that the service accepts.
+const MAX_LENGTH: usize = 255;
+
+/// A value to compare by. An object without one comes last in both directions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortValue {
-    /// A moment.
+    /// A point in time.
     Time(Timestamp),
-    /// A text, by its characters.
+    /// Text, compared by its characters.
     Text(String),
 }
 
-/// An order: keys, each with whether it rises.
+/// An order: keys, the most significant first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sort(Vec<(String, bool)>);
+pub struct Sort(Vec<SortKey>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SortKey {
+    name: String,
+    ascending: bool,
+}
+
+/// The argument `sort` with these keys.
+#[must_use]
+pub fn attribute(keys: &'static [&'static str]) -> Attribute {
+    let check: Check = Box::new(move |text| Sort::parse(text, keys).map(|_| ()));
+    Attribute::string("sort").validate(string("The order is not valid", [check]))
+}
 
 impl Sort {
-    /// Reads `key[:asc|desc],…`; falling where no direction is given, as the service does.
+    /// Parses `key[:asc|desc],…`. Descending is the default, as for the service.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence.
+    /// A sentence that says what is wrong.
     pub fn parse(text: &str, keys: &[&str]) -> Result<Self, String> {
-        if text.chars().count() > LONGEST {
-            return Err(format!("It must have at most {LONGEST} characters."));
+        if text.chars().count() > MAX_LENGTH {
+            return Err(format!("It must have at most {MAX_LENGTH} characters."));
         }
-        let parts = text.split(',').enumerate().map(|(index, part)| {
-            let at = index + 1;
-            let (key, direction) = part.trim().split_once(':').unwrap_or((part.trim(), "desc"));
-            if !keys.contains(&key) {
-                return Err(format!(
-                    "Part {at} is not a key to sort by. The keys are {}.",
-                    keys.join(", ")
-                ));
-            }
-            match direction {
-                "asc" => Ok((key.to_owned(), true)),
-                "desc" => Ok((key.to_owned(), false)),
-                _ => Err(format!(
-                    "What follows the key in part {at} is not a direction. The directions are asc and desc."
-                )),
-            }
-        });
-        Ok(Self(parts.collect::<Result<_, _>>()?))
+        let parts = text.split(',').enumerate();
+        parts
+            .map(|(index, part)| SortKey::parse(index + 1, part, keys))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
-    /// Reports a configured order that cannot be used.
-    pub fn validate(config: &RawValue, keys: &[&str], diags: &mut Diagnostics) {
-        if let Some(text) = config.get("sort").as_str()
-            && let Err(problem) = Self::parse(text, keys)
-        {
-            diags.add_attribute_error("The order is not valid", problem, AttributePath::new("sort"));
-        }
-    }
-
-    /// The configured order, if there is one.
-    #[must_use]
-    pub fn read(config: &RawValue, keys: &[&str]) -> Option<Self> {
-        Self::parse(config.get("sort").as_str()?, keys).ok()
-    }
-
-    /// Compares two resources by what `value` gives for a key.
+    /// Compares two objects by the values that `value` returns for a key.
     pub fn compare<T>(&self, a: &T, b: &T, value: impl Fn(&T, &str) -> Option<SortValue>) -> Ordering {
-        let mut orders = self.0.iter().map(|(key, rises)| match (value(a, key), value(b, key)) {
-            (Some(a), Some(b)) if *rises => a.cmp(&b),
-            (Some(a), Some(b)) => b.cmp(&a),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        });
+        let mut orders = self
+            .0
+            .iter()
+            .map(|key| match (value(a, &key.name), value(b, &key.name)) {
+                (Some(a), Some(b)) if key.ascending => a.cmp(&b),
+                (Some(a), Some(b)) => b.cmp(&a),
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            });
         orders
             .find(|order| *order != Ordering::Equal)
             .unwrap_or(Ordering::Equal)
+    }
+}
+
+impl SortKey {
+    fn parse(number: usize, part: &str, keys: &[&str]) -> Result<Self, String> {
+        let part = part.trim();
+        let (name, direction) = part.split_once(':').unwrap_or((part, "desc"));
+        if !keys.contains(&name) {
+            return Err(format!(
+                "Part {number} is not a key to sort by. The keys are {}.",
+                keys.join(", ")
+            ));
+        }
+        let ascending = match direction {
+            "asc" => true,
+            "desc" => false,
+            _ => {
+                return Err(format!(
+                    "The text after the key in part {number} is not a direction. The directions are asc and desc."
+                ));
+            }
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            ascending,
+        })
     }
 }
 
@@ -88,14 +104,14 @@ mod tests {
     fn sorted(sort: &str, mut all: Vec<(&'static str, Option<i64>)>) -> Vec<&'static str> {
         let sort = Sort::parse(sort, &KEYS).unwrap();
         all.sort_by(|a, b| {
-            sort.compare(a, b, |one, key| match key {
-                "name" => Some(SortValue::Text(one.0.to_owned())),
-                _ => one
+            sort.compare(a, b, |object, key| match key {
+                "name" => Some(SortValue::Text(object.0.to_owned())),
+                _ => object
                     .1
                     .map(|second| SortValue::Time(Timestamp::from_second(second).unwrap())),
             })
         });
-        all.into_iter().map(|one| one.0).collect()
+        all.into_iter().map(|object| object.0).collect()
     }
 
     #[test]
@@ -108,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_explained() {
+    fn an_invalid_order_is_explained() {
         let problem = |text: &str| Sort::parse(text, &KEYS).unwrap_err();
         assert!(problem("size").contains("name, created_at"));
         assert!(problem("").contains("not a key"));

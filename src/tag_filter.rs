@@ -1,99 +1,97 @@
 //! The filters by tags that data sources and lists share.
 //!
-//! They are applied here and not by the service: its page does not say whether `not_tags` excludes resources that carry all of
-//! the tags or any of them.
+//! They are applied here and not by the service: its documentation does not say whether `not_tags` excludes objects that have
+//! all of the tags or any of them.
 
 use std::collections::BTreeMap;
 
-use crate::{
-    attribute::{Attributes, list_of_strings, map_of_strings, named, optional},
-    backup::model::tags,
-};
+use serde::{Deserialize, Serialize};
+
+use crate::validators::not_empty;
 use otc_client::csbs::Tags;
-use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
+use terraform_plugin::{Attribute, AttributeType, Value};
 
-/// Values by key; no values stand for any value.
-type Wanted = BTreeMap<String, Vec<String>>;
+/// Values by key. An empty list stands for any value.
+type TagValues = BTreeMap<String, Vec<String>>;
+type TagValuesModel = Value<BTreeMap<String, Value<Vec<Value<String>>>>>;
 
-const ANY: &str = "tags_any";
-const NOT_ALL: &str = "not_tags";
-const NOT_ANY: &str = "not_tags_any";
-
-/// The filters as arguments; `what` is what carries the tags, such as "backup".
-#[must_use]
-pub fn attributes(what: &str) -> Attributes {
-    let lists = AttributeType::Map(Box::new(list_of_strings()));
-    let note = "Values by key; an empty list stands for any value.";
-    named([
-        (
-            "with_tags",
-            optional(
-                map_of_strings(),
-                &format!("Tags that the {what} has: all of them, besides others."),
-            ),
-        ),
-        (
-            ANY,
-            optional(
-                lists.clone(),
-                &format!("Tags of which the {what} has at least one. {note}"),
-            ),
-        ),
-        (
-            NOT_ALL,
-            optional(
-                lists.clone(),
-                &format!("Tags that the {what} does not have all together; it may have some of them. {note}"),
-            ),
-        ),
-        (
-            NOT_ANY,
-            optional(lists, &format!("Tags of which the {what} has none. {note}")),
-        ),
-    ])
+/// Arguments that filter by tags.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TagFilterModel {
+    with_tags: Value<BTreeMap<String, Value<String>>>,
+    tags_any: TagValuesModel,
+    not_tags: TagValuesModel,
+    not_tags_any: TagValuesModel,
 }
 
-/// Reports a filter that names no tag: whether everything or nothing passes it is not obvious.
-pub fn validate(config: &RawValue, diags: &mut Diagnostics) {
-    for name in [ANY, NOT_ALL, NOT_ANY] {
-        if config.get(name).as_map().is_some_and(BTreeMap::is_empty) {
-            diags.add_attribute_error(
+/// The arguments; `object` is what has the tags, such as "backup".
+#[must_use]
+pub fn attributes(object: &str) -> [Attribute; 4] {
+    let values = |name, doc: String| {
+        let lists = AttributeType::Map(Box::new(AttributeType::List(Box::new(AttributeType::String))));
+        Attribute::new(name, lists)
+            .validate(not_empty(
                 "The tag filter is empty",
                 "It must name at least one tag. Leave the argument out, or set it to null, to not filter by it.",
-                AttributePath::new(name),
-            );
-        }
-    }
+            ))
+            .doc(format!("{doc} Values by key; an empty list stands for any value."))
+    };
+    [
+        Attribute::map_of_strings("with_tags").doc(format!("Tags that the {object} has, all of them.")),
+        values("tags_any", format!("Tags of which the {object} has at least one.")),
+        values(
+            "not_tags",
+            format!("Tags that the {object} does not have all together; it can have some of them."),
+        ),
+        values("not_tags_any", format!("Tags of which the {object} has none.")),
+    ]
 }
 
-/// Which tags a resource has to carry.
+/// The tags that an object must have or lack.
 #[derive(Debug, Clone, Default)]
 pub struct TagFilter {
     all: Tags,
-    any: Wanted,
-    not_all: Wanted,
-    not_any: Wanted,
+    any: TagValues,
+    not_all: TagValues,
+    not_any: TagValues,
+}
+
+impl From<&TagFilterModel> for TagFilter {
+    fn from(model: &TagFilterModel) -> Self {
+        let all = model.with_tags.iter().flatten();
+        Self {
+            all: all
+                .filter_map(|(key, value)| Some((key.clone(), value.clone().as_option()?)))
+                .collect(),
+            any: tag_values(&model.tags_any),
+            not_all: tag_values(&model.not_tags),
+            not_any: tag_values(&model.not_tags_any),
+        }
+    }
+}
+
+fn tag_values(model: &TagValuesModel) -> TagValues {
+    let pairs = model.iter().flatten();
+    pairs
+        .map(|(key, values)| {
+            let values = values.iter().flatten();
+            (
+                key.clone(),
+                values.filter_map(|value| value.clone().as_option()).collect(),
+            )
+        })
+        .collect()
 }
 
 impl TagFilter {
-    /// Reads the filters of a configuration.
-    #[must_use]
-    pub fn read(config: &RawValue) -> Self {
-        Self {
-            all: tags(config.get("with_tags")),
-            any: wanted(config.get(ANY)),
-            not_all: wanted(config.get(NOT_ALL)),
-            not_any: wanted(config.get(NOT_ANY)),
-        }
-    }
-
-    /// Whether everything passes.
+    /// Whether every object passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty() && self.any.is_empty() && self.not_all.is_empty() && self.not_any.is_empty()
     }
 
-    /// Whether a resource with these tags passes.
+    /// Whether an object with these tags passes.
     #[must_use]
     pub fn matches(&self, tags: &Tags) -> bool {
         let has = |(key, values): (&String, &Vec<String>)| {
@@ -107,43 +105,36 @@ impl TagFilter {
     }
 }
 
-fn wanted(config: &RawValue) -> Wanted {
-    let pairs = config.as_map().into_iter().flatten();
-    pairs
-        .map(|(key, values)| {
-            let values = values.as_list().unwrap_or(&[]).iter();
-            let values = values.filter_map(|value| value.as_str().map(str::to_owned));
-            (key.clone(), values.collect())
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backup::model::object;
+    use terraform_plugin::{AttributePath, Diagnostics, RawValue, Schema};
 
-    fn passes(name: &str, wanted: &[(&str, &[&str])], carried: &[(&str, &str)]) -> bool {
-        let wanted: BTreeMap<String, Vec<String>> = wanted
+    fn filter(name: &str, values: RawValue) -> TagFilter {
+        let config = RawValue::Map(BTreeMap::from([(name.to_owned(), values)]));
+        let model: TagFilterModel = terraform_plugin::model::from_raw(&config).unwrap();
+        TagFilter::from(&model)
+    }
+
+    fn passes(name: &str, wanted: &[(&str, &[&str])], tags: &[(&str, &str)]) -> bool {
+        let wanted: TagValues = wanted
             .iter()
             .map(|(key, values)| {
-                (
-                    (*key).to_owned(),
-                    values.iter().map(|&value| value.to_owned()).collect(),
-                )
+                let values = values.iter().map(|&value| value.to_owned()).collect();
+                ((*key).to_owned(), values)
             })
             .collect();
-        let carried = carried
+        let tags = tags
             .iter()
             .map(|&(key, value)| (key.to_owned(), value.to_owned()))
             .collect();
-        TagFilter::read(&object([(name, wanted.into())])).matches(&carried)
+        filter(name, wanted.into()).matches(&tags)
     }
 
     #[test]
     fn each_filter_keeps_what_it_says() {
         let wanted: &[(&str, &[&str])] = &[("a", &["1", "2"]), ("b", &[])];
-        for (carried, any, not_all, not_any) in [
+        for (tags, any, not_all, not_any) in [
             (&[][..], false, true, true),
             (&[("c", "1")], false, true, true),
             (&[("a", "3")], false, true, true),
@@ -151,23 +142,25 @@ mod tests {
             (&[("b", "anything")], true, true, false),
             (&[("a", "1"), ("b", "")], true, false, false),
         ] {
-            assert_eq!(passes(ANY, wanted, carried), any, "{carried:?}");
-            assert_eq!(passes(NOT_ALL, wanted, carried), not_all, "{carried:?}");
-            assert_eq!(passes(NOT_ANY, wanted, carried), not_any, "{carried:?}");
+            assert_eq!(passes("tags_any", wanted, tags), any, "{tags:?}");
+            assert_eq!(passes("not_tags", wanted, tags), not_all, "{tags:?}");
+            assert_eq!(passes("not_tags_any", wanted, tags), not_any, "{tags:?}");
         }
-        assert!(TagFilter::read(&object([])).is_empty());
+        assert!(TagFilter::default().is_empty());
+        assert!(!filter("with_tags", BTreeMap::from([("a".to_owned(), "1")]).into()).is_empty());
     }
 
     #[test]
     fn a_filter_without_tags_is_an_error() {
+        let schema = Schema::new("").attributes(attributes("backup"));
+        let config = RawValue::Map(BTreeMap::from([
+            ("tags_any".to_owned(), RawValue::Map(BTreeMap::new())),
+            ("not_tags".to_owned(), RawValue::UNKNOWN),
+            ("not_tags_any".to_owned(), RawValue::Null),
+        ]));
         let mut diags = Diagnostics::default();
-        let config = object([
-            (ANY, object([])),
-            (NOT_ALL, RawValue::UNKNOWN),
-            (NOT_ANY, RawValue::Null),
-        ]);
-        validate(&config, &mut diags);
+        schema.validate(&config, &mut diags);
         assert_eq!(diags.errors.len(), 1);
-        assert_eq!(diags.errors[0].attribute, AttributePath::new(ANY));
+        assert_eq!(diags.errors[0].attribute, AttributePath::new("tags_any"));
     }
 }

@@ -3,94 +3,86 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Connection,
-    attribute::{block, computed, list_of_strings, named, optional_computed},
-    service_call::ServiceCall,
-    validators::{self, one_of},
+    data_source::ServiceDataSource,
+    diagnostic::Failure,
+    validators::{one_of, string},
 };
-use otc_client::csbs::TagKind;
-use terraform_plugin::{AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
+use otc_client::{
+    csbs::{ApiError, TagKind},
+    operation::OperationContext,
+};
+use terraform_plugin::{Attribute, AttributeType, Diagnostics, Schema, Value};
 
-/// All tags of the project's backups or policies.
-pub struct TagsDataSource {
-    connection: Connection,
-}
+const POLICY: &str = "policy";
+const BACKUP: &str = "backup";
 
-impl TagsDataSource {
-    /// A data source that reaches the service by `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
+/// The data source `csbs_tags`.
+pub struct TagsDataSource;
+
+/// Configuration and result of `csbs_tags`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TagsModel {
+    kind: Value<String>,
+    tags: Value<BTreeMap<String, Vec<String>>>,
 }
 
 #[async_trait]
-impl DataSource for TagsDataSource {
-    fn schema(&self) -> Schema {
-        Schema::from(block(
-            "All tags in use in the project.",
-            named([
-                (
-                    "kind",
-                    optional_computed(
-                        AttributeType::String,
-                        "What carries the tags: `backup`, which is the default, or `policy`.",
-                    ),
-                ),
-                (
-                    "tags",
-                    computed(
-                        AttributeType::Map(Box::new(list_of_strings())),
-                        "Every key with its values, in alphabetical order.",
-                    ),
-                ),
-            ]),
-            [],
-        ))
+impl ServiceDataSource for TagsDataSource {
+    type Config = TagsModel;
+    type Data = TagsModel;
+    const FAILURE: Failure<'static> = Failure {
+        summary: "Cannot read the tags",
+        subject: "The project",
+        attributes: &[],
+    };
+
+    fn schema() -> Schema {
+        let lists_of_values = AttributeType::Map(Box::new(AttributeType::List(Box::new(AttributeType::String))));
+        Schema::new("All tags in use in the project.").attributes([
+            Attribute::string("kind")
+                .optional_computed()
+                .validate(string("The kind is not valid", [one_of(&[BACKUP, POLICY])]))
+                .doc("Kind of object that has the tags: `backup`, which is the default, or `policy`."),
+            Attribute::new("tags", lists_of_values)
+                .computed()
+                .doc("Every key with its values, in alphabetical order."),
+        ])
     }
 
-    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        validators::text(
-            diags,
-            "The kind is not valid",
-            &AttributePath::new("kind"),
-            config.get("kind"),
-            &[one_of(&["backup", "policy"])],
-        );
+    async fn read(
+        service: &OperationContext,
+        config: TagsModel,
+        _: &mut Diagnostics,
+    ) -> Result<Option<TagsModel>, ApiError> {
+        let kind = config.kind.unwrap_or_else(|| BACKUP.to_owned());
+        let mut tags = service.client.project_tags(tag_kind(&kind)).await?;
+        tags.values_mut().for_each(|values| values.sort());
+        Ok(Some(TagsModel {
+            kind: kind.into(),
+            tags: tags.into_iter().collect::<BTreeMap<_, _>>().into(),
+        }))
     }
+}
 
-    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = ServiceCall {
-            connection: &self.connection,
-            context,
-            summary: "Cannot read the tags",
-            subject: "The project",
-            attributes: &[],
-        };
-        if let Some(deferred) = ask.deferred() {
-            return Some(deferred);
-        }
-        let mut found = config;
-        if found.get("kind").is_null() {
-            found.set("kind", "backup");
-        }
-        let kind = match found.get("kind").as_str() {
-            Some("policy") => TagKind::Policy,
-            _ => TagKind::Backup,
-        };
-        let tags = ask
-            .service(diags, |service| async move { service.client.project_tags(kind).await })
-            .await?;
-        let tags: BTreeMap<String, Vec<String>> = tags
-            .into_iter()
-            .map(|(key, mut values)| {
-                values.sort();
-                (key, values)
-            })
-            .collect();
-        found.set("tags", tags);
-        Some(ReadData::Found(found))
+fn tag_kind(kind: &str) -> TagKind {
+    if kind == POLICY {
+        TagKind::Policy
+    } else {
+        TagKind::Backup
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<TagsModel>("csbs_tags", &TagsDataSource::schema().block);
     }
 }

@@ -1,110 +1,123 @@
 //! The data source `csbs_backup`: one backup.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Connection,
-    attribute::{block, named, optional, optional_computed},
-    backup::messages::line,
-    service_call::ServiceCall,
+    data_source::ServiceDataSource,
+    diagnostic::Failure,
+    validators::{id, string},
 };
-use otc_client::csbs::{CheckpointItem, ItemKey, Lookup};
-use terraform_plugin::{
-    AddDiagnostic, AttributePath, AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema,
+use otc_client::{
+    csbs::{ApiError, CheckpointItem, ItemKey, Lookup},
+    operation::OperationContext,
+};
+use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Schema, Value};
+
+use super::{
+    data_source_model::{self, BackupData},
+    messages::line,
+    query::{self, BackupFilters, BackupQuery, SearchFilters, Selection},
 };
 
-use super::query::{self, OWN, Query};
+/// Most backups that an error lists.
+const MAX_LISTED: usize = 10;
 
-/// One backup, by ID or by filters.
-pub struct BackupDataSource {
-    connection: Connection,
+/// The data source `csbs_backup`.
+pub struct BackupDataSource;
+
+/// Configuration of `csbs_backup`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BackupConfig {
+    id: Value<String>,
+    most_recent: Value<bool>,
+    #[serde(flatten)]
+    filters: BackupFilters,
 }
 
-impl BackupDataSource {
-    /// A data source that reaches the service by `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
+/// Result of `csbs_backup`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BackupResult {
+    most_recent: Value<bool>,
+    #[serde(flatten)]
+    search: SearchFilters,
+    #[serde(flatten)]
+    backup: BackupData,
 }
 
 #[async_trait]
-impl DataSource for BackupDataSource {
-    fn schema(&self) -> Schema {
-        let mut attributes = query::item_attributes();
-        attributes.extend(query::more());
-        for (name, what) in OWN {
-            attributes.insert(name.to_owned(), optional_computed(AttributeType::String, what));
-        }
-        attributes.extend(named([
-            (
-                "id",
-                optional_computed(AttributeType::String, "ID of the backup (checkpoint item)."),
-            ),
-            (
-                "most_recent",
-                optional(
-                    AttributeType::Bool,
-                    "Whether to take the newest when several backups pass the filters; several are an error otherwise.",
-                ),
-            ),
-        ]));
-        Schema::from(block(
-            "One backup, by its ID or by filters. None and, without `most_recent`, several are an error that says what \
-                 was found.",
-            attributes,
-            [],
-        ))
+impl ServiceDataSource for BackupDataSource {
+    type Config = BackupConfig;
+    type Data = BackupResult;
+    const FAILURE: Failure<'static> = Failure {
+        summary: "Cannot read the backup",
+        subject: "The backup",
+        attributes: &[],
+    };
+
+    fn schema() -> Schema {
+        Schema::new(
+            "One backup, by its ID or by filters. When no backup passes them, or several do and `most_recent` is not set, \
+             the data source fails with an error that lists what was found.",
+        )
+        .attributes(data_source_model::attributes())
+        .attributes(query::search_filters())
+        .attributes(query::attribute_filters().map(Attribute::optional_computed))
+        .attributes([
+            Attribute::string("id")
+                .optional_computed()
+                .validate(string("The ID is not valid", id()))
+                .doc("ID of the backup (checkpoint item)."),
+            Attribute::bool("most_recent")
+                .doc("Whether to take the newest backup when several pass the filters; otherwise, several are an error."),
+        ])
     }
 
-    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        query::validate(config, diags);
+    fn validate(config: &BackupConfig, diags: &mut Diagnostics) {
+        config.filters.validate(diags);
     }
 
-    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = ServiceCall {
-            connection: &self.connection,
-            context,
-            summary: "Cannot read the backup",
-            subject: "The backup",
-            attributes: &[],
-        };
-        if let Some(deferred) = ask.deferred() {
-            return Some(deferred);
-        }
-        let wanted = Query::read(&config);
-        let id = config.get("id").as_str().map(str::to_owned);
-        let found = ask
-            .service(diags, |service| async move {
-                let Some(id) = id else {
-                    return wanted.fetch(&service.client).await;
-                };
-                let look = service
-                    .inventory
-                    .look(ItemKey::Item(id), service.inventory.refresh_from());
-                let items = match look.await? {
-                    Lookup::Found(items) => items,
-                    Lookup::Absent => Vec::new(),
-                };
-                wanted.select(&service.client, items).await
-            })
-            .await?;
-        found.warn(diags);
-        let item = one(found.items, config.get("most_recent").as_bool() == Some(true), diags)?;
-        let mut found = config;
-        if let RawValue::Map(values) = query::item_value(&item) {
-            for (name, value) in values {
-                if found.get(&name).is_null() {
-                    found.set(&name, value);
-                }
+    async fn read(
+        service: &OperationContext,
+        config: BackupConfig,
+        diags: &mut Diagnostics,
+    ) -> Result<Option<BackupResult>, ApiError> {
+        let selection = select(service, &config).await?;
+        selection.warn(diags);
+        let most_recent = config.most_recent.contains(&true);
+        Ok(single(&selection.items, most_recent, diags).map(|item| {
+            let mut backup = BackupData::from(item);
+            backup.keep_configured(&config.filters.attributes);
+            BackupResult {
+                most_recent: config.most_recent,
+                search: config.filters.search,
+                backup,
             }
-        }
-        Some(ReadData::Found(found))
+        }))
     }
 }
 
-fn one(items: Vec<CheckpointItem>, most_recent: bool, diags: &mut Diagnostics) -> Option<CheckpointItem> {
-    const SHOWN: usize = 10;
+async fn select(service: &OperationContext, config: &BackupConfig) -> Result<Selection, ApiError> {
+    let query = BackupQuery::new(&config.filters, None);
+    let Some(id) = config.id.as_ref_option() else {
+        return query.read(&service.client).await;
+    };
+    let not_older_than = service.inventory.refresh_from();
+    let items = match service
+        .inventory
+        .look(ItemKey::Item(id.clone()), not_older_than)
+        .await?
+    {
+        Lookup::Found(items) => items,
+        Lookup::Absent => Vec::new(),
+    };
+    query.select(&service.client, items).await
+}
+
+/// The only backup, or the newest; an error in `diags` when there is none or several are left to choose from.
+fn single<'i>(items: &'i [CheckpointItem], most_recent: bool, diags: &mut Diagnostics) -> Option<&'i CheckpointItem> {
     if items.is_empty() {
         diags.add_attribute_error(
             "There is no such backup",
@@ -112,17 +125,15 @@ fn one(items: Vec<CheckpointItem>, most_recent: bool, diags: &mut Diagnostics) -
              those of the backup.",
             AttributePath::root(),
         );
-        return None;
-    }
-    if items.len() > 1 && !most_recent {
-        let mut lines: Vec<_> = items.iter().take(SHOWN).map(line).collect();
-        if items.len() > SHOWN {
-            lines.push(format!("  and {} more", items.len() - SHOWN));
+    } else if items.len() > 1 && !most_recent {
+        let mut lines: Vec<_> = items.iter().take(MAX_LISTED).map(line).collect();
+        if items.len() > MAX_LISTED {
+            lines.push(format!("  and {} more", items.len() - MAX_LISTED));
         }
         diags.add_attribute_error(
             "Several backups pass the filters",
             format!(
-                "{} backups do; say more, or set `most_recent = true`:\n{}",
+                "{} backups pass the filters. Add filters, or set `most_recent = true`:\n{}",
                 items.len(),
                 lines.join("\n")
             ),
@@ -130,5 +141,16 @@ fn one(items: Vec<CheckpointItem>, most_recent: bool, diags: &mut Diagnostics) -
         );
         return None;
     }
-    items.into_iter().next()
+    items.first()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<BackupResult>("csbs_backup", &BackupDataSource::schema().block);
+    }
 }

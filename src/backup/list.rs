@@ -1,83 +1,77 @@
 //! The list resource `csbs_backup`.
 
 use async_trait::async_trait;
-use tokio::sync::mpsc::Sender;
 
-use crate::{
-    Connection,
-    attribute::block,
-    backup::{apply::set_place, identity, model},
-    list_events,
-    service_call::ServiceCall,
+use crate::{diagnostic::Failure, list::ServiceList};
+use otc_client::{
+    csbs::{ApiError, CheckpointItem},
+    operation::OperationContext,
 };
-use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
+use terraform_plugin::{Diagnostics, ListResult, Schema};
 
-use super::query::{self, Query};
+use super::{
+    apply::set_place,
+    identity, model,
+    query::{self, BackupFilters, BackupQuery},
+};
 
-/// Finds backups.
-pub struct BackupList {
-    connection: Connection,
-}
+/// The list resource `csbs_backup`.
+pub struct BackupList;
 
-impl BackupList {
-    /// A list that reaches the service by `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
-}
+/// Wording of an error of a list of backups.
+pub const FAILURE: Failure<'static> = Failure {
+    summary: "Cannot list the backups",
+    subject: "The backups",
+    attributes: &[],
+};
 
 #[async_trait]
-impl ListResource for BackupList {
-    fn schema(&self) -> Schema {
-        Schema::from(block(
-            "The backups that pass the filters, newest first.",
-            query::filters(),
-            [],
-        ))
+impl ServiceList for BackupList {
+    type Config = BackupFilters;
+    type Object = CheckpointItem;
+    const FAILURE: Failure<'static> = FAILURE;
+
+    fn schema() -> Schema {
+        Schema::new("The backups that pass the filters, newest first.").attributes(query::all_filters())
     }
 
-    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        query::validate(config, diags);
+    fn validate(filters: &BackupFilters, diags: &mut Diagnostics) {
+        filters.validate(diags);
     }
 
-    async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
-        let mut diags = Diagnostics::default();
-        let ask = ServiceCall {
-            connection: &self.connection,
-            context,
-            summary: "Cannot list the backups",
-            subject: "The backups",
-            attributes: &[],
-        };
-        let wanted = Query::read(&request.config);
-        let limit = list_events::limit(&request);
-        let found = ask
-            .service(&mut diags, |service| async move {
-                let found = wanted.fetch_some(&service.client, limit).await?;
-                Ok((service, found))
-            })
-            .await;
-        let Some((service, found)) = found else {
-            return list_events::problems(&events, diags).await;
-        };
-        found.warn(&mut diags);
-        list_events::problems(&events, diags).await;
-        for item in &found.items {
-            let mut state = model::empty();
-            model::refresh(&mut state, item);
-            set_place(&service, &mut state).await;
-            let Some(identity) = identity::of(&state) else { continue };
-            let name = item.name.clone().unwrap_or_else(|| item.id.clone());
-            let server = item.resource_id.as_deref().unwrap_or("an unknown server");
-            let listed = ListResult {
-                identity,
-                display_name: format!("{name} ({}, server {server})", item.status),
-                resource: request.include_resource.then_some(state),
-            };
-            if context.cancel.is_cancelled() || !list_events::found(&events, listed).await {
-                return;
-            }
-        }
+    async fn read(
+        service: &OperationContext,
+        filters: BackupFilters,
+        limit: usize,
+        diags: &mut Diagnostics,
+    ) -> Result<Vec<CheckpointItem>, ApiError> {
+        let query = BackupQuery::new(&filters, None);
+        let selection = query.read_newest(&service.client, limit).await?;
+        selection.warn(diags);
+        Ok(selection.items)
+    }
+
+    async fn result(service: &OperationContext, item: &CheckpointItem) -> Option<ListResult> {
+        let mut state = model::empty();
+        model::refresh(&mut state, item);
+        set_place(service, &mut state).await;
+        let name = item.name.as_ref().unwrap_or(&item.id);
+        let server = item.resource_id.as_deref().unwrap_or("an unknown server");
+        Some(ListResult {
+            identity: identity::of(&state)?,
+            display_name: format!("{name} ({}, server {server})", item.status),
+            resource: Some(state),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<BackupFilters>("csbs_backup", &BackupList::schema().block);
     }
 }

@@ -196,13 +196,6 @@ pub fn object<const N: usize>(attributes: [(&str, RawValue); N]) -> RawValue {
     )
 }
 
-/// A text, where the service means something by it.
-#[must_use]
-pub fn text(text: Option<&str>) -> RawValue {
-    text.filter(|text| !text.is_empty())
-        .map_or(RawValue::Null, RawValue::from)
-}
-
 /// A time of the service in RFC 3339; one that cannot be read as it is.
 #[must_use]
 pub fn time(text: Option<&str>) -> RawValue {

@@ -1,95 +1,87 @@
-//! The data source `csbs_backups`: all backups that pass some filters.
+//! The data source `csbs_backups`: all backups that pass the filters.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    Connection,
-    attribute::{block, computed, list_of_strings, named, optional},
-    service_call::ServiceCall,
-    sort::Sort,
+use crate::{data_source::ServiceDataSource, diagnostic::Failure, sort};
+use otc_client::{csbs::ApiError, operation::OperationContext};
+use terraform_plugin::{Attribute, Diagnostics, Schema, Value, schema};
+
+use super::{
+    data_source_model::{self, BackupData},
+    query::{self, BackupFilters, BackupQuery, SORT_KEYS},
 };
-use terraform_plugin::{AttributeType, Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
-use super::query::{self, Query};
+/// The data source `csbs_backups`.
+pub struct BackupsDataSource;
 
-/// All backups that pass some filters.
-pub struct BackupsDataSource {
-    connection: Connection,
-}
-
-impl BackupsDataSource {
-    /// A data source that reaches the service by `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
+/// Configuration and result of `csbs_backups`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BackupsModel {
+    #[serde(flatten)]
+    filters: BackupFilters,
+    most_recent: Value<bool>,
+    sort: Value<String>,
+    backups: Value<Vec<BackupData>>,
+    ids: Value<Vec<String>>,
 }
 
 #[async_trait]
-impl DataSource for BackupsDataSource {
-    fn schema(&self) -> Schema {
-        let mut attributes = query::filters();
-        attributes.extend(named([
-            (
-                "most_recent",
-                optional(AttributeType::Bool, "Whether only the newest one is wanted."),
-            ),
-            (
-                "sort",
-                optional(
-                    AttributeType::String,
+impl ServiceDataSource for BackupsDataSource {
+    type Config = BackupsModel;
+    type Data = BackupsModel;
+    const FAILURE: Failure<'static> = super::list::FAILURE;
+
+    fn schema() -> Schema {
+        Schema::new("All backups that pass the filters, newest first unless `sort` says otherwise.")
+            .attributes(query::all_filters())
+            .attributes([
+                Attribute::bool("most_recent").doc("Whether to return the newest backup only."),
+                sort::attribute(&SORT_KEYS).doc(
                     "Order of the backups: keys, each with `:asc` or `:desc` (the default), separated by commas, such as \
                      `name:asc,created_at`. The keys are `created_at`, `updated_at`, `name`, `status`, `id` and \
-                     `protected_at`. Newest first when this is left out.",
+                     `protected_at`. Default: newest first.",
                 ),
-            ),
-            (
-                "backups",
-                computed(
-                    AttributeType::AttributeList(query::item_attributes()),
-                    "The backups, in the order of `sort`.",
-                ),
-            ),
-            ("ids", computed(list_of_strings(), "Their IDs, in the same order.")),
-        ]));
-        Schema::from(block(
-            "All backups that pass the filters, newest first unless `sort` says otherwise.",
-            attributes,
-            [],
-        ))
+                Attribute::list_of_objects("backups", schema::attributes(data_source_model::attributes()))
+                    .computed()
+                    .doc("The backups, in the order of `sort`."),
+                Attribute::list_of_strings("ids")
+                    .computed()
+                    .doc("IDs of the backups, in the same order."),
+            ])
     }
 
-    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        query::validate(config, diags);
-        Sort::validate(config, &query::SORT_KEYS, diags);
+    fn validate(model: &BackupsModel, diags: &mut Diagnostics) {
+        model.filters.validate(diags);
     }
 
-    async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let ask = ServiceCall {
-            connection: &self.connection,
-            context,
-            summary: "Cannot list the backups",
-            subject: "The backups",
-            attributes: &[],
-        };
-        if let Some(deferred) = ask.deferred() {
-            return Some(deferred);
-        }
-        let wanted = Query::read(&config);
-        let most_recent = config.get("most_recent").as_bool() == Some(true);
-        let fetched = ask
-            .service(diags, |service| async move { wanted.fetch(&service.client).await })
-            .await?;
-        fetched.warn(diags);
-        let mut items = fetched.items;
-        if most_recent {
+    async fn read(
+        service: &OperationContext,
+        mut model: BackupsModel,
+        diags: &mut Diagnostics,
+    ) -> Result<Option<BackupsModel>, ApiError> {
+        let query = BackupQuery::new(&model.filters, model.sort.as_ref_option());
+        let selection = query.read(&service.client).await?;
+        selection.warn(diags);
+        let mut items = selection.items;
+        if model.most_recent.contains(&true) {
             items.sort_by(query::newest_first);
             items.truncate(1);
         }
-        let mut found = config;
-        let ids: Vec<_> = items.iter().map(|item| item.id.clone()).collect();
-        found.set("ids", ids);
-        found.set("backups", RawValue::List(items.iter().map(query::item_value).collect()));
-        Some(ReadData::Found(found))
+        model.backups = items.iter().map(BackupData::from).collect::<Vec<_>>().into();
+        model.ids = items.into_iter().map(|item| item.id).collect::<Vec<_>>().into();
+        Ok(Some(model))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<BackupsModel>("csbs_backups", &BackupsDataSource::schema().block);
     }
 }

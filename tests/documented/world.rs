@@ -60,11 +60,12 @@ impl World {
     /// Reads a data source twice: it says the same both times.
     pub async fn read(&self, type_name: &str, values: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
         let source = self.provider.data_sources()[type_name].clone();
-        let names = source.schema().block.attributes.into_keys();
-        let config = configuration(names, values);
+        let schema = source.schema();
+        let config = configuration(schema.block.attributes.keys().cloned(), values);
         let mut seen = Vec::new();
         for _ in 0..2 {
             let mut diags = Diagnostics::default();
+            schema.validate(&config, &mut diags);
             source.validate(&Context::default(), &config, &mut diags).await;
             let found = source.read(&Context::default(), config.clone(), &mut diags).await;
             fine(&diags);

@@ -101,6 +101,7 @@ impl World {
         set(&mut config, values);
         let config = RawValue::Map(config);
         let mut diags = Diagnostics::default();
+        schema.validate(&config, &mut diags);
         source.validate(&Context::default(), &config, &mut diags).await;
         if !diags.errors.is_empty() {
             return (None, diags);
