@@ -24,6 +24,8 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::string("resource_type").doc("Type of the backed up resource."),
         Attribute::map_of_strings("tags").doc("Tags of the backup."),
         Attribute::bool("auto_trigger").doc("Whether the schedule of a policy created the backup."),
+        Attribute::bool("support_lld")
+            .doc("Whether the backup supports Instant Restore, a fast restore; null when the service does not say."),
     ]
     .map(Attribute::computed);
     let mut attributes = summary::attributes();
@@ -44,6 +46,7 @@ pub struct BackupData {
     resource_type: Value<String>,
     tags: Value<Tags>,
     auto_trigger: Value<bool>,
+    support_lld: Value<bool>,
     #[serde(flatten)]
     summary: BackupSummary,
     #[serde(flatten)]
@@ -62,6 +65,7 @@ impl From<&CheckpointItem> for BackupData {
             resource_type: text(item.resource_type.as_deref()),
             tags: item.tags.clone().unwrap_or_default().into(),
             auto_trigger: info.and_then(|info| info.auto_trigger).into(),
+            support_lld: info.and_then(|info| info.support_lld).into(),
             summary: item.into(),
             details: item.into(),
         }

@@ -82,6 +82,7 @@ async fn backups_are_read_and_their_tags_are_found_wherever_the_service_answers_
             let (one, _) = world.read("csbs_backup", &[("id", id(0).into())]).await;
             assert_eq!(one.get("tags").get("team").as_str(), Some("a"), "{what}");
             assert_eq!(one.get("created_at"), &made[0].get("created_at"), "{what}");
+            assert_eq!(one.get("support_lld").as_bool(), Some(false), "{what}");
         }
     }
 }

@@ -39,6 +39,7 @@ async fn one_backup_by_id_and_by_filters() {
         assert_eq!(found.get("backup_name").as_str(), Some("nightly"));
         assert_eq!(found.get("tags").get("b").as_str(), Some("2"));
         assert_eq!(found.get("volume_backups").as_list().unwrap().len(), 2);
+        assert_eq!(found.get("support_lld").as_bool(), Some(true));
     }
     let (_, diags) = world.read("csbs_backup", &[("resource_id", server_id(0).into())]).await;
     assert!(

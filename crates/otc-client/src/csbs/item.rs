@@ -153,7 +153,7 @@ pub struct ExtendInfo {
     /// Percent.
     #[serde(default, deserialize_with = "lenient::number")]
     pub space_saving_ratio: Option<f64>,
-    /// Whether fast restore is possible.
+    /// Whether Instant Restore (a fast restore) is supported.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub support_lld: Option<bool>,
     /// `na`, `snapshot` or `backup`.
