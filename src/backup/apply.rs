@@ -320,7 +320,9 @@ pub fn forget(service: Option<&OperationContext>, state: &RawValue, diags: &mut 
     let text = |name: &str| state.get(name).as_str().unwrap_or("(unknown)").to_owned();
     if let Some(service) = service {
         // Its replacement, which follows in this process, must not take it for one that an interrupted run has left.
-        service.servers.claim(&text("resource_id"), &text("checkpoint_id"));
+        service
+            .locks
+            .record_created(&text("resource_id"), &text("checkpoint_id"));
     }
     diags.add_attribute_warning(
         "The backup stays in the cloud",

@@ -7,7 +7,7 @@ use otc_client::{
     csbs::{ApiError, Client, Policy, PolicyUpdate, TagKind, Tags},
     operation::{
         OperationContext,
-        policy::{self, patiently},
+        policy::{self, retry_while_busy},
         until_stopped,
     },
 };
@@ -105,7 +105,7 @@ async fn change(
     deadline: Instant,
 ) -> Result<Option<Policy>, ApiError> {
     let changed = match wanted {
-        Some(wanted) => Some(patiently(deadline, || client.update_policy(id, wanted)).await?),
+        Some(wanted) => Some(retry_while_busy(deadline, || client.update_policy(id, wanted)).await?),
         None => None,
     };
     let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).cloned().collect();
@@ -114,8 +114,8 @@ async fn change(
         .filter(|(key, value)| before.get(*key) != Some(value))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    patiently(deadline, || client.remove_tags(TagKind::Policy, id, &gone)).await?;
-    patiently(deadline, || client.add_tags(TagKind::Policy, id, &new)).await?;
+    retry_while_busy(deadline, || client.remove_tags(TagKind::Policy, id, &gone)).await?;
+    retry_while_busy(deadline, || client.add_tags(TagKind::Policy, id, &new)).await?;
     Ok(changed)
 }
 
@@ -147,7 +147,10 @@ pub async fn delete(service: &OperationContext, context: &Context, state: &RawVa
     let limit = timeouts::limit(state, "delete");
     let deadline = Instant::now() + limit;
     let mut last = None;
-    let work = timeout_at(deadline, policy::delete(&service.client, id, deadline, &mut last));
+    let work = timeout_at(
+        deadline,
+        policy::delete_until_gone(&service.client, id, deadline, &mut last),
+    );
     let done = until_stopped(&context.cancel, work).await;
     match done {
         Ok(Ok(Ok(()))) => {}

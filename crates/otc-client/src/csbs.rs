@@ -6,7 +6,6 @@
 //! | `presence` | reads policies that may not exist (any more) |
 //! | `checkpoint`, `item`, `capability`, `restore`, `policy`, `tag`, `quota` | one group of calls each, with its wire types |
 //! | `inventory` | [`Inventory`]: looks at items that many waiting operations share |
-//! | `wait` | when to look again, and the loop that does |
 //! | `pattern` | a policy's schedule: what the service takes, what it means, when it runs next |
 //! | `error` | [`ApiError`], and what each of the service's refusals means |
 //! | `id`, `description` | rules for IDs and empty descriptions |
@@ -20,7 +19,7 @@ mod error;
 mod id;
 mod inventory;
 mod item;
-mod jitter;
+pub(crate) mod jitter;
 mod lenient;
 mod limit;
 mod page;
@@ -35,7 +34,6 @@ mod status;
 mod tag;
 #[cfg(test)]
 mod testing;
-pub mod wait;
 
 pub use capability::{Capability, RestorableCheck, Server};
 pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};

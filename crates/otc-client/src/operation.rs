@@ -1,40 +1,51 @@
-//! What takes several calls and time: it can be stopped, waits by `tokio::time`, and knows nothing of Terraform.
+//! Operations of several calls: they can be stopped, wait by `tokio::time`, and know nothing of Terraform.
 
 mod backoff;
 pub mod create_backup;
 pub mod delete_backup;
 mod fingerprint;
+mod lister;
+mod locks;
 pub mod policy;
 pub mod restore;
 pub mod run_policy;
-mod servers;
+mod schedule;
 mod stop;
+mod timing;
+mod wait;
 
 use crate::csbs::{Client, Inventory};
 
 pub use backoff::Backoff;
 pub use fingerprint::RequestFingerprint;
-pub use servers::Servers;
+pub use lister::BackupLister;
+pub use locks::ServerLocks;
+pub use schedule::Schedule;
 pub use stop::{Stopped, until_stopped};
 
-/// What all operations of one provider instance share.
+/// The state that all operations of one provider instance share.
 #[derive(Clone)]
 pub struct OperationContext {
-    /// Single calls.
+    /// The client for single calls.
     pub client: Client,
-    /// Looks at items, shared.
+    /// Reads of items, shared.
     pub inventory: Inventory,
-    /// Looks at servers, shared.
-    pub servers: Servers,
+    /// Lists of the backups of servers, shared.
+    pub lister: BackupLister,
+    /// Locks for creates of one server.
+    pub locks: ServerLocks,
+    /// The moments at which waits look: the same for all, so that one look serves many.
+    pub schedule: Schedule,
 }
 
 impl OperationContext {
-    /// Operations that speak through `client`.
-    #[must_use]
+    /// A context whose calls go through `client`.
     pub fn new(client: Client) -> Self {
         Self {
             inventory: Inventory::new(client.clone()),
-            servers: Servers::new(client.clone()),
+            lister: BackupLister::new(client.clone()),
+            locks: ServerLocks::default(),
+            schedule: Schedule::new(client.options().seed),
             client,
         }
     }

@@ -47,6 +47,13 @@ pub struct Capability {
     pub error_msg: Option<String>,
 }
 
+impl Capability {
+    /// Returns whether the refusal only means that the server is busy with another job.
+    pub fn is_busy(&self) -> bool {
+        self.error_code.as_deref().is_some_and(super::error::is_busy_code)
+    }
+}
+
 fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let value = lenient::value(deserializer)?;
     if value.is_null() {

@@ -105,8 +105,8 @@ impl Client {
         &self.shared.options
     }
 
-    /// Makes what was read of these items and checkpoints so far too old for every later look: the caller knows more.
-    pub fn outdate(&self, ids: &[String]) {
+    /// Makes earlier reads of these items and checkpoints stale: the caller has newer knowledge.
+    pub fn invalidate(&self, ids: &[String]) {
         self.shared.writes.note(ids);
     }
 

@@ -116,6 +116,17 @@ impl std::fmt::Display for ServiceError {
 
 impl std::error::Error for ServiceError {}
 
+/// Returns whether a service code means that a server, backup or policy is busy with another job.
+///
+/// `CSBS.1001`, `1002`: a backup of the server is running. `2001`, `2003`, `2004`: the policy, the item, or the item's policy is
+/// busy. `6005`: the server is busy. `6030`, `6031`: a scheduled run or a copy is running.
+pub(super) fn is_busy_code(code: &str) -> bool {
+    matches!(
+        code,
+        "CSBS.1001" | "CSBS.1002" | "CSBS.2001" | "CSBS.2003" | "CSBS.2004" | "CSBS.6005" | "CSBS.6030" | "CSBS.6031"
+    )
+}
+
 impl ApiError {
     /// The service's answer, where there was one that refused.
     #[must_use]
@@ -174,24 +185,14 @@ impl ApiError {
         self.service().is_some_and(|error| error.status == 404) && !self.is_gone()
     }
 
-    /// The service is at work on the thing, or on something it depends on: the same call may succeed later.
+    /// The object, or one that it depends on, is busy with another job: the same call may succeed later.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let Some(error) = self.service() else {
             return false;
         };
         match error.code.as_deref() {
-            Some(code) if code.starts_with("CSBS.") => matches!(
-                code,
-                "CSBS.1001"
-                    | "CSBS.1002"
-                    | "CSBS.2001"
-                    | "CSBS.2003"
-                    | "CSBS.2004"
-                    | "CSBS.6005"
-                    | "CSBS.6030"
-                    | "CSBS.6031"
-            ),
+            Some(code) if code.starts_with("CSBS.") => is_busy_code(code),
             _ => error.status == 409,
         }
     }

@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::wait::Schedule;
 use super::{ApiError, Capability, CheckpointItem, Client, ItemFilter, Server};
 use checks::Checks;
 use collector::State;
@@ -76,7 +75,6 @@ const REFRESH: Duration = Duration::from_secs(30);
 struct Shared {
     begun: Instant,
     client: Client,
-    schedule: Schedule,
     state: Mutex<State>,
     checks: Mutex<Checks>,
 }
@@ -98,7 +96,6 @@ impl Inventory {
         Self {
             shared: Arc::new(Shared {
                 begun: Instant::now(),
-                schedule: Schedule::new(client.options().seed),
                 client,
                 state: Mutex::default(),
                 checks: Mutex::default(),
@@ -110,12 +107,6 @@ impl Inventory {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.shared.client
-    }
-
-    /// When those who wait for items look: all at the same moments, so that one look serves them.
-    #[must_use]
-    pub fn schedule(&self) -> Schedule {
-        self.shared.schedule
     }
 
     /// How old an answer may be for a refresh: as old as this inventory, which is made when Terraform configures the provider

@@ -1,8 +1,10 @@
-//! When to look again.
+//! Pauses that grow.
 
 use std::time::Duration;
 
-/// Waits that begin short and grow by half, up to a longest one.
+use crate::csbs::ApiError;
+
+/// Pauses that begin short and grow by half, up to a longest one.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     next: Duration,
@@ -10,20 +12,17 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// For a job of minutes: after one second first, every ten seconds at last.
-    #[must_use]
+    /// For a job of minutes: 1 s at first, 10 s at last.
     pub fn polling() -> Self {
         Self::new(Duration::from_secs(1), Duration::from_secs(10))
     }
 
-    /// For something that somebody else holds: after five seconds first, every thirty seconds at last.
-    #[must_use]
+    /// For an object that is busy with another job: 5 s at first, 30 s at last.
     pub fn busy() -> Self {
         Self::new(Duration::from_secs(5), Duration::from_secs(30))
     }
 
-    /// From `first` to `longest`.
-    #[must_use]
+    /// Pauses from `first` to `longest`.
     pub fn new(first: Duration, longest: Duration) -> Self {
         Self {
             next: first.min(longest),
@@ -31,11 +30,16 @@ impl Backoff {
         }
     }
 
-    /// The next wait.
+    /// Returns the next pause.
     pub fn next_wait(&mut self) -> Duration {
         let wait = self.next;
         self.next = (wait + wait / 2).min(self.longest);
         wait
+    }
+
+    /// Returns the next pause after a refusal: not shorter than the service asks for.
+    pub(super) fn wait_after(&mut self, error: &ApiError) -> Duration {
+        self.next_wait().max(error.retry_after().unwrap_or_default())
     }
 }
 
@@ -44,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grows_to_the_longest_and_stays() {
+    fn pauses_grow_to_the_longest_one() {
         let mut backoff = Backoff::new(Duration::from_secs(4), Duration::from_secs(10));
         let waits: Vec<_> = (0..4).map(|_| backoff.next_wait().as_secs()).collect();
         assert_eq!(waits, [4, 6, 9, 10]);

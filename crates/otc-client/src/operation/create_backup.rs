@@ -1,4 +1,5 @@
-//! Makes a backup of one server: asks whether it can be done, sends the protect action once, waits until it is available.
+//! Creates a backup of one server: checks that the server can be backed up, sends the protect action once, and waits until the
+//! backup is available.
 
 mod earlier;
 mod resolve;
@@ -20,41 +21,38 @@ use super::OperationContext;
 pub use earlier::{RECENT, SHOWN};
 pub use resume::ResumeBackup;
 
-/// How long a last look at the very end may take.
-const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// What is to be made.
+/// A backup to create.
 #[derive(Debug, Clone)]
 pub struct CreateBackup {
     /// The server.
     pub server_id: String,
-    /// What to ask for.
+    /// The body of the protect action.
     pub request: ProtectRequest,
-    /// How long it may take, with all waiting.
+    /// How long the whole create may take.
     pub timeout: Duration,
 }
 
-/// What exists, whether the create came to its end or not.
+/// The part of the backup that exists, whether the create succeeded or not.
 #[derive(Debug, Clone, Default)]
 pub struct CreateProgress {
     /// The checkpoint's ID, from the moment it is known.
     pub checkpoint_id: Option<String>,
-    /// The service's answer to the protect action; `None` when no answer came and the backup was found by looking.
+    /// The service's answer to the protect action; `None` when no answer came and the backup was found in a list.
     pub checkpoint: Option<Checkpoint>,
-    /// The backup as it was seen last.
+    /// The backup as it was last read.
     pub item: Option<CheckpointItem>,
-    /// Recent backups that existed before and look like the one that was asked for, newest first: an interrupted run may have
-    /// left one of them.
+    /// Recent backups that existed before and equal the requested one, newest first: an interrupted run may have left one of
+    /// them.
     pub earlier: Vec<CheckpointItem>,
 }
 
-/// Why no available backup came of it. What exists nevertheless is in [`CreateProgress`].
+/// The reason why the backup is not available. [`CreateProgress`] has the part of it that exists nevertheless.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreateError {
-    /// A call failed; nothing was made by it.
+    /// A call failed; it created nothing.
     #[error("{step}: {source}")]
     Api {
-        /// What was being done.
+        /// The step that failed.
         step: Step,
         /// The failure.
         source: ApiError,
@@ -62,72 +60,72 @@ pub enum CreateError {
     /// The server cannot be backed up.
     #[error("the server cannot be backed up")]
     NotProtectable(Capability),
-    /// Another job held the server until the time was over; nothing was made.
+    /// The server was busy with another job until the timeout; nothing was created.
     #[error("the server was busy for {waited:?}: {source}")]
     Busy {
         /// The last refusal.
         source: ApiError,
-        /// Backups of the server that were running, as far as they could be seen.
+        /// Backups of the server that were running, as far as is known.
         running: Vec<CheckpointItem>,
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
     },
-    /// The time was over before the protect action was sent: the service did not answer. Nothing was made.
+    /// The service did not answer before the timeout, so the protect action was not sent. Nothing was created.
     #[error("{step}: no answer within {waited:?}")]
     NotStarted {
-        /// What was being done.
+        /// The step that failed.
         step: Step,
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
     },
-    /// No answer to the protect action came, and no backup of it could be found.
-    #[error("no answer came to the protect action: {source}")]
+    /// The protect action got no answer, and no backup that it created was found.
+    #[error("the protect action got no answer: {source}")]
     NoAnswer {
-        /// What came instead of an answer.
+        /// The failure of the request.
         source: ApiError,
-        /// When the action was sent.
+        /// The time at which the action was sent.
         sent_at: Timestamp,
-        /// Why looking failed, when it did.
+        /// The failure of the last list, if it failed.
         look: Option<ApiError>,
     },
-    /// No answer to the protect action came, and several new backups look like it.
-    #[error("no answer came to the protect action, and several backups look like it: {source}")]
+    /// The protect action got no answer, and several new backups could be the one that it created.
+    #[error("the protect action got no answer, and several backups could be the one that it created: {source}")]
     Several {
-        /// What came instead of an answer.
+        /// The failure of the request.
         source: ApiError,
-        /// The backups that look like it.
+        /// These backups.
         candidates: Vec<CheckpointItem>,
     },
-    /// A stop was asked for while the protect action was under way and unanswered.
-    #[error("stopped before an answer to the protect action came")]
+    /// A stop was requested before the protect action was answered.
+    #[error("stopped before the protect action was answered")]
     StoppedUnanswered {
-        /// When the action was sent.
+        /// The time at which the action was sent.
         sent_at: Timestamp,
     },
-    /// A stop was asked for. When [`CreateProgress::checkpoint_id`] is known, the backup continues in the cloud.
+    /// A stop was requested. When [`CreateProgress::checkpoint_id`] is known, the backup continues in the cloud.
     #[error("stopped")]
     Stopped,
-    /// The service says that the backup failed.
+    /// The service reports that the backup failed.
     #[error("the backup failed")]
     Failed,
-    /// The service accepted the backup, and does not show it.
-    #[error("the service does not show the backup after {waited:?}")]
+    /// The service accepted the backup and does not list it.
+    #[error("the service does not list the backup after {waited:?}")]
     NotShown {
-        /// How long was waited for it.
+        /// The time since the service accepted it.
         waited: Duration,
     },
-    /// The backup was there and is gone or being deleted.
-    #[error("the backup was deleted while it was waited for")]
+    /// The backup was deleted, or is being deleted.
+    #[error("the backup was deleted before it was available")]
     Removed,
-    /// The backup is in a status that this version does not know.
-    #[error("the backup is in the unknown status {0:?}")]
+    /// The backup has a status that this version does not know.
+    #[error("the backup has the unknown status {0:?}")]
     UnknownStatus(Status),
-    /// The time is over.
+    /// The backup was not available before the timeout.
     #[error("the backup was not available after {waited:?}")]
     TimedOut {
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
-        /// Why looking failed last, when it did.
+        /// The failure of the last look, if it failed.
         look: Option<ApiError>,
     },
 }
@@ -135,21 +133,21 @@ pub enum CreateError {
 /// A step of a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Looking for what is there already.
+    /// Listing the earlier backups of the server.
     Lookup,
-    /// Asking whether the server can be backed up.
+    /// Checking that the server can be backed up.
     Check,
     /// Starting the backup.
     Protect,
-    /// Waiting for its end.
+    /// Waiting until the backup is available.
     Wait,
 }
 
 impl std::fmt::Display for Step {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
-            Self::Lookup => "looking for earlier backups",
-            Self::Check => "asking whether the server can be backed up",
+            Self::Lookup => "listing earlier backups",
+            Self::Check => "checking whether the server can be backed up",
             Self::Protect => "starting the backup",
             Self::Wait => "waiting for the backup",
         })
@@ -157,52 +155,52 @@ impl std::fmt::Display for Step {
 }
 
 impl CreateBackup {
-    /// Makes the backup and waits until it is available. `made` says what exists, whatever the result.
+    /// Creates the backup and waits until it is available. `progress` has the part of it that exists, whatever the result.
     ///
-    /// The protect action is sent again only when the service said, by refusing it, that it did not carry it out. When no
-    /// answer came, the backup is looked for; see [`super::RequestFingerprint`] for how it is recognized.
+    /// The protect action is sent again only after a refusal, which says that the service did not carry it out. When no answer
+    /// comes, the backup is looked for; see [`super::RequestFingerprint`] for how it is recognized.
     ///
-    /// Calls `on_progress` as soon as something exists, and again when more of it is known.
+    /// Calls `on_progress` as soon as something exists, and again when more is known.
     ///
     /// # Errors
     /// [`CreateError`]; a stop ends it within two seconds.
     pub async fn run(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
-        made: &mut CreateProgress,
+        progress: &mut CreateProgress,
         on_progress: &(dyn Fn(&CreateProgress) + Send + Sync),
     ) -> Result<(), CreateError> {
         let begin = Instant::now();
         let task = Task {
             job: self,
-            service,
+            context,
             cancel,
             begin,
-            deadline: begin + self.timeout,
+            deadline: super::wait::deadline(begin, self.timeout),
         };
-        task.start(made).await?;
-        on_progress(made);
-        task.drop_policy_runs(made).await;
-        let wait = wait::Wait {
-            service,
+        task.start(progress).await?;
+        on_progress(progress);
+        task.drop_policy_runs(progress).await;
+        let wait = wait::BackupWait {
+            context,
             cancel,
             server_id: &self.server_id,
             item_id: None,
             begin,
             deadline: task.deadline,
-            // An error would taint the backup, and a status that this version does not know is no reason to replace it.
-            unknown_for: None,
-            begun: on_progress,
+            // An error would taint the backup, and an unknown status is no reason to replace it.
+            unknown_status_limit: None,
+            on_progress,
         };
-        wait.until_available(made).await
+        wait.until_available(progress).await
     }
 }
 
 /// One run of a create.
 struct Task<'a> {
     job: &'a CreateBackup,
-    service: &'a OperationContext,
+    context: &'a OperationContext,
     cancel: &'a CancellationToken,
     begin: Instant,
     deadline: Instant,
@@ -212,12 +210,4 @@ impl Task<'_> {
     fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
     }
-}
-
-/// Sleeps, but not past the deadline.
-async fn pause(cancel: &CancellationToken, wait: Duration, deadline: Instant) -> Result<(), CreateError> {
-    let until = (Instant::now() + wait).min(deadline);
-    super::until_stopped(cancel, tokio::time::sleep_until(until))
-        .await
-        .map_err(|_| CreateError::Stopped)
 }

@@ -1,29 +1,28 @@
-//! How a backup is recognized that was asked for without an answer.
+//! Recognizes the backup of a request that got no answer.
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::csbs::{CheckpointItem, ProtectRequest, non_empty_description, parse_time};
 
-/// How far the service's clock may be from ours, besides what is known of it.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+use super::timing::CLOCK_TOLERANCE;
 
-/// What a backup must look like to be the one that a request has made.
+/// The properties by which the backup of a request is recognized.
 ///
-/// A backup is taken for ours only when all of this holds:
+/// A backup is taken for ours only if all of these conditions hold:
 ///
-/// 1. it is of our server, and no policy's schedule made it;
-/// 2. it was not there in the look just before the request, and no other create of this process has claimed it (creates of
-///    one process take turns per server, from that look to the answer);
-/// 3. it was made after that look, give or take the clocks;
-/// 4. its name is the one that was asked for (any, when the service was to choose it), and so are its description and tags;
-/// 5. it is the only one of which 1 to 4 hold.
+/// 1. it is a backup of our server, and no policy's schedule has made it;
+/// 2. it was not listed just before the request, and no other create of this process has made it (creates of one server hold a
+///    lock from that list to the answer);
+/// 3. it was created after that list, within the tolerance for differing clocks;
+/// 4. it has the requested name (any name if none was requested), description and tags;
+/// 5. it is the only backup for which 1 to 4 hold.
 ///
-/// For another's backup to pass, somebody else would have to start a backup of the same server with the same name,
-/// description and tags in the seconds between the look and the resolution, while our request was lost: had ours been
-/// carried out, both would be there, or the service would have refused the later one (one backup at a time per server).
-/// Two such backups are never chosen between: 5 makes that an error that names both.
+/// Another backup can meet them only if somebody else starts a backup of the same server with the same name, description and
+/// tags in the seconds between the list and the recognition, while our request is lost. If the service had carried out our
+/// request too, both backups would exist, or the service would have refused the later one (one backup at a time per server).
+/// The provider never chooses between two such backups: condition 5 makes them an error that names both.
 #[derive(Debug, Clone)]
 pub struct RequestFingerprint {
     server_id: String,
@@ -35,8 +34,7 @@ pub struct RequestFingerprint {
 }
 
 impl RequestFingerprint {
-    /// What a request is going to make; `before` are the server's backups just before it, `now` is the time of that look.
-    #[must_use]
+    /// The fingerprint of a request. `before` are the server's backups just before it, `now` is the time of that list.
     pub fn new(server_id: &str, request: &ProtectRequest, before: &[CheckpointItem], now: Timestamp) -> Self {
         Self {
             server_id: server_id.to_owned(),
@@ -48,25 +46,22 @@ impl RequestFingerprint {
         }
     }
 
-    /// Whether an item looks like what was asked for, whenever it was made (1 and 4).
-    #[must_use]
-    pub fn resembles(&self, item: &CheckpointItem) -> bool {
-        self.resembles_apart_from_tags(item) && *item.tags.as_ref().unwrap_or(&BTreeMap::new()) == self.tags
+    /// Returns whether conditions 1 and 4 hold for an item, whenever it was created.
+    fn equals_request(&self, item: &CheckpointItem) -> bool {
+        self.equals_apart_from_tags(item) && *item.tags.as_ref().unwrap_or(&BTreeMap::new()) == self.tags
     }
 
-    /// Whether an item may look like what was asked for, whenever it was made: tags that are not known may be the same.
-    #[must_use]
-    pub fn may_resemble(&self, item: &CheckpointItem) -> bool {
-        self.resembles_apart_from_tags(item) && item.tags.as_ref().is_none_or(|tags| *tags == self.tags)
+    /// Returns whether conditions 1 and 4 may hold for an item: unknown tags may be the requested ones.
+    pub fn may_equal_request(&self, item: &CheckpointItem) -> bool {
+        self.equals_apart_from_tags(item) && item.tags.as_ref().is_none_or(|tags| *tags == self.tags)
     }
 
-    /// Whether only its tags, which the list left out, can tell if an item is new and looks like what was asked for.
-    #[must_use]
+    /// Returns whether the answer to [`Self::matches`] depends on tags that the list has left out.
     pub fn needs_tags(&self, item: &CheckpointItem) -> bool {
-        item.tags.is_none() && !self.seen.contains(&item.id) && self.resembles_apart_from_tags(item)
+        item.tags.is_none() && !self.seen.contains(&item.id) && self.equals_apart_from_tags(item)
     }
 
-    fn resembles_apart_from_tags(&self, item: &CheckpointItem) -> bool {
+    fn equals_apart_from_tags(&self, item: &CheckpointItem) -> bool {
         let made_by_schedule = item.extend_info.as_ref().and_then(|info| info.auto_trigger) == Some(true);
         item.resource_id.as_deref() == Some(self.server_id.as_str())
             && !made_by_schedule
@@ -74,15 +69,14 @@ impl RequestFingerprint {
             && non_empty_description(item.description.as_deref()) == self.description.as_deref()
     }
 
-    /// Whether an item is new and looks like what was asked for (1 to 4, but for the claims).
-    #[must_use]
-    pub fn is_met_by(&self, item: &CheckpointItem) -> bool {
-        let in_time = item
+    /// Returns whether conditions 1 to 4 hold for an item, except for backups of other creates of this process.
+    pub fn matches(&self, item: &CheckpointItem) -> bool {
+        let is_new = item
             .created_at
             .as_deref()
             .and_then(parse_time)
-            .is_none_or(|made| made >= self.since - CLOCK_TOLERANCE);
-        in_time && !self.seen.contains(&item.id) && self.resembles(item)
+            .is_none_or(|created| created >= self.since - CLOCK_TOLERANCE);
+        is_new && !self.seen.contains(&item.id) && self.equals_request(item)
     }
 }
 
@@ -110,23 +104,23 @@ mod tests {
         serde_json::from_value(item).unwrap()
     }
 
-    fn met(item: &CheckpointItem) -> bool {
+    fn matches(item: &CheckpointItem) -> bool {
         let before = [self::item(|i| i["id"] = "old".into())];
-        RequestFingerprint::new("server", &request(), &before, NOW.parse().unwrap()).is_met_by(item)
+        RequestFingerprint::new("server", &request(), &before, NOW.parse().unwrap()).matches(item)
     }
 
     #[test]
-    fn the_backup_that_was_asked_for_is_recognized() {
-        assert!(met(&item(|_| ())));
-        assert!(met(&item(|i| i["description"] = "".into())));
-        assert!(met(&item(|i| i["created_at"] = serde_json::Value::Null)));
+    fn the_backup_of_the_request_is_recognized() {
+        assert!(matches(&item(|_| ())));
+        assert!(matches(&item(|i| i["description"] = "".into())));
+        assert!(matches(&item(|i| i["created_at"] = serde_json::Value::Null)));
     }
 
     #[test]
-    fn tags_are_needed_where_a_list_leaves_them_out() {
+    fn tags_are_needed_if_a_list_leaves_them_out() {
         let fingerprint = RequestFingerprint::new("server", &request(), &[], NOW.parse().unwrap());
         let sparse = item(|i| i["tags"] = serde_json::Value::Null);
-        assert!(fingerprint.needs_tags(&sparse) && !fingerprint.is_met_by(&sparse));
+        assert!(fingerprint.needs_tags(&sparse) && !fingerprint.matches(&sparse));
         assert!(!fingerprint.needs_tags(&item(|_| ())));
         let other = item(|i| {
             i["tags"] = serde_json::Value::Null;
@@ -136,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_is() {
+    fn no_other_backup_is_recognized() {
         for (field, value) in [
             ("id", "old".into()),
             ("resource_id", "another".into()),
@@ -147,7 +141,7 @@ mod tests {
             ("created_at", "2026-01-01T11:54:00.000000".into()),
             ("extend_info", serde_json::json!({"auto_trigger": true})),
         ] {
-            assert!(!met(&item(|i| i[field] = value.clone())), "{field} = {value}");
+            assert!(!matches(&item(|i| i[field] = value.clone())), "{field} = {value}");
         }
     }
 }

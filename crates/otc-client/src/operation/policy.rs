@@ -1,8 +1,8 @@
-//! Makes, changes and deletes a policy: waits while the service is at work on it, and finds what an unanswered call has made.
+//! Creates, updates and deletes a policy: waits while the policy is busy, and finds the policy that an unanswered request created.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::{
     pin,
     time::{Instant, timeout_at},
@@ -11,61 +11,63 @@ use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern};
 
-use super::{Backoff, Stopped, until_stopped};
+use super::{
+    Backoff, Stopped,
+    timing::{ANSWER_AFTER_STOP, CLOCK_TOLERANCE},
+    until_stopped,
+    wait::{self, Look, Verdict, Wait, WaitError},
+};
 
-/// How long a stop waits for the answer to a call that makes something.
-const LAST_ANSWER: Duration = Duration::from_millis(1500);
+/// Number of times that a create without an answer is sent again. Names are unique, so it cannot create a second policy.
+const MAX_RESENDS: u32 = 3;
 
-/// How often a create without an answer is sent again. Names are unique, so that it cannot make a second policy.
-const RESENT: u32 = 3;
+/// The code of the refusal that another policy has the name.
+const NAME_TAKEN: &str = "CSBS.9007";
 
-/// How many odd answers are borne with while a deleted policy is looked for: one must not leave it in the state.
-const ODD_ANSWERS: u32 = 2;
+/// Number of reads of a deleted policy that may fail for other than transient reasons.
+const MAX_READ_ERRORS: u32 = 2;
 
-/// How far the service's clock may be from ours.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// Why there is no new policy, as far as is known.
+/// The reason why a policy is not known to have been created.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreatePolicyError {
-    /// A call failed; nothing was made.
+    /// A call failed; nothing was created.
     #[error(transparent)]
     Api(ApiError),
-    /// The time was over before the request was sent: nobody answered. Nothing was made.
+    /// The service did not answer before the timeout, so the request was not sent. Nothing was created.
     #[error("no answer within {waited:?}")]
     NotStarted {
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
     },
     /// Another policy has the name.
     #[error("another policy has the name: {source}")]
     NameTaken {
-        /// That policy, when it could be found.
+        /// That policy, if it was found.
         existing: Option<Box<Policy>>,
         /// The refusal.
         source: ApiError,
     },
-    /// No answer came, and no policy of that name could be found.
-    #[error("no answer came: {source}")]
+    /// The request got no answer, and no policy with the name was found.
+    #[error("the request got no answer: {source}")]
     NoAnswer {
-        /// What came instead.
+        /// The failure of the request.
         source: ApiError,
-        /// Why looking failed, when it did.
+        /// The failure of the last list, if it failed.
         look: Option<ApiError>,
     },
-    /// A stop was asked for before anything was made.
+    /// A stop was requested before anything was created.
     #[error("stopped")]
     Stopped,
-    /// A stop was asked for while the call was unanswered.
-    #[error("stopped before the service had answered")]
+    /// A stop was requested before the request was answered.
+    #[error("stopped before the request was answered")]
     StoppedUnanswered,
 }
 
-/// Makes a policy.
+/// Creates a policy.
 ///
-/// When no answer comes, the policy is looked for by its name, which is unique in the project: one that says what was asked
-/// for and is no older than the request is ours. When there is none, the request is sent again; were both carried out, the
-/// service would refuse the later one.
+/// When no answer comes, the policy is looked for by its name, which is unique in the project: one that equals the request and
+/// is no older is ours. If there is none, the request is sent again; if the service carried out both, it would refuse the later
+/// one.
 ///
 /// # Errors
 /// [`CreatePolicyError`]; a stop ends it within two seconds.
@@ -75,113 +77,177 @@ pub async fn create(
     timeout: Duration,
     cancel: &CancellationToken,
 ) -> Result<Policy, CreatePolicyError> {
-    let deadline = Instant::now() + timeout;
-    // Signing in makes nothing, so it can be given up when the time is over.
+    let deadline = wait::deadline(Instant::now(), timeout);
+    // Signing in creates nothing, so it may be dropped at the deadline.
     match until_stopped(cancel, timeout_at(deadline, client.endpoint())).await {
         Ok(Ok(Ok(_))) => {}
         Ok(Ok(Err(error))) => return Err(CreatePolicyError::Api(error)),
         Ok(Err(_)) => return Err(CreatePolicyError::NotStarted { waited: timeout }),
         Err(Stopped) => return Err(CreatePolicyError::Stopped),
     }
-    let since = client.session().clock().now();
+    let create = Create {
+        client,
+        request,
+        cancel,
+        since: client.session().clock().now(),
+        deadline,
+    };
     let mut backoff = Backoff::busy();
     let mut unanswered: Option<ApiError> = None;
     let mut sent = 0;
-    loop {
+    let verdict = |_: Look, answer| {
         sent += 1;
-        let error = match send(client, request, cancel).await? {
-            Ok(policy) => return Ok(policy),
+        create.judge(answer, &mut backoff, &mut unanswered, sent <= MAX_RESENDS)
+    };
+    let result = Wait::until(deadline)
+        .or_stopped(cancel)
+        .looking_at_once()
+        .finishing_looks()
+        .run(|now| now, |_| create.send_and_find(), verdict)
+        .await;
+    result.map_err(|end| match (end, unanswered) {
+        (WaitError::Failed(error), _) => error,
+        (WaitError::Stopped, None) => CreatePolicyError::Stopped,
+        (WaitError::Stopped, Some(_)) => CreatePolicyError::StoppedUnanswered,
+        (WaitError::TimedOut, None) => CreatePolicyError::NotStarted { waited: timeout },
+        (WaitError::TimedOut, Some(source)) => CreatePolicyError::NoAnswer { source, look: None },
+    })
+}
+
+/// The answer to a create request.
+enum Answer {
+    Created(Policy),
+    /// The service did not create a policy.
+    Refused(ApiError),
+    /// A policy with the name may exist.
+    Unclear {
+        error: ApiError,
+        existing: Result<Option<Policy>, ApiError>,
+    },
+}
+
+/// One run of a create.
+struct Create<'a> {
+    client: &'a Client,
+    request: &'a PolicyRequest,
+    cancel: &'a CancellationToken,
+    /// When the first request was sent.
+    since: Timestamp,
+    deadline: Instant,
+}
+
+impl Create<'_> {
+    /// Sends the request, and looks for the policy if it may exist nevertheless.
+    async fn send_and_find(&self) -> Result<Answer, CreatePolicyError> {
+        let error = match self.send().await? {
+            Ok(policy) => return Ok(Answer::Created(policy)),
             Err(error) => error,
         };
-        let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
-        if error.code() == Some("CSBS.9007") {
-            let existing = find(client, &request.name, cancel).await?.ok().flatten();
-            return match (existing, unanswered) {
-                (Some(policy), Some(_)) if resembles(&policy, request, since) => Ok(policy),
-                // The policy that has the name may be the one that an unanswered request has made.
-                (None, Some(source)) => Err(CreatePolicyError::NoAnswer {
+        if error.code() == Some(NAME_TAKEN) || error.may_have_taken_effect() {
+            let existing = self.find().await?;
+            return Ok(Answer::Unclear { error, existing });
+        }
+        Ok(Answer::Refused(error))
+    }
+
+    /// Decides what follows an answer. `unanswered` is the failure of an earlier request that the service may have carried out.
+    fn judge(
+        &self,
+        answer: Result<Answer, CreatePolicyError>,
+        backoff: &mut Backoff,
+        unanswered: &mut Option<ApiError>,
+        may_resend: bool,
+    ) -> Verdict<Policy, CreatePolicyError> {
+        let (error, existing) = match answer {
+            Ok(Answer::Created(policy)) => return Verdict::Done(policy),
+            Ok(Answer::Refused(error)) => {
+                let next = Instant::now() + backoff.wait_after(&error);
+                if error.is_busy() && next < self.deadline {
+                    return Verdict::ContinueAt(next);
+                }
+                return Verdict::Fail(match unanswered.take() {
+                    Some(source) => CreatePolicyError::NoAnswer {
+                        source,
+                        look: Some(error),
+                    },
+                    None => CreatePolicyError::Api(error),
+                });
+            }
+            Ok(Answer::Unclear { error, existing }) => (error, existing),
+            Err(stopped) => return Verdict::Fail(stopped),
+        };
+        if error.code() == Some(NAME_TAKEN) {
+            // The policy that has the name may be the one that an unanswered request has created.
+            return match (existing.ok().flatten(), unanswered.take()) {
+                (Some(policy), Some(_)) if self.is_result(&policy) => Verdict::Done(policy),
+                (None, Some(source)) => Verdict::Fail(CreatePolicyError::NoAnswer {
                     source,
                     look: Some(error),
                 }),
-                (existing, _) => Err(CreatePolicyError::NameTaken {
+                (existing, _) => Verdict::Fail(CreatePolicyError::NameTaken {
                     existing: existing.map(Box::new),
                     source: error,
                 }),
             };
-        } else if error.may_have_taken_effect() {
-            match find(client, &request.name, cancel).await? {
-                Ok(Some(policy)) if resembles(&policy, request, since) => return Ok(policy),
-                Ok(Some(policy)) => {
-                    return Err(CreatePolicyError::NameTaken {
-                        existing: Some(Box::new(policy)),
-                        source: error,
-                    });
-                }
-                Ok(None) if sent <= RESENT && Instant::now() + wait < deadline => unanswered = Some(error),
-                Ok(None) => {
-                    return Err(CreatePolicyError::NoAnswer {
+        }
+        match existing {
+            Ok(Some(policy)) if self.is_result(&policy) => Verdict::Done(policy),
+            Ok(Some(policy)) => Verdict::Fail(CreatePolicyError::NameTaken {
+                existing: Some(Box::new(policy)),
+                source: error,
+            }),
+            Ok(None) => {
+                let next = Instant::now() + backoff.wait_after(&error);
+                if may_resend && next < self.deadline {
+                    *unanswered = Some(error);
+                    Verdict::ContinueAt(next)
+                } else {
+                    Verdict::Fail(CreatePolicyError::NoAnswer {
                         source: error,
                         look: None,
-                    });
-                }
-                Err(look) => {
-                    return Err(CreatePolicyError::NoAnswer {
-                        source: error,
-                        look: Some(look),
-                    });
+                    })
                 }
             }
-        } else if !error.is_busy() || Instant::now() + wait >= deadline {
-            return Err(match unanswered {
-                Some(source) => CreatePolicyError::NoAnswer {
-                    source,
-                    look: Some(error),
-                },
-                None => CreatePolicyError::Api(error),
-            });
+            Err(look) => Verdict::Fail(CreatePolicyError::NoAnswer {
+                source: error,
+                look: Some(look),
+            }),
         }
-        let rested = until_stopped(cancel, tokio::time::sleep(wait)).await;
-        rested.map_err(|Stopped| match unanswered {
-            Some(_) => CreatePolicyError::StoppedUnanswered,
-            None => CreatePolicyError::Stopped,
-        })?;
+    }
+
+    /// Sends the request. A stop leaves it a moment to be answered.
+    async fn send(&self) -> Result<Result<Policy, ApiError>, CreatePolicyError> {
+        if self.cancel.is_cancelled() {
+            return Err(CreatePolicyError::Stopped);
+        }
+        let call = self.client.create_policy(self.request);
+        pin!(call);
+        if let Ok(answer) = until_stopped(self.cancel, &mut call).await {
+            return Ok(answer);
+        }
+        match tokio::time::timeout(ANSWER_AFTER_STOP, &mut call).await {
+            Ok(Err(error)) if error.may_have_taken_effect() => Err(CreatePolicyError::StoppedUnanswered),
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(CreatePolicyError::StoppedUnanswered),
+        }
+    }
+
+    /// The policy with the requested name.
+    async fn find(&self) -> Result<Result<Option<Policy>, ApiError>, CreatePolicyError> {
+        match until_stopped(self.cancel, by_name(self.client, &self.request.name)).await {
+            Ok(found) => Ok(found),
+            Err(Stopped) => Err(CreatePolicyError::StoppedUnanswered),
+        }
+    }
+
+    /// Returns whether the request can have created the policy: it equals the request and is no older.
+    fn is_result(&self, policy: &Policy) -> bool {
+        let created = policy.created_at.as_deref().and_then(parse_time);
+        created.is_none_or(|created| created >= self.since - CLOCK_TOLERANCE) && equals_request(policy, self.request)
     }
 }
 
-/// Sends the request; after a stop it waits a moment for the answer.
-async fn send(
-    client: &Client,
-    request: &PolicyRequest,
-    cancel: &CancellationToken,
-) -> Result<Result<Policy, ApiError>, CreatePolicyError> {
-    if cancel.is_cancelled() {
-        return Err(CreatePolicyError::Stopped);
-    }
-    let sending = client.create_policy(request);
-    pin!(sending);
-    if let Ok(answer) = until_stopped(cancel, &mut sending).await {
-        return Ok(answer);
-    }
-    match tokio::time::timeout(LAST_ANSWER, &mut sending).await {
-        Ok(Err(error)) if error.may_have_taken_effect() => Err(CreatePolicyError::StoppedUnanswered),
-        Ok(answer) => Ok(answer),
-        Err(_) => Err(CreatePolicyError::StoppedUnanswered),
-    }
-}
-
-/// The policy of that name.
-async fn find(
-    client: &Client,
-    name: &str,
-    cancel: &CancellationToken,
-) -> Result<Result<Option<Policy>, ApiError>, CreatePolicyError> {
-    match until_stopped(cancel, by_name(client, name)).await {
-        Ok(found) => Ok(found),
-        Err(Stopped) => Err(CreatePolicyError::StoppedUnanswered),
-    }
-}
-
-/// The policy of exactly that name.
+/// The policy with exactly this name.
 ///
 /// # Errors
 /// Any [`ApiError`] of the list call.
@@ -194,8 +260,8 @@ pub async fn by_name(client: &Client, name: &str) -> Result<Option<Policy>, ApiE
     Ok(policies.into_iter().find(|policy| policy.name.as_deref() == Some(name)))
 }
 
-/// Whether a policy says what was asked for and was made since.
-fn resembles(policy: &Policy, request: &PolicyRequest, since: Timestamp) -> bool {
+/// Returns whether a policy has what the request asks for.
+fn equals_request(policy: &Policy, request: &PolicyRequest) -> bool {
     let ids = |resources: &[crate::csbs::PolicyResource]| {
         let mut ids: Vec<_> = resources.iter().map(|resource| resource.id.clone()).collect();
         ids.sort();
@@ -214,9 +280,7 @@ fn resembles(policy: &Policy, request: &PolicyRequest, since: Timestamp) -> bool
         patterns(&policy.scheduled_operations),
         patterns(&request.scheduled_operations),
     );
-    let made = policy.created_at.as_deref().and_then(parse_time);
-    made.is_none_or(|made| made >= since - CLOCK_TOLERANCE)
-        && policy.description.as_deref().unwrap_or_default() == request.description.as_deref().unwrap_or_default()
+    policy.description.as_deref().unwrap_or_default() == request.description.as_deref().unwrap_or_default()
         && ids(&policy.resources) == ids(&request.resources)
         && theirs.len() == ours.len()
         && ours
@@ -224,42 +288,49 @@ fn resembles(policy: &Policy, request: &PolicyRequest, since: Timestamp) -> bool
             .all(|ours| theirs.iter().any(|theirs| pattern::same(ours, theirs)))
 }
 
-/// Makes a call again and again while the service is at work on the policy, until `deadline`.
+/// Makes a call, and repeats it while the service is busy, until `deadline`.
 ///
 /// # Errors
 /// The last failure of the call.
-pub async fn patiently<T, F, C>(deadline: Instant, mut call: F) -> Result<T, ApiError>
+pub async fn retry_while_busy<T, F, C>(deadline: Instant, mut call: F) -> Result<T, ApiError>
 where
     F: FnMut() -> C,
     C: Future<Output = Result<T, ApiError>>,
 {
+    let mut refusal = match call().await {
+        Err(error) if error.is_busy() && Instant::now() < deadline => error,
+        other => return other,
+    };
     let mut backoff = Backoff::busy();
-    loop {
-        match call().await {
-            Err(error) if error.is_busy() && Instant::now() < deadline => {
-                let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
-                tokio::time::sleep_until((Instant::now() + wait).min(deadline)).await;
-            }
-            other => return other,
+    let first = Instant::now() + backoff.wait_after(&refusal);
+    let verdict = |_: Look, answer| match answer {
+        Err(error) if ApiError::is_busy(&error) => {
+            let next = Instant::now() + backoff.wait_after(&error);
+            refusal = error;
+            Verdict::ContinueAt(next)
         }
-    }
+        other => Verdict::Done(other),
+    };
+    let wait = Wait::until(deadline).finishing_looks();
+    let result: Result<_, WaitError<Infallible>> = wait.run(|_| first, |_| call(), verdict).await;
+    result.unwrap_or(Err(refusal))
 }
 
-/// Deletes a policy and waits until it is gone; one that is gone already is fine. `last` is how the last look failed, also
-/// when the caller does not wait for the end.
+/// Deletes a policy and waits until it is gone; succeeds if it is gone already. `last` is the failure of the last read, also
+/// when the caller drops this future before its end.
 ///
 /// # Errors
-/// The failure of a call; `None` when the policy is still there at `deadline` although the service took the deletion.
-pub async fn delete(
+/// The failure of a call; `None` when the policy still exists at `deadline` although the service accepted the deletion.
+pub async fn delete_until_gone(
     client: &Client,
     id: &str,
     deadline: Instant,
     last: &mut Option<ApiError>,
 ) -> Result<(), Option<ApiError>> {
-    match patiently(deadline, || client.delete_policy(id)).await {
+    match retry_while_busy(deadline, || client.delete_policy(id)).await {
         Ok(()) => {}
         Err(error) if error.is_gone() => return Ok(()),
-        // A 404 that is not the service's own word says nothing of the policy.
+        // A 404 that is not the service's own says nothing about the policy.
         Err(error) if error.is_unconfirmed_not_found() => {
             return match client.find_policy(id).await {
                 Ok(None) => Ok(()),
@@ -269,20 +340,28 @@ pub async fn delete(
         Err(error) => return Err(Some(error)),
     }
     let mut backoff = Backoff::polling();
-    let mut odd = 0;
-    loop {
-        match client.find_policy(id).await {
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                odd += u32::from(!error.is_transient());
-                if odd > ODD_ANSWERS || Instant::now() >= deadline {
-                    return Err(Some(error));
-                }
-                *last = Some(error);
-            }
-            Ok(Some(_)) if Instant::now() >= deadline => return Err(None),
-            Ok(Some(_)) => *last = None,
+    let mut errors = 0;
+    let verdict = |_: Look, seen: Result<Option<Policy>, ApiError>| match seen {
+        Ok(None) => Verdict::Done(()),
+        Ok(Some(_)) => {
+            *last = None;
+            Verdict::Continue
         }
-        tokio::time::sleep_until((Instant::now() + backoff.next_wait()).min(deadline)).await;
-    }
+        Err(error) => {
+            errors += u32::from(!error.is_transient());
+            if errors > MAX_READ_ERRORS {
+                return Verdict::Fail(error);
+            }
+            *last = Some(error);
+            Verdict::Continue
+        }
+    };
+    let wait = Wait::until(deadline).looking_at_once();
+    let result = wait
+        .run(|now| now + backoff.next_wait(), |_| client.find_policy(id), verdict)
+        .await;
+    result.map_err(|end| match end {
+        WaitError::Failed(error) => Some(error),
+        WaitError::TimedOut | WaitError::Stopped => last.clone(),
+    })
 }

@@ -1,11 +1,8 @@
-//! Restores a server's disks from a backup, and waits for its end.
+//! Restores a server's disks from a backup and waits until the restore has ended.
 
 mod mapping;
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::{pin, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -13,20 +10,18 @@ use tokio_util::sync::CancellationToken;
 use crate::csbs::{
     ApiError, Capability, CheckpointItem, ItemKey, Lookup, RestorableCheck, RestoreRequest, Server, Status,
     VolumeMapping,
-    wait::{Expect, Gone, Observed, WaitError, until},
 };
 
-use super::{OperationContext, until_stopped};
+use super::{
+    OperationContext,
+    timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
+    until_stopped,
+    wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
+};
 
 pub use mapping::{MappingError, mapping};
 
-/// How long a stop waits for the answer to the request.
-const LAST_ANSWER: Duration = Duration::from_millis(1500);
-
-/// For how long a restore that was asked for may show no sign.
-const QUIET: Duration = Duration::from_secs(120);
-
-/// What is to be restored.
+/// A restore to run.
 #[derive(Debug, Clone)]
 pub struct RestoreBackup {
     /// The backup (checkpoint item).
@@ -37,125 +32,125 @@ pub struct RestoreBackup {
     pub volumes: Vec<VolumeMapping>,
     /// Whether the server is started afterwards.
     pub power_on: bool,
-    /// How long it may take, with all waiting.
+    /// How long the whole restore may take.
     pub timeout: Duration,
 }
 
-/// How far a restore is.
+/// The progress of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestoreProgress {
-    /// The service says that it can be done.
+    /// The service has confirmed that the restore is possible.
     Checked {
         /// The target server.
         server_id: String,
-        /// How many disks are written.
+        /// Number of disks that are written.
         disks: usize,
     },
     /// The service has accepted it.
     Started {
-        /// The restore's ID, where it was told.
+        /// The restore's ID, if the answer has one.
         restore_id: Option<String>,
     },
-    /// It goes on.
+    /// The restore is running.
     Running {
         /// Status of the backup.
         status: Status,
-        /// Percent, where it is known.
+        /// Percentage done, if known.
         percent: Option<i64>,
     },
 }
 
-/// Why a restore did not come to its end, as far as is known.
+/// The reason why a restore is not known to have succeeded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RestoreError {
     /// A call failed; nothing was restored.
     #[error(transparent)]
     Api(ApiError),
-    /// There is no such backup.
-    #[error("there is no such backup")]
+    /// The backup does not exist.
+    #[error("the backup does not exist")]
     NotFound,
-    /// The backup cannot be restored from in its status.
+    /// The status of the backup does not allow a restore.
     #[error("the backup is {:?}", .0.status)]
     NotAvailable(Box<CheckpointItem>),
-    /// The disks do not fit.
+    /// The mapping of disk backups to disks is wrong.
     #[error(transparent)]
     Mapping(#[from] MappingError),
-    /// The service says that it cannot be done.
+    /// The service refuses the restore.
     #[error("the service refuses the restore")]
     NotRestorable(Option<Capability>),
-    /// The time was over before the request was sent: the service did not answer.
+    /// The service did not answer before the timeout, so the request was not sent.
     #[error("no answer within {waited:?}; nothing was restored")]
     NotStarted {
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
     },
-    /// No answer came, and no sign of a restore was seen.
-    #[error("no answer came: {0}")]
+    /// The request got no answer, and no sign of a restore was seen.
+    #[error("the request got no answer: {0}")]
     NoAnswer(ApiError),
-    /// The service accepted it, and no sign of it was seen.
+    /// The service accepted the restore, and no sign of it was seen.
     #[error("no sign of the restore was seen")]
     NoSign,
     /// The restore failed.
     #[error("the restore failed")]
     Failed(Box<CheckpointItem>),
-    /// The backup was deleted meanwhile.
+    /// The backup was deleted during the restore.
     #[error("the backup is gone")]
     Gone,
-    /// The time is over; the restore goes on.
-    #[error("it was not done after {waited:?}")]
+    /// The restore did not end before the timeout; it continues.
+    #[error("the restore had not ended after {waited:?}")]
     TimedOut {
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
         /// Status at the last look.
         last: Option<Status>,
     },
-    /// Looking at it failed; the restore goes on.
+    /// Reading the backup failed; the restore continues.
     #[error("the restore cannot be followed: {0}")]
     Lost(ApiError),
-    /// A stop was asked for.
+    /// A stop was requested.
     #[error("stopped")]
     Stopped {
-        /// Whether the restore goes on in the cloud; `None` when that is not known.
+        /// Whether the restore continues in the cloud; `None` when that is not known.
         started: Option<bool>,
     },
 }
 
-/// Told how far it is.
+/// Receives the progress of a restore.
 pub type OnRestore<'a> = &'a (dyn Fn(RestoreProgress) + Send + Sync);
 
 impl RestoreBackup {
-    /// Restores and waits for the end. The request is sent once, whatever happens.
+    /// Restores the disks and waits until the restore has ended. The request is sent once, whatever happens.
     ///
     /// # Errors
-    /// [`RestoreError`]; a stop ends it within two seconds, and the restore goes on.
+    /// [`RestoreError`]; a stop ends the wait within two seconds, and the restore continues.
     pub async fn run(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
-        tell: OnRestore<'_>,
+        on_progress: OnRestore<'_>,
     ) -> Result<(), RestoreError> {
-        let begun = Instant::now();
+        let deadline = wait::deadline(Instant::now(), self.timeout);
         let not_started = |_| RestoreError::Stopped { started: Some(false) };
-        let preparing = tokio::time::timeout(self.timeout, self.prepare(service, tell));
+        let preparing = tokio::time::timeout(self.timeout, self.prepare(context, on_progress));
         let (before, request) = until_stopped(cancel, preparing)
             .await
             .map_err(not_started)?
             .map_err(|_| RestoreError::NotStarted { waited: self.timeout })??;
-        let unanswered = self.send(service, cancel, &request, tell).await?;
-        let left = self.timeout.saturating_sub(begun.elapsed());
-        self.follow(service, cancel, &before, unanswered, left, tell).await
+        let unanswered = self.send(context, cancel, &request, on_progress).await?;
+        self.wait(context, cancel, &before, unanswered, deadline, on_progress)
+            .await
     }
 
-    /// Looks at the backup and asks whether it can be done.
+    /// Reads the backup and asks the service whether the restore is possible.
     async fn prepare(
         &self,
-        service: &OperationContext,
-        tell: OnRestore<'_>,
+        context: &OperationContext,
+        on_progress: OnRestore<'_>,
     ) -> Result<(CheckpointItem, RestoreRequest), RestoreError> {
-        let item = self.look(service, Instant::now()).await.map_err(RestoreError::Api)?;
+        let item = self.look(context, Instant::now()).await.map_err(RestoreError::Api)?;
         let item = item.ok_or(RestoreError::NotFound)?;
         // The mapping needs the disks, which a list may leave out.
-        let item = service.client.complete_checkpoint_item(item).await;
+        let item = context.client.complete_checkpoint_item(item).await;
         let item = item.map_err(RestoreError::Api)?;
         let after_failed_restore = item.status == Status::Error
             && item.extend_info.as_ref().and_then(|info| info.fail_op.as_deref()) == Some("restore");
@@ -168,13 +163,13 @@ impl RestoreBackup {
             target: Server::new(server_id.clone()),
             volumes: volumes.clone(),
         };
-        let answers = service.client.check_restorable(&[check]).await;
+        let answers = context.client.check_restorable(&[check]).await;
         let answers = answers.map_err(RestoreError::Api)?;
         match answers.into_iter().next() {
             Some(answer) if answer.result => {}
             refused => return Err(RestoreError::NotRestorable(refused)),
         }
-        tell(RestoreProgress::Checked {
+        on_progress(RestoreProgress::Checked {
             server_id: server_id.clone(),
             disks: volumes.len(),
         });
@@ -189,23 +184,23 @@ impl RestoreBackup {
         Ok((item, request))
     }
 
-    /// Sends the request; the failure when it is not known whether the service took it.
+    /// Sends the request. Returns the failure of a request that the service may have accepted.
     async fn send(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
         request: &RestoreRequest,
-        tell: OnRestore<'_>,
+        on_progress: OnRestore<'_>,
     ) -> Result<Option<ApiError>, RestoreError> {
         if cancel.is_cancelled() {
             return Err(RestoreError::Stopped { started: Some(false) });
         }
-        let sending = service.client.restore(request);
+        let sending = context.client.restore(request);
         pin!(sending);
         let answer = match until_stopped(cancel, &mut sending).await {
             Ok(answer) => answer,
             Err(_) => {
-                let started = match tokio::time::timeout(LAST_ANSWER, &mut sending).await {
+                let started = match tokio::time::timeout(ANSWER_AFTER_STOP, &mut sending).await {
                     Ok(Ok(_)) => Some(true),
                     Ok(Err(error)) if !error.may_have_taken_effect() => Some(false),
                     _ => None,
@@ -215,7 +210,7 @@ impl RestoreBackup {
         };
         match answer {
             Ok(restore) => {
-                tell(RestoreProgress::Started { restore_id: restore.id });
+                on_progress(RestoreProgress::Started { restore_id: restore.id });
                 Ok(None)
             }
             Err(error) if error.may_have_taken_effect() => Ok(Some(error)),
@@ -223,88 +218,95 @@ impl RestoreBackup {
         }
     }
 
-    /// Looks until the backup is available again. It is so also before the restore begins: a restore counts as done only when
-    /// some sign of it was seen.
-    async fn follow(
+    /// Waits until the backup is available again. It is available before the restore begins, too, so the restore counts as done
+    /// only when some sign of it was seen.
+    async fn wait(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
         before: &CheckpointItem,
         unanswered: Option<ApiError>,
-        timeout: Duration,
-        tell: OnRestore<'_>,
+        deadline: Instant,
+        on_progress: OnRestore<'_>,
     ) -> Result<(), RestoreError> {
-        #[derive(Default)]
-        struct Seen {
-            sign: bool,
-            told: Option<(Status, Option<i64>)>,
-        }
-        let seen = Mutex::new(Seen::default());
-        let with = |change: &mut dyn FnMut(&mut Seen)| change(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
-        let begun = Instant::now();
-        let expect = Expect {
-            pending: &[Status::WaitingRestore, Status::Restoring],
-            target: &[Status::Available],
-            gone: Gone::Failure,
-        };
-        let look = |at: Instant| {
-            let (with, tell) = (&with, &tell);
-            async move {
-                let Some(item) = self.look(service, at).await? else {
-                    return Ok(Observed::Gone);
-                };
-                let mut quiet = false;
-                with(&mut |seen| {
-                    seen.sign |= item.status.is_working() || item.updated_at != before.updated_at;
-                    quiet = !seen.sign && begun.elapsed() < QUIET;
-                    let percent = item.extend_info.as_ref().and_then(|info| info.progress);
-                    let now = (item.status.clone(), percent);
-                    if item.status.is_working() && seen.told.as_ref() != Some(&now) {
-                        tell(RestoreProgress::Running {
-                            status: now.0.clone(),
-                            percent,
-                        });
-                        seen.told = Some(now);
-                    }
+        let begin = Instant::now();
+        let mut has_sign = false;
+        let mut reported: Option<(Status, Option<i64>)> = None;
+        let mut last: Option<Status> = None;
+        let mut last_error: Option<ApiError> = None;
+        let mut failing = Tolerance::of(TRANSIENT_ERRORS);
+        let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
+        let pace = |now| context.schedule.next(begin, now);
+        let look = |look: Look| self.look(context, look.began);
+        let verdict = |look: Look, seen: Result<Option<CheckpointItem>, ApiError>| {
+            let item = match seen {
+                Ok(Some(item)) => item,
+                Ok(None) => return Verdict::Fail(RestoreError::Gone),
+                Err(error) if failing.is_exceeded(look.began) || !error.is_transient() => {
+                    return Verdict::Fail(RestoreError::Lost(error));
+                }
+                Err(error) => {
+                    let now = Instant::now();
+                    let earliest = now + error.retry_after().unwrap_or_default();
+                    last_error = Some(error);
+                    return Verdict::ContinueAt(context.schedule.next(begin, now).max(earliest));
+                }
+            };
+            failing.reset();
+            last_error = None;
+            has_sign |= item.status.is_working() || item.updated_at != before.updated_at;
+            let percent = item.extend_info.as_ref().and_then(|info| info.progress);
+            let seen = (item.status.clone(), percent);
+            if item.status.is_working() && reported.as_ref() != Some(&seen) {
+                on_progress(RestoreProgress::Running {
+                    status: item.status.clone(),
+                    percent,
                 });
-                let status = if quiet {
-                    Status::WaitingRestore
-                } else {
-                    item.status.clone()
-                };
-                Ok(Observed::Present(status, item))
+                reported = Some(seen);
+            }
+            // Without a sign, the status is still the one from before the restore.
+            let status = if !has_sign && begin.elapsed() < ACCEPTED_WITHOUT_SIGN {
+                Status::WaitingRestore
+            } else {
+                item.status.clone()
+            };
+            last = Some(status.clone());
+            match status {
+                Status::Available => Verdict::Done(()),
+                Status::WaitingRestore | Status::Restoring => {
+                    unknown.reset();
+                    Verdict::Continue
+                }
+                Status::Unknown(_) if !unknown.is_exceeded(look.began) => Verdict::Continue,
+                _ => Verdict::Fail(RestoreError::Failed(Box::new(item))),
             }
         };
-        let result = until(&service.inventory.schedule(), timeout, cancel, &expect, look).await;
-        let mut sign = false;
-        with(&mut |seen| sign = seen.sign);
+        let result = Wait::until(deadline).or_stopped(cancel).run(pace, look, verdict).await;
         match result {
-            // That looks failed says nothing of the restore.
-            Err(WaitError::Api(error)) if unanswered.is_none() => Err(RestoreError::Lost(error)),
-            Err(WaitError::TimedOut {
-                last_error: Some(error),
-                ..
-            }) if !sign && unanswered.is_none() => Err(RestoreError::Lost(error)),
-            _ if !sign && !matches!(result, Err(WaitError::Cancelled { .. } | WaitError::Gone)) => {
-                Err(unanswered.map_or(RestoreError::NoSign, RestoreError::NoAnswer))
-            }
-            Ok(_) => Ok(()),
-            Err(WaitError::Cancelled { .. }) => Err(RestoreError::Stopped {
-                started: (unanswered.is_none() || sign).then_some(true),
+            Err(WaitError::Stopped) => Err(RestoreError::Stopped {
+                started: (unanswered.is_none() || has_sign).then_some(true),
             }),
-            Err(WaitError::Gone) => Err(RestoreError::Gone),
-            Err(WaitError::Unexpected { value, .. }) => Err(RestoreError::Failed(Box::new(value))),
-            Err(WaitError::Api(error)) => Err(RestoreError::Lost(error)),
-            Err(WaitError::TimedOut { last, .. }) => Err(RestoreError::TimedOut {
+            Err(WaitError::Failed(RestoreError::Gone)) => Err(RestoreError::Gone),
+            // A failed look says nothing about the restore.
+            Err(WaitError::Failed(RestoreError::Lost(error))) if has_sign || unanswered.is_none() => {
+                Err(RestoreError::Lost(error))
+            }
+            Err(WaitError::TimedOut) if !has_sign && unanswered.is_none() && last_error.is_some() => {
+                Err(last_error.map_or(RestoreError::NoSign, RestoreError::Lost))
+            }
+            _ if !has_sign => Err(unanswered.map_or(RestoreError::NoSign, RestoreError::NoAnswer)),
+            Ok(()) => Ok(()),
+            Err(WaitError::Failed(error)) => Err(error),
+            Err(WaitError::TimedOut) => Err(RestoreError::TimedOut {
                 waited: self.timeout,
                 last,
             }),
         }
     }
 
-    async fn look(&self, service: &OperationContext, at: Instant) -> Result<Option<CheckpointItem>, ApiError> {
-        let look = service.inventory.look(ItemKey::Item(self.item_id.clone()), at).await?;
-        Ok(match look {
+    async fn look(&self, context: &OperationContext, began: Instant) -> Result<Option<CheckpointItem>, ApiError> {
+        let key = ItemKey::Item(self.item_id.clone());
+        Ok(match context.inventory.look(key, began).await? {
             Lookup::Found(items) => items.into_iter().next(),
             Lookup::Absent => None,
         })

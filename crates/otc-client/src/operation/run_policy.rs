@@ -1,4 +1,4 @@
-//! Runs a policy now and waits for the backups that it makes.
+//! Runs a policy now and waits for its backups.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,65 +8,55 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::csbs::{ApiError, CheckpointItem, ItemFilter, ItemKey, Lookup, Status};
+use crate::csbs::{ApiError, Checkpoint, CheckpointItem, ItemFilter, ItemKey, Lookup, Status};
 
-use super::{Backoff, OperationContext, Stopped, until_stopped};
+use super::{
+    Backoff, OperationContext, Stopped,
+    timing::{
+        ANSWER_AFTER_STOP, POLICY_RUN_LISTED_WITHIN, TRANSIENT_ERRORS, UNANSWERED_REQUEST_FOUND_WITHIN, UNKNOWN_STATUS,
+        UNKNOWN_STATUS_LOOKS,
+    },
+    until_stopped,
+    wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
+};
 
-/// How long a stop waits for the answer to the request.
-const LAST_ANSWER: Duration = Duration::from_millis(1500);
-
-/// For how long a run without an answer is looked for.
-const SOUGHT_FOR: Duration = Duration::from_secs(60);
-
-/// For how long a backup of a run may be missing.
-const NOT_SHOWN: Duration = Duration::from_secs(300);
-
-/// For how long looks may fail for passing reasons.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// For how long a status that nobody knows is borne with.
-const UNKNOWN_FOR: Duration = Duration::from_secs(60);
-
-/// How long a last look at the very end may take.
-const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// What is to be run.
+/// A policy run.
 #[derive(Debug, Clone)]
 pub struct RunPolicy {
     /// The policy.
     pub policy_id: String,
     /// The servers to back up; all of the policy when empty.
     pub server_ids: Vec<String>,
-    /// How long it may take, with all waiting.
+    /// How long the whole run may take.
     pub timeout: Duration,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone)]
 pub enum RunProgress {
-    /// The service is at work on the policy or a server; it is tried again.
+    /// The policy or a server is busy; the request will be sent again.
     Waiting(ApiError),
-    /// The service has accepted it.
+    /// The service has accepted the run.
     Started {
         /// The checkpoint with the backups.
         checkpoint_id: String,
-        /// How many servers are backed up.
+        /// Number of servers that are backed up.
         servers: usize,
     },
-    /// A backup is in another status than before.
+    /// A backup has a new status.
     Backup(Box<CheckpointItem>),
 }
 
-/// Why a run did not come to its end, as far as is known.
+/// The reason why a run is not known to have succeeded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RunError {
-    /// A call failed; nothing was run.
+    /// A call failed; nothing was started.
     #[error(transparent)]
     Api(ApiError),
-    /// The time was over before the request was sent: the service did not answer.
-    #[error("no answer within {waited:?}; nothing was run")]
+    /// The service did not answer before the timeout, so the request was not sent.
+    #[error("no answer within {waited:?}; nothing was started")]
     NotStarted {
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
     },
     /// The policy has no server.
@@ -75,35 +65,35 @@ pub enum RunError {
     /// These servers are not in the policy.
     #[error("these servers are not in the policy: {}", .0.join(", "))]
     NotInPolicy(Vec<String>),
-    /// No answer came, and it is not certain which run was made by it, if any.
-    #[error("no answer came: {source}")]
+    /// The request got no answer, and it is not certain which run it started, if any.
+    #[error("the request got no answer: {source}")]
     NoAnswer {
-        /// What came instead.
+        /// The failure of the request.
         source: ApiError,
-        /// Checkpoints that it may have made.
+        /// Checkpoints that the request may have created.
         candidates: Vec<String>,
     },
-    /// Some backups failed or are not there.
+    /// Some backups failed or are missing.
     #[error("{} of the backups failed", .failed.len() + .missing.len())]
     Failed {
         /// The checkpoint.
         checkpoint_id: String,
-        /// Those in error.
+        /// The failed backups.
         failed: Vec<CheckpointItem>,
         /// Servers without a backup.
         missing: Vec<String>,
     },
-    /// The time is over; the run goes on.
-    #[error("it was not done after {waited:?}")]
+    /// The run did not end before the timeout; it continues.
+    #[error("the run had not ended after {waited:?}")]
     TimedOut {
         /// The checkpoint.
         checkpoint_id: String,
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
-        /// Why the last look failed, if it did.
+        /// The failure of the last look, if it failed.
         last: Option<ApiError>,
     },
-    /// Looking at it failed; the run goes on.
+    /// Reading the backups failed; the run continues.
     #[error("the run cannot be followed: {source}")]
     Lost {
         /// The checkpoint.
@@ -111,17 +101,17 @@ pub enum RunError {
         /// The failure.
         source: ApiError,
     },
-    /// A stop was asked for.
+    /// A stop was requested.
     #[error("stopped")]
     Stopped {
-        /// The checkpoint of a run that goes on in the cloud.
+        /// The checkpoint of a run that continues in the cloud.
         checkpoint_id: Option<String>,
         /// Whether the request was sent and not answered.
         unanswered: bool,
     },
 }
 
-/// Told how far it is.
+/// Receives the progress of a run.
 pub type OnRun<'a> = &'a (dyn Fn(RunProgress) + Send + Sync);
 
 const NOTHING_DONE: RunError = RunError::Stopped {
@@ -130,247 +120,260 @@ const NOTHING_DONE: RunError = RunError::Stopped {
 };
 
 impl RunPolicy {
-    /// Runs the policy and waits for its backups, which are returned.
+    /// Runs the policy, waits for its backups, and returns them.
     ///
     /// # Errors
-    /// [`RunError`]; a stop ends it within two seconds, and the run goes on.
+    /// [`RunError`]; a stop ends the wait within two seconds, and the run continues.
     pub async fn run(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
-        tell: OnRun<'_>,
+        on_progress: OnRun<'_>,
     ) -> Result<Vec<CheckpointItem>, RunError> {
-        let deadline = Instant::now() + self.timeout;
-        let prepared = until_stopped(cancel, timeout_at(deadline, self.prepare(service))).await;
+        let deadline = wait::deadline(Instant::now(), self.timeout);
+        let prepared = until_stopped(cancel, timeout_at(deadline, self.prepare(context))).await;
         let (servers, before) = prepared
             .map_err(|Stopped| NOTHING_DONE)?
             .map_err(|_| RunError::NotStarted { waited: self.timeout })??;
-        let checkpoint_id = self.start(service, cancel, &servers, &before, deadline, tell).await?;
-        tell(RunProgress::Started {
+        let checkpoint_id = self
+            .start(context, cancel, &servers, &before, deadline, on_progress)
+            .await?;
+        on_progress(RunProgress::Started {
             checkpoint_id: checkpoint_id.clone(),
             servers: servers.len(),
         });
-        let work = self.follow(service, &checkpoint_id, &servers, deadline, tell);
-        match until_stopped(cancel, work).await {
-            Ok(result) => result,
-            Err(Stopped) => Err(RunError::Stopped {
-                checkpoint_id: Some(checkpoint_id),
-                unanswered: false,
-            }),
-        }
+        self.wait(context, cancel, &checkpoint_id, &servers, deadline, on_progress)
+            .await
     }
 
-    /// The servers to back up, and the checkpoints that the policy has made so far.
-    async fn prepare(&self, service: &OperationContext) -> Result<(Vec<String>, BTreeSet<String>), RunError> {
-        let policy = service
+    /// The servers to back up, and the checkpoints that the policy has created so far.
+    async fn prepare(&self, context: &OperationContext) -> Result<(Vec<String>, BTreeSet<String>), RunError> {
+        let policy = context
             .client
             .get_policy(&self.policy_id)
             .await
             .map_err(RunError::Api)?;
-        let there: Vec<_> = policy
+        let in_policy: Vec<_> = policy
             .resources
             .into_iter()
             .filter_map(|resource| resource.id)
             .collect();
-        if there.is_empty() {
+        if in_policy.is_empty() {
             return Err(RunError::NoServer);
         }
-        let strangers: Vec<_> = self
+        let not_in_policy: Vec<_> = self
             .server_ids
             .iter()
-            .filter(|id| !there.contains(id))
+            .filter(|id| !in_policy.contains(id))
             .cloned()
             .collect();
-        if !strangers.is_empty() {
-            return Err(RunError::NotInPolicy(strangers));
+        if !not_in_policy.is_empty() {
+            return Err(RunError::NotInPolicy(not_in_policy));
         }
         let servers = if self.server_ids.is_empty() {
-            there
+            in_policy
         } else {
             self.server_ids.clone()
         };
-        let before = self.checkpoints(service).await.map_err(RunError::Api)?;
+        let before = self.checkpoints(context).await.map_err(RunError::Api)?;
         Ok((servers, before))
     }
 
-    async fn checkpoints(&self, service: &OperationContext) -> Result<BTreeSet<String>, ApiError> {
+    async fn checkpoints(&self, context: &OperationContext) -> Result<BTreeSet<String>, ApiError> {
         let filter = ItemFilter {
             policy_id: Some(self.policy_id.clone()),
             ..ItemFilter::default()
         };
-        let items = service.client.list_checkpoint_items(&filter).await?;
-        let by_hand =
+        let items = context.client.list_checkpoint_items(&filter).await?;
+        let is_manual =
             |item: &CheckpointItem| item.extend_info.as_ref().and_then(|info| info.auto_trigger) != Some(true);
         Ok(items
             .into_iter()
-            .filter(by_hand)
+            .filter(is_manual)
             .filter_map(|item| item.checkpoint_id)
             .collect())
     }
 
-    /// Sends the request until the service takes or refuses it; only while it says that it is busy is it sent again.
+    /// Sends the request until the service accepts or refuses it. It is sent again only while the service says that it is busy.
     async fn start(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
         servers: &[String],
         before: &BTreeSet<String>,
         deadline: Instant,
-        tell: OnRun<'_>,
+        on_progress: OnRun<'_>,
     ) -> Result<String, RunError> {
         let mut backoff = Backoff::busy();
-        loop {
-            if cancel.is_cancelled() {
-                return Err(NOTHING_DONE);
+        let mut refusal = None;
+        let send = |_: Look| self.send(context, cancel, servers);
+        let verdict = |_: Look, sent: Result<Checkpoint, RunError>| match sent {
+            Ok(checkpoint) => Verdict::Done(checkpoint.id),
+            Err(RunError::Api(error)) if error.is_busy() => {
+                let next = Instant::now() + backoff.wait_after(&error);
+                on_progress(RunProgress::Waiting(error.clone()));
+                refusal = Some(error);
+                Verdict::ContinueAt(next)
             }
-            let sending = service.client.run_policy(&self.policy_id, servers);
-            pin!(sending);
-            let answer = match until_stopped(cancel, &mut sending).await {
-                Ok(answer) => answer,
-                Err(Stopped) => {
-                    let last = tokio::time::timeout(LAST_ANSWER, &mut sending).await;
-                    let refused = matches!(&last, Ok(Err(error)) if !error.may_have_taken_effect());
-                    let checkpoint_id = last.ok().and_then(Result::ok).map(|checkpoint| checkpoint.id);
-                    return Err(RunError::Stopped {
-                        unanswered: checkpoint_id.is_none() && !refused,
-                        checkpoint_id,
-                    });
-                }
-            };
-            match answer {
-                Ok(checkpoint) => return Ok(checkpoint.id),
-                Err(error) if error.may_have_taken_effect() => {
-                    return match until_stopped(cancel, self.seek(service, before, error)).await {
-                        Ok(found) => found,
-                        Err(Stopped) => Err(RunError::Stopped {
-                            checkpoint_id: None,
-                            unanswered: true,
-                        }),
-                    };
-                }
-                Err(error) if error.is_busy() && Instant::now() < deadline => {
-                    let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
-                    tell(RunProgress::Waiting(error));
-                    let rested = tokio::time::sleep_until((Instant::now() + wait).min(deadline));
-                    until_stopped(cancel, rested).await.map_err(|Stopped| NOTHING_DONE)?;
-                }
-                Err(error) => return Err(RunError::Api(error)),
+            Err(error) => Verdict::Fail(error),
+        };
+        let sent = Wait::until(deadline)
+            .or_stopped(cancel)
+            .looking_at_once()
+            .finishing_looks()
+            .run(|now| now, send, verdict)
+            .await;
+        match sent {
+            Ok(checkpoint_id) => Ok(checkpoint_id),
+            Err(WaitError::Failed(RunError::Api(error))) if error.may_have_taken_effect() => {
+                self.find_checkpoint(context, cancel, before, error).await
+            }
+            Err(WaitError::Failed(error)) => Err(error),
+            Err(WaitError::Stopped) => Err(NOTHING_DONE),
+            Err(WaitError::TimedOut) => {
+                Err(refusal.map_or(RunError::NotStarted { waited: self.timeout }, RunError::Api))
             }
         }
     }
 
-    /// Looks for the checkpoint of a run that was asked for without an answer: the only new one that no schedule made.
-    async fn seek(
+    /// Sends the request once. A stop leaves it a moment to be answered.
+    async fn send(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
+        cancel: &CancellationToken,
+        servers: &[String],
+    ) -> Result<Checkpoint, RunError> {
+        if cancel.is_cancelled() {
+            return Err(NOTHING_DONE);
+        }
+        let call = context.client.run_policy(&self.policy_id, servers);
+        pin!(call);
+        match until_stopped(cancel, &mut call).await {
+            Ok(answer) => answer.map_err(RunError::Api),
+            Err(Stopped) => {
+                let last = tokio::time::timeout(ANSWER_AFTER_STOP, &mut call).await;
+                let is_refused = matches!(&last, Ok(Err(error)) if !error.may_have_taken_effect());
+                let checkpoint_id = last.ok().and_then(Result::ok).map(|checkpoint| checkpoint.id);
+                Err(RunError::Stopped {
+                    unanswered: checkpoint_id.is_none() && !is_refused,
+                    checkpoint_id,
+                })
+            }
+        }
+    }
+
+    /// Finds the checkpoint of a request that got no answer: the only new one that no schedule has made.
+    async fn find_checkpoint(
+        &self,
+        context: &OperationContext,
+        cancel: &CancellationToken,
         before: &BTreeSet<String>,
         source: ApiError,
     ) -> Result<String, RunError> {
-        let begun = Instant::now();
         let mut backoff = Backoff::polling();
-        loop {
-            let look = tokio::time::timeout(SOUGHT_FOR, self.checkpoints(service)).await;
-            let now = look.ok().and_then(Result::ok).unwrap_or_default();
-            let new: Vec<_> = now.difference(before).cloned().collect();
+        let look = |_: Look| self.checkpoints(context);
+        let verdict = |_: Look, now: Result<BTreeSet<String>, ApiError>| {
+            let new: Vec<_> = now.unwrap_or_default().difference(before).cloned().collect();
             match new.as_slice() {
-                [one] => return Ok(one.clone()),
-                [] if begun.elapsed() < SOUGHT_FOR => {}
-                _ => {
-                    return Err(RunError::NoAnswer {
-                        source,
-                        candidates: new,
-                    });
-                }
+                [one] => Verdict::Done(one.clone()),
+                [] => Verdict::Continue,
+                _ => Verdict::Fail(new),
             }
-            tokio::time::sleep(backoff.next_wait()).await;
-        }
+        };
+        let found = Wait::until(Instant::now() + UNANSWERED_REQUEST_FOUND_WITHIN)
+            .or_stopped(cancel)
+            .looking_at_once()
+            .run(|now| now + backoff.next_wait(), look, verdict)
+            .await;
+        found.map_err(|end| match end {
+            WaitError::Stopped => RunError::Stopped {
+                checkpoint_id: None,
+                unanswered: true,
+            },
+            WaitError::Failed(candidates) => RunError::NoAnswer { source, candidates },
+            WaitError::TimedOut => RunError::NoAnswer {
+                source,
+                candidates: Vec::new(),
+            },
+        })
     }
 
-    /// Looks until every server's backup has ended.
-    async fn follow(
+    /// Waits until the backup of every server has ended.
+    async fn wait(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
+        cancel: &CancellationToken,
         checkpoint_id: &str,
         servers: &[String],
         deadline: Instant,
-        tell: OnRun<'_>,
+        on_progress: OnRun<'_>,
     ) -> Result<Vec<CheckpointItem>, RunError> {
-        let schedule = service.inventory.schedule();
-        let begun = Instant::now();
-        let mut told: Vec<(String, Status)> = Vec::new();
-        let mut failing_since: Option<Instant> = None;
-        let mut unknown_since: Option<Instant> = None;
+        let begin = Instant::now();
+        let mut reported: Vec<(String, Status)> = Vec::new();
+        let mut failing = Tolerance::of(TRANSIENT_ERRORS);
+        let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
         let mut last: Option<ApiError> = None;
-        loop {
-            let next = schedule.next(begun, Instant::now());
-            tokio::time::sleep_until(next.min(deadline)).await;
-            let key = ItemKey::Checkpoint(checkpoint_id.to_owned());
-            let look = service.inventory.look(key, Instant::now());
-            let Ok(look) = timeout_at(deadline.max(Instant::now() + LAST_LOOK), look).await else {
-                return Err(self.timed_out(checkpoint_id, last));
-            };
-            let items = match look {
-                Ok(Lookup::Found(items)) => {
-                    (failing_since, last) = (None, None);
-                    items
-                }
-                Ok(Lookup::Absent) => {
-                    (failing_since, last) = (None, None);
-                    Vec::new()
+        let key = ItemKey::Checkpoint(checkpoint_id.to_owned());
+        let look = |look: Look| context.inventory.look(key.clone(), look.began);
+        let verdict = |look: Look, seen: Result<Lookup, ApiError>| {
+            let items = match seen {
+                Ok(Lookup::Found(items)) => items,
+                Ok(Lookup::Absent) => Vec::new(),
+                Err(source) if failing.is_exceeded(look.began) || !source.is_transient() => {
+                    return Verdict::Fail(RunError::Lost {
+                        checkpoint_id: checkpoint_id.to_owned(),
+                        source,
+                    });
                 }
                 Err(source) => {
-                    let since = *failing_since.get_or_insert_with(Instant::now);
-                    if !source.is_transient() || since.elapsed() >= PATIENCE {
-                        return Err(RunError::Lost {
-                            checkpoint_id: checkpoint_id.to_owned(),
-                            source,
-                        });
-                    }
                     last = Some(source);
-                    Vec::new()
+                    return Verdict::Continue;
                 }
             };
+            failing.reset();
+            last = None;
             for item in &items {
                 let now = (item.id.clone(), item.status.clone());
-                if !told.contains(&now) {
-                    told.retain(|(id, _)| *id != now.0);
-                    told.push(now);
-                    tell(RunProgress::Backup(Box::new(item.clone())));
+                if !reported.contains(&now) {
+                    reported.retain(|(id, _)| *id != now.0);
+                    reported.push(now);
+                    on_progress(RunProgress::Backup(Box::new(item.clone())));
                 }
             }
-            let of = |server: &String| items.iter().any(|item| item.resource_id.as_ref() == Some(server));
-            let missing: Vec<_> = servers.iter().filter(|server| !of(server)).cloned().collect();
-            // The service may have learned a new passing status; a lasting one ends the wait, named.
-            let unknown = items.iter().any(|item| matches!(item.status, Status::Unknown(_)));
-            let odd = unknown && unknown_since.get_or_insert_with(Instant::now).elapsed() < UNKNOWN_FOR;
-            if !unknown {
-                unknown_since = None;
+            let has_backup = |server: &String| items.iter().any(|item| item.resource_id.as_ref() == Some(server));
+            let missing: Vec<_> = servers.iter().filter(|server| !has_backup(server)).cloned().collect();
+            let mut is_working = items.iter().any(|item| item.status.is_working());
+            if items.iter().any(|item| matches!(item.status, Status::Unknown(_))) {
+                is_working |= !unknown.is_exceeded(look.began);
+            } else {
+                unknown.reset();
             }
-            let over = !odd && !items.iter().any(|item| item.status.is_working());
-            let given_up = begun.elapsed() >= NOT_SHOWN && failing_since.is_none();
-            if over && (missing.is_empty() || given_up) {
-                let (done, failed): (Vec<_>, Vec<_>) =
-                    items.into_iter().partition(|item| item.status == Status::Available);
-                if failed.is_empty() && missing.is_empty() {
-                    return Ok(done);
-                }
-                return Err(RunError::Failed {
-                    checkpoint_id: checkpoint_id.to_owned(),
-                    failed,
-                    missing,
-                });
+            if is_working || (!missing.is_empty() && begin.elapsed() < POLICY_RUN_LISTED_WITHIN) {
+                return Verdict::Continue;
             }
-            if Instant::now() >= deadline {
-                return Err(self.timed_out(checkpoint_id, last));
+            let (done, failed): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.status == Status::Available);
+            if failed.is_empty() && missing.is_empty() {
+                return Verdict::Done(done);
             }
-        }
-    }
-
-    fn timed_out(&self, checkpoint_id: &str, last: Option<ApiError>) -> RunError {
-        RunError::TimedOut {
-            checkpoint_id: checkpoint_id.to_owned(),
-            waited: self.timeout,
-            last,
-        }
+            Verdict::Fail(RunError::Failed {
+                checkpoint_id: checkpoint_id.to_owned(),
+                failed,
+                missing,
+            })
+        };
+        let pace = |now| context.schedule.next(begin, now);
+        let result = Wait::until(deadline).or_stopped(cancel).run(pace, look, verdict).await;
+        result.map_err(|end| match end {
+            WaitError::Failed(error) => error,
+            WaitError::Stopped => RunError::Stopped {
+                checkpoint_id: Some(checkpoint_id.to_owned()),
+                unanswered: false,
+            },
+            WaitError::TimedOut => RunError::TimedOut {
+                checkpoint_id: checkpoint_id.to_owned(),
+                waited: self.timeout,
+                last,
+            },
+        })
     }
 }

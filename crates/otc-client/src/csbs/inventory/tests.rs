@@ -221,7 +221,7 @@ async fn one_look_serves_all_that_wait() {
     let project = Project::of(3000);
     let fake = project.fake();
     let inventory = Inventory::new(fake.client());
-    let schedule = crate::csbs::wait::Schedule::new(5);
+    let schedule = crate::operation::Schedule::new(5);
     let mut tasks = JoinSet::new();
     let began = Instant::now();
     // Five rounds of a hundred, one after the other; each backup takes a minute.

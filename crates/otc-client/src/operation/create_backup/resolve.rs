@@ -1,6 +1,4 @@
-//! Finds the backup of a protect action that got no answer.
-
-use std::time::Duration;
+//! Finds the backup of a protect action that got no clear answer.
 
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -9,74 +7,75 @@ use tracing::{info, warn};
 use crate::{
     csbs::{ApiError, CheckpointItem},
     http::{Delivery, TransportError},
-    operation::{Backoff, RequestFingerprint, until_stopped},
+    operation::{
+        Backoff, RequestFingerprint,
+        timing::{LOOK_AFTER_STOP, UNANSWERED_REQUEST_FOUND_WITHIN},
+        wait::{Look, Verdict, Wait, WaitError},
+    },
 };
 
-use super::{CreateError, CreateProgress, LAST_LOOK, Task};
-
-/// How long the backup is looked for. The service lists a new backup within seconds; what is not there after this was not
-/// made by then, which is no proof that it never will be: so nothing is sent again, and the error says what to check.
-const LOOK_FOR: Duration = Duration::from_secs(60);
-
-/// How long the one look after a stop may take.
-const AFTER_STOP: Duration = Duration::from_millis(700);
+use super::{CreateError, CreateProgress, Task};
 
 impl Task<'_> {
-    /// Leaves the checkpoint that the request has made in `made`.
+    /// Leaves the checkpoint that the request has made in `progress`.
     pub(super) async fn resolve(
         &self,
         fingerprint: &RequestFingerprint,
         source: ApiError,
         sent_at: Timestamp,
-        made: &mut CreateProgress,
+        progress: &mut CreateProgress,
     ) -> Result<(), CreateError> {
         let server_id = self.job.server_id.as_str();
         warn!(server_id, %source, "no clear answer to the protect action; looking for its backup");
-        let until = Instant::now() + LOOK_FOR;
+        let mut failure = None;
         let mut backoff = Backoff::polling();
-        loop {
-            let look = timeout_at(until + LAST_LOOK, self.look_for(fingerprint));
-            let Ok(look) = until_stopped(self.cancel, look).await else {
-                return self.look_once_more(fingerprint, sent_at, made).await;
-            };
-            let failed = match look.unwrap_or_else(|_| Err(no_answer())) {
-                Ok(items) => match self.only_candidate(fingerprint, items) {
-                    Ok(Some(item)) => {
-                        self.adopt(item, made);
-                        return Ok(());
-                    }
-                    Ok(None) => None,
-                    Err(candidates) => return Err(CreateError::Several { source, candidates }),
-                },
-                Err(error) => Some(error),
-            };
-            if Instant::now() >= until {
-                return Err(CreateError::NoAnswer {
-                    source,
-                    sent_at,
-                    look: failed,
-                });
+        let deadline = Instant::now() + UNANSWERED_REQUEST_FOUND_WITHIN;
+        let look = |look: Look| async move {
+            // A look that is dropped at the end has failed, too.
+            let items = timeout_at(look.ends, self.look_for(fingerprint)).await;
+            items.unwrap_or_else(|_| Err(no_answer()))
+        };
+        let verdict = |_: Look, seen: Result<Vec<CheckpointItem>, ApiError>| match seen {
+            Ok(items) => match self.only_candidate(fingerprint, items) {
+                Ok(Some(item)) => Verdict::Done(item),
+                Ok(None) => {
+                    failure = None;
+                    Verdict::Continue
+                }
+                Err(candidates) => Verdict::Fail(candidates),
+            },
+            Err(error) => {
+                failure = Some(error);
+                Verdict::Continue
             }
-            if until_stopped(self.cancel, tokio::time::sleep(backoff.next_wait()))
-                .await
-                .is_err()
-            {
-                return self.look_once_more(fingerprint, sent_at, made).await;
+        };
+        let wait = Wait::until(deadline).or_stopped(self.cancel).looking_at_once();
+        match wait.run(|now| now + backoff.next_wait(), look, verdict).await {
+            Ok(item) => {
+                self.adopt(item, progress);
+                Ok(())
             }
+            Err(WaitError::Failed(candidates)) => Err(CreateError::Several { source, candidates }),
+            Err(WaitError::Stopped) => self.look_once_more(fingerprint, sent_at, progress).await,
+            Err(WaitError::TimedOut) => Err(CreateError::NoAnswer {
+                source,
+                sent_at,
+                look: failure,
+            }),
         }
     }
 
-    /// After a stop there is time for one look: what it finds is in the state, and goes on in the cloud.
+    /// After a stop there is time for one look. The backup that it finds is in the state and continues in the cloud.
     pub(super) async fn look_once_more(
         &self,
         fingerprint: &RequestFingerprint,
         sent_at: Timestamp,
-        made: &mut CreateProgress,
+        progress: &mut CreateProgress,
     ) -> Result<(), CreateError> {
-        let look = timeout(AFTER_STOP, self.look_for(fingerprint)).await;
+        let look = timeout(LOOK_AFTER_STOP, self.look_for(fingerprint)).await;
         match look.map(|look| look.map(|items| self.only_candidate(fingerprint, items))) {
             Ok(Ok(Ok(Some(item)))) => {
-                self.adopt(item, made);
+                self.adopt(item, progress);
                 Err(CreateError::Stopped)
             }
             _ => Err(CreateError::StoppedUnanswered { sent_at }),
@@ -85,12 +84,12 @@ impl Task<'_> {
 
     /// The server's backups, with tags where these decide.
     async fn look_for(&self, fingerprint: &RequestFingerprint) -> Result<Vec<CheckpointItem>, ApiError> {
-        let mut items = self.service.servers.items_of(&self.job.server_id).await?;
-        self.fill_in_tags(fingerprint, &mut items).await?;
+        let mut items = self.context.lister.backups_of(&self.job.server_id).await?;
+        self.read_tags(fingerprint, &mut items).await?;
         Ok(items)
     }
 
-    /// The one backup that meets what was asked for; the error is all of several.
+    /// The one backup that the request can have made; the error lists all of several.
     fn only_candidate(
         &self,
         fingerprint: &RequestFingerprint,
@@ -98,7 +97,7 @@ impl Task<'_> {
     ) -> Result<Option<CheckpointItem>, Vec<CheckpointItem>> {
         let mut candidates: Vec<_> = items
             .into_iter()
-            .filter(|item| fingerprint.is_met_by(item) && !self.is_claimed(item))
+            .filter(|item| fingerprint.matches(item) && !self.is_created_here(item))
             .collect();
         if candidates.len() > 1 {
             return Err(candidates);
@@ -106,7 +105,7 @@ impl Task<'_> {
         Ok(candidates.pop())
     }
 
-    fn adopt(&self, item: CheckpointItem, made: &mut CreateProgress) {
+    fn adopt(&self, item: CheckpointItem, progress: &mut CreateProgress) {
         let server_id = self.job.server_id.as_str();
         let checkpoint_id = item.checkpoint_id.clone();
         info!(
@@ -116,14 +115,14 @@ impl Task<'_> {
             "found the backup; it is adopted"
         );
         if let Some(checkpoint_id) = &checkpoint_id {
-            self.service.servers.claim(server_id, checkpoint_id);
+            self.context.locks.record_created(server_id, checkpoint_id);
         }
-        made.checkpoint_id = checkpoint_id;
-        made.item = Some(item);
+        progress.checkpoint_id = checkpoint_id;
+        progress.item = Some(item);
     }
 }
 
-/// A look that was given up.
+/// The failure of a look that was dropped.
 fn no_answer() -> ApiError {
     ApiError::Transport {
         operation: "list_checkpoint_items",

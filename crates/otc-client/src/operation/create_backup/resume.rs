@@ -6,15 +6,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::operation::OperationContext;
+use crate::operation::{OperationContext, timing::UNKNOWN_STATUS, wait};
 
-use super::{CreateError, CreateProgress, wait::Wait};
+use super::{CreateError, CreateProgress, wait::BackupWait};
 
-/// How long an unknown status is tolerated. Unlike the error of a create, the error of a resumed wait costs nothing: the state
-/// keeps the backup, and the next apply waits again.
-const UNKNOWN_FOR: Duration = Duration::from_secs(60);
-
-/// The wait for a backup that exists already. Nothing is started.
+/// A wait for a backup that exists already. Nothing is started.
 #[derive(Debug, Clone)]
 pub struct ResumeBackup {
     /// The server.
@@ -28,33 +24,35 @@ pub struct ResumeBackup {
 }
 
 impl ResumeBackup {
-    /// Waits until the backup is available. `made` has what was seen of it, whatever the result.
+    /// Waits until the backup is available. `progress` has what was seen of it, whatever the result.
     ///
     /// # Errors
     /// [`CreateError`], of the variants that follow an accepted protect action; a stop ends the wait within two seconds.
     pub async fn run(
         &self,
-        service: &OperationContext,
+        context: &OperationContext,
         cancel: &CancellationToken,
-        made: &mut CreateProgress,
+        progress: &mut CreateProgress,
     ) -> Result<(), CreateError> {
         info!(
             checkpoint_id = self.checkpoint_id,
             item_id = self.item_id,
             "waiting for a backup that an earlier run has started"
         );
-        made.checkpoint_id.clone_from(&self.checkpoint_id);
+        progress.checkpoint_id.clone_from(&self.checkpoint_id);
         let begin = Instant::now();
-        let wait = Wait {
-            service,
+        let wait = BackupWait {
+            context,
             cancel,
             server_id: &self.server_id,
             item_id: self.item_id.as_deref(),
             begin,
-            deadline: begin + self.timeout,
-            unknown_for: Some(UNKNOWN_FOR),
-            begun: &|_| {},
+            deadline: wait::deadline(begin, self.timeout),
+            // Unlike the error of a create, the error of a resumed wait taints nothing: the state keeps the backup, and the next
+            // apply waits again.
+            unknown_status_limit: Some(UNKNOWN_STATUS),
+            on_progress: &|_| {},
         };
-        wait.until_available(made).await
+        wait.until_available(progress).await
     }
 }

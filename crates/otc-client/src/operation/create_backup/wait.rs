@@ -1,27 +1,25 @@
-//! From a checkpoint to an available backup.
+//! Waits until a backup that the service has accepted is available.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
     csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status},
-    operation::{OperationContext, until_stopped},
+    operation::{
+        OperationContext,
+        timing::{NEW_BACKUP_LISTED_WITHIN, SAME_MOMENT, UNKNOWN_STATUS_LOOKS},
+        wait::{Look, Tolerance, Verdict, Wait, WaitError},
+    },
 };
 
-use super::{CreateError, CreateProgress, LAST_LOOK, Step};
+use super::{CreateError, CreateProgress, Step};
 
-/// How long the service may take to show a backup that it has accepted.
-const SHOWN_WITHIN: Duration = Duration::from_secs(120);
-
-/// Looks that begin so close to each other are one.
-const TOGETHER: Duration = Duration::from_millis(100);
-
-/// A wait for one backup that the service has accepted.
-pub(super) struct Wait<'a> {
-    pub service: &'a OperationContext,
+/// A wait for one backup.
+pub(super) struct BackupWait<'a> {
+    pub context: &'a OperationContext,
     pub cancel: &'a CancellationToken,
     /// The server, which distinguishes our item from others of the checkpoint.
     pub server_id: &'a str,
@@ -32,126 +30,158 @@ pub(super) struct Wait<'a> {
     /// When it has to end.
     pub deadline: Instant,
     /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
-    pub unknown_for: Option<Duration>,
+    pub unknown_status_limit: Option<Duration>,
     /// Called when the service shows the item for the first time.
-    pub begun: &'a (dyn Fn(&CreateProgress) + Send + Sync),
+    pub on_progress: &'a (dyn Fn(&CreateProgress) + Send + Sync),
 }
 
-impl Wait<'_> {
+impl BackupWait<'_> {
     /// Waits through every status of a backup that is being made.
-    pub(super) async fn until_available(&self, made: &mut CreateProgress) -> Result<(), CreateError> {
-        let result = self.run(made).await;
-        // A refresh by this process may take what was read for others meanwhile, but nothing older than what is known here.
-        let ids = [made.item.as_ref().map(|item| &item.id), made.checkpoint_id.as_ref()];
-        self.service
-            .client
-            .outdate(&ids.into_iter().flatten().cloned().collect::<Vec<_>>());
+    pub(super) async fn until_available(&self, progress: &mut CreateProgress) -> Result<(), CreateError> {
+        let result = self.run(progress).await;
+        // A later refresh by this process may use what was read for others meanwhile, but nothing older than what is known here.
+        let ids = [
+            progress.item.as_ref().map(|item| &item.id),
+            progress.checkpoint_id.as_ref(),
+        ];
+        let ids: Vec<_> = ids.into_iter().flatten().cloned().collect();
+        self.context.client.invalidate(&ids);
         result
     }
 
-    async fn run(&self, made: &mut CreateProgress) -> Result<(), CreateError> {
+    async fn run(&self, progress: &mut CreateProgress) -> Result<(), CreateError> {
         let accepted = Instant::now();
-        let schedule = self.service.inventory.schedule();
-        let mut unknown_since = None;
-        let mut look_failed = None;
-        loop {
-            if let Some(item) = &made.item {
-                match &item.status {
-                    // Whoever restores from it already may do so because it is complete.
-                    Status::Available | Status::WaitingRestore | Status::Restoring => {
-                        info!(item_id = item.id, took = ?self.begin.elapsed(), "the backup is available");
-                        self.complete(made).await;
-                        return Ok(());
-                    }
-                    Status::Error => return Err(CreateError::Failed),
-                    Status::WaitingDelete | Status::Deleting | Status::Deleted => return Err(CreateError::Removed),
-                    Status::WaitingProtect | Status::Protecting => unknown_since = None,
-                    status @ Status::Unknown(_) => {
-                        let since = *unknown_since.get_or_insert_with(Instant::now);
-                        if self.unknown_for.is_some_and(|limit| since.elapsed() >= limit) {
-                            return Err(CreateError::UnknownStatus(status.clone()));
+        let mut unknown = self
+            .unknown_status_limit
+            .map(|limit| Tolerance::of(limit).and_looks(UNKNOWN_STATUS_LOOKS));
+        let mut failure = None;
+        let waited = match self.known(progress, &mut unknown) {
+            Verdict::Done(()) => Ok(()),
+            Verdict::Fail(error) => Err(WaitError::Failed(error)),
+            _ if accepted >= self.deadline => Err(WaitError::TimedOut),
+            _ => {
+                // The item is looked at by its ID as soon as that is known.
+                let shown_id = OnceLock::new();
+                if let Some(id) = progress.item.as_ref().map(|item| item.id.as_str()).or(self.item_id) {
+                    let _ = shown_id.set(id.to_owned());
+                }
+                let checkpoint_id = progress.checkpoint_id.clone();
+                let pace = |now| self.context.schedule.next(accepted, now);
+                let look = |look: Look| self.look(shown_id.get(), checkpoint_id.as_ref(), accepted, look.began);
+                let verdict = |look: Look, seen| match seen {
+                    Ok(Some(item)) => {
+                        failure = None;
+                        log_progress(progress.item.as_ref(), &item);
+                        let verdict = self.judge(&item, &mut unknown, look.began);
+                        let _ = shown_id.set(item.id.clone());
+                        if progress.item.replace(item).is_none() {
+                            (self.on_progress)(progress);
                         }
+                        verdict
                     }
-                }
-            }
-            if Instant::now() >= self.deadline {
-                return Err(CreateError::TimedOut {
-                    waited: self.begin.elapsed(),
-                    look: look_failed,
-                });
-            }
-            let now = Instant::now();
-            super::pause(self.cancel, schedule.next(accepted, now) - now, self.deadline).await?;
-            match self.look(made, accepted, look_failed.as_ref()).await? {
-                Ok(Some(item)) => {
-                    look_failed = None;
-                    progress(made.item.as_ref(), &item);
-                    let first = made.item.is_none();
-                    made.item = Some(item);
-                    if first {
-                        (self.begun)(made);
+                    Ok(None) if shown_id.get().is_some() => Verdict::Fail(CreateError::Removed),
+                    Ok(None) if accepted.elapsed() >= NEW_BACKUP_LISTED_WITHIN => {
+                        Verdict::Fail(CreateError::NotShown {
+                            waited: accepted.elapsed(),
+                        })
                     }
-                }
-                Ok(None) if made.item.is_some() || self.item_id.is_some() => return Err(CreateError::Removed),
-                Ok(None) if accepted.elapsed() >= SHOWN_WITHIN => {
-                    return Err(CreateError::NotShown {
-                        waited: accepted.elapsed(),
-                    });
-                }
-                Ok(None) => look_failed = None,
-                Err(source) if is_final(&source) => {
-                    return Err(CreateError::Api {
+                    Ok(None) => {
+                        failure = None;
+                        Verdict::Continue
+                    }
+                    Err(source) if is_permanent(&source) => Verdict::Fail(CreateError::Api {
                         step: Step::Wait,
                         source,
-                    });
+                    }),
+                    Err(source) => {
+                        debug!(checkpoint_id, %source, "looking at the backup failed; trying again");
+                        failure = Some(source);
+                        Verdict::Continue
+                    }
+                };
+                Wait::until(self.deadline)
+                    .or_stopped(self.cancel)
+                    .run(pace, look, verdict)
+                    .await
+            }
+        };
+        match waited {
+            Ok(()) => {
+                let item_id = progress.item.as_ref().map(|item| item.id.as_str());
+                info!(item_id, took = ?self.begin.elapsed(), "the backup is available");
+                self.read_left_out_parts(progress).await;
+                Ok(())
+            }
+            Err(WaitError::Failed(error)) => Err(error),
+            Err(WaitError::Stopped) => Err(CreateError::Stopped),
+            Err(WaitError::TimedOut) => Err(CreateError::TimedOut {
+                waited: self.begin.elapsed(),
+                look: failure,
+            }),
+        }
+    }
+
+    /// The verdict on a backup that was found by looking for it, before any further look.
+    fn known(&self, progress: &CreateProgress, unknown: &mut Option<Tolerance>) -> Verdict<(), CreateError> {
+        match &progress.item {
+            Some(item) => self.judge(item, unknown, Instant::now()),
+            None => Verdict::Continue,
+        }
+    }
+
+    fn judge(
+        &self,
+        item: &CheckpointItem,
+        unknown: &mut Option<Tolerance>,
+        began: Instant,
+    ) -> Verdict<(), CreateError> {
+        match &item.status {
+            // A restore from it is possible only because it is complete.
+            Status::Available | Status::WaitingRestore | Status::Restoring => Verdict::Done(()),
+            Status::Error => Verdict::Fail(CreateError::Failed),
+            Status::WaitingDelete | Status::Deleting | Status::Deleted => Verdict::Fail(CreateError::Removed),
+            Status::WaitingProtect | Status::Protecting => {
+                if let Some(unknown) = unknown {
+                    unknown.reset();
                 }
-                Err(source) => {
-                    debug!(checkpoint_id = made.checkpoint_id, %source, "looking at the backup failed; trying again");
-                    look_failed = Some(source);
+                Verdict::Continue
+            }
+            status @ Status::Unknown(_) => {
+                let is_exceeded = unknown.as_mut().is_some_and(|unknown| unknown.is_exceeded(began));
+                if is_exceeded {
+                    Verdict::Fail(CreateError::UnknownStatus(status.clone()))
+                } else {
+                    Verdict::Continue
                 }
             }
         }
     }
 
-    /// Our item of the checkpoint; `failed` is how the last look failed. All waits look at the same moments, give or take
-    /// what a busy machine needs to wake them.
+    /// Our item of the checkpoint. All waits look at the same moments and share the answer.
     async fn look(
         &self,
-        made: &CreateProgress,
+        item_id: Option<&String>,
+        checkpoint_id: Option<&String>,
         accepted: Instant,
-        failed: Option<&ApiError>,
-    ) -> Result<Result<Option<CheckpointItem>, ApiError>, CreateError> {
-        let item_id = made.item.as_ref().map(|item| item.id.as_str()).or(self.item_id);
-        let key = match (item_id, &made.checkpoint_id) {
-            (Some(id), _) => ItemKey::Item(id.to_owned()),
-            (None, Some(checkpoint_id)) => ItemKey::Checkpoint(checkpoint_id.clone()),
-            (None, None) => return Ok(Ok(None)),
+        began: Instant,
+    ) -> Result<Option<CheckpointItem>, ApiError> {
+        let key = match (item_id, checkpoint_id) {
+            (Some(id), _) => ItemKey::Item(id.clone()),
+            (None, Some(id)) => ItemKey::Checkpoint(id.clone()),
+            (None, None) => return Ok(None),
         };
-        let now = Instant::now();
-        let not_older_than = now.checked_sub(TOGETHER).unwrap_or(now).max(accepted);
-        let look = self.service.inventory.look(key, not_older_than);
-        let look = timeout_at(self.deadline.max(now + LAST_LOOK), look);
-        let look = match until_stopped(self.cancel, look).await {
-            Ok(Ok(look)) => look,
-            Ok(Err(_)) => {
-                return Err(CreateError::TimedOut {
-                    waited: self.begin.elapsed(),
-                    look: failed.cloned(),
-                });
-            }
-            Err(_) => return Err(CreateError::Stopped),
-        };
-        Ok(look.map(|look| match look {
+        let not_older_than = began.checked_sub(SAME_MOMENT).unwrap_or(began).max(accepted);
+        Ok(match self.context.inventory.look(key, not_older_than).await? {
             Lookup::Found(items) => items
                 .into_iter()
                 .find(|item| item_id.is_some() || item.resource_id.as_deref().is_none_or(|id| id == self.server_id)),
             Lookup::Absent => None,
-        }))
+        })
     }
 }
 
-/// Whether looking again cannot help: we are not signed in, or not allowed to look.
-fn is_final(error: &ApiError) -> bool {
+/// Returns whether looking again cannot help, because the credentials are not accepted or do not allow it.
+fn is_permanent(error: &ApiError) -> bool {
     match error {
         ApiError::InvalidId { .. } => true,
         ApiError::Service(error) => matches!(error.status, 401 | 403),
@@ -159,7 +189,7 @@ fn is_final(error: &ApiError) -> bool {
     }
 }
 
-fn progress(before: Option<&CheckpointItem>, now: &CheckpointItem) {
+fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) {
     let percent = |item: &CheckpointItem| item.extend_info.as_ref().and_then(|info| info.progress);
     let changed = before.is_none_or(|before| before.status != now.status || percent(before) != percent(now));
     if changed {

@@ -1,36 +1,36 @@
-//! Which disk backup goes to which disk.
+//! Maps disk backups to disks.
 
 use std::collections::BTreeSet;
 
 use crate::csbs::{CheckpointItem, VolumeMapping};
 
-/// A mapping that cannot be right, before the service is asked.
+/// A mapping that is wrong, found before the service is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    /// The backup does not say which server it is of.
+    /// The backup does not name its server.
     #[error("The backup does not say which server it was made of. Name the server to restore to.")]
     NoServer,
-    /// The service does not say which disks the backup has.
+    /// The service does not list the disks of the backup.
     #[error("The service does not say which disks the backup has. Name the disks to restore to.")]
     NoDisks,
-    /// Another server than the original one, without disks.
+    /// The target is not the original server, and no disks are named.
     #[error(
         "The backup was made of another server, so that its disks are not those of the target. Say which disk backup goes \
          to which disk of the target: {}", .0.join(", ")
     )]
     OtherServer(Vec<String>),
-    /// Disk backups without a disk.
+    /// Some disk backups have no disk.
     #[error("Every disk backup needs a disk; these have none: {}", .0.join(", "))]
     Missing(Vec<String>),
-    /// Not a disk backup of this backup.
+    /// The disk backup does not belong to this backup.
     #[error("{0} is not a disk backup of this backup; it has {known}", known = .1.join(", "))]
     NotInBackup(String, Vec<String>),
-    /// Two disk backups for one disk.
+    /// Two disk backups name the same disk.
     #[error("The disk {0} is named for more than one disk backup")]
     Twice(String),
 }
 
-/// The target server and the whole mapping.
+/// Returns the target server and the complete mapping.
 ///
 /// # Errors
 /// [`MappingError`] names the disk backup at fault.

@@ -1,12 +1,12 @@
-//! Looks at the backups of a server, shared by all operations that want one at about the same time.
+//! Lists the backups of servers. Operations that ask at about the same time share the requests.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
+use tokio::sync::oneshot;
 
 use crate::csbs::{ApiError, CheckpointItem, Client, ItemFilter};
 
@@ -16,14 +16,11 @@ const GATHER: Duration = Duration::from_millis(50);
 /// Up to so many servers are asked for one by one; for more the whole project is listed once.
 const ONE_BY_ONE: usize = 3;
 
-/// How many checkpoints of one server are remembered as made by this process.
-const REMEMBERED: usize = 64;
-
 type Answer = Result<Arc<Vec<CheckpointItem>>, ApiError>;
 
-/// Shared looks at servers, and what this process is doing to them. Clones share it.
+/// Lists the backups of servers. Clones share requests.
 #[derive(Clone)]
-pub struct Servers {
+pub struct BackupLister {
     client: Client,
     state: Arc<Mutex<State>>,
 }
@@ -32,11 +29,9 @@ pub struct Servers {
 struct State {
     /// In the order of their IDs, so that the same calls ask in the same order.
     waiting: BTreeMap<String, Vec<oneshot::Sender<Answer>>>,
-    turns: HashMap<String, Weak<AsyncMutex<()>>>,
-    claimed: HashMap<String, VecDeque<String>>,
 }
 
-impl Servers {
+impl BackupLister {
     /// Nothing is asked yet.
     #[must_use]
     pub fn new(client: Client) -> Self {
@@ -46,50 +41,11 @@ impl Servers {
         }
     }
 
-    /// Waits for its turn to start a backup of a server: only one create of this process at a time looks, sends and reads
-    /// the answer, so that none takes another's backup for its own.
-    pub async fn turn(&self, server_id: &str) -> OwnedMutexGuard<()> {
-        let turn = self.with(|state| {
-            state.turns.retain(|_, turn| turn.strong_count() > 0);
-            let known = state.turns.get(server_id).and_then(Weak::upgrade);
-            known.unwrap_or_else(|| {
-                let turn = Arc::new(AsyncMutex::new(()));
-                state.turns.insert(server_id.to_owned(), Arc::downgrade(&turn));
-                turn
-            })
-        });
-        turn.lock_owned().await
-    }
-
-    /// Notes that a checkpoint is the result of one create of this process.
-    pub fn claim(&self, server_id: &str, checkpoint_id: &str) {
-        self.with(|state| {
-            let claimed = state.claimed.entry(server_id.to_owned()).or_default();
-            if !claimed.iter().any(|known| known == checkpoint_id) {
-                claimed.push_back(checkpoint_id.to_owned());
-            }
-            if claimed.len() > REMEMBERED {
-                claimed.pop_front();
-            }
-        });
-    }
-
-    /// Whether a checkpoint is the result of a create of this process.
-    #[must_use]
-    pub fn is_claimed(&self, server_id: &str, checkpoint_id: &str) -> bool {
-        self.with(|state| {
-            state
-                .claimed
-                .get(server_id)
-                .is_some_and(|claimed| claimed.iter().any(|known| known == checkpoint_id))
-        })
-    }
-
     /// All backups of a server as the service lists them now. Calls at about the same time are answered together.
     ///
     /// # Errors
     /// Any [`ApiError`] of the list call.
-    pub async fn items_of(&self, server_id: &str) -> Result<Vec<CheckpointItem>, ApiError> {
+    pub async fn backups_of(&self, server_id: &str) -> Result<Vec<CheckpointItem>, ApiError> {
         let (sender, receiver) = oneshot::channel();
         let leads = self.with(|state| {
             let first = state.waiting.is_empty();
