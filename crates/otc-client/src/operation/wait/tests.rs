@@ -35,7 +35,7 @@ async fn run_long<T, E>(
     mut script: impl FnMut(Look, u64) -> Verdict<T, E>,
 ) -> (Result<T, WaitError<E>>, Duration, u32) {
     let cancel = CancellationToken::new();
-    run(Duration::from_secs(1800), &cancel, |look, second| script(look, second)).await
+    run(Duration::from_secs(1800), &cancel, script).await
 }
 
 #[tokio::test(start_paused = true)]
