@@ -31,9 +31,7 @@ async fn run<T, E>(
 }
 
 /// A wait of half an hour.
-async fn run_long<T, E>(
-    mut script: impl FnMut(Look, u64) -> Verdict<T, E>,
-) -> (Result<T, WaitError<E>>, Duration, u32) {
+async fn run_long<T, E>(script: impl FnMut(Look, u64) -> Verdict<T, E>) -> (Result<T, WaitError<E>>, Duration, u32) {
     let cancel = CancellationToken::new();
     run(Duration::from_secs(1800), &cancel, script).await
 }
