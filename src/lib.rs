@@ -15,6 +15,7 @@ pub mod duration;
 pub mod functions;
 mod list;
 pub mod policy;
+mod policy_association;
 mod provider;
 mod quotas;
 mod redact;

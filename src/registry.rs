@@ -13,6 +13,7 @@ use crate::{
     functions::{ExplainTriggerPattern, TriggerPattern},
     list::ConnectedList,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
+    policy_association::PolicyAssociationResource,
     quotas::QuotasDataSource,
     tags::TagsDataSource,
 };
@@ -27,6 +28,10 @@ pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>>
     resources.insert(
         "csbs_backup_policy".to_owned(),
         Arc::new(PolicyResource::new(connection.clone())),
+    );
+    resources.insert(
+        "csbs_policy_association".to_owned(),
+        Arc::new(PolicyAssociationResource::new(connection.clone())),
     );
     resources
 }

@@ -12,6 +12,7 @@ mod terraform;
 
 mod action;
 mod adopt;
+mod association;
 mod constraints;
 mod drift;
 mod examples;
@@ -45,6 +46,7 @@ fn main() -> std::process::ExitCode {
         look_up::TESTS,
         adopt::TESTS,
         action::TESTS,
+        association::TESTS,
         examples::TESTS,
     ])
 }

@@ -51,7 +51,15 @@ impl World {
             ..Config::default()
         };
         change(&mut config);
-        let simulator = Simulator::new(config);
+        Self::on(Simulator::new(config))
+    }
+
+    /// Another process of the provider on the same service.
+    pub fn other_process(&self) -> Self {
+        Self::on(self.simulator.clone())
+    }
+
+    fn on(simulator: Simulator) -> Self {
         let endpoint = Endpoint {
             base: format!("https://csbs.example/v1/{PROJECT}").parse().unwrap(),
             project_id: PROJECT.to_owned(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod actions;
+mod association;
 mod data_sources;
 mod failures;
 mod fake_service;

@@ -7,6 +7,7 @@ mod fingerprint;
 mod lister;
 mod locks;
 pub mod policy;
+pub mod policy_association;
 pub mod restore;
 pub mod run_policy;
 mod schedule;

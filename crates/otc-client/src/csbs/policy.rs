@@ -340,6 +340,24 @@ impl Client {
         }
     }
 
+    /// Replaces the servers of a policy. The client does not send the list again when the service may have received it, because
+    /// it may be out of date by then.
+    ///
+    /// `PUT /v1/{project_id}/policies/{id}`.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; ask [`ApiError::may_have_taken_effect`].
+    pub async fn replace_policy_servers(&self, id: &str, servers: Vec<PolicyResource>) -> Result<(), ApiError> {
+        const OPERATION: &str = "replace_policy_servers";
+        let update = PolicyUpdate {
+            resources: Some(servers),
+            ..PolicyUpdate::default()
+        };
+        let body = serde_json::json!({ "policy": json(OPERATION, &update)? });
+        let call = Call::put(OPERATION, policy_path(id)?, body).with_effect(Effect::NonIdempotent);
+        self.call(call, |_| Ok(())).await
+    }
+
     /// Deletes a policy.
     ///
     /// `DELETE /v1/{project_id}/policies/{id}`.

@@ -5,6 +5,7 @@
 //! | [`LAST_LOOK`], [`ANSWER_AFTER_STOP`], [`LOOK_AFTER_STOP`] | the end of a wait: at its deadline, or after a stop |
 //! | [`NEW_BACKUP_LISTED_WITHIN`], [`POLICY_RUN_LISTED_WITHIN`], [`UNANSWERED_REQUEST_FOUND_WITHIN`] | things that the service has made and does not show yet |
 //! | [`ACCEPTED_WITHOUT_SIGN`], [`NOT_FOUND_LASTS`], [`UNKNOWN_STATUS`], [`TRANSIENT_ERRORS`] | conditions that pass by themselves, as a rule |
+//! | [`CHANGE_SETTLED_AFTER`] | changes that another program can overwrite |
 //! | [`CLOCK_TOLERANCE`] | comparisons of the service's times with ours |
 //!
 //! The pace of looks is [`super::Schedule`] and [`super::Backoff`]; repetitions of single calls are `csbs::retry`.
@@ -53,6 +54,10 @@ pub(super) const UNKNOWN_STATUS_LOOKS: u32 = 3;
 
 /// Time for which looks may fail with transient errors, one after the other.
 pub(super) const TRANSIENT_ERRORS: Duration = Duration::from_secs(300);
+
+/// Time after which a change of a policy's servers is checked once more: by then, another program that read the servers before the
+/// change has written them back, if it does so at all.
+pub(super) const CHANGE_SETTLED_AFTER: Duration = Duration::from_secs(5);
 
 /// Possible difference between the service's clock and ours.
 pub(super) const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);

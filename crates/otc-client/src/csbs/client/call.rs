@@ -82,6 +82,11 @@ impl Call {
         }
     }
 
+    /// Another effect of a repetition than the method's usual one.
+    pub(in crate::csbs) fn with_effect(self, effect: Effect) -> Self {
+        Self { effect, ..self }
+    }
+
     /// Names an item or checkpoint that the call changes.
     pub(in crate::csbs) fn touching(mut self, id: &str) -> Self {
         self.touches.push(id.to_owned());

@@ -1,0 +1,169 @@
+//! The resource `csbs_policy_association`: one server of a policy that is managed elsewhere.
+
+mod messages;
+mod model;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use otc_client::operation::{
+    OperationContext,
+    policy_association::{self, has_server},
+    until_stopped,
+};
+use terraform_plugin::{
+    AttributePath, Context, Create, Delete, Diagnostics, IdentitySchema, Import, ImportTarget, Imported, NewState,
+    RawValue, Read, ReadResult, Resource, Schema, Update, Value,
+};
+
+use crate::{
+    Connection,
+    timeouts::{self, Timeouts},
+};
+use model::{PolicyAssociationIdentity, PolicyAssociationModel};
+
+/// One server of a policy that is managed elsewhere.
+pub struct PolicyAssociationResource {
+    connection: Connection,
+}
+
+impl PolicyAssociationResource {
+    /// A resource that uses `connection`.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl Resource for PolicyAssociationResource {
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(schema::identity())
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
+        let mut model: PolicyAssociationModel = request.planned_state.to_model(diags)?;
+        let operations = self.connection.service(diags)?;
+        let (policy_id, server_id) = model.ids();
+        let timeout = Timeouts::create(&model.timeouts).unwrap_or(timeouts::DEFAULT);
+        let added = policy_association::add(&operations, &policy_id, &server_id, timeout, &context.cancel).await;
+        if let Err(error) = added {
+            messages::not_added(&policy_id, &server_id, &error, diags);
+            return None;
+        }
+        model.id = Value::Value(format!("{policy_id}/{server_id}"));
+        set_region_and_project(&operations, &mut model).await;
+        model.new_state(diags)
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        let mut model: PolicyAssociationModel = request.current_state.to_model(diags)?;
+        let operations = self.connection.service(diags)?;
+        let (policy_id, server_id) = model.ids();
+        match until_stopped(&context.cancel, operations.client.find_policy(&policy_id)).await {
+            Ok(Ok(Some(policy))) if has_server(&policy, &server_id) => {
+                model.id = Value::Value(format!("{policy_id}/{server_id}"));
+                set_region_and_project(&operations, &mut model).await;
+                let found = model.new_state(diags)?;
+                Some(ReadResult::Found(NewState {
+                    private: request.private,
+                    // Terraform refuses a changed identity.
+                    identity: request.current_identity.or(found.identity),
+                    ..found
+                }))
+            }
+            Ok(Ok(_)) => Some(ReadResult::Gone),
+            Ok(Err(error)) => {
+                messages::not_read(&policy_id, &error, diags);
+                None
+            }
+            Err(_) => {
+                messages::read_interrupted(&policy_id, diags);
+                None
+            }
+        }
+    }
+
+    /// Only `timeouts` can change.
+    async fn update(&self, _context: &Context, request: Update, _diags: &mut Diagnostics) -> Option<NewState> {
+        Some(NewState {
+            state: request.planned_state,
+            private: request.planned_private,
+            identity: request.planned_identity,
+        })
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
+        let model: PolicyAssociationModel = request.prior_state.to_model(diags)?;
+        let operations = self.connection.service(diags)?;
+        let (policy_id, server_id) = model.ids();
+        let timeout = Timeouts::delete(&model.timeouts).unwrap_or(timeouts::DEFAULT);
+        let removed = policy_association::remove(&operations, &policy_id, &server_id, timeout, &context.cancel).await;
+        if let Err(error) = removed {
+            messages::not_removed(&policy_id, &server_id, &error, diags);
+        }
+        None
+    }
+
+    async fn import(&self, _context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let Some(mut model) = import(&request.target, diags) else {
+            return Vec::new();
+        };
+        let Some(operations) = self.connection.service(diags) else {
+            return Vec::new();
+        };
+        set_region_and_project(&operations, &mut model).await;
+        let imported = model.new_state(diags).map(|found| Imported {
+            state: found.state,
+            identity: found.identity,
+            ..Imported::default()
+        });
+        imported.into_iter().collect()
+    }
+}
+
+/// The two IDs of an import; Terraform reads the association next.
+fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssociationModel> {
+    let (policy_id, server_id) = match target {
+        ImportTarget::Id(id) => match id.trim().split_once('/') {
+            Some((policy_id, server_id)) => (policy_id.to_owned(), server_id.to_owned()),
+            None => {
+                messages::invalid_import_id(diags);
+                return None;
+            }
+        },
+        ImportTarget::Identity(identity) => {
+            let identity: PolicyAssociationIdentity = identity.to_model(diags)?;
+            (
+                identity.policy_id.unwrap_or_default(),
+                identity.server_id.unwrap_or_default(),
+            )
+        }
+    };
+    let ids = [("policy_id", &policy_id), ("server_id", &server_id)];
+    for (name, id) in ids {
+        schema::validate_id(&RawValue::from(id.as_str()), &AttributePath::new(name), diags);
+    }
+    if !diags.errors.is_empty() {
+        return None;
+    }
+    Some(PolicyAssociationModel {
+        id: Value::Value(format!("{policy_id}/{server_id}")),
+        policy_id: Value::Value(policy_id),
+        server_id: Value::Value(server_id),
+        ..PolicyAssociationModel::default()
+    })
+}
+
+/// Null where the sign-in does not say.
+async fn set_region_and_project(operations: &OperationContext, model: &mut PolicyAssociationModel) {
+    let endpoint = operations.client.endpoint().await.ok();
+    let (project_id, region) = endpoint.map_or((None, None), |endpoint| (Some(endpoint.project_id), endpoint.region));
+    model.project_id = project_id.into();
+    model.region = region.into();
+}

@@ -1,0 +1,60 @@
+//! The state and the identity of `csbs_policy_association`.
+
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
+
+use crate::timeouts::Timeouts;
+
+/// State.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyAssociationModel {
+    /// `policy_id/server_id`.
+    pub id: Value<String>,
+    /// ID of the policy.
+    pub policy_id: Value<String>,
+    /// ID of the server.
+    pub server_id: Value<String>,
+    /// Region of the policy.
+    pub region: Value<String>,
+    /// ID of the project.
+    pub project_id: Value<String>,
+    /// Timeouts of create and delete.
+    pub timeouts: Value<Timeouts>,
+}
+
+/// Identity.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyAssociationIdentity {
+    /// ID of the policy.
+    pub policy_id: Value<String>,
+    /// ID of the server.
+    pub server_id: Value<String>,
+    /// Region of the policy.
+    pub region: Value<String>,
+    /// ID of the project.
+    pub project_id: Value<String>,
+}
+
+impl PolicyAssociationModel {
+    /// The IDs of policy and server.
+    pub fn ids(&self) -> (String, String) {
+        let id = |value: &Value<String>| value.clone().unwrap_or_default();
+        (id(&self.policy_id), id(&self.server_id))
+    }
+
+    /// The state with its identity.
+    pub fn new_state(&self, diags: &mut Diagnostics) -> Option<NewState> {
+        let identity = PolicyAssociationIdentity {
+            policy_id: self.policy_id.clone(),
+            server_id: self.server_id.clone(),
+            region: self.region.clone(),
+            project_id: self.project_id.clone(),
+        };
+        Some(NewState {
+            identity: Some(RawValue::from_model(&identity, diags)?),
+            ..NewState::from_model(self, diags)?
+        })
+    }
+}

@@ -1,0 +1,29 @@
+use test_support::model::assert_model_has_schema;
+
+use super::*;
+
+#[test]
+fn the_model_has_the_attributes_of_the_schema() {
+    assert_model_has_schema::<PolicyAssociationModel>("csbs_policy_association", &schema::schema().block);
+}
+
+#[test]
+fn an_import_id_is_two_ids_with_a_slash() {
+    for (id, valid) in [
+        ("policy/server", true),
+        (" policy/server ", true),
+        ("policy", false),
+        ("/server", false),
+        ("policy/", false),
+        ("policy/server/more", false),
+        ("../server", false),
+    ] {
+        let mut diags = Diagnostics::default();
+        let imported = import(&ImportTarget::Id(id.to_owned()), &mut diags);
+        assert_eq!(imported.is_some(), valid, "{id}: {diags:?}");
+        assert_eq!(diags.errors.is_empty(), valid, "{id}");
+        if let Some(model) = imported {
+            assert_eq!(model.ids(), ("policy".to_owned(), "server".to_owned()));
+        }
+    }
+}
