@@ -22,7 +22,7 @@ pub fn release() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("CSBS_PLUGIN") {
         return Ok(paths::root().join(binary));
     }
-    setup::protoc::bring()?;
+    setup::protoc::install()?;
     process::run(
         process::cargo().args(["build", "--release", "--locked", "--package", "terraform-provider-csbs"]),
         LIMIT,

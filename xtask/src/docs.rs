@@ -34,7 +34,7 @@ const MADE: [&str; 6] = [
 /// # Errors
 /// When the tool cannot be had or fails.
 pub fn write() -> Result<()> {
-    let tool = tfplugindocs::bring()?;
+    let tool = tfplugindocs::install()?;
     let made = generate(&tool)?;
     let docs = paths::root().join("docs");
     for name in MADE {
@@ -60,7 +60,7 @@ pub fn write() -> Result<()> {
 /// # Errors
 /// When they are not, or the tool cannot be had or fails.
 pub fn check() -> Result<()> {
-    let tool = tfplugindocs::bring()?;
+    let tool = tfplugindocs::install()?;
     let made = generate(&tool)?;
     let there = read(&paths::root().join("docs"))?;
     let differing: Vec<_> = made

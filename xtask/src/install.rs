@@ -16,8 +16,8 @@ use crate::{build, mirror};
 /// # Errors
 /// When the build fails, there is no home folder, or a file cannot be written.
 pub fn install() -> Result<()> {
-    let surroundings = Surroundings::of_this_process();
-    let folder = surroundings.providers()?;
+    let directories = UserDirectories::from_environment();
+    let folder = directories.providers()?;
     let plugin = build::release()?;
     let mut replaced = false;
     for binary in mirror::binaries(&folder) {
@@ -35,7 +35,7 @@ pub fn install() -> Result<()> {
              the provider's block from its .terraform.lock.hcl and run init again."
         );
     }
-    for file in surroundings.settings_that_decide() {
+    for file in directories.overriding_configuration_files() {
         println!(
             "\n{} has a block provider_installation. It decides where providers come from: name {} in it, as a \
              filesystem_mirror.",
@@ -51,7 +51,7 @@ pub fn install() -> Result<()> {
 /// # Errors
 /// When there is no home folder, or a file cannot be removed.
 pub fn uninstall() -> Result<()> {
-    let folder = Surroundings::of_this_process().providers()?;
+    let folder = UserDirectories::from_environment().providers()?;
     let mut found = false;
     for binary in mirror::binaries(&folder) {
         if !binary.exists() {
@@ -75,7 +75,7 @@ pub fn uninstall() -> Result<()> {
 }
 
 /// What decides where the programs look, out of the environment.
-struct Surroundings {
+struct UserDirectories {
     home: Option<PathBuf>,
     data_home: Option<PathBuf>,
     config_home: Option<PathBuf>,
@@ -83,8 +83,8 @@ struct Surroundings {
     is_macos: bool,
 }
 
-impl Surroundings {
-    fn of_this_process() -> Self {
+impl UserDirectories {
+    fn from_environment() -> Self {
         let path = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         Self {
             home: path("HOME"),
@@ -112,7 +112,7 @@ impl Surroundings {
     }
 
     /// CLI configuration files that say where providers come from, so that the folder is not searched.
-    fn settings_that_decide(&self) -> Vec<PathBuf> {
+    fn overriding_configuration_files(&self) -> Vec<PathBuf> {
         let files: Vec<PathBuf> = match &self.config_file {
             Some(file) => vec![file.clone()],
             None => [
@@ -186,8 +186,8 @@ fn other_versions(providers: &Path) -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
-    fn surroundings(home: Option<&Path>) -> Surroundings {
-        Surroundings {
+    fn directories(home: Option<&Path>) -> UserDirectories {
+        UserDirectories {
             home: home.map(Path::to_path_buf),
             data_home: None,
             config_home: None,
@@ -197,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_the_one_of_the_platform() {
-        let place = |it: &Surroundings| it.providers().unwrap();
-        let mut it = surroundings(Some(Path::new("/home/me")));
+    fn the_plugin_folder_follows_the_platform_and_xdg_data_home() {
+        let place = |it: &UserDirectories| it.providers().unwrap();
+        let mut it = directories(Some(Path::new("/home/me")));
         assert_eq!(place(&it), Path::new("/home/me/.local/share/terraform/plugins"));
         it.data_home = Some("relative".into());
         assert_eq!(place(&it), Path::new("/home/me/.local/share/terraform/plugins"));
@@ -210,25 +210,25 @@ mod tests {
             place(&it),
             Path::new("/home/me/Library/Application Support/io.terraform/plugins")
         );
-        let homeless = surroundings(None).providers().unwrap_err();
+        let homeless = directories(None).providers().unwrap_err();
         assert!(homeless.to_string().contains("HOME"), "{homeless}");
     }
 
     #[test]
-    fn a_configuration_that_decides_by_itself_is_named() {
+    fn a_cli_configuration_with_provider_installation_is_reported() {
         let home = tempfile::tempdir().unwrap();
-        let mut it = surroundings(Some(home.path()));
+        let mut it = directories(Some(home.path()));
         let file = home.path().join(".terraformrc");
         fs::write(&file, "# provider_installation\nplugin_cache_dir = \"/cache\"\n").unwrap();
-        assert_eq!(it.settings_that_decide(), Vec::<PathBuf>::new());
+        assert_eq!(it.overriding_configuration_files(), Vec::<PathBuf>::new());
         fs::write(&file, "provider_installation {\n  direct {}\n}\n").unwrap();
-        assert_eq!(it.settings_that_decide(), [file]);
+        assert_eq!(it.overriding_configuration_files(), [file]);
         it.config_file = Some(home.path().join("another"));
-        assert_eq!(it.settings_that_decide(), Vec::<PathBuf>::new());
+        assert_eq!(it.overriding_configuration_files(), Vec::<PathBuf>::new());
     }
 
     #[test]
-    fn what_others_put_there_stays() {
+    fn uninstalling_keeps_other_versions() {
         let home = tempfile::tempdir().unwrap();
         let providers = home.path().join("terraform/plugins");
         let plugin = home.path().join("built");

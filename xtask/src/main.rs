@@ -8,12 +8,12 @@ mod install;
 mod interrupt;
 mod mirror;
 mod paths;
-mod picture;
 mod process;
 mod release;
 mod report;
 mod requirements;
 mod sandbox;
+mod screenshot;
 mod setup;
 mod simulator;
 mod svg;
@@ -33,8 +33,9 @@ Usage: cargo xtask COMMAND
   test [OPTIONS] [FILTER]   Runs every check and every test; with FILTER only the tests whose name contains it.
       --all-terraform       With every Terraform release the project knows, not only the oldest and the newest.
   demo                      A backup from init to destroy, with real Terraform against the simulator.
-  picture                   Draws docs/images/apply.svg from a real apply.
-  bench                     Measures the release binary as a whole process; writes benches/README.md.
+  screenshot                Draws docs/images/apply.svg from the output of a real apply.
+  bench [--quick]           Measures the release binary and writes benches/README.md. CSBS_BEFORE and CSBS_PEER name an earlier
+                            build and the Go provider, which are measured beside it.
   docs [--check]            Writes the registry's pages under docs/ from schema and examples, or says whether they are so.
   release-check [DIST]      Checks the zips in DIST (GoReleaser's, or one made from the release binary), installs the one for
                             this machine from a mirror and runs the acceptance tests with it.
@@ -90,14 +91,14 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             demo::run()?;
         }
         "bench" => {
-            no_arguments(command, rest)?;
+            let options = bench::Options::parse(rest)?;
             requirements::check(command, Purpose::RunTerraform)?;
-            bench::run()?;
+            bench::run(options)?;
         }
-        "picture" => {
+        "screenshot" => {
             no_arguments(command, rest)?;
             requirements::check(command, Purpose::RunTerraform)?;
-            picture::run()?;
+            screenshot::run()?;
         }
         "docs" => match rest {
             [] => docs::write()?,
@@ -113,8 +114,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             }
         }
         "setup" => match rest {
-            [only] if only == "protoc" => setup::protoc::bring()?,
-            [only] if only == "tofu" => println!("{}", setup::terraform::bring_tofu()?),
+            [only] if only == "protoc" => setup::protoc::install()?,
+            [only] if only == "tofu" => println!("{}", setup::terraform::install_tofu()?),
             _ => {
                 no_arguments(command, rest)?;
                 requirements::check(command, Purpose::Test)?;

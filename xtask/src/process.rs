@@ -108,7 +108,7 @@ impl Drop for Running {
 /// # Errors
 /// When it cannot be started, takes longer than `limit` or fails.
 pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
-    let what = words(command);
+    let what = command_line(command);
     let status = Running::start(command)?.wait(limit)?;
     if !status.success() {
         bail!("'{what}' ended with {status}");
@@ -121,7 +121,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
 /// # Errors
 /// When it cannot be started, takes longer than `limit` or fails.
 pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
-    let what = words(command);
+    let what = command_line(command);
     let file = open_log(log)?;
     command.stdout(file.try_clone()?).stderr(file);
     let status = Running::start(command)?.wait(limit)?;
@@ -140,7 +140,7 @@ pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result
 /// # Errors
 /// When it cannot be started, takes longer than `limit` or fails; the error holds what it wrote to standard error.
 pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
-    let what = words(command);
+    let what = command_line(command);
     let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let out = read_all(running.stdout()?);
     let err = read_all(running.stderr()?);
@@ -152,17 +152,17 @@ pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
     Ok(out)
 }
 
-/// Runs a command, gives every line of its output to `see`, and returns how it ended.
+/// Runs a command, gives every line of its output to `on_line`, and returns how it ended.
 ///
 /// # Errors
 /// When it cannot be started or takes longer than `limit`.
-pub fn run_lines(command: &mut Command, limit: Duration, mut see: impl FnMut(&str) + Send) -> Result<ExitStatus> {
+pub fn run_lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&str) + Send) -> Result<ExitStatus> {
     let mut running = Running::start(command.stdout(Stdio::piped()))?;
     let out = BufReader::new(running.stdout()?);
     thread::scope(|scope| {
         scope.spawn(move || {
             for line in out.split(b'\n').map_while(Result::ok) {
-                see(&String::from_utf8_lossy(&line));
+                on_line(&String::from_utf8_lossy(&line));
             }
         });
         running.wait(limit)
@@ -214,7 +214,7 @@ fn read_all(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> 
     })
 }
 
-fn words(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|word| word.to_string_lossy())
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     /// A shell that starts a child which would outlive it, and the child's ID.
-    fn family() -> (Running, Pid) {
+    fn parent_with_child() -> (Running, Pid) {
         let mut running = Running::start(
             Command::new("sh")
                 .args(["-c", "sleep 1000 & echo $!; wait"])
@@ -248,8 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_child_started_ends_with_it() {
-        let (running, grandchild) = family();
+    fn dropping_a_child_ends_what_it_started() {
+        let (running, grandchild) = parent_with_child();
         assert!(!is_gone(grandchild));
         drop(running);
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -260,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_is_killed_and_told() {
-        let (running, _) = family();
+    fn a_command_that_takes_too_long_is_killed_and_the_error_says_so() {
+        let (running, _) = parent_with_child();
         let error = running.wait(Duration::ZERO).unwrap_err();
         assert!(error.to_string().contains("longer than 0 s"), "{error}");
     }
 
     #[test]
-    fn a_failure_brings_the_end_of_its_log() {
+    fn the_error_of_a_failed_command_has_the_end_of_its_log() {
         let folder = tempfile::tempdir().unwrap();
         let error = run_quietly(
             Command::new("sh").args(["-c", "echo out; echo reason >&2; exit 3"]),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_seen_and_the_exit_code_comes_back() {
+    fn run_lines_passes_each_line_and_returns_the_exit_code() {
         let mut lines = Vec::new();
         let status = run_lines(
             Command::new("sh").args(["-c", "echo one; echo two; exit 4"]),

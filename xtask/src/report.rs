@@ -93,7 +93,7 @@ impl Report {
     }
 
     /// Prints the summary; true when everything went well. The last line is what machines read.
-    pub fn close(self, counts: Counts) -> bool {
+    pub fn finish(self, counts: Counts) -> bool {
         let steps = self.steps.into_inner().unwrap_or_default();
         println!();
         for step in &steps {
@@ -146,6 +146,6 @@ mod tests {
         let report = Report::new();
         assert_eq!(report.step("good", || Ok(1)), Some(1));
         assert_eq!(report.step("bad", || anyhow::bail!("no") as Result<()>), None);
-        assert!(!report.close(Counts::default()));
+        assert!(!report.finish(Counts::default()));
     }
 }

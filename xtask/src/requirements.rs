@@ -116,7 +116,7 @@ fn missing(purpose: Purpose, path: &OsStr) -> Vec<&'static Requirement> {
     if is_test && find("bash", path).is_none() {
         missing.push(&BASH);
     }
-    if purpose == Purpose::TestAndLint && !["cargo-fmt", "cargo-clippy"].iter().all(|name| answers(name, path)) {
+    if purpose == Purpose::TestAndLint && !["cargo-fmt", "cargo-clippy"].iter().all(|name| runs(name, path)) {
         missing.push(&FORMAT_AND_LINT);
     }
     missing
@@ -164,12 +164,12 @@ pub fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-fn ask(program: &Path, arguments: &[&OsStr], path: &OsStr) -> Option<String> {
+fn run(program: &Path, arguments: &[&OsStr], path: &OsStr) -> Option<String> {
     process::output(Command::new(program).args(arguments).env("PATH", path), LIMIT).ok()
 }
 
-fn answers(name: &str, path: &OsStr) -> bool {
-    find(name, path).is_some_and(|program| ask(&program, &[OsStr::new("--version")], path).is_some())
+fn runs(name: &str, path: &OsStr) -> bool {
+    find(name, path).is_some_and(|program| run(&program, &[OsStr::new("--version")], path).is_some())
 }
 
 /// Whether crates with C code can be built: there is a compiler, and it finds the C library's headers.
@@ -185,7 +185,7 @@ fn compiles_c(path: &OsStr) -> bool {
     };
     let source = folder.path().join("source.c");
     fs::write(&source, "#include <stdlib.h>\n").is_err()
-        || ask(&compiler, &[OsStr::new("-fsyntax-only"), source.as_os_str()], path).is_some()
+        || run(&compiler, &[OsStr::new("-fsyntax-only"), source.as_os_str()], path).is_some()
 }
 
 struct Python {
@@ -197,7 +197,7 @@ impl Python {
     /// The first one that is new enough.
     fn find(path: &OsStr) -> Option<Self> {
         ["python3", "python"].iter().find_map(|name| {
-            let answer = ask(&find(name, path)?, &["-I", "-c", ABOUT_PYTHON].map(OsStr::new), path)?;
+            let answer = run(&find(name, path)?, &["-I", "-c", ABOUT_PYTHON].map(OsStr::new), path)?;
             let mut words = answer.split_whitespace().map(|word| word == "True");
             let mut next = || words.next().unwrap_or_default();
             let (new_enough, has_venv, has_pip) = (next(), next(), next());

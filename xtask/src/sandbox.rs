@@ -1,6 +1,12 @@
-//! What demo and picture play on: the quickstart in an empty folder, the simulator, the release binary in a mirror.
+//! A temporary folder with a configuration, a provider in a mirror, and a simulator to apply the configuration to.
 
-use std::{fs, os::unix::fs::symlink, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::Result;
 
@@ -9,16 +15,16 @@ use crate::{
     interrupt::Folder,
     mirror, paths,
     process::{self, Running},
-    setup::terraform::{self, Terraform},
+    setup::terraform::Terraform,
     simulator::Simulator,
 };
 
-/// No run of the demo takes this long.
+/// Longest time that a command of a sandbox may take.
 pub const LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// Everything that is there while a play goes on. Dropping it clears the stage.
-pub struct Stage {
-    // Dropped in this order: what runs first, the folder last.
+/// A configuration, a provider and a simulator. Dropping it stops the simulator and removes the folder.
+pub struct Sandbox {
+    // Fields are dropped in this order: the process first, its folder last.
     /// The service.
     pub simulator: Simulator,
     /// The program to run.
@@ -26,28 +32,39 @@ pub struct Stage {
     folder: Folder,
 }
 
-impl Stage {
-    /// Builds, starts and copies everything.
+impl Sandbox {
+    /// The quickstart with the release binary.
     ///
     /// # Errors
-    /// When a build fails, no Terraform is to be had, or the simulator does not come up.
-    pub fn set() -> Result<Self> {
-        let quickstart = fs::read_to_string(paths::root().join("examples/quickstart/main.tf"))?;
-        // A backup of half an hour takes a quarter of a minute: long enough to be seen waiting.
-        Self::with(&["--speed", "120"], &quickstart)
+    /// When a build fails or the simulator does not start.
+    pub fn quickstart(terraform: Terraform) -> Result<Self> {
+        let configuration = fs::read_to_string(paths::root().join("examples/quickstart/main.tf"))?;
+        let plugin = build::release()?;
+        let mirrored = |mirror: &Path| mirror::binaries(mirror);
+        // A backup of half an hour takes 15 seconds, so that an apply shows that it waits.
+        Self::new(terraform, &["--speed", "120"], &configuration, &plugin, mirrored)
     }
 
-    /// The same with other options of the simulator and another configuration.
+    /// A configuration with any provider. `mirrored` returns the paths of `plugin` in the mirror.
     ///
     /// # Errors
-    /// As [`Stage::set`].
-    pub fn with(options: &[&str], configuration: &str) -> Result<Self> {
-        // What the network may refuse comes before the build, which takes minutes.
-        let terraform = terraform::any()?;
-        let plugin = build::release()?;
+    /// When the simulator cannot be built or does not start, or a file cannot be written.
+    pub fn new<const N: usize>(
+        terraform: Terraform,
+        options: &[&str],
+        configuration: &str,
+        plugin: &Path,
+        mirrored: impl Fn(&Path) -> [PathBuf; N],
+    ) -> Result<Self> {
         let simulator = build::simulator()?;
-        let folder = Folder::new("csbs-demo-")?;
-        fill_mirror(&folder, &plugin)?;
+        let folder = Folder::new("csbs-sandbox-")?;
+        let mirror = folder.path().join("mirror");
+        for binary in mirrored(&mirror) {
+            if let Some(parent) = binary.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            symlink(plugin, binary)?;
+        }
         let work = folder.path().join("quickstart");
         fs::create_dir(&work)?;
         fs::write(work.join("main.tf"), configuration)?;
@@ -55,7 +72,7 @@ impl Stage {
             folder.path().join("cli.tfrc"),
             format!(
                 "provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
-                folder.path().join("mirror").display()
+                mirror.display()
             ),
         )?;
         Ok(Self {
@@ -70,7 +87,7 @@ impl Stage {
         self.folder.path().join("quickstart")
     }
 
-    /// The program with arguments, in the folder, with the simulator's address and credentials in its environment.
+    /// The program with these arguments, in the folder, with the simulator's address and credentials in its environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.terraform.path);
         command.args(arguments).current_dir(self.work());
@@ -88,18 +105,7 @@ impl Stage {
     }
 }
 
-/// Puts the binary where `init` looks for it, under the address of either registry.
-fn fill_mirror(folder: &Folder, plugin: &std::path::Path) -> Result<()> {
-    for binary in mirror::binaries(&folder.path().join("mirror")) {
-        if let Some(place) = binary.parent() {
-            fs::create_dir_all(place)?;
-        }
-        symlink(plugin, binary)?;
-    }
-    Ok(())
-}
-
-/// Runs one command of the play with its output shown, and returns its exit code.
+/// Runs a command with its output shown and returns its exit code.
 ///
 /// # Errors
 /// When it cannot be started or takes too long.
@@ -108,7 +114,7 @@ pub fn show(command: &mut Command) -> Result<i32> {
     Ok(status.code().unwrap_or(255))
 }
 
-/// Runs one command of the play and returns what it wrote.
+/// Runs a command and returns its standard output.
 ///
 /// # Errors
 /// When it fails.

@@ -20,11 +20,11 @@ use crate::paths;
 /// # Errors
 /// The first tool that cannot be had.
 pub fn everything() -> Result<()> {
-    protoc::bring()?;
+    protoc::install()?;
     for found in terraform::matrix(true)? {
         println!("{found}");
     }
-    openstacksdk::bring()?;
+    openstacksdk::install()?;
     Ok(())
 }
 

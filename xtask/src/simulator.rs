@@ -72,7 +72,7 @@ impl Simulator {
     /// # Errors
     /// When it does not answer.
     pub fn checkpoints(&self) -> Result<usize> {
-        let state = self.ask("GET", "/_admin/state", "")?;
+        let state = self.request("GET", "/_admin/state", "")?;
         Ok(state["checkpoints"].as_array().context("no list of checkpoints")?.len())
     }
 
@@ -80,7 +80,7 @@ impl Simulator {
     ///
     /// # Errors
     /// When there is no answer, or a refusal.
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> Result<Value> {
+    pub fn request(&self, method: &str, path: &str, body: &str) -> Result<Value> {
         let host = self.address.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).context("the simulator does not answer")?;
         stream.set_read_timeout(Some(LIMIT))?;

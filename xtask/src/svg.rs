@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn styles_begin_and_end_where_the_terminal_says() {
+    fn ansi_codes_start_and_end_styles() {
         let green = Style {
             bold: true,
             colour: Some("#7fd88f"),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_looks_like_markup_stays_text() {
+    fn markup_in_the_text_is_escaped() {
         let svg = draw("t & t", "<b> \"q\"");
         assert!(svg.contains("&lt;b&gt; &quot;q&quot;"), "{svg}");
         assert!(svg.contains("t &amp; t"), "{svg}");

@@ -58,7 +58,7 @@ impl Options {
 pub fn run(options: &Options) -> Result<ExitCode> {
     let report = Report::new();
     let mut counts = Counts::default();
-    report.step("protoc", protoc::bring);
+    report.step("protoc", protoc::install);
     thread::scope(|scope| {
         let terraforms = scope.spawn(|| {
             report.step("Terraform and OpenTofu", || {
@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             })
         });
         let keystone = scope.spawn(|| report.step("Keystone", keystone::start).flatten());
-        let openstacksdk = scope.spawn(|| report.step("OpenStack SDK for Python", openstacksdk::bring).flatten());
+        let openstacksdk = scope.spawn(|| report.step("OpenStack SDK for Python", openstacksdk::install).flatten());
 
         if options.filter.is_none() {
             report.step("cargo fmt --check", || {
@@ -104,7 +104,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         });
         let terraforms = terraforms.join().ok().flatten();
         if built.is_some() && options.filter.is_none() {
-            if tfplugindocs::can_be_had() {
+            if tfplugindocs::is_available() {
                 report.step("registry pages", docs::check);
             } else {
                 report.skip(
@@ -127,7 +127,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             report.step("cargo test", || tests(options, &settings, &mut counts));
         }
     });
-    let good = report.close(counts);
+    let good = report.finish(counts);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn words_after_test_are_read() {
+    fn the_arguments_of_test_are_parsed() {
         assert_eq!(parse(&[]).unwrap(), Options::default());
         let both = parse(&["acc_import", "--all-terraform"]).unwrap();
         assert!(both.all_terraform);

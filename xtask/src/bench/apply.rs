@@ -7,20 +7,20 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Report, Target, counts,
-    fill::{self, Form, Kind},
-    lift_quotas, log, median, megabytes, number, process, timed,
+    Report, Subject, Target, Timed,
+    configuration::{self, Form},
+    log, median, megabytes, number, timed,
 };
-use crate::{sandbox::Stage, simulator::Simulator};
+use crate::simulator::Simulator;
 
-/// What is applied.
+/// An apply.
 struct Job {
     backups: usize,
-    /// As the simulator takes it; each waits 20 s for its turn before.
+    /// In the simulator's notation. Each backup waits 20 s before it begins.
     backup_time: &'static str,
 }
 
-/// Many short ones, and some that take so long that looking rarely would pay.
+/// Many short backups, and some that take so long that rare polling would be enough.
 const JOBS: [Job; 2] = [
     Job {
         backups: 500,
@@ -32,36 +32,33 @@ const JOBS: [Job; 2] = [
     },
 ];
 
-/// What came of a job.
+/// Result of a job.
 struct Outcome {
-    wall: f64,
-    /// Of each backup: how long it took in the service, and how long after that Terraform knew. Seconds.
+    run: Timed,
+    /// For each backup, in seconds: its duration in the service, and the time from its end until Terraform knew it.
     lateness: Vec<(f64, f64)>,
-    requests: f64,
-    sign_ins: u64,
-    taken: process::Taken,
 }
 
 /// Applies in real time.
 ///
 /// # Errors
 /// When Terraform fails.
-pub fn measure(report: &mut Report) -> Result<()> {
+pub fn measure(own: &Subject, report: &mut Report) -> Result<()> {
     let text = &mut report.text;
     writeln!(text, "\n## An apply at -parallelism=100\n")?;
     writeln!(
         text,
-        "In real time. Late is the time from the moment at which the service had the backup done to the one at which Terraform said so, \
-         of each backup.\n"
+        "In real time. A backup is late by the time from its end in the service until Terraform reported it.\n"
     )?;
     writeln!(
         text,
         "| backups | each takes | wall time | late, median | late, at most | late at most, of its duration | requests per \
-         backup | sign-ins | the plugin's processor time | its peak memory |\n\
+         backup | sign-ins | processor time of the plugin | its peak memory |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     )?;
     for job in &JOBS {
-        let outcome = apply(job)?;
+        let outcome = apply(own, job)?;
+        let requests = number(outcome.run.requests) / number(job.backups as u64);
         let most = |of: fn(&(f64, f64)) -> f64| outcome.lateness.iter().map(of).fold(0.0, f64::max);
         let duration = most(|(took, _)| *took);
         let late = most(|(_, late)| *late);
@@ -78,19 +75,17 @@ pub fn measure(report: &mut Report) -> Result<()> {
             text,
             "| {} | {duration:.0} s | {:.1} s | {:.2} s | {late:.2} s | {share:.1} % | {:.2} | {} | {:.2} s | {:.1} MB |",
             job.backups,
-            outcome.wall,
+            outcome.run.wall.as_secs_f64(),
             middle as f64 / 1000.0,
-            outcome.requests,
-            outcome.sign_ins,
-            outcome.taken.cpu.as_secs_f64(),
-            megabytes(outcome.taken.peak * 1024)
+            requests,
+            outcome.run.sign_ins,
+            outcome.run.usage.cpu.as_secs_f64(),
+            megabytes(outcome.run.usage.peak * 1024)
         )?;
         let backups = format!("apply of {} backups of {duration:.0} s", job.backups);
-        report.targets.push(Target::new(
-            format!("{backups}: requests per backup"),
-            3.0,
-            outcome.requests,
-        ));
+        report
+            .targets
+            .push(Target::new(format!("{backups}: requests per backup"), 3.0, requests));
         report.targets.push(if duration < 120.0 {
             Target::new(format!("{backups}: late, seconds"), 2.0, late)
         } else {
@@ -99,54 +94,42 @@ pub fn measure(report: &mut Report) -> Result<()> {
         report.targets.push(Target::new(
             format!("{backups}: sign-ins"),
             1.0,
-            number(outcome.sign_ins),
+            number(outcome.run.sign_ins),
         ));
     }
     Ok(())
 }
 
-fn apply(job: &Job) -> Result<Outcome> {
+fn apply(own: &Subject, job: &Job) -> Result<Outcome> {
     let servers = job.backups.to_string();
-    let stage = Stage::with(
-        &["--speed", "1", "--backup-time", job.backup_time, "--servers", &servers],
-        "",
-    )?;
-    lift_quotas(&stage.simulator)?;
-    fill::configure(&stage, Kind::Backup, Form::Blocks, 0..job.backups)?;
-    stage.simulator.ask("POST", "/_admin/requests/clear", "")?;
-    let (wall, taken) = timed(&stage, &["apply", "-auto-approve", "-parallelism=100", "-json"])?;
-    let (requests, sign_ins) = counts(&stage.simulator)?;
-    let lateness = lateness(&stage.simulator, &fs::read_to_string(log())?)?;
+    let sandbox = own.sandbox(&["--speed", "1", "--backup-time", job.backup_time, "--servers", &servers])?;
+    configuration::configure(&sandbox, &own.kind.configuration(Form::Blocks, 0..job.backups))?;
+    let run = timed(&sandbox, &["apply", "-auto-approve", "-parallelism=100", "-json"])?;
+    let lateness = lateness(&sandbox.simulator, &fs::read_to_string(log())?)?;
     ensure!(
         lateness.len() == job.backups,
         "{} of {} are known",
         lateness.len(),
         job.backups
     );
-    println!("{} backups: {wall:?}", job.backups);
-    Ok(Outcome {
-        wall: wall.as_secs_f64(),
-        lateness,
-        requests: number(requests) / number(job.backups as u64),
-        sign_ins,
-        taken,
-    })
+    println!("{} backups: {:?}", job.backups, run.wall);
+    Ok(Outcome { run, lateness })
 }
 
-/// Compares what the service knows with what Terraform said, in its machine-readable log, and when.
-fn lateness(simulator: &Simulator, said: &str) -> Result<Vec<(f64, f64)>> {
+/// Compares the end of each backup in the service with the time in Terraform's machine-readable log.
+fn lateness(simulator: &Simulator, output: &str) -> Result<Vec<(f64, f64)>> {
     let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let mut done = BTreeMap::new();
-    for line in said.lines() {
+    for line in output.lines() {
         let line: Value = serde_json::from_str(line)?;
         if line["type"] == "apply_complete" {
             let id = line["hook"]["id_value"]
                 .as_str()
-                .context("something without an ID is done")?;
-            done.insert(id.to_owned(), time(&line["@timestamp"]).context("done, but not when")?);
+                .context("a resource without an ID is complete")?;
+            done.insert(id.to_owned(), time(&line["@timestamp"]).context("no time")?);
         }
     }
-    let state = simulator.ask("GET", "/_admin/state", "")?;
+    let state = simulator.request("GET", "/_admin/state", "")?;
     let checkpoints = state["checkpoints"].as_array().context("no checkpoints")?;
     let items = checkpoints
         .iter()
@@ -155,13 +138,11 @@ fn lateness(simulator: &Simulator, said: &str) -> Result<Vec<(f64, f64)>> {
         .flatten()
         .map(|item| {
             let id = item["id"].as_str().unwrap_or_default();
-            let begun = time(&item["created_at"]).context("no begin")?;
-            let finished = time(&item["finished_at"]).context("a backup is not done")?;
-            let known = done
-                .get(id)
-                .with_context(|| format!("Terraform did not say that {id} is done"))?;
+            let started = time(&item["created_at"]).context("no begin of a backup")?;
+            let finished = time(&item["finished_at"]).context("a backup is not finished")?;
+            let known = done.get(id).with_context(|| format!("Terraform did not report {id}"))?;
             Ok((
-                finished.duration_since(begun).as_secs_f64(),
+                finished.duration_since(started).as_secs_f64(),
                 known.duration_since(finished).as_secs_f64(),
             ))
         })

@@ -57,7 +57,7 @@ fn peak(pid: u32) -> u64 {
 
 /// What processes took, all of one name together.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Taken {
+pub struct Usage {
     /// Peak memory of the largest, in kB.
     pub peak: u64,
     /// Processor time of all.
@@ -67,7 +67,7 @@ pub struct Taken {
 /// Watches every process of a name.
 pub struct Watch {
     ended: Arc<AtomicBool>,
-    watcher: JoinHandle<Taken>,
+    watcher: JoinHandle<Usage>,
 }
 
 impl Watch {
@@ -87,7 +87,7 @@ impl Watch {
                 }
                 thread::sleep(Duration::from_millis(10));
             }
-            Taken {
+            Usage {
                 peak: peaks,
                 cpu: times.values().sum(),
             }
@@ -96,7 +96,7 @@ impl Watch {
     }
 
     /// Ends, and says what was seen.
-    pub fn end(self) -> Taken {
+    pub fn end(self) -> Usage {
         self.ended.store(true, Ordering::Relaxed);
         self.watcher.join().unwrap_or_default()
     }

@@ -1,52 +1,68 @@
-//! Size of the binary, and its way to the handshake.
+//! Size of the binary, and time and memory until the handshake.
 
-use std::{fmt::Write as _, fs, path::Path, process::Command, time::Duration};
+use std::{fmt::Write as _, fs, process::Command, time::Duration};
 
 use anyhow::Result;
 
-use super::{Report, Target, median, megabytes, process};
+use super::{Report, Subject, Target, median, megabytes, process};
 
 const RUNS: usize = 40;
 
-/// Starts the plugin as Terraform does, beside a process that only prints a line.
+/// Starts each plugin as Terraform does, beside a process that only prints a line.
 ///
 /// # Errors
 /// When one of them does not start.
-pub fn measure(plugin: &Path, report: &mut Report) -> Result<()> {
+pub fn measure(subjects: &[Subject], report: &mut Report) -> Result<()> {
     let mut bare = Vec::new();
-    let mut handshake = Vec::new();
-    let mut memory = Vec::new();
+    let mut handshakes = vec![Vec::new(); subjects.len()];
+    let mut memory = vec![Vec::new(); subjects.len()];
+    // In turns, so that a slow moment of the machine is shared.
     for _ in 0..RUNS {
         bare.push(process::first_line(&mut Command::new("/bin/echo"))?.0);
-        let (took, peak) = process::first_line(&mut process::as_plugin(plugin))?;
-        handshake.push(took);
-        memory.push(peak);
+        for (index, subject) in subjects.iter().enumerate() {
+            let (time, peak) = process::first_line(&mut process::as_plugin(&subject.binary))?;
+            handshakes[index].push(time);
+            memory[index].push(peak);
+        }
     }
-    let (bare, handshake) = (median(bare), median(handshake));
-    let ratio = handshake.as_secs_f64() / bare.as_secs_f64();
-    let size = megabytes(fs::metadata(plugin)?.len());
+    let bare = median(bare);
     let text = &mut report.text;
     writeln!(text, "\n## Start-up\n")?;
-    writeln!(text, "| | median of {RUNS} | ratio |\n| --- | --- | --- |")?;
-    writeln!(text, "| a process that prints a line | {:.2} ms | 1 |", millis(bare))?;
     writeln!(
         text,
-        "| the plugin, until its handshake, certificate made | {:.2} ms | {ratio:.2} |",
-        millis(handshake)
+        "Until the first line of output, which is a plugin's handshake; its certificate is made by then. Medians of {RUNS}.\n"
     )?;
     writeln!(
         text,
-        "\nPeak memory of the plugin at the handshake: {:.1} MB. Its file: {size:.2} MB.",
-        megabytes(median(memory) * 1024)
+        "| | time | ratio | peak memory | file |\n| --- | --- | --- | --- | --- |"
     )?;
-    report.targets.extend([
-        Target::new(
-            "start-up until the handshake, over a process that prints a line",
-            2.0,
-            ratio,
-        ),
-        Target::new("release binary, stripped, MB", 8.0, size),
-    ]);
+    writeln!(
+        text,
+        "| a process that prints a line | {:.2} ms | 1 | | |",
+        millis(bare)
+    )?;
+    for ((subject, handshakes), memory) in subjects.iter().zip(handshakes).zip(memory) {
+        let handshake = median(handshakes);
+        let ratio = handshake.as_secs_f64() / bare.as_secs_f64();
+        let size = megabytes(fs::metadata(&subject.binary)?.len());
+        writeln!(
+            text,
+            "| {} | {:.2} ms | {ratio:.2} | {:.1} MB | {size:.2} MB |",
+            subject.name,
+            millis(handshake),
+            megabytes(median(memory) * 1024)
+        )?;
+        if subject.binary == subjects[0].binary {
+            report.targets.extend([
+                Target::new(
+                    "start-up until the handshake, over a process that prints a line",
+                    2.0,
+                    ratio,
+                ),
+                Target::new("release binary, stripped, MB", 8.0, size),
+            ]);
+        }
+    }
     Ok(())
 }
 

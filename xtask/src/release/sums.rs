@@ -32,11 +32,14 @@ pub fn check(folder: &Path, name: &str, find: impl Fn(&str) -> PathBuf) -> Resul
     let text = fs::read_to_string(folder.join(name)).with_context(|| format!("there is no {name}"))?;
     let mut listed = BTreeSet::new();
     for line in text.lines() {
-        let (told, file) = line
+        let (listed_sum, file) = line
             .split_once("  ")
             .with_context(|| format!("{name} has the line '{line}'"))?;
-        let real = sum(&find(file))?;
-        ensure!(told == real, "{name} says {told} for {file}, which has {real}");
+        let actual = sum(&find(file))?;
+        ensure!(
+            listed_sum == actual,
+            "{name} says {listed_sum} for {file}, which has {actual}"
+        );
         ensure!(listed.insert(file.to_owned()), "{name} has {file} twice");
     }
     Ok(listed)

@@ -39,7 +39,7 @@ fn refused(folder: &tempfile::TempDir, reason: &str) {
 }
 
 #[test]
-fn a_release_in_order_passes() {
+fn a_complete_release_passes() {
     let folder = release(&[("LICENSE", 0o644, "text"), BINARY]);
     let found = files(folder.path()).unwrap();
     assert_eq!((found.version.as_str(), found.zips.len()), ("1.2.3", 1));
@@ -57,7 +57,7 @@ fn a_release_in_order_passes() {
 }
 
 #[test]
-fn a_zip_must_hold_one_binary_that_terraform_finds() {
+fn a_zip_must_contain_one_binary_that_terraform_finds() {
     refused(&release(&[("LICENSE", 0o644, "text")]), "found []");
     refused(
         &release(&[("terraform-provider-csbs_v1.2.3", 0o644, "x")]),
@@ -76,7 +76,7 @@ fn a_zip_must_hold_one_binary_that_terraform_finds() {
 }
 
 #[test]
-fn names_sums_and_manifest_are_compared() {
+fn names_checksums_and_manifest_must_agree() {
     let folder = release(&[BINARY]);
     zip_in(
         folder.path(),

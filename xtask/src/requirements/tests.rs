@@ -22,9 +22,9 @@ impl Machine {
             .with("cargo-clippy", "exit 0")
     }
 
-    fn with(self, name: &str, does: &str) -> Self {
+    fn with(self, name: &str, script: &str) -> Self {
         let file = self.0.path().join(name);
-        fs::write(&file, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
         self
     }
@@ -34,16 +34,16 @@ impl Machine {
         self
     }
 
-    fn lacks(&self, purpose: Purpose) -> Vec<&'static Requirement> {
+    fn missing(&self, purpose: Purpose) -> Vec<&'static Requirement> {
         missing(purpose, self.0.path().as_os_str())
     }
 }
 
 #[test]
-fn everything_that_is_missing_is_in_one_message() {
-    let told = message("test", &Machine::empty().lacks(Purpose::TestAndLint));
+fn one_message_names_everything_that_is_missing() {
+    let text = message("test", &Machine::empty().missing(Purpose::TestAndLint));
     assert_eq!(
-        told,
+        text,
         "'cargo xtask test' cannot run on this machine yet. Missing:\n\
          \x20 - a C compiler ('cc') and the headers of the C library\n\
          \x20 - Python 3.9 or newer ('python3'), which brings Terraform and other tools from its package registry\n\
@@ -57,7 +57,7 @@ fn everything_that_is_missing_is_in_one_message() {
 }
 
 #[test]
-fn a_machine_with_what_the_readme_names_lacks_nothing() {
+fn the_packages_of_the_readme_are_enough() {
     let machine = Machine::complete();
     for purpose in [
         Purpose::Build,
@@ -65,68 +65,68 @@ fn a_machine_with_what_the_readme_names_lacks_nothing() {
         Purpose::Test,
         Purpose::TestAndLint,
     ] {
-        assert_eq!(machine.lacks(purpose), Vec::<&Requirement>::new(), "{purpose:?}");
+        assert_eq!(machine.missing(purpose), Vec::<&Requirement>::new(), "{purpose:?}");
     }
 }
 
 #[test]
 fn a_build_needs_no_python_and_no_terraform() {
     let machine = Machine::empty().with("cc", "exit 0");
-    assert!(machine.lacks(Purpose::Build).is_empty());
-    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
+    assert!(machine.missing(Purpose::Build).is_empty());
+    assert_eq!(machine.missing(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
 }
 
 #[test]
 fn a_demo_needs_no_python_where_terraform_is_on_path() {
     let machine = Machine::complete().without("python3");
-    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
+    assert_eq!(machine.missing(Purpose::RunTerraform), [&PYTHON, &PYTHON_VENV]);
     let with_terraform = machine.with("terraform", "echo Terraform v1.15.5");
-    assert!(with_terraform.lacks(Purpose::RunTerraform).is_empty());
-    assert_eq!(with_terraform.lacks(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
+    assert!(with_terraform.missing(Purpose::RunTerraform).is_empty());
+    assert_eq!(with_terraform.missing(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
 }
 
 #[test]
-fn debian_has_python_without_virtual_environments() {
+fn a_python_without_venv_is_not_enough() {
     let machine = Machine::complete().with("python3", "echo True False False");
-    assert_eq!(machine.lacks(Purpose::RunTerraform), [&PYTHON_VENV]);
-    assert_eq!(machine.lacks(Purpose::Test), [&PYTHON_VENV]);
+    assert_eq!(machine.missing(Purpose::RunTerraform), [&PYTHON_VENV]);
+    assert_eq!(machine.missing(Purpose::Test), [&PYTHON_VENV]);
     let with_pip = machine.with("python3", "echo True False True");
-    assert!(with_pip.lacks(Purpose::RunTerraform).is_empty());
-    assert_eq!(with_pip.lacks(Purpose::Test), [&PYTHON_VENV]);
+    assert!(with_pip.missing(Purpose::RunTerraform).is_empty());
+    assert_eq!(with_pip.missing(Purpose::Test), [&PYTHON_VENV]);
 }
 
 #[test]
-fn an_old_python_is_none() {
+fn an_old_python_does_not_count() {
     let machine = Machine::complete().with("python3", "echo False True True");
-    assert_eq!(machine.lacks(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
+    assert_eq!(machine.missing(Purpose::Test), [&PYTHON, &PYTHON_VENV]);
     let with_another = machine.with("python", "echo True True True");
-    assert!(with_another.lacks(Purpose::Test).is_empty());
+    assert!(with_another.missing(Purpose::Test).is_empty());
 }
 
 #[test]
-fn a_compiler_without_headers_is_none() {
+fn a_compiler_without_headers_does_not_count() {
     let machine = Machine::complete().with("cc", "exit 1");
-    assert_eq!(machine.lacks(Purpose::Build), [&C_COMPILER]);
+    assert_eq!(machine.missing(Purpose::Build), [&C_COMPILER]);
 }
 
 /// This machine's real programs, which have what they need: the questions are asked in a form that they understand.
 #[test]
-fn real_programs_are_understood() {
+fn the_compiler_and_the_python_of_this_machine_are_recognized() {
     let path = env::var_os("PATH").unwrap();
     assert!(compiles_c(&path));
     assert!(Python::find(&path).is_some_and(|python| python.has_venv));
 }
 
 #[test]
-fn the_pages_name_the_packages() {
+fn the_pages_list_the_required_packages() {
     // bash and the POSIX programs are part of every Debian and Fedora.
     let needed = [&C_COMPILER, &PYTHON, &PYTHON_VENV];
     let debian = format!("sudo apt-get install {}", packages(&needed, |it| it.debian).join(" "));
     let fedora = format!("sudo dnf install {}", packages(&needed, |it| it.fedora).join(" "));
     for page in ["README.md", "CONTRIBUTING.md", "docs/guides/getting-started.md"] {
         let text = fs::read_to_string(paths::root().join(page)).unwrap();
-        assert!(text.contains(&debian), "{page} does not say '{debian}'");
-        assert!(text.contains(&fedora), "{page} does not say '{fedora}'");
+        assert!(text.contains(&debian), "{page} script not say '{debian}'");
+        assert!(text.contains(&fedora), "{page} script not say '{fedora}'");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::paths;
 ///
 /// # Errors
 /// When Python or a package is missing.
-pub fn bring() -> Result<Option<PathBuf>> {
+pub fn install() -> Result<Option<PathBuf>> {
     let requirements = paths::root().join("crates/csbs-simulator/tests/foreign/requirements.txt");
     if !requirements.exists() {
         return Ok(None);

@@ -10,7 +10,7 @@ use crate::paths;
 ///
 /// # Errors
 /// When there is no protoc for this platform, or it cannot be copied.
-pub fn bring() -> Result<()> {
+pub fn install() -> Result<()> {
     let home = paths::tools().join("protoc");
     if home.join("bin/protoc").is_file() && home.join("include/google/protobuf/any.proto").is_file() {
         return Ok(());

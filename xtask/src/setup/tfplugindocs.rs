@@ -12,7 +12,7 @@ const VERSION: &str = "v0.25.0";
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Whether it can be had on this machine.
-pub fn can_be_had() -> bool {
+pub fn is_available() -> bool {
     program().is_file() || go::find().is_some()
 }
 
@@ -20,7 +20,7 @@ pub fn can_be_had() -> bool {
 ///
 /// # Errors
 /// When there is no Go, or it cannot build the tool.
-pub fn bring() -> Result<PathBuf> {
+pub fn install() -> Result<PathBuf> {
     let program = program();
     let _lock = super::lock("tfplugindocs")?;
     if program.is_file() {

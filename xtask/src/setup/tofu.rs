@@ -20,8 +20,8 @@ const LIMIT: Duration = Duration::from_secs(60 * 60);
 const REPLACED: &str =
     "github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828";
 
-/// What was brought before.
-pub fn brought() -> Option<PathBuf> {
+/// What was installed before.
+pub fn installed() -> Option<PathBuf> {
     Some(program()).filter(|program| program.is_file())
 }
 
@@ -29,9 +29,9 @@ pub fn brought() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When there is no Go, or it cannot build it.
-pub fn bring() -> Result<PathBuf> {
+pub fn install() -> Result<PathBuf> {
     let _lock = super::lock("tofu")?;
-    if let Some(program) = brought() {
+    if let Some(program) = installed() {
         return Ok(program);
     }
     let go = go::find().context("OpenTofu is built with Go, and there is no 'go' on PATH")?;
