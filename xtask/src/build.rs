@@ -9,15 +9,15 @@ use crate::{paths, process, setup};
 /// A release build takes minutes on two cores.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 
-/// Whether `CSBS_PLUGIN` names a binary, so that none is built.
+/// `CSBS_PLUGIN` names a binary, so that none is built.
 pub fn is_given() -> bool {
     std::env::var_os("CSBS_PLUGIN").is_some()
 }
 
-/// Builds the release binary and says where it is; `CSBS_PLUGIN` names one that is built already, such as a release's.
+/// Builds the release binary and returns its path. `CSBS_PLUGIN` names an existing one instead, such as a release's.
 ///
 /// # Errors
-/// When protoc cannot be brought or the build fails.
+/// When protoc cannot be installed or the build fails.
 pub fn release() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("CSBS_PLUGIN") {
         return Ok(paths::root().join(binary));
@@ -30,7 +30,7 @@ pub fn release() -> Result<PathBuf> {
     Ok(paths::target().join("release").join("terraform-provider-csbs"))
 }
 
-/// Builds the simulator and says where it is.
+/// Builds the simulator and returns its path.
 ///
 /// # Errors
 /// When the build fails.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{build, mirror};
 
-/// Builds the provider, or takes the one that `CSBS_PLUGIN` names, and copies it to where `init` finds it.
+/// Builds the provider, or takes the one that `CSBS_PLUGIN` names, and copies it to a folder where `init` finds it.
 ///
 /// # Errors
 /// When the build fails, there is no home folder, or a file cannot be written.
@@ -37,7 +37,7 @@ pub fn install() -> Result<()> {
     }
     for file in directories.overriding_configuration_files() {
         println!(
-            "\n{} has a block provider_installation. It decides where providers come from: name {} in it, as a \
+            "\n{} has a block provider_installation. It overrides the default: name {} in it, as a \
              filesystem_mirror.",
             file.display(),
             folder.display()
@@ -46,7 +46,7 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Removes what [`install`] of this version put there, and the folders that are empty without it.
+/// Removes the binary of this version that [`install`] installed, and the folders that are empty then.
 ///
 /// # Errors
 /// When there is no home folder, or a file cannot be removed.
@@ -74,7 +74,7 @@ pub fn uninstall() -> Result<()> {
     Ok(())
 }
 
-/// What decides where the programs look, out of the environment.
+/// Directories and files from the environment that decide where the programs look.
 struct UserDirectories {
     home: Option<PathBuf>,
     data_home: Option<PathBuf>,
@@ -111,7 +111,7 @@ impl UserDirectories {
         Ok(data.join("plugins"))
     }
 
-    /// CLI configuration files that say where providers come from, so that the folder is not searched.
+    /// CLI configuration files with a block `provider_installation`, which makes the programs ignore the folder.
     fn overriding_configuration_files(&self) -> Vec<PathBuf> {
         let files: Vec<PathBuf> = match &self.config_file {
             Some(file) => vec![file.clone()],
@@ -136,7 +136,7 @@ impl UserDirectories {
     }
 }
 
-/// Copies the program; says whether another one was there.
+/// Copies the program; returns whether it replaced another build.
 fn copy(plugin: &Path, to: &Path) -> Result<bool> {
     let folder = to.parent().context("the provider has a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -145,7 +145,7 @@ fn copy(plugin: &Path, to: &Path) -> Result<bool> {
     if before.as_ref() == Some(&program) {
         return Ok(false);
     }
-    // Renamed into place: a program that runs cannot be overwritten. Nothing else may lie in the folder, it is the package.
+    // Renamed into place, because a running program cannot be overwritten. The folder is the package: it may hold no other file.
     let outside = folder.parent().context("the provider has a version")?;
     let half = outside.join(format!(".new-{}", std::process::id()));
     fs::copy(plugin, &half).with_context(|| format!("cannot write {}", half.display()))?;
@@ -153,13 +153,13 @@ fn copy(plugin: &Path, to: &Path) -> Result<bool> {
     Ok(before.is_some())
 }
 
-/// Removes the program, and the folders above it that are empty then, up to the one of Terraform's data.
+/// Removes the program, and the folders above it that are empty then, up to Terraform's data folder.
 fn remove(providers: &Path, binary: &Path) -> Result<()> {
     ensure!(binary.starts_with(providers), "the provider is elsewhere");
     fs::remove_file(binary).with_context(|| format!("cannot remove {}", binary.display()))?;
     let data = providers.parent().unwrap_or(providers);
     for folder in binary.ancestors().skip(1).take_while(|folder| folder.starts_with(data)) {
-        // Refused where something is left in it.
+        // Fails where the folder is not empty.
         if fs::remove_dir(folder).is_err() {
             break;
         }

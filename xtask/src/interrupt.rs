@@ -1,4 +1,4 @@
-//! Ctrl-C: whatever was started is stopped and what was put into temporary folders is removed, however the command ends.
+//! Ctrl-C: child processes are stopped and temporary folders are removed, also when a signal ends the command.
 
 use std::{
     collections::BTreeSet,
@@ -18,7 +18,7 @@ use signal_hook::{
     iterator::Signals,
 };
 
-/// How long children may take to end by themselves. Terraform needs it to write its state.
+/// Time that children have to end after the signal. Terraform needs it to write its state.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -42,12 +42,12 @@ pub fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Whether the command is being stopped.
+/// The command is being stopped.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// Does not return while the command is being stopped: the thread that does it ends the process.
+/// Does not return while the command is being stopped; the thread that stops it ends the process.
 pub fn wait_if_interrupted() {
     while interrupted() {
         thread::park();
@@ -83,7 +83,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub struct Group(Pid);
 
 impl Group {
-    /// Remembers a group.
+    /// Registers a group.
     pub fn new(leader: Pid) -> Self {
         lock(&GROUPS).push(leader);
         Self(leader)
@@ -94,7 +94,7 @@ impl Group {
         let _ = kill_process_group(self.0, signal);
     }
 
-    /// Whether a member is left.
+    /// A member of the group still runs.
     pub fn is_alive(&self) -> bool {
         test_kill_process_group(self.0).is_ok()
     }
@@ -106,21 +106,21 @@ impl Drop for Group {
     }
 }
 
-/// A temporary folder that goes away with the command, also on Ctrl-C.
+/// A temporary folder that is removed with the command, also on Ctrl-C.
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes one whose name starts with `prefix`.
+    /// Creates one whose name starts with `prefix`.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn new(prefix: &str) -> Result<Self> {
         let path = tempfile::Builder::new().prefix(prefix).tempdir()?.keep();
         lock(&FOLDERS).insert(path.clone());
         Ok(Self(path))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }

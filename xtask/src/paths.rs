@@ -1,4 +1,4 @@
-//! Where things are in the work tree.
+//! Paths in the work tree.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ pub fn root() -> PathBuf {
     own.parent().unwrap_or(own).to_path_buf()
 }
 
-/// The folder for tools that were brought; git ignores it.
+/// The folder for installed tools; git ignores it.
 pub fn tools() -> PathBuf {
     root().join(".tools")
 }

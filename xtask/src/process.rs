@@ -1,4 +1,4 @@
-//! Child processes: each in a group of its own, so that nothing it started outlives it.
+//! Child processes. Each has its own process group, so that its descendants end with it.
 
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal};
 
 use crate::{interrupt, paths};
 
-/// A started process with everything it starts. Dropping it ends them all.
+/// A process with its descendants. Dropping it ends them all.
 pub struct Running {
     child: Child,
     group: interrupt::Group,
@@ -23,7 +23,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a command in a process group of its own, with no input.
+    /// Starts a command in its own process group, without input.
     ///
     /// # Errors
     /// When the program cannot be started.
@@ -41,7 +41,7 @@ impl Running {
         })
     }
 
-    /// Takes what was asked for with `Stdio::piped()`.
+    /// Takes the stream that was requested with `Stdio::piped()`.
     ///
     /// # Errors
     /// When standard output is not a pipe.
@@ -49,7 +49,7 @@ impl Running {
         self.child.stdout.take().context("standard output is not piped")
     }
 
-    /// Takes what was asked for with `Stdio::piped()`.
+    /// Takes the stream that was requested with `Stdio::piped()`.
     ///
     /// # Errors
     /// When standard error is not a pipe.
@@ -57,10 +57,10 @@ impl Running {
         self.child.stderr.take().context("standard error is not piped")
     }
 
-    /// Whether it is still there.
+    /// The process still runs.
     ///
     /// # Errors
-    /// When the system cannot tell.
+    /// When the state of the process cannot be read.
     pub fn is_running(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_none())
     }
@@ -68,7 +68,7 @@ impl Running {
     /// Waits for the end.
     ///
     /// # Errors
-    /// After `limit` everything is killed, and the error says so.
+    /// After `limit` the process group is killed.
     pub fn wait(mut self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
@@ -82,7 +82,7 @@ impl Running {
         }
     }
 
-    /// Asks it to end, with a signal; kills it when it does not within `patience`.
+    /// Sends a signal, and kills the process when it still runs after `patience`.
     pub fn stop(mut self, signal: Signal, patience: Duration) {
         self.group.signal(signal);
         let deadline = Instant::now() + patience;
@@ -103,7 +103,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs a command to its end, output shown.
+/// Runs a command with its output shown.
 ///
 /// # Errors
 /// When it cannot be started, takes longer than `limit` or fails.
@@ -116,7 +116,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, output in a file, of which the end is part of the error.
+/// Runs a command with its output in a file, whose end is part of the error.
 ///
 /// # Errors
 /// When it cannot be started, takes longer than `limit` or fails.
@@ -135,10 +135,10 @@ pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result
     Ok(())
 }
 
-/// Runs a command and returns what it wrote to standard output.
+/// Runs a command and returns its standard output.
 ///
 /// # Errors
-/// When it cannot be started, takes longer than `limit` or fails; the error holds what it wrote to standard error.
+/// When it cannot be started, takes longer than `limit` or fails; the error contains its standard error.
 pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
     let what = command_line(command);
     let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
@@ -152,7 +152,7 @@ pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
     Ok(out)
 }
 
-/// Runs a command, gives every line of its output to `on_line`, and returns how it ended.
+/// Runs a command, passes every line of its output to `on_line`, and returns its exit status.
 ///
 /// # Errors
 /// When it cannot be started or takes longer than `limit`.
@@ -172,7 +172,7 @@ pub fn run_lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut
 /// Opens a file below `.tools/log` or elsewhere for writing, with the folders above it.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn open_log(log: &Path) -> Result<File> {
     if let Some(folder) = log.parent() {
         std::fs::create_dir_all(folder)?;
@@ -187,7 +187,7 @@ pub fn tail(log: &Path) -> String {
     lines[lines.len().saturating_sub(25)..].join("\n")
 }
 
-/// Cargo, in the work tree, without what the cargo that started us put into the environment.
+/// Cargo in the work tree, without the variables of the cargo that started this program.
 pub fn cargo() -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(paths::root());
@@ -228,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    /// A shell that starts a child which would outlive it, and the child's ID.
+    /// A shell with a child that would outlive it, and the child's ID.
     fn parent_with_child() -> (Running, Pid) {
         let mut running = Running::start(
             Command::new("sh")
@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn is_gone(pid: Pid) -> bool {
-        // A killed orphan stays as a zombie until its new parent looks after it.
+        // A killed orphan stays a zombie until its new parent waits for it.
         let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
         test_kill_process(pid).is_err() || state.contains(") Z ")
     }
@@ -254,7 +254,7 @@ mod tests {
         drop(running);
         let deadline = Instant::now() + Duration::from_secs(10);
         while !is_gone(grandchild) {
-            assert!(Instant::now() < deadline, "the grandchild is still there");
+            assert!(Instant::now() < deadline, "the grandchild still runs");
             thread::yield_now();
         }
     }

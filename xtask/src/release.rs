@@ -1,4 +1,4 @@
-//! `cargo xtask release-check`: the files of a release are as the registries want them, and the provider works out of its zip.
+//! `cargo xtask release-check`: the files of a release meet the registries' rules, and the provider works from its zip.
 
 mod sums;
 #[cfg(test)]
@@ -23,7 +23,7 @@ const MANIFEST: &str = "terraform-registry-manifest.json";
 /// The acceptance tests with every program.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
-/// Makes the files of a release for this machine, as GoReleaser makes them for all, and says where they are.
+/// Creates the files of a release for this machine, as GoReleaser does for all platforms, and returns their folder.
 ///
 /// # Errors
 /// When the build fails or a file cannot be written.
@@ -53,19 +53,19 @@ pub fn make() -> Result<PathBuf> {
     Ok(dist)
 }
 
-/// Checks the files, then the provider out of the zip for this machine.
+/// Checks the files, then runs the acceptance tests with the zip for this machine.
 ///
 /// # Errors
-/// What is not as it should be.
+/// The first rule that is not met.
 pub fn check(dist: &Path) -> Result<()> {
     let release = files(dist)?;
     println!(
-        "{} zips of version {} are in order",
+        "{} zips of version {} are complete",
         release.zips.len(),
         release.version
     );
     let own = format!("{NAME}_{}_{}.zip", release.version, platform());
-    let own = fs::canonicalize(dist.join(&own)).with_context(|| format!("there is no {own} to try"))?;
+    let own = fs::canonicalize(dist.join(&own)).with_context(|| format!("there is no {own} to test"))?;
     let programs = terraform::matrix(false)?;
     process::run(
         process::cargo()
@@ -79,7 +79,7 @@ pub fn check(dist: &Path) -> Result<()> {
     )
 }
 
-/// What is in the folder of a release.
+/// Contents of a release folder.
 #[derive(Debug)]
 struct Release {
     version: String,
@@ -105,7 +105,7 @@ fn files(dist: &Path) -> Result<Release> {
     ensure!(versions.len() == 1, "one version was expected, not {versions:?}");
     let version = versions.pop_first().unwrap_or_default();
     let manifest_name = format!("{NAME}_{version}_manifest.json");
-    // GoReleaser uploads the manifest under its new name, but leaves it where it is.
+    // GoReleaser uploads the manifest under its new name, but does not copy it.
     let manifest = [dist.join(&manifest_name), paths::root().join(MANIFEST)]
         .into_iter()
         .find(|path| path.is_file())

@@ -1,4 +1,4 @@
-//! The closing summary: what was done, how long it took, how it went.
+//! The closing summary: steps, times and results.
 
 use std::{
     sync::Mutex,
@@ -14,12 +14,12 @@ pub struct Counts {
     pub passed: u64,
     /// Failed.
     pub failed: u64,
-    /// Left out on purpose.
+    /// Ignored.
     pub ignored: u64,
 }
 
 impl Counts {
-    /// Adds what a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; …` says. Other lines add nothing.
+    /// Adds the counts of a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; …`. Other lines add nothing.
     pub fn add_line(&mut self, line: &str) {
         let Some((_, counts)) = line.split_once("test result: ") else {
             return;
@@ -51,7 +51,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty one; the clock starts.
+    /// An empty report; starts the clock.
     pub fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -59,7 +59,7 @@ impl Report {
         }
     }
 
-    /// Does one step and remembers how it went. `None` when it failed.
+    /// Runs one step and records its result. `None` when it failed.
     pub fn step<T>(&self, name: &str, action: impl FnOnce() -> Result<T>) -> Option<T> {
         eprintln!("== {name}");
         let began = Instant::now();
@@ -79,7 +79,7 @@ impl Report {
         result.ok()
     }
 
-    /// Remembers that a step was left out, and why.
+    /// Records that a step was skipped, and why.
     pub fn skip(&self, name: &str, why: &str) {
         eprintln!("== {name} skipped: {why}");
         if let Ok(mut steps) = self.steps.lock() {
@@ -92,7 +92,7 @@ impl Report {
         }
     }
 
-    /// Prints the summary; true when everything went well. The last line is what machines read.
+    /// Prints the summary; true when every step succeeded. Programs read the last line.
     pub fn finish(self, counts: Counts) -> bool {
         let steps = self.steps.into_inner().unwrap_or_default();
         println!();

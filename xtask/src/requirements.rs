@@ -1,5 +1,5 @@
-//! What the commands need of the machine beyond Rust, checked before anything is built. All that is missing is in one message
-//! that names the packages. README.md and CONTRIBUTING.md name the same packages; a test compares them.
+//! Requirements of the commands beyond Rust, checked before anything is built. One message lists all that are missing, with
+//! their packages. README.md and CONTRIBUTING.md list the same packages; a test compares them.
 
 use std::{
     collections::BTreeSet,
@@ -15,23 +15,23 @@ use anyhow::{Result, bail};
 
 use crate::{process, setup::terraform};
 
-/// No question to a program of the machine takes this long.
+/// Longest time for one check.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Variables that choose another C compiler; whoever sets one knows what it is.
+/// Variables that choose another C compiler. A compiler chosen by one is not checked.
 const COMPILER_VARIABLES: [&str; 3] = ["CC", "HOST_CC", "TARGET_CC"];
 
-/// Prints three words: whether Python is new enough, whether it can make virtual environments, whether it has pip.
+/// Prints three booleans: Python is new enough, it can create virtual environments, it has pip.
 const ABOUT_PYTHON: &str = "import sys, importlib.util as modules\n\
                             print(sys.version_info >= (3, 9), all(map(modules.find_spec, ('venv', 'ensurepip'))), \
                             bool(modules.find_spec('pip')))";
 
-/// What a command is about to do.
+/// Purpose of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Compile.
     Build,
-    /// Compile, and run Terraform or OpenTofu: the one on PATH, else one that Python's package registry has.
+    /// Compile, and run Terraform or OpenTofu: the one on PATH, else one from Python's package registry.
     RunTerraform,
     /// Run the tests: with several releases of Terraform, a Keystone and the OpenStack SDK, all of them Python packages.
     Test,
@@ -39,13 +39,13 @@ pub enum Purpose {
     TestAndLint,
 }
 
-/// One thing that is needed, and where it comes from.
+/// One requirement, and where it comes from.
 #[derive(Debug, PartialEq, Eq)]
 struct Requirement {
     what: &'static str,
     debian: &'static [&'static str],
     fedora: &'static [&'static str],
-    /// A command that brings what is in no package.
+    /// A command that installs what no package has.
     command: Option<&'static str>,
 }
 
@@ -56,7 +56,7 @@ const C_COMPILER: Requirement = Requirement {
     command: None,
 };
 const PYTHON: Requirement = Requirement {
-    what: "Python 3.9 or newer ('python3'), which brings Terraform and other tools from its package registry",
+    what: "Python 3.9 or newer ('python3'), which installs Terraform and other tools from its package registry",
     debian: &["python3"],
     fedora: &["python3"],
     command: None,
@@ -83,7 +83,7 @@ const FORMAT_AND_LINT: Requirement = Requirement {
 /// Checks what `cargo xtask COMMAND` needs.
 ///
 /// # Errors
-/// Everything that is missing, in one message.
+/// All missing requirements, in one message.
 pub fn check(command: &str, purpose: Purpose) -> Result<()> {
     let missing = missing(purpose, &env::var_os("PATH").unwrap_or_default());
     if missing.is_empty() {
@@ -108,7 +108,7 @@ fn missing(purpose: Purpose, path: &OsStr) -> Vec<&'static Requirement> {
         if python.is_none() {
             missing.push(&PYTHON);
         }
-        // To unpack Terraform a pip of any kind is enough.
+        // Any pip is enough to unpack Terraform.
         if !python.is_some_and(|python| python.has_venv || (python.has_pip && !is_test)) {
             missing.push(&PYTHON_VENV);
         }
@@ -172,7 +172,7 @@ fn runs(name: &str, path: &OsStr) -> bool {
     find(name, path).is_some_and(|program| run(&program, &[OsStr::new("--version")], path).is_some())
 }
 
-/// Whether crates with C code can be built: there is a compiler, and it finds the C library's headers.
+/// Crates with C code can be built: a compiler exists and finds the C library's headers.
 fn compiles_c(path: &OsStr) -> bool {
     if COMPILER_VARIABLES.iter().any(|name| env::var_os(name).is_some()) {
         return true;
@@ -194,7 +194,7 @@ struct Python {
 }
 
 impl Python {
-    /// The first one that is new enough.
+    /// The first Python that is new enough.
     fn find(path: &OsStr) -> Option<Self> {
         ["python3", "python"].iter().find_map(|name| {
             let answer = run(&find(name, path)?, &["-I", "-c", ABOUT_PYTHON].map(OsStr::new), path)?;

@@ -1,4 +1,4 @@
-//! Brings what is missing: protoc, Terraform, Python environments. Everything lands in `.tools/`, once.
+//! Installs missing tools into `.tools/`, once: protoc, Terraform, Python environments.
 
 pub mod go;
 pub mod keystone;
@@ -15,10 +15,10 @@ use anyhow::{Context, Result};
 
 use crate::paths;
 
-/// Brings everything that `cargo xtask test` needs.
+/// Installs everything that `cargo xtask test` needs.
 ///
 /// # Errors
-/// The first tool that cannot be had.
+/// The first tool that cannot be installed.
 pub fn everything() -> Result<()> {
     protoc::install()?;
     for found in terraform::matrix(true)? {
@@ -28,7 +28,7 @@ pub fn everything() -> Result<()> {
     Ok(())
 }
 
-/// Holds a lock on a tool while it is installed or used, so that two work trees that share `.tools/` do not meet.
+/// Locks a tool while it is installed or used, because work trees may share `.tools/`.
 ///
 /// # Errors
 /// When the lock file cannot be made.

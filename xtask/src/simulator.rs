@@ -1,4 +1,4 @@
-//! The simulator as a process, and its admin paths.
+//! The simulator as a process, and its paths for tests.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,23 +15,23 @@ use serde_json::Value;
 
 use crate::process::Running;
 
-/// No answer of the simulator takes this long.
+/// Longest time for an answer of the simulator.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A simulator that runs until it is dropped.
 pub struct Simulator {
     _running: Running,
-    /// Where it listens, such as `http://127.0.0.1:34567`.
+    /// Its address, such as `http://127.0.0.1:34567`.
     pub address: String,
-    /// What a user sets to get there.
+    /// Environment variables of a client.
     pub environment: Vec<(String, String)>,
 }
 
 impl Simulator {
-    /// Starts it on a free port and waits for the line that tells how to get there.
+    /// Starts it on a free port and waits for the line with its address.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// When it does not start.
     pub fn start(binary: &Path, options: &[&str]) -> Result<Self> {
         let mut command = Command::new(binary);
         command
@@ -48,7 +48,7 @@ impl Simulator {
         });
         let line = receiver
             .recv_timeout(LIMIT)
-            .context("the simulator did not say where it listens")?;
+            .context("the simulator did not print its address")?;
         let address = line
             .split_whitespace()
             .find(|word| word.starts_with("http://"))
@@ -67,7 +67,7 @@ impl Simulator {
         })
     }
 
-    /// How many checkpoints it has.
+    /// Number of its checkpoints.
     ///
     /// # Errors
     /// When it does not answer.
@@ -79,7 +79,7 @@ impl Simulator {
     /// Sends one request to an admin path.
     ///
     /// # Errors
-    /// When there is no answer, or a refusal.
+    /// When there is no answer, or an error.
     pub fn request(&self, method: &str, path: &str, body: &str) -> Result<Value> {
         let host = self.address.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).context("the simulator does not answer")?;
@@ -93,7 +93,7 @@ impl Simulator {
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("half an answer")?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("an incomplete answer")?;
         if !head.lines().next().unwrap_or_default().contains(" 200 ") {
             bail!("{method} {path}: {answer}");
         }

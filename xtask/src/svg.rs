@@ -1,4 +1,4 @@
-//! Draws what a terminal would show: text with ANSI colours becomes an SVG.
+//! Draws a terminal: text with ANSI colours becomes an SVG.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ const MARGIN: f64 = 16.0;
 const TITLE_BAR: f64 = 34.0;
 const FOREGROUND: &str = "#d6deeb";
 
-/// How a piece of text looks.
+/// Style of a piece of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Style {
     bold: bool,

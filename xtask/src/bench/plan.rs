@@ -51,7 +51,7 @@ pub fn measure(own: &Subject, options: Options, report: &mut Report) -> Result<(
         text,
         "Every answer of the service takes {LATENCY} s. Terraform's default parallelism. Medians of {RUNS}, above {LARGE} of \
          one. The floor is the same plan with `-refresh=false`: Terraform's own work on a state of this size and shape, with no \
-         request to the service. Every resource has a block of its own but in the last line, where one block has `count`.\n"
+         request to the service. Every resource has its own block, except in the last line, where one block has `count`.\n"
     )?;
     writeln!(
         text,

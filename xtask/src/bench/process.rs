@@ -16,10 +16,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// A client certificate for plugins that are only started. Its key was thrown away.
+/// A client certificate for plugins that are only started. Its key does not exist any more.
 const CLIENT: &str = include_str!("client.pem");
 
-/// The command line and environment with which Terraform starts a plugin.
+/// Command and environment with which Terraform starts a plugin.
 pub fn as_plugin(plugin: &Path) -> Command {
     let mut command = Command::new(plugin);
     command
@@ -32,7 +32,7 @@ pub fn as_plugin(plugin: &Path) -> Command {
     command
 }
 
-/// How long a process takes to its first line of output, and its peak memory (kB) at that moment.
+/// Time of a process until its first line of output, and its peak memory (kB) at that moment.
 ///
 /// # Errors
 /// When it cannot be started or writes nothing.
@@ -55,7 +55,7 @@ fn peak(pid: u32) -> u64 {
         .unwrap_or_default()
 }
 
-/// What processes took, all of one name together.
+/// Memory and processor time of all processes of one name.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Usage {
     /// Peak memory of the largest, in kB.
@@ -64,14 +64,14 @@ pub struct Usage {
     pub cpu: Duration,
 }
 
-/// Watches every process of a name.
+/// Watches all processes of one name.
 pub struct Watch {
     ended: Arc<AtomicBool>,
     watcher: JoinHandle<Usage>,
 }
 
 impl Watch {
-    /// Starts to watch; `name` as the kernel knows it, 15 characters.
+    /// Starts to watch; `name` is the kernel's, cut to 15 characters.
     pub fn start(name: &'static str) -> Self {
         let ended = Arc::new(AtomicBool::new(false));
         let done = ended.clone();
@@ -95,7 +95,7 @@ impl Watch {
         Self { ended, watcher }
     }
 
-    /// Ends, and says what was seen.
+    /// Stops, and returns the usage.
     pub fn end(self) -> Usage {
         self.ended.store(true, Ordering::Relaxed);
         self.watcher.join().unwrap_or_default()

@@ -1,14 +1,14 @@
-//! What the project wants to reach.
+//! Targets of the project.
 
 use std::fmt::Write as _;
 
-/// One target, and what was measured.
+/// One target with its measured value.
 pub struct Target {
-    /// What is measured, with its unit.
+    /// Quantity, with its unit.
     pub what: String,
-    /// At most so much.
+    /// Highest value that meets the target.
     pub limit: f64,
-    /// So much it was.
+    /// Measured value.
     pub measured: f64,
 }
 

@@ -24,10 +24,10 @@ pub fn write(folder: &Path, name: &str) -> Result<()> {
     Ok(fs::write(folder.join(name), text)?)
 }
 
-/// Checks all sums in the file `name` and returns the names in it; `find` says where the file of a name is.
+/// Checks all sums in the file `name` and returns the names in it; `find` returns the path of a name.
 ///
 /// # Errors
-/// A sum that is not right, a line that is none.
+/// A wrong sum, or a line of another form.
 pub fn check(folder: &Path, name: &str, find: impl Fn(&str) -> PathBuf) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(folder.join(name)).with_context(|| format!("there is no {name}"))?;
     let mut listed = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Releases that are in order, and many that are not.
+//! Complete releases, and many that break a rule.
 
 use super::*;
 

@@ -3,16 +3,16 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::paths;
 
-/// A folder that is the whole PATH, with programs that answer as the real ones.
+/// A folder that is the only one on PATH, with scripts that answer like the real programs.
 struct Machine(tempfile::TempDir);
 
 impl Machine {
-    /// Nothing at all.
+    /// An empty PATH.
     fn empty() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// With everything that the README names.
+    /// All programs of the packages that the README lists.
     fn complete() -> Self {
         Self::empty()
             .with("cc", "exit 0")
@@ -46,7 +46,7 @@ fn one_message_names_everything_that_is_missing() {
         text,
         "'cargo xtask test' cannot run on this machine yet. Missing:\n\
          \x20 - a C compiler ('cc') and the headers of the C library\n\
-         \x20 - Python 3.9 or newer ('python3'), which brings Terraform and other tools from its package registry\n\
+         \x20 - Python 3.9 or newer ('python3'), which installs Terraform and other tools from its package registry\n\
          \x20 - virtual environments of Python (its modules venv and ensurepip)\n\
          \x20 - bash, which starts the Keystone of the tests\n\
          \x20 - rustfmt and clippy\n\
@@ -109,7 +109,7 @@ fn a_compiler_without_headers_does_not_count() {
     assert_eq!(machine.missing(Purpose::Build), [&C_COMPILER]);
 }
 
-/// This machine's real programs, which have what they need: the questions are asked in a form that they understand.
+/// The real programs of this machine: the checks are in a form that they understand.
 #[test]
 fn the_compiler_and_the_python_of_this_machine_are_recognized() {
     let path = env::var_os("PATH").unwrap();
@@ -119,7 +119,7 @@ fn the_compiler_and_the_python_of_this_machine_are_recognized() {
 
 #[test]
 fn the_pages_list_the_required_packages() {
-    // bash and the POSIX programs are part of every Debian and Fedora.
+    // bash and the POSIX programs are part of every Debian and Fedora system.
     let needed = [&C_COMPILER, &PYTHON, &PYTHON_VENV];
     let debian = format!("sudo apt-get install {}", packages(&needed, |it| it.debian).join(" "));
     let fedora = format!("sudo dnf install {}", packages(&needed, |it| it.fedora).join(" "));
@@ -141,7 +141,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The programs that a source file starts by a name, under whatever name it imports `Command`.
+/// Programs that a source file starts by name, also where it imports `Command` under another name.
 fn started_by_name(text: &str) -> Vec<&str> {
     let renamed = text
         .split("Command as ")
@@ -163,7 +163,8 @@ fn renamed_commands_are_found() {
     assert_eq!(started_by_name(text), ["sh", "kill"]);
 }
 
-/// A program that code starts by its name has to be on every machine. Those here are checked, or part of every base system.
+/// A program that code starts by name has to exist on every machine. The expected ones are checked above, or part of every base
+/// system.
 #[test]
 fn no_other_program_is_started_by_name() {
     let mut files = Vec::new();

@@ -17,13 +17,13 @@ use crate::{
     process::{self, Running},
 };
 
-/// From nothing to ready takes about a minute, mostly packages.
+/// The first start takes about a minute, mostly for packages.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
-/// A Keystone that serves. Dropping it ends it.
+/// A running Keystone. Dropping it stops it.
 pub struct Keystone {
     running: Option<Running>,
-    /// What was seeded: address, users, projects.
+    /// File with its address, users and projects.
     pub seed: PathBuf,
     _lock: File,
 }
@@ -36,10 +36,10 @@ impl Drop for Keystone {
     }
 }
 
-/// Starts it; `None` while the project has no such tests.
+/// Starts Keystone; `None` while the project has no such tests.
 ///
 /// # Errors
-/// When it cannot be installed or does not come up.
+/// When it cannot be installed or does not start.
 pub fn start() -> Result<Option<Keystone>> {
     let script = paths::root().join("crates/otc-client/tests/keystone/start.sh");
     if !script.exists() {

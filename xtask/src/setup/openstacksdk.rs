@@ -1,4 +1,4 @@
-//! The Python OpenStack SDK, the foreign client that the simulator is checked against.
+//! The Python OpenStack SDK, an independent client that the simulator is tested with.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::python;
 use crate::paths;
 
-/// The Python that has the SDK; `None` while the simulator has no such test.
+/// Installs the SDK and returns its Python; `None` while the simulator has no such test.
 ///
 /// # Errors
 /// When Python or a package is missing.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::paths;
 
-/// Puts protoc and its include files into `.tools/protoc`, if they are not there.
+/// Copies protoc and its include files into `.tools/protoc` where they are missing.
 ///
 /// # Errors
 /// When there is no protoc for this platform, or it cannot be copied.
@@ -17,13 +17,13 @@ pub fn install() -> Result<()> {
     }
     let _lock = super::lock("protoc")?;
     let advice = |error: protoc_bin_vendored::Error| {
-        anyhow!("no protoc is to be had for this platform ({error}); install the package protobuf-compiler")
+        anyhow!("no protoc is available for this platform ({error}); install the package protobuf-compiler")
     };
     let binary = protoc_bin_vendored::protoc_bin_path().map_err(advice)?;
     let include = protoc_bin_vendored::include_path().map_err(advice)?;
     paths::copy_folder(&include, &home.join("include"))?;
     fs::create_dir_all(home.join("bin"))?;
-    // Renamed into place, so that a build beside us never starts half a file.
+    // Renamed into place, so that a parallel build never starts an incomplete file.
     let half = home.join(format!("bin/protoc.{}", std::process::id()));
     fs::copy(&binary, &half).with_context(|| format!("cannot copy {}", binary.display()))?;
     fs::rename(&half, home.join("bin/protoc"))?;

@@ -1,4 +1,4 @@
-//! Python, which carries three of the tools: Terraform (as a library), Keystone, the OpenStack SDK.
+//! Python, whose registry has three of the tools: Terraform (as a library), Keystone, the OpenStack SDK.
 
 use std::{
     fs,
@@ -14,10 +14,10 @@ use crate::{paths, process};
 const QUICK: Duration = Duration::from_secs(60);
 const INSTALL: Duration = Duration::from_secs(15 * 60);
 
-/// The interpreter itself, not a shim in front of it.
+/// Path of the interpreter itself, not of a shim in front of it.
 ///
 /// # Errors
-/// When there is none; the text says how to get it.
+/// When there is none; the error says how to install it.
 pub fn interpreter() -> Result<PathBuf> {
     for name in ["python3", "python"] {
         let mut ask = Command::new(name);
@@ -35,10 +35,10 @@ pub fn interpreter() -> Result<PathBuf> {
     )
 }
 
-/// A pip that works: the interpreter's own, else one in a virtual environment of ours.
+/// A pip that works: the interpreter's own, else one in a virtual environment.
 ///
 /// # Errors
-/// When there is neither; the text says how to get one.
+/// When there is neither; the error says how to install one.
 pub fn pip() -> Result<Command> {
     let python = interpreter()?;
     let mut own = Command::new(&python);
@@ -52,10 +52,10 @@ pub fn pip() -> Result<Command> {
     Ok(command)
 }
 
-/// A virtual environment with the packages of a requirements file, made once per content of that file.
+/// A virtual environment with the packages of a requirements file, created once for each content of that file.
 ///
 /// # Errors
-/// When Python has no `venv`, or a package cannot be had.
+/// When Python has no `venv`, or a package cannot be installed.
 pub fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
     let wanted = fs::read_to_string(requirements)?;
     let home = paths::tools().join(name);
@@ -88,7 +88,7 @@ fn make_environment(python: &Path, home: &Path) -> Result<PathBuf> {
     let log = paths::tools().join("log/venv.log");
     if let Err(error) = process::run_quietly(Command::new(python).args(["-m", "venv"]).arg(home), &log, INSTALL) {
         bail!(
-            "{} can make no virtual environment: install the package python3-venv (Debian, Ubuntu) or a Python with \
+            "{} cannot create a virtual environment: install the package python3-venv (Debian, Ubuntu) or a Python with \
              venv and pip\n{error:#}",
             python.display()
         );
@@ -98,7 +98,7 @@ fn make_environment(python: &Path, home: &Path) -> Result<PathBuf> {
 
 /// Downloads one wheel into a folder and unpacks it there.
 ///
-/// The libraries inside are plain C and run with every Python, so the tags of one Python version are asked for.
+/// The libraries inside are plain C and run with every Python, so the tags of one Python version are requested.
 ///
 /// # Errors
 /// When there is no such wheel for this platform.
@@ -125,7 +125,7 @@ pub fn unpack_wheel(requirement: &str, into: &Path, log: &Path) -> Result<()> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "whl"))
         .collect();
     let [wheel] = wheels.as_slice() else {
-        bail!("{requirement}: {} wheels came instead of one", wheels.len());
+        bail!("{requirement}: {} wheels were downloaded instead of one", wheels.len());
     };
     process::run_quietly(
         Command::new(interpreter()?)

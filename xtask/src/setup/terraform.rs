@@ -24,7 +24,7 @@ const RELEASES: [(&str, &str); 4] = [
     ("0.15.3", "1.15.5"),
 ];
 
-/// Started by the wrapper with Python. The library takes the arguments and two file descriptors, which it closes.
+/// The wrapper starts it with Python. The library takes the arguments and two file descriptors, which it closes.
 const RUNNER: &str = r#""""Runs the Terraform in the shared library beside this file as if it were a program."""
 import ctypes
 import os
@@ -44,11 +44,11 @@ os._exit(code & 0xFF)
 /// One program to run with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terraform {
-    /// Where it is.
+    /// Path of the program.
     pub path: PathBuf,
-    /// What it is: `terraform` or `tofu`.
+    /// `terraform` or `tofu`.
     pub name: String,
-    /// What it says its version is.
+    /// Its version.
     pub version: String,
 }
 
@@ -58,11 +58,11 @@ impl fmt::Display for Terraform {
     }
 }
 
-/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, OpenTofu if it was installed, and the oldest
-/// and the newest release of Terraform known, or `all` of them. A version that is there already is not installed again.
+/// Everything to test with: what is on PATH, what `TF_ACC_TERRAFORM_PATHS` names, OpenTofu if it is installed, and the oldest
+/// and the newest release of Terraform known, or `all` of them. An installed version is not installed again.
 ///
 /// # Errors
-/// A release that cannot be had, a named program that does not answer.
+/// A release that cannot be installed, a named program that does not answer.
 pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
     let mut found = Vec::new();
     if let Some(list) = env::var_os("TF_ACC_TERRAFORM_PATHS") {
@@ -106,10 +106,10 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
     Ok(found)
 }
 
-/// One program to show something with: from PATH, else the newest release known.
+/// The program on PATH, else the newest release known.
 ///
 /// # Errors
-/// When there is none and none can be had.
+/// When there is none and none can be installed.
 pub fn preferred() -> Result<Terraform> {
     if let Some(program) = on_path(&env::var_os("PATH").unwrap_or_default()).into_iter().next() {
         return Ok(program);
@@ -120,13 +120,13 @@ pub fn preferred() -> Result<Terraform> {
 /// The newest release known.
 ///
 /// # Errors
-/// When it cannot be had.
+/// When it cannot be installed.
 pub fn newest() -> Result<Terraform> {
     let (package, version) = RELEASES[RELEASES.len() - 1];
     install_release(package, version)
 }
 
-/// OpenTofu, built where it is not there yet.
+/// OpenTofu, built where it is not installed.
 ///
 /// # Errors
 /// When it cannot be built.
@@ -142,7 +142,7 @@ pub fn on_path(path: &OsStr) -> Vec<Terraform> {
         .collect()
 }
 
-/// Asks a program parse_version it is. The first line tells, as in `OpenTofu v1.10.6`, whatever the file is called.
+/// Runs `version`. Name and version are in the first line, as in `OpenTofu v1.10.6`; the file name does not matter.
 fn ask(path: &Path) -> Result<Terraform> {
     let answer = process::output(
         Command::new(path)
@@ -153,7 +153,7 @@ fn ask(path: &Path) -> Result<Terraform> {
     )
     .with_context(|| format!("{} does not answer as Terraform or OpenTofu", path.display()))?;
     let (name, version) =
-        parse_version(&answer).with_context(|| format!("{} does not tell its version", path.display()))?;
+        parse_version(&answer).with_context(|| format!("{} does not print its version", path.display()))?;
     Ok(Terraform {
         path: path.to_path_buf(),
         name: name.to_owned(),

@@ -11,12 +11,12 @@ const MODULE: &str = "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindoc
 const VERSION: &str = "v0.25.0";
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Whether it can be had on this machine.
+/// The tool is installed, or Go is there to build it.
 pub fn is_available() -> bool {
     program().is_file() || go::find().is_some()
 }
 
-/// Where the tool is.
+/// Installs the tool and returns its path.
 ///
 /// # Errors
 /// When there is no Go, or it cannot build the tool.
@@ -26,7 +26,7 @@ pub fn install() -> Result<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    let go = go::find().context("the registry's documentation tool is built with Go, and there is no 'go' on PATH")?;
+    let go = go::find().context("the registry's documentation tool is built with Go, and 'go' is not on PATH")?;
     let home = program.parent().context("the tool has a folder")?;
     fs::create_dir_all(home)?;
     process::run_quietly(

@@ -16,16 +16,16 @@ const MODULE: &str = "github.com/opentofu/opentofu";
 const VERSION: &str = "1.12.6";
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
-/// OpenTofu replaces this module; a program that is built from outside its work tree must repeat that.
+/// OpenTofu replaces this module. A build from outside its work tree has to repeat that.
 const REPLACED: &str =
     "github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828";
 
-/// What was installed before.
+/// Path of the program where it is installed.
 pub fn installed() -> Option<PathBuf> {
     Some(program()).filter(|program| program.is_file())
 }
 
-/// Where the program is; the first time it is built, which takes minutes.
+/// Builds the program, which takes minutes, where it is not installed; returns its path.
 ///
 /// # Errors
 /// When there is no Go, or it cannot build it.
@@ -34,7 +34,7 @@ pub fn install() -> Result<PathBuf> {
     if let Some(program) = installed() {
         return Ok(program);
     }
-    let go = go::find().context("OpenTofu is built with Go, and there is no 'go' on PATH")?;
+    let go = go::find().context("OpenTofu is built with Go, and 'go' is not on PATH")?;
     let program = program();
     let home = program.parent().context("the program has a folder")?;
     fs::create_dir_all(home)?;
