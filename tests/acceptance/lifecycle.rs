@@ -8,6 +8,7 @@ use crate::{
 };
 
 acceptance_tests![
+    acc_the_log_has_the_progress_of_a_backup,
     acc_create_read_destroy,
     acc_create_with_every_argument,
     acc_the_second_backup_of_a_server_is_incremental,
@@ -234,4 +235,24 @@ fn acc_outputs_are_known_in_the_same_apply(ws: &mut Workspace) {
         state.instance(SERVER).attributes["checkpoint_id"]
     );
     assert!(!state.outputs["disks"]["value"].as_array().unwrap().is_empty());
+}
+
+fn acc_the_log_has_the_progress_of_a_backup(ws: &mut Workspace) {
+    let log = ws.path("log.jsonl");
+    ws.environment("TF_LOG", "JSON");
+    ws.environment("TF_LOG_PATH", &log.display().to_string());
+    ws.config(&backup(&ws.cloud.server(0), ""));
+    ws.apply();
+    let checkpoint_id = ws.state().instance(SERVER).text("checkpoint_id").to_owned();
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let progress: Vec<_> = lines
+        .filter(|line| line["@message"] == "backup progress" && line["checkpoint_id"] == checkpoint_id.as_str())
+        .collect();
+    let last = progress.last().expect("the log has no progress of the backup");
+    assert_eq!(last["@level"], "info");
+    assert_eq!(last["percent"], 100);
+    assert_eq!(last["status"], "available");
 }

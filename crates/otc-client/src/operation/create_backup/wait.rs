@@ -198,7 +198,7 @@ fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) {
             checkpoint_id = now.checkpoint_id,
             status = now.status.as_str(),
             percent = percent(now),
-            "the backup is being made"
+            "backup progress"
         );
     }
 }
