@@ -16,7 +16,8 @@ use super::{
 pub fn attributes() -> Vec<Attribute> {
     [
         Attribute::string("updated_at").doc("When the backup was last changed (RFC 3339, UTC)."),
-        Attribute::number("average_speed").doc("Average speed of the backup in kB/s."),
+        Attribute::number("average_speed")
+            .doc("Average speed of the backup in kB/s. That of a disk backup is in MB/s."),
         Attribute::number("progress").doc("Progress of the running or last job in percent."),
         Attribute::string("image_type").doc("Type of the backup, `backup`."),
         Attribute::string("resource_az").doc("Availability zone of the server."),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{diagnostic::Failure, list::ServiceList};
+use crate::{diagnostic::Failure, list::ServiceList, service_value::time};
 use otc_client::{
     csbs::{ApiError, CheckpointItem},
     operation::OperationContext,
@@ -55,14 +55,19 @@ impl ServiceList for BackupList {
         let mut state = model::empty();
         model::refresh(&mut state, item);
         set_place(service, &mut state).await;
-        let name = item.name.as_ref().unwrap_or(&item.id);
-        let server = item.resource_id.as_deref().unwrap_or("an unknown server");
         Some(ListResult {
             identity: identity::of(&state)?,
-            display_name: format!("{name} ({}, server {server})", item.status),
+            display_name: display_name(item),
             resource: Some(state),
         })
     }
+}
+
+fn display_name(item: &CheckpointItem) -> String {
+    let name = item.name.as_ref().unwrap_or(&item.id);
+    let server = item.resource_id.as_deref().unwrap_or("unknown");
+    let created = time(item.created_at.as_deref()).unwrap_or_else(|| "at an unknown time".to_owned());
+    format!("{name} ({}, server {server}, created {created})", item.status)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::bool("incremental").doc("Whether the disk backup is incremental."),
         Attribute::string("image_type").doc("Type of the disk backup."),
         Attribute::number("size").doc("Size of the disk backup in MB."),
-        Attribute::number("average_speed").doc("Average speed of the disk backup in MB/s."),
+        Attribute::number("average_speed")
+            .doc("Average speed of the disk backup in MB/s. That of the whole backup is in kB/s."),
         Attribute::number("space_saving_ratio").doc("Space saved in percent."),
         Attribute::string("snapshot_id").doc("ID of the disk's snapshot."),
         Attribute::string("source_volume_id").doc("ID of the disk."),

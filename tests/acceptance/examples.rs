@@ -214,13 +214,16 @@ fn acc_examples_of_resources_run(ws: &mut Workspace) {
     }
 }
 
-/// A backup and a policy for the other examples to find.
+/// Two backups of one name and a policy, for the other examples to find.
 fn with_something_there(ws: &mut Workspace) -> (String, String) {
     let server = ws.cloud.server(0);
     let other = ws.cloud.server(1);
     ws.environment("TF_VAR_server_id", &other);
     let there = format!(
-        "resource \"csbs_backup\" \"there\" {{\n  resource_id = \"{server}\"\n  tags = {{ team = \"infrastructure\" }}\n}}\n\
+        "resource \"csbs_backup\" \"there\" {{\n  resource_id = \"{server}\"\n  backup_name = \"nightly\"\n  tags = {{ team = \
+         \"infrastructure\" }}\n}}\n\
+         resource \"csbs_backup\" \"of_the_same_name\" {{\n  resource_id = \"{other}\"\n  backup_name = \"nightly\"\n  tags = \
+         {{ team = \"infrastructure\" }}\n}}\n\
          resource \"csbs_backup_policy\" \"there\" {{\n  name = \"nightly\"\n  resource = [{{ id = \"{server}\" }}]\n  \
          scheduled_operation = [{{\n    trigger_pattern = provider::csbs::trigger_pattern([\"daily\"], [\"01:30\"])\n  \
          }}]\n}}\n"
@@ -256,7 +259,7 @@ fn acc_examples_of_actions_and_lists_run(ws: &mut Workspace) {
     ws.config(&there);
     for list in ["csbs_backup", "csbs_backup_policy"] {
         let query = with_ids(
-            &example(&format!("list-resources/{list}/list-resource.tf")),
+            &example(&format!("list-resources/{list}/list-resource.tfquery.hcl")),
             &server,
             &backup,
         );

@@ -85,6 +85,13 @@ async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
     for listed in &all {
         assert_eq!(listed.identity.get("project_id").as_str(), Some(PROJECT));
         assert!(listed.display_name.contains('b'));
+        let created = listed.resource.as_ref().unwrap().get("created_at").clone();
+        let created = created.as_str().unwrap();
+        assert!(
+            listed.display_name.contains(&format!("created {created}")),
+            "{}",
+            listed.display_name
+        );
         plans_nothing(&world, "csbs_backup", listed).await;
     }
     let some = list(&world, "csbs_backup", &[], 3).await;

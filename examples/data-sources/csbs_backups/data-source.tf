@@ -7,7 +7,10 @@ data "csbs_backups" "team" {
 }
 
 output "sizes" {
-  value = { for backup in data.csbs_backups.team.backups : backup.backup_name => "${coalesce(backup.size, 0)} MB" }
+  # By ID: several backups can have the same name.
+  value = {
+    for backup in data.csbs_backups.team.backups : backup.id => "${backup.backup_name}: ${coalesce(backup.size, 0)} MB"
+  }
 }
 
 # Backups of test stages without a tag "keep", sorted by name and then by age, the oldest first.

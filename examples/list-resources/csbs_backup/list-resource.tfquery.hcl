@@ -1,4 +1,4 @@
-# In a file that ends in .tfquery.hcl: terraform query -generate-config-out=backups.tf
+# terraform query -generate-config-out=backups.tf
 provider "csbs" {}
 
 list "csbs_backup" "of_server" {
