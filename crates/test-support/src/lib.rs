@@ -11,6 +11,7 @@
 
 pub mod core;
 pub mod model;
+pub mod plugin_process;
 pub mod policy_config;
 pub mod router_transport;
 pub mod stored_state;

@@ -44,6 +44,7 @@ pub struct HandshakeConfig {
     /// The certificate that the client will show, PEM.
     pub client_certificate: Option<String>,
     /// Where sockets are to be made.
+    #[cfg(unix)]
     pub socket_dir: Option<String>,
     /// TCP ports to choose from.
     pub ports: Option<(u16, u16)>,
@@ -71,6 +72,7 @@ impl HandshakeConfig {
         let port = |name| variable(name).and_then(|text| text.parse::<u16>().ok());
         Ok(Self {
             client_certificate: variable("PLUGIN_CLIENT_CERT").filter(|text| !text.is_empty()),
+            #[cfg(unix)]
             socket_dir: variable("PLUGIN_UNIX_SOCKET_DIR").filter(|text| !text.is_empty()),
             ports: port("PLUGIN_MIN_PORT").zip(port("PLUGIN_MAX_PORT")),
         })

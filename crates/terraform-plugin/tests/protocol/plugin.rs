@@ -4,30 +4,19 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     process::{Command as Blocking, Stdio},
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use hyper_util::rt::TokioIo;
-use rcgen::{CertificateParams, KeyPair};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
-};
+pub use test_support::plugin_process::{COOKIE, Handshake, Identity, Stream};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader},
-    net::{TcpStream, UnixStream},
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, ChildStdout, Command},
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
-use tonic::transport::{Channel, Endpoint};
+use tokio_rustls::client::TlsStream;
+use tonic::transport::Channel;
 
 use crate::client::Client;
-
-pub const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// The example provider's program. It is built here, so that a test of one name alone finds it as well.
 pub fn binary() -> PathBuf {
@@ -65,34 +54,6 @@ pub fn binary() -> PathBuf {
         .clone()
 }
 
-/// Who a client is.
-pub struct Identity {
-    pub certificate: CertificateDer<'static>,
-    pub pem: String,
-    pub key: Vec<u8>,
-}
-
-impl Identity {
-    pub fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
-            .unwrap()
-            .self_signed(&key)
-            .unwrap();
-        Self {
-            certificate: certificate.der().clone(),
-            pem: certificate.pem(),
-            key: key.serialize_der(),
-        }
-    }
-
-    /// Shows this certificate, but signs with the key of another.
-    pub fn with_key_of(mut self, other: &Self) -> Self {
-        self.key.clone_from(&other.key);
-        self
-    }
-}
-
 /// How the plugin is started.
 pub struct Start {
     pub arguments: Vec<String>,
@@ -102,14 +63,10 @@ pub struct Start {
 impl Start {
     /// As Terraform does it, for the client `identity`.
     pub fn invited(identity: &Identity) -> Self {
-        let variables = [
-            ("TF_PLUGIN_MAGIC_COOKIE", COOKIE),
-            ("PLUGIN_PROTOCOL_VERSIONS", "5,6"),
-            ("PLUGIN_CLIENT_CERT", &identity.pem),
-        ];
         Self {
             arguments: Vec::new(),
-            variables: variables
+            variables: identity
+                .environment()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
         }
@@ -153,11 +110,6 @@ impl Start {
     }
 }
 
-/// A connection to a plugin.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
 /// A running plugin.
 pub struct Plugin {
     pub child: Child,
@@ -186,61 +138,39 @@ impl Plugin {
         }
     }
 
-    fn part(&self, at: usize) -> &str {
-        self.line.trim_end().split('|').nth(at).unwrap()
+    /// The handshake line.
+    pub fn handshake(&self) -> Handshake {
+        Handshake::parse(&self.line).unwrap()
     }
 
-    /// The socket.
+    /// The path of the socket.
     pub fn socket(&self) -> PathBuf {
-        assert_eq!(self.part(2), "unix");
-        self.part(3).into()
+        self.handshake().socket()
     }
 
-    /// The certificate that the handshake names.
-    pub fn certificate(&self) -> CertificateDer<'static> {
-        STANDARD_NO_PAD.decode(self.part(5)).unwrap().into()
-    }
-
-    /// The port of loopback.
+    /// The port on loopback.
     pub fn port(&self) -> u16 {
-        assert_eq!(self.part(2), "tcp");
-        self.part(3).strip_prefix("127.0.0.1:").unwrap().parse().unwrap()
+        self.handshake().port()
     }
 
     /// A connection without TLS.
     pub async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
-        Ok(if self.part(2) == "tcp" {
-            Box::new(TcpStream::connect(("127.0.0.1", self.port())).await?)
-        } else {
-            Box::new(UnixStream::connect(self.socket()).await?)
-        })
+        self.handshake().connect().await
     }
 
-    /// A TLS connection as `client`, or as nobody.
+    /// A TLS connection as `client`, or without a client certificate.
     pub async fn tls(&self, client: Option<&Identity>) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
-        let stream = self.connect().await?;
-        tls(stream, self.certificate(), client).await
+        self.handshake().tls(client).await
     }
 
-    /// A client as the one that the plugin knows.
+    /// A client with the certificate that the plugin expects.
     pub async fn client(&self) -> Client<Channel> {
         Client::new(self.channel(Some(&self.identity)).await.unwrap())
     }
 
-    /// A channel as `client`, or as nobody.
+    /// A channel as `client`, or without a client certificate.
     pub async fn channel(&self, client: Option<&Identity>) -> Result<Channel, tonic::transport::Error> {
-        let mut stream = self.tls(client).await.map(Some).unwrap_or_default();
-        let endpoint = Endpoint::from_static("http://localhost").initial_stream_window_size(Some(8 * 1024 * 1024));
-        endpoint
-            .connect_with_connector(tower::service_fn(move |_| {
-                let stream = stream.take();
-                async move {
-                    stream
-                        .map(TokioIo::new)
-                        .ok_or_else(|| std::io::Error::other("not connected, or no longer"))
-                }
-            }))
-            .await
+        self.handshake().channel(client).await
     }
 
     /// Waits for its end; answers what else it wrote to standard output.
@@ -268,72 +198,4 @@ pub fn send(id: u32, signal: Signal) {
 /// Whether a process with this ID exists.
 pub fn exists(id: u32) -> bool {
     test_kill_process(process(id)).is_ok()
-}
-
-async fn tls(
-    stream: Box<dyn Stream>,
-    server: CertificateDer<'static>,
-    client: Option<&Identity>,
-) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(OnlyThis { server, provider }));
-    let mut config = match client {
-        Some(client) => {
-            let key = PrivateKeyDer::try_from(client.key.clone()).unwrap();
-            let key = ring::sign::any_supported_type(&key).unwrap();
-            let certified = rustls::sign::CertifiedKey::new(vec![client.certificate.clone()], key);
-            builder.with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified)))
-        }
-        None => builder.with_no_client_auth(),
-    };
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await
-}
-
-/// Takes the one certificate that the handshake named.
-#[derive(Debug)]
-struct OnlyThis {
-    server: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for OnlyThis {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        assert_eq!(*end_entity, self.server, "not the certificate of the handshake line");
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }
