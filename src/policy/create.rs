@@ -1,64 +1,55 @@
 //! Creates a policy.
 
-use crate::{backup::apply::set_place, timeouts};
 use otc_client::{
     csbs::Policy,
     operation::{OperationContext, policy, until_stopped},
 };
 use terraform_plugin::{Context, Create, Diagnostics, NewState};
 
-use super::{identity, messages, model, request};
+use crate::timeouts::{self, Timeouts};
 
-/// Makes the policy. From the service's answer on, the state has its ID.
+use super::{messages, model::PolicyModel, request};
+
+/// Creates the policy. From the service's answer on, its ID is in the state.
 pub async fn create(
     service: &OperationContext,
     context: &Context,
     plan: Create,
     diags: &mut Diagnostics,
 ) -> Option<NewState> {
-    let mut state = plan.planned_state;
-    let wanted = request::create(&state);
-    let limit = timeouts::limit(&state, "create");
-    let made = Box::pin(policy::create(&service.client, &wanted, limit, &context.cancel)).await;
-    let made = match made {
-        Ok(made) => {
-            let mut begun = state.clone();
-            model::settle(&mut begun, &made);
-            context.save_partial(NewState {
-                identity: identity::of(&begun),
-                state: begun,
-                ..NewState::default()
-            });
-            complete(service, context, made).await
-        }
+    let mut state: PolicyModel = plan.planned_state.to_model(diags)?;
+    let request = request::create(&state);
+    let timeout = Timeouts::create(&state.timeouts).unwrap_or(timeouts::DEFAULT);
+    let created = Box::pin(policy::create(&service.client, &request, timeout, &context.cancel)).await;
+    let created = match created {
+        Ok(created) => created,
         Err(error) => {
-            messages::create(&wanted, &error, diags);
+            messages::create_failed(&request, &error, diags);
             return None;
         }
     };
-    messages::dropped_operations(wanted.scheduled_operations.len(), &made, diags);
-    model::settle(&mut state, &made);
-    set_place(service, &mut state).await;
-    Some(NewState {
-        identity: identity::of(&state),
-        private: Vec::new(),
-        state,
-    })
+    let mut partial = state.clone();
+    partial.resolve_unknowns(&created);
+    if let Some(partial) = partial.into_state(Vec::new(), None, diags) {
+        context.save_partial(partial);
+    }
+    let created = complete(service, context, created).await;
+    messages::dropped_operations(request.scheduled_operations.len(), &created, diags);
+    state.resolve_unknowns(&created);
+    state.set_region_and_project(service).await;
+    state.into_state(Vec::new(), None, diags)
 }
 
-/// Reads what the answer to a write has left out.
-pub async fn complete(service: &OperationContext, context: &Context, policy: Policy) -> Policy {
-    let told = policy.status.is_some()
-        && !policy.scheduled_operations.is_empty()
-        && policy
-            .scheduled_operations
-            .iter()
-            .all(|operation| operation.id.is_some());
-    if told {
-        return policy;
+/// Reads the policy where the answer to a write leaves something out.
+pub async fn complete(service: &OperationContext, context: &Context, answer: Policy) -> Policy {
+    let operations = &answer.scheduled_operations;
+    let is_complete =
+        answer.status.is_some() && !operations.is_empty() && operations.iter().all(|operation| operation.id.is_some());
+    if is_complete {
+        return answer;
     }
-    match until_stopped(&context.cancel, service.client.get_policy(&policy.id)).await {
-        Ok(Ok(read)) => read,
-        _ => policy,
+    match until_stopped(&context.cancel, service.client.get_policy(&answer.id)).await {
+        Ok(Ok(policy)) => policy,
+        _ => answer,
     }
 }

@@ -11,7 +11,8 @@ use terraform_plugin::{Attribute, Value, schema};
 
 use super::{
     next_run::{is_disabled, next_run, start_time},
-    schema::{STATUS, operation},
+    operation,
+    schema::STATUS,
 };
 
 /// Attributes of one policy.
@@ -49,22 +50,20 @@ fn server_attributes() -> schema::Attributes {
 }
 
 fn operation_attributes() -> schema::Attributes {
-    let mut attributes: schema::Attributes = operation()
-        .into_iter()
-        .map(|(name, attribute)| (name, attribute.computed()))
-        .collect();
-    attributes.extend(schema::attributes(
-        [
+    let configured = operation::attributes().into_iter().map(Attribute::computed);
+    schema::attributes(
+        configured.chain([
+            Attribute::string("trigger_id").doc("ID of its trigger."),
+            Attribute::string("trigger_name").doc("Name of its trigger, `default`."),
+            Attribute::string("trigger_type").doc("Type of its trigger, `time`."),
             Attribute::string("next_run").doc(
                 "When the operation runs next (RFC 3339, UTC). Null when the operation or the policy is disabled, the \
                  pattern cannot be read, or the pattern says \"every so many days\" and the service does not say since \
                  when.",
             ),
             Attribute::string("start_time").doc("When its trigger began (RFC 3339, UTC)."),
-        ]
-        .map(Attribute::computed),
-    ));
-    attributes
+        ].map(Attribute::computed)),
+    )
 }
 
 /// Model of one policy.

@@ -1,7 +1,9 @@
-//! The identity of a policy.
+//! Identity of a policy.
 
-use crate::backup::model::object;
-use terraform_plugin::{AttributeType, IdentityAttribute, IdentitySchema, RawValue};
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{AttributeType, IdentityAttribute, IdentitySchema, RawValue, Value, model};
+
+use super::model::PolicyModel;
 
 /// Attributes of the identity.
 #[must_use]
@@ -22,11 +24,37 @@ pub fn schema() -> IdentitySchema {
     }
 }
 
-/// The identity of the policy of a state.
+/// Model of the identity.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyIdentity {
+    pub id: Value<String>,
+    pub region: Value<String>,
+    pub project_id: Value<String>,
+}
+
+/// The identity of the policy of a state; `None` without an ID.
 #[must_use]
-pub fn of(state: &RawValue) -> Option<RawValue> {
-    state.get("id").as_str()?;
-    Some(object(
-        ["id", "region", "project_id"].map(|name| (name, state.get(name).clone())),
-    ))
+pub fn of(policy: &PolicyModel) -> Option<RawValue> {
+    policy.id.as_ref_option()?;
+    let identity = PolicyIdentity {
+        id: policy.id.clone(),
+        region: policy.region.clone(),
+        project_id: policy.project_id.clone(),
+    };
+    model::to_raw(&identity).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use terraform_plugin::{Attribute, Schema};
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        let attributes = schema().attributes.into_iter();
+        let schema = Schema::new("").attributes(attributes.map(|one| Attribute::new(&one.name, one.attr_type)));
+        assert_model_has_schema::<PolicyIdentity>("identity of csbs_backup_policy", &schema.block);
+    }
 }

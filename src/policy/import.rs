@@ -1,28 +1,30 @@
-//! Imports by the policy's ID or by identity.
+//! Imports a policy by its ID or by identity.
 
-use crate::{backup::apply::set_place, validators};
 use otc_client::operation::{OperationContext, until_stopped};
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported};
 
-use super::{identity, messages, model, read};
+use crate::validators;
+
+use super::{identity::PolicyIdentity, messages, model::PolicyModel, read};
 
 const SUMMARY: &str = "Cannot import the policy";
 
-/// Finds what is to be imported. Terraform reads it next.
+/// Finds the policy to import. Terraform reads it next.
 pub async fn import(
     service: &OperationContext,
     context: &Context,
     target: &ImportTarget,
     diags: &mut Diagnostics,
-) -> Vec<Imported> {
+) -> Option<Imported> {
     let id = match target {
-        ImportTarget::Id(text) => text.trim(),
+        ImportTarget::Id(text) => text.trim().to_owned(),
         ImportTarget::Identity(identity) => {
-            elsewhere(service, identity, diags).await;
-            identity.get("id").as_str().unwrap_or_default()
+            let identity: PolicyIdentity = identity.to_model(diags)?;
+            validate_place(service, &identity, diags).await;
+            identity.id.as_option().unwrap_or_default()
         }
     };
-    let problems: Vec<_> = validators::id().iter().filter_map(|check| check(id).err()).collect();
+    let problems: Vec<_> = validators::id().iter().filter_map(|check| check(&id).err()).collect();
     if !problems.is_empty() {
         let shown: String = id.chars().take(80).collect();
         diags.add_attribute_error(
@@ -32,18 +34,19 @@ pub async fn import(
         );
     }
     if !diags.errors.is_empty() {
-        return Vec::new();
+        return None;
     }
-    match until_stopped(&context.cancel, read::look(&service.client, id)).await {
+    match until_stopped(&context.cancel, read::find(&service.client, &id)).await {
         Ok(Ok(Some((policy, tags)))) => {
-            let mut state = model::empty();
-            model::refresh(&mut state, &policy, tags.as_ref());
-            set_place(service, &mut state).await;
-            return vec![Imported {
-                identity: identity::of(&state),
-                state,
+            let mut state = PolicyModel::default();
+            state.refresh(&policy, tags.as_ref());
+            state.set_region_and_project(service).await;
+            let imported = state.into_state(Vec::new(), None, diags)?;
+            return Some(Imported {
+                state: imported.state,
+                identity: imported.identity,
                 ..Imported::default()
-            }];
+            });
         }
         Ok(Ok(None)) => diags.add_attribute_error(
             "There is no such policy",
@@ -56,28 +59,32 @@ pub async fn import(
         Ok(Err(error)) => diags
             .errors
             .push(messages::failure(SUMMARY, &format!("Policy {id}"), &error)),
-        Err(_) => diags.add_attribute_error(SUMMARY, format!("Policy {id}: stopped."), AttributePath::root()),
+        Err(_) => diags.add_attribute_error(SUMMARY, format!("Policy {id}: interrupted."), AttributePath::root()),
     }
-    Vec::new()
+    None
 }
 
-/// Reports an identity of another project or region.
-async fn elsewhere(service: &OperationContext, wanted: &RawValue, diags: &mut Diagnostics) {
-    match service.client.endpoint().await {
-        Ok(endpoint) => {
-            let here = [("project_id", Some(endpoint.project_id)), ("region", endpoint.region)];
-            for (name, here) in here {
-                if let (Some(wanted), Some(here)) = (wanted.get(name).as_str(), here)
-                    && wanted != here
-                {
-                    diags.add_attribute_error(
-                        "The policy is somewhere else",
-                        format!("The identity says {name} {wanted:?}, and the provider works in {here:?}."),
-                        AttributePath::new(name),
-                    );
-                }
-            }
+/// Reports an identity of another project or region than the provider's.
+async fn validate_place(service: &OperationContext, identity: &PolicyIdentity, diags: &mut Diagnostics) {
+    let endpoint = match service.client.endpoint().await {
+        Ok(endpoint) => endpoint,
+        Err(error) => {
+            diags.errors.push(messages::failure(SUMMARY, "The policy", &error));
+            return;
         }
-        Err(error) => diags.errors.push(messages::failure(SUMMARY, "The policy", &error)),
+    };
+    for (name, wanted, own) in [
+        ("project_id", &identity.project_id, Some(endpoint.project_id)),
+        ("region", &identity.region, endpoint.region),
+    ] {
+        if let (Some(wanted), Some(own)) = (wanted.as_ref_option(), own)
+            && *wanted != own
+        {
+            diags.add_attribute_error(
+                "The policy belongs to another project or region",
+                format!("The identity has the {name} {wanted:?}; the provider's is {own:?}."),
+                AttributePath::new(name),
+            );
+        }
     }
 }

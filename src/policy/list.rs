@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 
-use crate::{backup::apply::set_place, diagnostic::Failure, list::ServiceList};
+use crate::{diagnostic::Failure, list::ServiceList};
 use otc_client::{
     csbs::{ApiError, Policy, Tags},
     operation::OperationContext,
 };
-use terraform_plugin::{Diagnostics, ListResult, Schema};
+use terraform_plugin::{Diagnostics, ListResult, Schema, model};
 
 use super::{
-    identity, model,
+    identity,
+    model::PolicyModel,
     query::{self, PolicyFilters},
 };
 
@@ -47,13 +48,13 @@ impl ServiceList for PolicyList {
     }
 
     async fn result(service: &OperationContext, (policy, tags): &(Policy, Tags)) -> Option<ListResult> {
-        let mut state = model::empty();
-        model::refresh(&mut state, policy, Some(tags));
-        set_place(service, &mut state).await;
+        let mut state = PolicyModel::default();
+        state.refresh(policy, Some(tags));
+        state.set_region_and_project(service).await;
         Some(ListResult {
             identity: identity::of(&state)?,
             display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
-            resource: Some(state),
+            resource: Some(model::to_raw(&state).ok()?),
         })
     }
 }

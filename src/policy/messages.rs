@@ -1,4 +1,4 @@
-//! What a person is told when something about a policy did not get to its end.
+//! Diagnostics about policies.
 
 use crate::{
     diagnostic::{Failure, facts},
@@ -8,9 +8,9 @@ use otc_client::{
     csbs::{ApiError, Policy, PolicyRequest},
     operation::policy::CreatePolicyError,
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
 
-/// The attributes that a refusal can be about.
+/// The attributes that a refusal of the service can concern.
 const ATTRIBUTES: &[&str] = &["name", "description", "resource", "scheduled_operation", "tags"];
 
 const CREATE: &str = "Cannot create the policy";
@@ -40,14 +40,14 @@ pub fn refusal(summary: &str, subject: &str, error: &ApiError, operations: usize
     found
 }
 
-/// Reports operations that the service was sent and does not have in its answer.
+/// Warns of operations that were sent and are not in the answer.
 pub fn dropped_operations(sent: usize, policy: &Policy, diags: &mut Diagnostics) {
     let kept = policy.scheduled_operations.len();
     if (1..sent).contains(&kept) {
         diags.add_attribute_warning(
             "The service did not keep all scheduled operations",
             format!(
-                "Policy {}: {sent} operations were sent, and it has {kept}. {ONE_OPERATION}",
+                "Policy {}: {sent} operations were sent, and the service has {kept}. {ONE_OPERATION}",
                 policy.id
             ),
             AttributePath::new("scheduled_operation"),
@@ -55,8 +55,8 @@ pub fn dropped_operations(sent: usize, policy: &Policy, diags: &mut Diagnostics)
     }
 }
 
-/// Reports why a create has made no policy.
-pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Diagnostics) {
+/// Reports why a create failed.
+pub fn create_failed(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Diagnostics) {
     // Its name may be marked sensitive.
     let subject = "The policy";
     match error {
@@ -67,16 +67,16 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
         CreatePolicyError::NotStarted { waited } => diags.add_attribute_error(
             CREATE,
             format!(
-                "{subject}: signing in got no answer within {}. Nothing was made. Check the connection to the service, or \
-                 raise timeouts.create, then apply again.",
+                "{subject} was not created: signing in got no answer within {}. Check the connection to the service, or raise \
+                 timeouts.create, then apply again.",
                 show(*waited)
             ),
             AttributePath::new("timeouts").attribute("create"),
         ),
         CreatePolicyError::NameTaken { existing, source } => {
             let existing = existing.as_ref().map_or_else(
-                || "It could not be found; the data source csbs_backup_policies lists the policies.".to_owned(),
-                |policy| format!("It is {}.\n\n{}", line(policy), import(&policy.id)),
+                || "It was not found; the data source csbs_backup_policies lists the policies.".to_owned(),
+                |policy| format!("It is {}.\n\n{}", policy_line(policy), how_to_import(&policy.id)),
             );
             diags.add_attribute_error(
                 "Another policy has this name",
@@ -86,40 +86,40 @@ pub fn create(request: &PolicyRequest, error: &CreatePolicyError, diags: &mut Di
         }
         CreatePolicyError::NoAnswer { source, look } => {
             let look = look.as_ref().map_or_else(
-                || "A policy of this name was looked for and not found.".to_owned(),
-                |look| format!("Looking for it failed, too: {}", facts(look)),
+                || "No policy with this name was found.".to_owned(),
+                |look| format!("Looking for the policy failed, too: {}", facts(look)),
             );
             diags.add_attribute_error(
-                "It is not known whether the policy was made",
+                "It is not known whether the policy was created",
                 format!(
-                    "{subject}: {} {look}\n\nApply again: when a policy of this name is there by then, the error names \
-                     it and how to take it over.",
+                    "{subject}: {} {look}\n\nApply again: if a policy with this name exists by then, the error names it \
+                     and says how to import it.",
                     facts(source)
                 ),
                 AttributePath::root(),
             );
         }
         CreatePolicyError::Stopped => diags.add_attribute_error(
-            "Stopped before the policy was made",
-            format!("{subject}: nothing was made."),
+            "Interrupted before the policy was created",
+            format!("{subject} was not created."),
             AttributePath::root(),
         ),
         CreatePolicyError::StoppedUnanswered => diags.add_attribute_error(
-            "Stopped before the service had answered",
+            "Interrupted before the service answered",
             format!(
-                "{subject} may have been made. The next apply makes it, or says which policy has the name and how to take \
-                 it over."
+                "{subject} may have been created. The next apply creates it, or says which policy has the name and how to \
+                 import it."
             ),
             AttributePath::root(),
         ),
     }
 }
 
-/// One policy in a list for people.
+/// One policy in a message.
 #[must_use]
-pub fn line(policy: &Policy) -> String {
+pub fn policy_line(policy: &Policy) -> String {
     format!(
-        "policy {} (name {:?}, status {}, made at {})",
+        "policy {} (name {:?}, status {}, created at {})",
         policy.id,
         policy.name.as_deref().unwrap_or_default(),
         policy.status.as_deref().unwrap_or("unknown"),
@@ -127,36 +127,35 @@ pub fn line(policy: &Policy) -> String {
     )
 }
 
-fn import(id: &str) -> String {
-    format!("To manage that policy: `terraform import ADDRESS {id}`. Otherwise choose another name.")
+fn how_to_import(id: &str) -> String {
+    format!("To manage that policy, run `terraform import ADDRESS {id}`. Otherwise choose another name.")
 }
 
-/// A stop was asked for while a policy was changed or deleted.
-pub fn stopped(id: &str, what: &str, diags: &mut Diagnostics) {
+/// Reports an interrupt while `doing` something to a policy.
+pub fn interrupted(id: &str, doing: &str, diags: &mut Diagnostics) {
     diags.add_attribute_error(
-        format!("Stopped before the policy was {what}"),
-        format!("Policy {id}: some of it may have been done; the next plan shows what is left."),
+        format!("Interrupted while {doing} the policy"),
+        format!("Policy {id}: part of it may be done; the next plan shows what is left."),
         AttributePath::root(),
     );
 }
 
-/// The policy was not read, because the provider's configuration is not known.
+/// Warns that the policy was not read, because the provider's configuration is not known.
 pub fn not_read(diags: &mut Diagnostics) {
     diags.add_attribute_warning(
         "The policy was not read",
-        "The provider's configuration is not known yet, so that the service cannot be asked. The state is as it was.",
+        "The provider's configuration is not known yet, so that the service cannot be called. The state is unchanged.",
         AttributePath::root(),
     );
 }
 
-/// The policy is forgotten and not deleted.
-pub fn forgotten(state: &RawValue, diags: &mut Diagnostics) {
-    let id = state.get("id").as_str().unwrap_or("(unknown)");
+/// Warns that the policy was removed from the state and not deleted.
+pub fn kept_in_cloud(id: &str, diags: &mut Diagnostics) {
     diags.add_attribute_warning(
         "The policy stays in the cloud",
         format!(
-            "Policy {id} is no longer in the state, but was not deleted, because skip_destroy is true. It goes on to make \
-             backups. To manage it again: `terraform import ADDRESS {id}`."
+            "Policy {id} is no longer in the state, but was not deleted, because skip_destroy is true. It continues to make \
+             backups. To manage it again, run `terraform import ADDRESS {id}`."
         ),
         AttributePath::new("skip_destroy"),
     );

@@ -1,113 +1,184 @@
-//! From the API's policy to the state.
+//! Model of a policy, and its conversion from the service's answers.
 
 use std::collections::BTreeMap;
 
-use crate::backup::{
-    model::{json_text, object, time},
-    plan::described,
+use otc_client::{
+    csbs::{Policy, ScheduledOperation, Tags, non_empty_description, pattern},
+    operation::OperationContext,
 };
-use otc_client::csbs::{BACKUP_PROVIDER_ID, Policy, PolicyResource, SERVER_TYPE, ScheduledOperation, Tags, pattern};
-use terraform_plugin::RawValue;
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
+use tracing::warn;
+
+use crate::{
+    service_value::{json_text, time},
+    timeouts::Timeouts,
+};
 
 use super::{
-    operation::{self, COMPUTED, COUNTS, pairs},
-    schema::names,
-    server,
+    identity,
+    operation::{OperationModel, matching::match_operations, retention::Retention},
+    server::{self, ServerModel},
 };
 
-/// A state in which nothing is known.
-#[must_use]
-pub fn empty() -> RawValue {
-    let mut state: BTreeMap<_, _> = names().map(|name| (name, RawValue::Null)).collect();
-    state.insert("timeouts".to_owned(), RawValue::Null);
-    RawValue::Map(state)
+/// Model of `csbs_backup_policy`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyModel {
+    pub name: Value<String>,
+    pub description: Value<String>,
+    pub common: Value<BTreeMap<String, Value<String>>>,
+    pub resource: Value<Vec<ServerModel>>,
+    pub scheduled_operation: Value<Vec<OperationModel>>,
+    pub tags: Value<Tags>,
+    pub skip_destroy: Value<bool>,
+    pub id: Value<String>,
+    pub status: Value<String>,
+    pub created_at: Value<String>,
+    pub project_id: Value<String>,
+    pub region: Value<String>,
+    pub timeouts: Value<Timeouts>,
 }
 
-/// The elements of a known set.
-#[must_use]
-pub fn elements(value: &RawValue) -> &[RawValue] {
-    value.as_list().unwrap_or(&[])
-}
+impl PolicyModel {
+    /// The ID; empty where there is none.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.id.as_deref_option().unwrap_or_default()
+    }
 
-/// Takes the policy into the state as the service has it now: a refresh. What says the same as before keeps its spelling.
-pub fn refresh(state: &mut RawValue, policy: &Policy, tags: Option<&Tags>) {
-    set_computed(state, policy);
-    if let Some(name) = &policy.name {
-        state.set("name", name.as_str());
+    /// The servers; none where they are null.
+    #[must_use]
+    pub fn servers(&self) -> &[ServerModel] {
+        self.resource.as_deref_option().unwrap_or_default()
     }
-    let description = policy.description.as_deref().unwrap_or_default();
-    if described(state.get("description")) != described(&description.into()) || state.get("description").is_null() {
-        state.set("description", description);
-    }
-    // Answers may have another ID than was sent, and an update cannot change it.
-    if state.get("provider_id").is_null() {
-        state.set("provider_id", BACKUP_PROVIDER_ID);
-    }
-    if let Some(common) = common(policy)
-        && state.get("common").as_map() != Some(&common)
-    {
-        state.set("common", RawValue::Map(common));
-    }
-    let servers = servers(elements(state.get("resource")), &policy.resources);
-    state.set("resource", RawValue::List(servers));
-    let operations = operations(elements(state.get("scheduled_operation")), &policy.scheduled_operations);
-    state.set("scheduled_operation", RawValue::List(operations));
-    match tags {
-        Some(tags) => state.set("tags", tags.clone()),
-        None if state.get("tags").is_null() => state.set("tags", Tags::new()),
-        None => {}
-    }
-    if state.get("skip_destroy").is_null() {
-        state.set("skip_destroy", false);
-    }
-}
 
-/// Fills what was planned as unknown from what the service has made of it; what it does not tell is null.
-pub fn settle(state: &mut RawValue, policy: &Policy) {
-    let seen: Vec<_> = policy.scheduled_operations.iter().map(operation_value).collect();
-    let mut planned = elements(state.get("scheduled_operation")).to_vec();
-    for (operation, there) in pairs(&planned.clone(), &seen).into_iter().enumerate() {
-        let there = there.map_or(&RawValue::Null, |index| &seen[index]);
-        fill(&mut planned[operation], there);
+    /// The scheduled operations; none where they are null.
+    #[must_use]
+    pub fn operations(&self) -> &[OperationModel] {
+        self.scheduled_operation.as_deref_option().unwrap_or_default()
     }
-    state.set("scheduled_operation", RawValue::List(planned));
-    let mut planned = elements(state.get("resource")).to_vec();
-    for resource in &mut planned {
-        let name = server::default_name(resource.get("id"));
-        if resource.get("name").is_unknown() {
-            resource.set("name", name);
+
+    /// The description, if it is not empty.
+    #[must_use]
+    pub fn non_empty_description(&self) -> Option<&str> {
+        non_empty_description(self.description.as_deref_option())
+    }
+
+    /// The tags; none where they are null.
+    #[must_use]
+    pub fn tags(&self) -> Tags {
+        self.tags.as_ref_option().cloned().unwrap_or_default()
+    }
+
+    /// Takes over the policy as the service has it now. A value that means the same as before is kept as it is.
+    pub fn refresh(&mut self, policy: &Policy, tags: Option<&Tags>) {
+        self.set_computed(policy);
+        if let Some(name) = &policy.name {
+            self.name = Value::Value(name.clone());
         }
-        fill(resource, &RawValue::Null);
+        let description = policy.description.as_deref();
+        if self.description.is_null() || self.non_empty_description() != non_empty_description(description) {
+            self.description = Value::Value(description.unwrap_or_default().to_owned());
+        }
+        if let Some(common) = common(policy) {
+            self.common = Value::Value(common);
+        }
+        self.resource = Value::Value(server::refresh(self.servers(), &policy.resources));
+        self.scheduled_operation = Value::Value(refresh_operations(self.operations(), &policy.scheduled_operations));
+        match tags {
+            Some(tags) => self.tags = Value::Value(tags.clone()),
+            None if self.tags.is_null() => self.tags = Value::Value(Tags::new()),
+            None => {}
+        }
+        if self.skip_destroy.is_null() {
+            self.skip_destroy = Value::Value(false);
+        }
     }
-    state.set("resource", RawValue::List(planned));
-    let mut computed = RawValue::Map(BTreeMap::new());
-    set_computed(&mut computed, policy);
-    fill(state, &computed);
-}
 
-fn fill(value: &mut RawValue, from: &RawValue) {
-    if let RawValue::Map(attributes) = value {
-        for (name, value) in attributes {
-            if value.is_unknown() {
-                *value = from.get(name).clone();
+    /// Gives every value that was planned as unknown the one of the answer; what the answer does not have is null.
+    pub fn resolve_unknowns(&mut self, policy: &Policy) {
+        if let Value::Value(operations) = &mut self.scheduled_operation {
+            let answered: Vec<_> = policy.scheduled_operations.iter().map(OperationModel::from).collect();
+            let matched = match_operations(operations, &answered);
+            for (operation, index) in operations.iter_mut().zip(matched) {
+                let answered = index.and_then(|index| answered.get(index));
+                resolve(&mut operation.id, || answered.map(|answered| answered.id.clone()));
+                resolve(&mut operation.name, || answered.map(|answered| answered.name.clone()));
             }
         }
+        if let Value::Value(servers) = &mut self.resource {
+            for server in servers {
+                if server.name.is_unknown() {
+                    server.name = server.name_or_default().into();
+                }
+            }
+        }
+        let mut answered = Self::default();
+        answered.set_computed(policy);
+        resolve(&mut self.id, || Some(answered.id));
+        resolve(&mut self.status, || Some(answered.status));
+        resolve(&mut self.created_at, || Some(answered.created_at));
+        resolve(&mut self.project_id, || Some(answered.project_id));
+        resolve(&mut self.region, || None);
+    }
+
+    /// Gives the computed values that were planned as unknown those of the prior state, after an update that sent nothing.
+    pub fn keep_computed(&mut self, prior: &Self) {
+        resolve(&mut self.id, || Some(prior.id.clone()));
+        resolve(&mut self.status, || Some(prior.status.clone()));
+        resolve(&mut self.created_at, || Some(prior.created_at.clone()));
+        resolve(&mut self.project_id, || Some(prior.project_id.clone()));
+        resolve(&mut self.region, || Some(prior.region.clone()));
+    }
+
+    fn set_computed(&mut self, policy: &Policy) {
+        self.id = Value::Value(policy.id.clone());
+        self.status = policy.status.clone().into();
+        self.created_at = time(policy.created_at.as_deref());
+        if let Some(project_id) = &policy.project_id
+            && !self.project_id.is_value()
+        {
+            self.project_id = Value::Value(project_id.clone());
+        }
+    }
+
+    /// Fills in region and project where they are not known yet. Known ones stay: an identity must not change.
+    pub async fn set_region_and_project(&mut self, service: &OperationContext) {
+        if self.region.is_value() && self.project_id.is_value() {
+            return;
+        }
+        match service.client.endpoint().await {
+            Ok(endpoint) => {
+                if !self.region.is_value() {
+                    self.region = endpoint.region.into();
+                }
+                if !self.project_id.is_value() {
+                    self.project_id = Value::Value(endpoint.project_id);
+                }
+            }
+            Err(error) => warn!(%error, "the endpoint is not known"),
+        }
+    }
+
+    /// The state of this model. An `identity` that Terraform knows already is kept.
+    pub fn into_state(self, private: Vec<u8>, identity: Option<RawValue>, diags: &mut Diagnostics) -> Option<NewState> {
+        Some(NewState {
+            private,
+            identity: identity.or_else(|| identity::of(&self)),
+            ..NewState::from_model(&self, diags)?
+        })
     }
 }
 
-fn set_computed(state: &mut RawValue, policy: &Policy) {
-    state.set("id", policy.id.as_str());
-    state.set("status", policy.status.clone());
-    state.set("created_at", time(policy.created_at.as_deref()));
-    if let Some(project_id) = &policy.project_id
-        && (state.get("project_id").is_null() || state.get("project_id").is_unknown())
-    {
-        state.set("project_id", project_id.as_str());
+fn resolve<T>(value: &mut Value<T>, answered: impl FnOnce() -> Option<Value<T>>) {
+    if value.is_unknown() {
+        *value = answered().filter(|value| !value.is_unknown()).unwrap_or(Value::Null);
     }
 }
 
-/// The parameters under `common`, as texts; `None` when the answer does not have them.
-fn common(policy: &Policy) -> Option<BTreeMap<String, RawValue>> {
+/// The parameters under `common`, as text; `None` when the answer does not have them.
+fn common(policy: &Policy) -> Option<BTreeMap<String, Value<String>>> {
     let members = policy.parameters.as_ref()?.get("common")?.as_object()?;
     let texts = members
         .iter()
@@ -115,149 +186,148 @@ fn common(policy: &Policy) -> Option<BTreeMap<String, RawValue>> {
     Some(texts.collect())
 }
 
-/// The servers as the service has them, spelled as before where they say the same.
-fn servers(before: &[RawValue], now: &[PolicyResource]) -> Vec<RawValue> {
-    now.iter()
-        .map(|resource| {
-            let mut seen = server_value(resource);
-            if let Some(known) = server::find(&seen, before) {
-                for name in ["type", "name"] {
-                    if seen.get(name).is_null() {
-                        seen.set(name, known.get(name).clone());
-                    }
-                }
-                if server::extra_info(&seen) == server::extra_info(known) {
-                    seen.set("extra_info", known.get("extra_info").clone());
-                }
-            }
-            if seen.get("type").is_null() {
-                seen.set("type", SERVER_TYPE);
-            }
-            seen
-        })
-        .collect()
-}
-
-/// One server of a policy.
-#[must_use]
-pub fn server_value(resource: &PolicyResource) -> RawValue {
-    let mut value = object([
-        ("id", resource.id.clone().into()),
-        ("type", resource.resource_type.clone().into()),
-        ("name", resource.name.clone().into()),
-        ("extra_info", json_text(resource.extra_info.as_ref())),
-    ]);
-    if server::extra_info(&value).is_none() {
-        value.set("extra_info", RawValue::Null);
-    }
-    value
-}
-
-/// The operations as the service has them, spelled as before where they say the same.
-fn operations(before: &[RawValue], now: &[ScheduledOperation]) -> Vec<RawValue> {
-    let mut seen: Vec<_> = now.iter().map(operation_value).collect();
-    let pairs = pairs(&seen, before);
-    for ((operation, answer), known) in seen.iter_mut().zip(now).zip(pairs) {
-        if let Some(known) = known.map(|index| &before[index]) {
-            keep_absent(operation, answer, known);
-            respell(operation, known);
+/// The operations of an answer in the order of the state, new ones last. The service does not document its order.
+fn refresh_operations(state: &[OperationModel], answer: &[ScheduledOperation]) -> Vec<OperationModel> {
+    let mut answered: Vec<_> = answer.iter().map(OperationModel::from).collect();
+    let matched = match_operations(&answered, state);
+    for ((operation, answer), known) in answered.iter_mut().zip(answer).zip(&matched) {
+        if let Some(known) = known.and_then(|index| state.get(index)) {
+            keep_unanswered(operation, answer, known);
+            keep_equivalent(operation, known);
         }
     }
-    seen
+    let mut ordered: Vec<_> = matched
+        .iter()
+        .map(|index| index.unwrap_or(usize::MAX))
+        .zip(answered)
+        .collect();
+    ordered.sort_by_key(|(index, _)| *index);
+    ordered.into_iter().map(|(_, operation)| operation).collect()
 }
 
-/// Keeps what was known of members that the answer does not have: no table of the API's answers lists the calendar counts and
-/// the time zone, so that their absence says nothing.
-fn keep_absent(seen: &mut RawValue, answer: &ScheduledOperation, known: &RawValue) {
+/// Keeps what the answer leaves out: no table of the API's answers lists the calendar counts and the time zone, so that their
+/// absence means nothing.
+fn keep_unanswered(operation: &mut OperationModel, answer: &ScheduledOperation, known: &OperationModel) {
     let definition = answer.operation_definition.clone().unwrap_or_default();
-    let limited = [definition.max_backups, definition.retention_duration_days]
+    let is_limited = [definition.max_backups, definition.retention_duration_days]
         .iter()
         .any(|limit| limit.is_some_and(|limit| limit >= 0));
-    let pattern = answer.trigger.as_ref().and_then(|trigger| trigger.properties.as_ref());
-    for (name, absent) in [
-        ("enabled", answer.enabled.is_none()),
-        (
-            "trigger_pattern",
-            pattern.is_none_or(|properties| properties.pattern.is_none()),
-        ),
-        ("max_backups", definition.max_backups.is_none()),
-        ("retention_duration_days", definition.retention_duration_days.is_none()),
-        // A limit in the answer contradicts what was known.
-        ("permanent", definition.permanent.is_none() && !limited),
-        ("day_backups", definition.day_backups.is_none()),
-        ("week_backups", definition.week_backups.is_none()),
-        ("month_backups", definition.month_backups.is_none()),
-        ("year_backups", definition.year_backups.is_none()),
-        ("timezone", definition.timezone.is_none()),
-    ] {
-        if absent {
-            seen.set(name, known.get(name).clone());
-        }
+    let pattern = answer
+        .trigger
+        .as_ref()
+        .and_then(|trigger| trigger.properties.as_ref())
+        .and_then(|properties| properties.pattern.as_ref());
+    keep_if(answer.enabled.is_none(), &mut operation.enabled, &known.enabled);
+    keep_if(
+        pattern.is_none(),
+        &mut operation.trigger_pattern,
+        &known.trigger_pattern,
+    );
+    keep_if(
+        definition.max_backups.is_none(),
+        &mut operation.max_backups,
+        &known.max_backups,
+    );
+    keep_if(
+        definition.retention_duration_days.is_none(),
+        &mut operation.retention_duration_days,
+        &known.retention_duration_days,
+    );
+    // A limit in the answer contradicts what was known.
+    keep_if(
+        definition.permanent.is_none() && !is_limited,
+        &mut operation.permanent,
+        &known.permanent,
+    );
+    keep_if(
+        definition.day_backups.is_none(),
+        &mut operation.day_backups,
+        &known.day_backups,
+    );
+    keep_if(
+        definition.week_backups.is_none(),
+        &mut operation.week_backups,
+        &known.week_backups,
+    );
+    keep_if(
+        definition.month_backups.is_none(),
+        &mut operation.month_backups,
+        &known.month_backups,
+    );
+    keep_if(
+        definition.year_backups.is_none(),
+        &mut operation.year_backups,
+        &known.year_backups,
+    );
+    keep_if(definition.timezone.is_none(), &mut operation.timezone, &known.timezone);
+    keep_if(operation.id.is_null(), &mut operation.id, &known.id);
+    keep_if(operation.name.is_null(), &mut operation.name, &known.name);
+}
+
+/// Keeps the values of the state that mean the same as those of the answer.
+fn keep_equivalent(operation: &mut OperationModel, known: &OperationModel) {
+    let text = |value: &Value<String>| value.as_deref_option().unwrap_or_default().to_owned();
+    let same_pattern = pattern::same(&text(&operation.trigger_pattern), &text(&known.trigger_pattern));
+    keep_if(same_pattern, &mut operation.trigger_pattern, &known.trigger_pattern);
+    let description =
+        |operation: &OperationModel| non_empty_description(operation.description.as_deref_option()).map(str::to_owned);
+    let same_description = !known.description.is_null() && description(operation) == description(known);
+    keep_if(same_description, &mut operation.description, &known.description);
+    let same_retention = Retention::from(&*operation) == Retention::from(known);
+    keep_if(same_retention, &mut operation.max_backups, &known.max_backups);
+    keep_if(
+        same_retention,
+        &mut operation.retention_duration_days,
+        &known.retention_duration_days,
+    );
+    keep_if(same_retention, &mut operation.permanent, &known.permanent);
+    let [day, week, month, year] = operation.calendar_counts();
+    let [known_day, known_week, known_month, known_year] = known.calendar_counts();
+    keep_if(day == known_day, &mut operation.day_backups, &known.day_backups);
+    keep_if(week == known_week, &mut operation.week_backups, &known.week_backups);
+    keep_if(month == known_month, &mut operation.month_backups, &known.month_backups);
+    keep_if(year == known_year, &mut operation.year_backups, &known.year_backups);
+    keep_if(
+        !operation.has_calendar_counts(),
+        &mut operation.timezone,
+        &known.timezone,
+    );
+}
+
+fn keep_if<T: Clone>(condition: bool, value: &mut Value<T>, known: &Value<T>) {
+    if condition {
+        *value = known.clone();
     }
 }
 
-fn respell(seen: &mut RawValue, known: &RawValue) {
-    let text = |value: &RawValue| value.as_str().unwrap_or_default().to_owned();
-    if pattern::same(&text(seen.get("trigger_pattern")), &text(known.get("trigger_pattern"))) {
-        seen.set("trigger_pattern", known.get("trigger_pattern").clone());
-    }
-    if described(seen.get("description")) == described(known.get("description")) && !known.get("description").is_null()
-    {
-        seen.set("description", known.get("description").clone());
-    }
-    if operation::retention(seen) == operation::retention(known) {
-        for name in ["max_backups", "retention_duration_days", "permanent"] {
-            seen.set(name, known.get(name).clone());
-        }
-    }
-    for name in COUNTS {
-        if operation::count(seen, name) == operation::count(known, name) {
-            seen.set(name, known.get(name).clone());
-        }
-    }
-    if COUNTS.iter().all(|name| operation::count(seen, name).is_none()) {
-        seen.set("timezone", known.get("timezone").clone());
-    }
-    // The service may leave these out of an answer; they do not change without being told.
-    for name in COMPUTED.into_iter().chain(["name"]) {
-        if seen.get(name).is_null() {
-            seen.set(name, known.get(name).clone());
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::schema;
+    use test_support::model::assert_model_has_schema;
 
-/// One operation, in the plainest form: what is not limited, not counted and not in the answer is null. A generated
-/// configuration has these values, so limits beside `permanent`, which have no effect and which validation refuses, are null.
-#[must_use]
-pub fn operation_value(operation: &ScheduledOperation) -> RawValue {
-    let definition = operation.operation_definition.clone().unwrap_or_default();
-    let trigger = operation.trigger.clone().unwrap_or_default();
-    let permanent = definition.permanent == Some(true);
-    let limit = |limit: Option<i64>| RawValue::from(limit.filter(|limit| *limit >= 0 && !permanent));
-    let count = |count: Option<i64>| RawValue::from(count.filter(|count| *count > 0));
-    object([
-        ("id", operation.id.clone().into()),
-        ("name", operation.name.clone().into()),
-        ("description", operation.description.clone().unwrap_or_default().into()),
-        ("enabled", operation.enabled.unwrap_or(true).into()),
-        (
-            "operation_type",
-            operation.operation_type.as_deref().unwrap_or("backup").into(),
-        ),
-        (
-            "trigger_pattern",
-            trigger.properties.and_then(|properties| properties.pattern).into(),
-        ),
-        ("max_backups", limit(definition.max_backups)),
-        ("retention_duration_days", limit(definition.retention_duration_days)),
-        ("permanent", permanent.then_some(true).into()),
-        ("day_backups", count(definition.day_backups)),
-        ("week_backups", count(definition.week_backups)),
-        ("month_backups", count(definition.month_backups)),
-        ("year_backups", count(definition.year_backups)),
-        ("timezone", definition.timezone.into()),
-        ("trigger_id", operation.trigger_id.clone().or(trigger.id).into()),
-        ("trigger_name", trigger.name.into()),
-        ("trigger_type", trigger.trigger_type.into()),
-    ])
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        assert_model_has_schema::<PolicyModel>("csbs_backup_policy", &schema::schema().block);
+    }
+
+    #[test]
+    fn operations_keep_the_order_of_the_state() {
+        let answer = |names: &[&str]| -> Vec<ScheduledOperation> {
+            let operations = names.iter().map(|name| serde_json::json!({"id": name, "name": name}));
+            operations
+                .map(|operation| serde_json::from_value(operation).unwrap())
+                .collect()
+        };
+        let names = |operations: &[OperationModel]| -> Vec<String> {
+            operations
+                .iter()
+                .map(|operation| operation.name.clone().unwrap())
+                .collect()
+        };
+        let state = refresh_operations(&[], &answer(&["a", "b", "c"]));
+        assert_eq!(names(&state), ["a", "b", "c"]);
+        let reordered = refresh_operations(&state, &answer(&["d", "c", "a"]));
+        assert_eq!(names(&reordered), ["a", "c", "d"]);
+    }
 }

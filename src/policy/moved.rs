@@ -1,14 +1,15 @@
-//! Takes over states: of the Go provider's resource (`moved`), and of version 0, which is its layout.
+//! States of other layouts: of the Go provider's resource (`moved`), and of older schema versions.
 
 use crate::backup::opentelekomcloud::{PROVIDER, is_its_address};
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, MoveState, NewState, RawValue, UpgradeState};
 
 use super::{
-    identity,
+    model::PolicyModel,
     opentelekomcloud::{self, TYPE_NAME},
+    schema::VERSION,
 };
 
-/// Takes over the state of the Go provider's resource; refuses any other.
+/// Converts the state of the Go provider's resource; refuses any other.
 pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<NewState> {
     let from = format!("{} of {}", request.source_type_name, request.source_provider_address);
     let summary = "This resource cannot become a csbs_backup_policy";
@@ -34,50 +35,56 @@ pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<NewSta
         );
         return None;
     }
-    let state = taken_over(&request.source_state, &from, diags)?;
-    Some(NewState {
-        identity: identity::of(&state),
-        private: Vec::new(),
-        state,
-    })
+    from_opentelekomcloud(&request.source_state, &from, diags)?.into_state(Vec::new(), None, diags)
 }
 
-/// Takes over a state of version 0: the Go provider's, of a resource that was renamed by hand.
+/// Upgrades the state of an older schema version. Version 0 is the Go provider's layout: the resource was renamed in the state
+/// by hand.
 pub fn upgrade(request: &UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
-    if request.version != 0 {
-        diags.add_attribute_error(
-            "The state of this csbs_backup_policy is of an unknown version",
-            format!(
-                "The provider cannot upgrade a state of schema version {}.",
-                request.version
-            ),
-            AttributePath::root(),
-        );
-        return None;
-    }
-    taken_over(&request.raw, "schema version 0", diags)
-}
-
-fn taken_over(state: &serde_json::Value, from: &str, diags: &mut Diagnostics) -> Option<RawValue> {
-    match opentelekomcloud::take_over(state) {
-        Ok(state) => Some(state),
-        Err(error) => {
+    let state = match request.version {
+        0 => from_opentelekomcloud(&request.raw, "schema version 0", diags)?,
+        1 => from_version_1(&request.raw, diags)?,
+        version => {
             diags.add_attribute_error(
-                "The state cannot be taken over",
-                format!(
-                    "The state of {from} cannot be read: {error}. Remove the resource from the state and import the \
-                     policy by its ID."
-                ),
+                "Unknown version of the state of this csbs_backup_policy",
+                format!("The state has schema version {version}; this version of the provider knows up to {VERSION}."),
                 AttributePath::root(),
             );
-            None
+            return None;
         }
-    }
+    };
+    RawValue::from_model(&state, diags)
+}
+
+/// Version 1 has some attributes more, and the operations in a set, which JSON has as a list.
+fn from_version_1(state: &serde_json::Value, diags: &mut Diagnostics) -> Option<PolicyModel> {
+    let policy = serde_json::from_value(state.clone());
+    policy
+        .map_err(|error| unreadable("schema version 1", error, diags))
+        .ok()
+}
+
+fn from_opentelekomcloud(state: &serde_json::Value, from: &str, diags: &mut Diagnostics) -> Option<PolicyModel> {
+    let policy = opentelekomcloud::convert(state);
+    policy.map_err(|error| unreadable(from, error, diags)).ok()
+}
+
+fn unreadable(from: &str, error: impl std::fmt::Display, diags: &mut Diagnostics) {
+    diags.add_attribute_error(
+        "The state cannot be converted",
+        format!(
+            "The state of {from} cannot be read: {error}. Remove the resource from the state and import the policy by its ID."
+        ),
+        AttributePath::root(),
+    );
 }
 
 #[cfg(test)]
 mod tests {
+    use otc_client::csbs::BACKUP_PROVIDER_ID;
+
     use super::*;
+    use crate::policy::schema::testing::{PATTERN, config, operation, planned, server};
 
     #[test]
     fn moves_from_the_go_provider_and_nothing_else() {
@@ -104,15 +111,44 @@ mod tests {
     }
 
     #[test]
-    fn upgrades_version_0_only() {
-        for (version, raw, fine) in [
+    fn upgrades_known_versions_only() {
+        for (version, raw, is_known) in [
             (0, serde_json::json!({"id": "policy"}), true),
             (0, serde_json::json!({"id": null}), false),
-            (2, serde_json::json!({"id": "policy"}), false),
+            (1, serde_json::json!({"id": "policy"}), true),
+            (1, serde_json::json!({"id": 1}), false),
+            (3, serde_json::json!({"id": "policy"}), false),
         ] {
             let mut diags = Diagnostics::default();
-            assert_eq!(upgrade(&UpgradeState { version, raw }, &mut diags).is_some(), fine);
-            assert_eq!(diags.errors.is_empty(), fine);
+            assert_eq!(upgrade(&UpgradeState { version, raw }, &mut diags).is_some(), is_known);
+            assert_eq!(diags.errors.is_empty(), is_known);
         }
+    }
+
+    #[test]
+    fn a_state_of_version_1_plans_no_change() {
+        let raw = serde_json::json!({
+            "id": "policy", "name": "nightly", "description": "", "provider_id": BACKUP_PROVIDER_ID, "region": "eu-de",
+            "status": "suspended", "created_at": "2026-01-01T00:00:00.000001Z", "project_id": "project", "common": {},
+            "tags": {"a": "b"}, "skip_destroy": false, "timeouts": null,
+            "resource": [{"id": "s", "type": "OS::Nova::Server", "name": "resource_s", "extra_info": null}],
+            "scheduled_operation": [{
+                "id": "op", "name": "name", "description": "", "enabled": true, "operation_type": "backup",
+                "trigger_pattern": PATTERN, "max_backups": 20, "retention_duration_days": null, "permanent": null,
+                "day_backups": null, "week_backups": null, "month_backups": null, "year_backups": null, "timezone": null,
+                "trigger_id": "t", "trigger_name": "default", "trigger_type": "time",
+            }],
+        });
+        let mut diags = Diagnostics::default();
+        let state = upgrade(&UpgradeState { version: 1, raw }, &mut diags).unwrap();
+        let config = config(&[
+            ("tags", RawValue::Map([("a".to_owned(), "b".into())].into())),
+            ("resource", RawValue::List(vec![server("s")])),
+            (
+                "scheduled_operation",
+                RawValue::List(vec![operation(&[("max_backups", 20.into())])]),
+            ),
+        ]);
+        assert_eq!(planned(Some(&state), &config).state, state);
     }
 }

@@ -1,38 +1,37 @@
-//! The state of the Go provider's `opentelekomcloud_csbs_backup_policy_v1`, taken over without asking the cloud.
+//! The state of the Go provider's `opentelekomcloud_csbs_backup_policy_v1`, converted without calling the service.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use otc_client::csbs::SERVER_TYPE;
+use serde::{Deserialize, Deserializer};
+use terraform_plugin::Value;
 
-use crate::{
-    backup::{model::object, opentelekomcloud::ForeignError},
-    timeouts,
+use crate::{backup::opentelekomcloud::ForeignError, service_value::time, timeouts::Timeouts};
+
+use super::{
+    model::PolicyModel,
+    operation::{BACKUP, OperationModel},
+    server::ServerModel,
 };
-use otc_client::csbs::{BACKUP_PROVIDER_ID, SERVER_TYPE, Tags};
-use terraform_plugin::RawValue;
-
-use super::model;
 
 /// The Go provider's resource type.
 pub const TYPE_NAME: &str = "opentelekomcloud_csbs_backup_policy_v1";
 
-/// What of it is kept.
+/// The attributes that are kept.
 #[derive(Debug, Deserialize)]
 struct State {
     id: Option<String>,
     name: Option<String>,
     description: Option<String>,
-    provider_id: Option<String>,
     region: Option<String>,
     status: Option<String>,
     created_at: Option<String>,
     #[serde(default)]
     common: Option<BTreeMap<String, Option<String>>>,
     #[serde(default)]
-    resource: Option<Vec<Map<String, Value>>>,
+    resource: Option<Vec<Server>>,
     #[serde(default)]
-    scheduled_operation: Option<Vec<Map<String, Value>>>,
+    scheduled_operation: Option<Vec<Operation>>,
     #[serde(default)]
     tags: Option<Vec<Tag>>,
     #[serde(default)]
@@ -45,114 +44,129 @@ struct Tag {
     value: Option<String>,
 }
 
-/// Takes the state over.
+#[derive(Debug, Deserialize)]
+struct Server {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    resource_type: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Operation {
+    id: Option<String>,
+    name: Option<String>,
+    description: Option<String>,
+    enabled: Option<bool>,
+    operation_type: Option<String>,
+    trigger_pattern: Option<String>,
+    #[serde(deserialize_with = "limit")]
+    max_backups: Option<i64>,
+    #[serde(deserialize_with = "limit")]
+    retention_duration_days: Option<i64>,
+    permanent: Option<bool>,
+    #[serde(deserialize_with = "limit")]
+    day_backups: Option<i64>,
+    #[serde(deserialize_with = "limit")]
+    week_backups: Option<i64>,
+    #[serde(deserialize_with = "limit")]
+    month_backups: Option<i64>,
+    #[serde(deserialize_with = "limit")]
+    year_backups: Option<i64>,
+    timezone: Option<String>,
+}
+
+/// A limit, as a number or as text. Zero is what the Go provider writes where nothing is set; -1 is what the service answers
+/// then.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let number = match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Number(number) => number.as_i64(),
+        serde_json::Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    Ok(number.filter(|number| *number > 0))
+}
+
+/// Converts the state.
 ///
 /// # Errors
 /// [`ForeignError`] when it is not such a state.
-pub fn take_over(state: &Value) -> Result<RawValue, ForeignError> {
+pub fn convert(state: &serde_json::Value) -> Result<PolicyModel, ForeignError> {
     let source = State::deserialize(state)?;
     let id = source.id.filter(|id| !id.is_empty()).ok_or(ForeignError::NoId)?;
-    let text = |text: Option<String>| RawValue::from(text.filter(|text| !text.is_empty()));
-    let mut target = model::empty();
-    target.set("id", id);
-    target.set("name", text(source.name));
-    target.set("description", source.description.unwrap_or_default());
-    let provider_id = source.provider_id.filter(|text| !text.is_empty());
-    target.set(
-        "provider_id",
-        provider_id.unwrap_or_else(|| BACKUP_PROVIDER_ID.to_owned()),
-    );
-    target.set("region", text(source.region));
-    target.set("status", text(source.status));
-    target.set("created_at", crate::backup::model::time(source.created_at.as_deref()));
     let common = source.common.unwrap_or_default().into_iter();
-    target.set(
-        "common",
-        common
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect::<BTreeMap<_, _>>(),
-    );
-    let servers = source.resource.unwrap_or_default();
-    target.set("resource", RawValue::List(servers.iter().map(server).collect()));
-    let operations = source.scheduled_operation.unwrap_or_default();
-    target.set(
-        "scheduled_operation",
-        RawValue::List(operations.iter().map(operation).collect()),
-    );
-    let tags: Tags = source
-        .tags
-        .unwrap_or_default()
-        .into_iter()
-        .map(|tag| (tag.key, tag.value.unwrap_or_default()))
-        .collect();
-    target.set("tags", tags);
-    target.set("skip_destroy", false);
-    target.set("timeouts", timeouts::taken_over(source.timeouts.as_ref()));
-    Ok(target)
+    let common = common.filter_map(|(name, value)| Some((name, Value::Value(value?))));
+    let tags = source.tags.unwrap_or_default().into_iter();
+    let servers = source.resource.unwrap_or_default().into_iter();
+    let operations = source.scheduled_operation.unwrap_or_default().into_iter();
+    Ok(PolicyModel {
+        id: Value::Value(id),
+        name: non_empty(source.name),
+        description: Value::Value(source.description.unwrap_or_default()),
+        region: non_empty(source.region),
+        status: non_empty(source.status),
+        created_at: time(source.created_at.as_deref()),
+        common: Value::Value(common.collect()),
+        resource: Value::Value(servers.map(ServerModel::from).collect()),
+        scheduled_operation: Value::Value(operations.map(OperationModel::from).collect()),
+        tags: Value::Value(tags.map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()),
+        skip_destroy: Value::Value(false),
+        timeouts: Timeouts::from_opentelekomcloud(source.timeouts.as_ref()),
+        ..PolicyModel::default()
+    })
 }
 
-fn server(source: &Map<String, Value>) -> RawValue {
-    let kind = text(source, "type");
-    object([
-        ("id", text(source, "id")),
-        ("type", if kind.is_null() { SERVER_TYPE.into() } else { kind }),
-        ("name", text(source, "name")),
-        ("extra_info", RawValue::Null),
-    ])
+impl From<Server> for ServerModel {
+    fn from(source: Server) -> Self {
+        Self {
+            id: non_empty(source.id),
+            resource_type: or_default(source.resource_type, SERVER_TYPE),
+            name: non_empty(source.name),
+            extra_info: Value::Null,
+        }
+    }
 }
 
-/// Zero is what the Go provider writes where nothing is set; -1 is what the service answers then.
-fn operation(source: &Map<String, Value>) -> RawValue {
-    let number = |name: &str| -> Option<i64> {
-        let number = match source.get(name)? {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        number.filter(|number| *number > 0)
-    };
-    let flag = |name: &str| source.get(name).and_then(Value::as_bool);
-    let kind = text(source, "operation_type");
-    object([
-        ("id", text(source, "id")),
-        ("name", text(source, "name")),
-        (
-            "description",
-            text(source, "description").as_str().unwrap_or_default().into(),
-        ),
-        ("enabled", flag("enabled").unwrap_or(true).into()),
-        ("operation_type", if kind.is_null() { "backup".into() } else { kind }),
-        ("trigger_pattern", text(source, "trigger_pattern")),
-        ("max_backups", number("max_backups").into()),
-        ("retention_duration_days", number("retention_duration_days").into()),
-        ("permanent", flag("permanent").filter(|permanent| *permanent).into()),
-        ("day_backups", number("day_backups").into()),
-        ("week_backups", number("week_backups").into()),
-        ("month_backups", number("month_backups").into()),
-        ("year_backups", number("year_backups").into()),
-        ("timezone", text(source, "timezone")),
-        ("trigger_id", text(source, "trigger_id")),
-        ("trigger_name", text(source, "trigger_name")),
-        ("trigger_type", text(source, "trigger_type")),
-    ])
+impl From<Operation> for OperationModel {
+    fn from(source: Operation) -> Self {
+        Self {
+            id: non_empty(source.id),
+            name: non_empty(source.name),
+            description: Value::Value(source.description.unwrap_or_default()),
+            enabled: Value::Value(source.enabled.unwrap_or(true)),
+            operation_type: or_default(source.operation_type, BACKUP),
+            trigger_pattern: non_empty(source.trigger_pattern),
+            max_backups: source.max_backups.into(),
+            retention_duration_days: source.retention_duration_days.into(),
+            permanent: source.permanent.filter(|permanent| *permanent).into(),
+            day_backups: source.day_backups.into(),
+            week_backups: source.week_backups.into(),
+            month_backups: source.month_backups.into(),
+            year_backups: source.year_backups.into(),
+            timezone: non_empty(source.timezone),
+        }
+    }
 }
 
-fn text(source: &Map<String, Value>, name: &str) -> RawValue {
-    let text = source.get(name).and_then(Value::as_str);
-    text.filter(|text| !text.is_empty())
-        .map_or(RawValue::Null, RawValue::from)
+fn non_empty(text: Option<String>) -> Value<String> {
+    text.filter(|text| !text.is_empty()).into()
+}
+
+fn or_default(text: Option<String>, default: &str) -> Value<String> {
+    let text = text.filter(|text| !text.is_empty());
+    Value::Value(text.unwrap_or_else(|| default.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{
-        model::elements,
-        schema::testing::{PATTERN, config, operation, planned, server},
-    };
+    use crate::policy::schema::testing::{PATTERN, config, operation, planned, server};
+    use otc_client::csbs::BACKUP_PROVIDER_ID;
+    use terraform_plugin::{RawValue, model};
 
     /// As the Go provider writes it (SDKv2: unset texts are empty, unset numbers zero, sets are lists).
-    fn written() -> Value {
+    fn written() -> serde_json::Value {
         serde_json::json!({
             "id": "policy", "name": "nightly", "description": "", "provider_id": BACKUP_PROVIDER_ID, "region": "eu-de",
             "status": "suspended", "created_at": "2026-01-01T00:00:00.000001", "common": {}, "timeouts": {"create": "5m",
@@ -167,8 +181,8 @@ mod tests {
     }
 
     #[test]
-    fn the_same_configuration_plans_nothing() {
-        let state = take_over(&written()).unwrap();
+    fn the_same_configuration_plans_no_change() {
+        let state = model::to_raw(&convert(&written()).unwrap()).unwrap();
         let mut web = server("server");
         web.set("name", "web");
         let config = config(&[
@@ -191,15 +205,15 @@ mod tests {
         }
         assert_eq!(planned.requires_replace, []);
         assert_eq!(state.get("timeouts").get("create").as_str(), Some("5m"));
-        let taken = &elements(state.get("scheduled_operation"))[0];
+        let taken = &state.get("scheduled_operation").as_list().unwrap()[0];
         assert_eq!(taken.get("max_backups").as_i64(), Some(2));
         assert!(taken.get("retention_duration_days").is_null());
     }
 
     #[test]
-    fn a_state_with_little_in_it_is_taken_over_and_a_damaged_one_refused() {
-        let state = take_over(&serde_json::json!({"id": "policy", "tags": null, "resource": null})).unwrap();
-        assert!(elements(state.get("resource")).is_empty());
+    fn a_state_with_few_values_is_converted_and_a_damaged_one_refused() {
+        let state = convert(&serde_json::json!({"id": "policy", "tags": null, "resource": null})).unwrap();
+        assert!(state.servers().is_empty());
         for damaged in [
             serde_json::json!(null),
             serde_json::json!([]),
@@ -209,7 +223,7 @@ mod tests {
             serde_json::json!({"id": "policy", "scheduled_operation": [1]}),
             serde_json::json!({"id": "policy", "tags": {"a": "b"}}),
         ] {
-            assert!(take_over(&damaged).is_err(), "{damaged}");
+            assert!(convert(&damaged).is_err(), "{damaged}");
         }
     }
 }

@@ -1,200 +1,174 @@
-//! Scheduled operations: which are the same, and whether two say the same.
+//! A scheduled operation of a policy: attributes and model.
 
-use crate::backup::plan::described;
-use otc_client::csbs::pattern;
-use terraform_plugin::RawValue;
+pub mod matching;
+pub mod retention;
+pub mod validate;
 
-/// The counts that need a time zone.
-pub const COUNTS: [&str; 4] = ["day_backups", "week_backups", "month_backups", "year_backups"];
+use otc_client::csbs::ScheduledOperation;
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{Attribute, RawValue, Value, model};
 
-/// What only the service tells.
-pub const COMPUTED: [&str; 4] = ["id", "trigger_id", "trigger_name", "trigger_type"];
+use crate::validators::{object_description, object_name, one_of, string, whole_number};
 
-/// How long backups are kept, in the form in which two can be compared.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Retention {
-    /// For ever.
-    Permanent,
-    /// Within limits; `None` is no limit.
-    Limited {
-        /// At most so many.
-        backups: Option<i64>,
-        /// For so many days.
-        days: Option<i64>,
-    },
-}
+use super::{equivalence::no_description, schedule};
 
-/// What an operation keeps. No limit at all is for ever.
+/// The service's only operation type.
+pub const BACKUP: &str = "backup";
+
+/// Attributes of an operation.
 #[must_use]
-pub fn retention(operation: &RawValue) -> Retention {
-    let limit = |name: &str| operation.get(name).as_i64().filter(|limit| *limit >= 0);
-    let (backups, days) = (limit("max_backups"), limit("retention_duration_days"));
-    let counted = COUNTS.iter().any(|name| count(operation, name).is_some());
-    let permanent = operation.get("permanent").as_bool();
-    match (permanent, backups, days) {
-        (Some(true), ..) => Retention::Permanent,
-        (_, None, None) if !counted => Retention::Permanent,
-        _ => Retention::Limited { backups, days },
-    }
-}
-
-/// A count of kept backups; zero and less are none.
-#[must_use]
-pub fn count(operation: &RawValue, name: &str) -> Option<i64> {
-    operation.get(name).as_i64().filter(|count| *count > 0)
-}
-
-fn known(operation: &RawValue) -> bool {
-    // What the service tells may be unknown; it says nothing about what is wanted.
-    let Some(values) = operation.as_map() else {
-        return false;
+pub fn attributes() -> Vec<Attribute> {
+    let limit = |name, invalid| Attribute::number(name).validate(whole_number(invalid, -1..=99_999));
+    let calendar_count = |name, invalid, period: &str| {
+        Attribute::number(name)
+            .validate(whole_number(invalid, 0..=100))
+            .doc(format!(
+                "Number of {period} backups to keep: 0 to 100; needs `timezone`."
+            ))
     };
-    values
-        .iter()
-        .all(|(name, value)| COMPUTED.contains(&name.as_str()) || name == "name" || value.is_wholly_known())
-}
-
-/// Whether two operations say the same, but for their names.
-#[must_use]
-pub fn same_content(a: &RawValue, b: &RawValue) -> bool {
-    let pattern = |operation: &RawValue| operation.get("trigger_pattern").as_str().unwrap_or_default().to_owned();
-    let counts = |operation: &RawValue| COUNTS.map(|name| count(operation, name));
-    let zone = |operation: &RawValue| -> Option<String> {
-        let matters = counts(operation).iter().any(Option::is_some);
-        matters
-            .then(|| operation.get("timezone").as_str().map(str::to_owned))
-            .flatten()
-    };
-    known(a)
-        && known(b)
-        && described(a.get("description")) == described(b.get("description"))
-        && a.get("enabled").as_bool().unwrap_or(true) == b.get("enabled").as_bool().unwrap_or(true)
-        && a.get("operation_type").as_str().unwrap_or("backup") == b.get("operation_type").as_str().unwrap_or("backup")
-        && retention(a) == retention(b)
-        && counts(a) == counts(b)
-        && zone(a) == zone(b)
-        && pattern::same(&pattern(a), &pattern(b))
-}
-
-/// Whether `wanted` asks for nothing that `there` is not. A name that is not configured is whatever there is.
-#[must_use]
-pub fn satisfied(wanted: &RawValue, there: &RawValue) -> bool {
-    let name = wanted.get("name");
-    let named = match name {
-        RawValue::Null => true,
-        RawValue::Unknown(_) => false,
-        name => name == there.get("name"),
-    };
-    named && same_content(wanted, there)
-}
-
-/// Whether two may be one.
-type Same<'a> = &'a dyn Fn(&RawValue, &RawValue) -> bool;
-
-/// For each of `wanted` the index of the one in `there` that is the same operation: the one with its ID, else the only one
-/// with its name, else one with its content; and the last one left on both sides, because a policy with one operation keeps it.
-#[must_use]
-pub fn pairs(wanted: &[RawValue], there: &[RawValue]) -> Vec<Option<usize>> {
-    let mut found: Vec<Option<usize>> = vec![None; wanted.len()];
-    let mut free: Vec<bool> = vec![true; there.len()];
-    let text = |operation: &RawValue, name: &str| operation.get(name).as_str().map(str::to_owned);
-    let steps: [Same; 4] = [
-        &|a, b| text(a, "id").is_some() && text(a, "id") == text(b, "id"),
-        &|a, b| text(a, "name").is_some() && text(a, "name") == text(b, "name") && same_content(a, b),
-        &|a, b| text(a, "name").is_some() && text(a, "name") == text(b, "name"),
-        &|a, b| may_be(a, b) && same_content(a, b),
-    ];
-    for same in steps {
-        for (index, one) in wanted.iter().enumerate() {
-            if found[index].is_none()
-                && let Some(other) = (0..there.len()).find(|other| free[*other] && same(one, &there[*other]))
-            {
-                free[other] = false;
-                found[index] = Some(other);
-            }
-        }
-    }
-    let mut open = (0..wanted.len()).filter(|index| found[*index].is_none());
-    let mut left = (0..there.len()).filter(|index| free[*index]);
-    if let (Some(one), None, Some(other), None) = (open.next(), open.next(), left.next(), left.next()) {
-        found[one] = Some(other);
-    }
-    found
-}
-
-/// Whether neither an ID nor a pair of different configured names forbids that two are one.
-fn may_be(a: &RawValue, b: &RawValue) -> bool {
-    let differ = |name: &str| match (a.get(name).as_str(), b.get(name).as_str()) {
-        (Some(a), Some(b)) => a != b,
-        _ => false,
-    };
-    !differ("id")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::schema::testing::{PATTERN, operation};
-
-    #[test]
-    fn no_limit_has_many_forms() {
-        let none = operation(&[]);
-        for same in [
-            operation(&[("max_backups", (-1).into()), ("retention_duration_days", (-1).into())]),
-            operation(&[("permanent", true.into())]),
-            operation(&[("permanent", true.into()), ("max_backups", 5.into())]),
-            operation(&[("permanent", false.into()), ("max_backups", (-1).into())]),
-            operation(&[("day_backups", 0.into()), ("timezone", "UTC+08:00".into())]),
-            operation(&[
-                ("description", "--".into()),
-                ("enabled", true.into()),
-                ("operation_type", "backup".into()),
-            ]),
-            operation(&[("trigger_pattern", PATTERN.replace("\r\n", "\n").into())]),
-        ] {
-            assert!(same_content(&none, &same), "{same:?}");
-        }
-        for other in [
-            operation(&[("max_backups", 0.into())]),
-            operation(&[("retention_duration_days", 7.into())]),
-            operation(&[("day_backups", 1.into())]),
-            operation(&[("description", "x".into())]),
-            operation(&[("enabled", false.into())]),
-            operation(&[("max_backups", RawValue::UNKNOWN)]),
-            operation(&[("trigger_pattern", PATTERN.replace("TH", "FR").into())]),
-        ] {
-            assert!(!same_content(&none, &other), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn operations_are_paired_by_id_then_name_then_content() {
-        let named =
-            |name: &str, days: i64| operation(&[("name", name.into()), ("retention_duration_days", days.into())]);
-        let there = [named("a", 1), named("b", 2), named("c", 3)];
-        assert_eq!(pairs(&[named("b", 9), named("a", 1)], &there), [Some(1), Some(0)]);
-        assert_eq!(
-            pairs(
-                &[operation(&[("retention_duration_days", 3.into())]), named("a", 7)],
-                &there
+    vec![
+        Attribute::string("trigger_pattern")
+            .required()
+            .equivalent(schedule::same)
+            .validate(schedule::validate)
+            .doc(
+                "When it runs, as iCalendar text (RFC 5545) with one or more `RRULE` of `FREQ` (`DAILY` or `WEEKLY`), \
+                 `BYDAY`, `BYHOUR`, `BYMINUTE` and, with `DAILY`, `INTERVAL` (1 to 30 days). Runs must be at least an hour \
+                 apart. Hours are UTC, whatever `timezone` says. The function `provider::csbs::trigger_pattern` writes it. \
+                 Compared by meaning, not by text.",
             ),
-            [Some(2), Some(0)]
-        );
-        let with_id = |id: &str, name: &str| operation(&[("id", id.into()), ("name", name.into())]);
-        assert_eq!(
-            pairs(&[with_id("2", "a")], &[with_id("1", "a"), with_id("2", "b")]),
-            [Some(1)]
-        );
-        assert_eq!(
-            pairs(&[named("x", 9)], &[named("a", 1)]),
-            [Some(0)],
-            "the only one is changed"
-        );
-        assert_eq!(pairs(&[named("x", 9), named("y", 9)], &[named("a", 1)]), [None, None]);
-        assert_eq!(
-            pairs(&[named("a", 1), named("y", 9)], &[named("a", 1)]),
-            [Some(0), None]
-        );
-        assert_eq!(pairs(&[], &there), Vec::<Option<usize>>::new());
+        Attribute::string("name")
+            .optional_computed()
+            .validate(string("The operation name is not valid", object_name()))
+            .doc(
+                "Name of the operation: 1 to 255 letters, digits, `_` and `-`. The service chooses one when this is not set.",
+            ),
+        Attribute::string("description")
+            .default("")
+            .equivalent(no_description)
+            .validate(string("The operation description is not valid", object_description()))
+            .doc("Description: up to 255 characters, without `<` and `>`."),
+        Attribute::bool("enabled").default(true).doc(
+            "Whether it runs on schedule; default `true`. A manual run is possible either way; its backups are not deleted \
+             automatically.",
+        ),
+        Attribute::string("operation_type")
+            .default(BACKUP)
+            .validate(string("operation_type is not valid", [one_of(&[BACKUP])]))
+            .doc("Type of the operation: `backup`, which is the default and the only one."),
+        limit("max_backups", "max_backups is not valid").doc(
+            "Most scheduled backups to keep of each server: 0 to 99999; -1 or unset is no limit. Older ones are deleted every \
+             other day, so there can be more for a while. Backups of manual runs and backups with an image are neither \
+             counted nor deleted.",
+        ),
+        limit("retention_duration_days", "retention_duration_days is not valid")
+            .validate(retention::warn_of_zero_days)
+            .doc(
+                "Days to keep scheduled backups: 1 to 99999; -1 or unset is no limit. 0 is a warning. Older ones are \
+                 deleted every other day; backups of manual runs and backups with an image are not.",
+            ),
+        Attribute::bool("permanent").doc(
+            "Whether backups are kept forever, which is also the case without any limit. `true` cannot be combined with \
+             `max_backups` or `retention_duration_days`, which the service would ignore.",
+        ),
+        calendar_count("day_backups", "day_backups is not valid", "daily"),
+        calendar_count("week_backups", "week_backups is not valid", "weekly"),
+        calendar_count("month_backups", "month_backups is not valid", "monthly"),
+        calendar_count("year_backups", "year_backups is not valid", "yearly"),
+        Attribute::string("timezone").validate(validate::time_zone).doc(
+            "Time zone of the four calendar counts, such as `UTC+08:00`. It has no effect on the hours of \
+             `trigger_pattern`.",
+        ),
+        Attribute::string("id").computed().doc(
+            "ID of the operation. A configuration that Terraform generated may contain it; in any other it is an error.",
+        ),
+    ]
+}
+
+/// Model of an operation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OperationModel {
+    pub id: Value<String>,
+    pub name: Value<String>,
+    pub description: Value<String>,
+    pub enabled: Value<bool>,
+    pub operation_type: Value<String>,
+    pub trigger_pattern: Value<String>,
+    pub max_backups: Value<i64>,
+    pub retention_duration_days: Value<i64>,
+    pub permanent: Value<bool>,
+    pub day_backups: Value<i64>,
+    pub week_backups: Value<i64>,
+    pub month_backups: Value<i64>,
+    pub year_backups: Value<i64>,
+    pub timezone: Value<String>,
+}
+
+impl OperationModel {
+    /// Models of the elements of a list in a plan, where an element can still be unknown.
+    #[must_use]
+    pub fn from_elements(elements: &[RawValue]) -> Vec<Self> {
+        let unknown = || Self {
+            trigger_pattern: Value::Unknown,
+            ..Self::default()
+        };
+        elements
+            .iter()
+            .map(|element| match model::from_raw(element) {
+                Ok(Value::Value(operation)) => operation,
+                _ => unknown(),
+            })
+            .collect()
+    }
+
+    /// Numbers of daily, weekly, monthly and yearly backups to keep; zero counts as none.
+    #[must_use]
+    pub fn calendar_counts(&self) -> [Option<i64>; 4] {
+        [
+            &self.day_backups,
+            &self.week_backups,
+            &self.month_backups,
+            &self.year_backups,
+        ]
+        .map(|count| count.as_ref_option().copied().filter(|count| *count > 0))
+    }
+
+    /// Whether it has a calendar count.
+    #[must_use]
+    pub fn has_calendar_counts(&self) -> bool {
+        self.calendar_counts().iter().any(Option::is_some)
+    }
+}
+
+/// The operation of an answer. What is not limited, not counted or not in the answer is null; limits beside `permanent`, which
+/// have no effect and which validation refuses, are null as well, because a generated configuration has these values.
+impl From<&ScheduledOperation> for OperationModel {
+    fn from(operation: &ScheduledOperation) -> Self {
+        let definition = operation.operation_definition.clone().unwrap_or_default();
+        let properties = operation.trigger.clone().and_then(|trigger| trigger.properties);
+        let permanent = definition.permanent == Some(true);
+        let limit = |limit: Option<i64>| Value::from(limit.filter(|limit| *limit >= 0 && !permanent));
+        let count = |count: Option<i64>| Value::from(count.filter(|count| *count > 0));
+        Self {
+            id: operation.id.clone().into(),
+            name: operation.name.clone().into(),
+            description: operation.description.clone().unwrap_or_default().into(),
+            enabled: operation.enabled.unwrap_or(true).into(),
+            operation_type: operation
+                .operation_type
+                .clone()
+                .unwrap_or_else(|| BACKUP.to_owned())
+                .into(),
+            trigger_pattern: properties.and_then(|properties| properties.pattern).into(),
+            max_backups: limit(definition.max_backups),
+            retention_duration_days: limit(definition.retention_duration_days),
+            permanent: permanent.then_some(true).into(),
+            day_backups: count(definition.day_backups),
+            week_backups: count(definition.week_backups),
+            month_backups: count(definition.month_backups),
+            year_backups: count(definition.year_backups),
+            timezone: definition.timezone.into(),
+        }
     }
 }

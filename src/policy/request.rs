@@ -1,132 +1,117 @@
-//! From a plan to the API's requests.
+//! Requests to the service, from models.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::backup::{model::tags, plan::described};
 use otc_client::csbs::{
     BACKUP_PROVIDER_ID, OperationDefinition, PolicyRequest, PolicyResource, PolicyUpdate, SERVER_TYPE,
-    ScheduledOperation, Trigger, TriggerProperties, pattern,
+    ScheduledOperation, Trigger, TriggerProperties, non_empty_description, pattern,
 };
-use terraform_plugin::RawValue;
+use terraform_plugin::Value;
 
 use super::{
-    model::elements,
-    operation::{self, COUNTS, Retention, pairs},
-    server,
+    model::PolicyModel,
+    operation::{
+        BACKUP, OperationModel,
+        matching::{all_match, match_operations},
+        retention::Retention,
+    },
+    server::{self, ServerModel},
 };
 
-/// The policy to make.
+/// The request that creates the policy.
 #[must_use]
-pub fn create(planned: &RawValue) -> PolicyRequest {
-    let common: serde_json::Map<String, Value> = tags(planned.get("common"))
+pub fn create(planned: &PolicyModel) -> PolicyRequest {
+    let common: BTreeMap<_, _> = planned
+        .common
+        .as_ref_option()
         .into_iter()
-        .map(|(name, value)| (name, Value::String(value)))
+        .flatten()
+        .filter_map(|(name, value)| Some((name, value.as_ref_option()?)))
         .collect();
     PolicyRequest {
-        name: planned.get("name").as_str().unwrap_or_default().to_owned(),
-        description: described(planned.get("description")).map(str::to_owned),
+        name: planned.name.as_ref_option().cloned().unwrap_or_default(),
+        description: planned.non_empty_description().map(str::to_owned),
         parameters: Some(serde_json::json!({ "common": common })),
-        resources: servers(planned),
-        scheduled_operations: elements(planned.get("scheduled_operation"))
+        resources: planned.servers().iter().map(policy_resource).collect(),
+        scheduled_operations: planned
+            .operations()
             .iter()
-            .map(|wanted| operation(wanted, None, None))
+            .map(|wanted| scheduled_operation(wanted, None, None))
             .collect(),
-        tags: tags(planned.get("tags")),
+        tags: planned.tags(),
     }
 }
 
-/// What of the policy has to change; nothing of it when `None`.
+/// The request that makes the policy as planned, with what has to change; `None` when nothing has to.
 #[must_use]
-pub fn update(prior: &RawValue, planned: &RawValue) -> Option<PolicyUpdate> {
-    let id = prior.get("id").as_str().unwrap_or_default();
-    let name = planned.get("name").as_str();
-    let description = described(planned.get("description"));
-    let (before, after) = (
-        elements(prior.get("scheduled_operation")),
-        elements(planned.get("scheduled_operation")),
-    );
+pub fn update(prior: &PolicyModel, planned: &PolicyModel) -> Option<PolicyUpdate> {
+    let description = planned.non_empty_description();
     let update = PolicyUpdate {
-        name: name
-            .filter(|name| prior.get("name").as_str() != Some(name))
-            .map(str::to_owned),
-        description: (described(prior.get("description")) != description)
-            .then(|| description.unwrap_or_default().to_owned()),
-        resources: (!same_servers(prior, planned)).then(|| servers(planned)),
-        scheduled_operations: (!same_operations(before, after)).then(|| {
-            let pairs = pairs(after, before);
-            after
-                .iter()
-                .zip(pairs)
-                .map(|(wanted, known)| operation(wanted, known.map(|index| &before[index]), Some(id)))
-                .collect()
-        }),
+        name: planned
+            .name
+            .as_ref_option()
+            .filter(|_| planned.name != prior.name)
+            .cloned(),
+        description: (description != prior.non_empty_description()).then(|| description.unwrap_or_default().to_owned()),
+        resources: (!server::all_match(planned.servers(), prior.servers()))
+            .then(|| planned.servers().iter().map(policy_resource).collect()),
+        scheduled_operations: update_operations(prior, planned),
     };
     (update != PolicyUpdate::default()).then_some(update)
 }
 
-/// Whether the operations after say nothing else than those before.
-#[must_use]
-pub fn same_operations(before: &[RawValue], after: &[RawValue]) -> bool {
-    let pairs = pairs(after, before);
-    before.len() == after.len()
-        && after
-            .iter()
-            .zip(pairs)
-            .all(|(wanted, known)| known.is_some_and(|index| operation::satisfied(wanted, &before[index])))
+/// The operations of an update; `None` when the service has the same ones.
+fn update_operations(prior: &PolicyModel, planned: &PolicyModel) -> Option<Vec<ScheduledOperation>> {
+    let (before, after) = (prior.operations(), planned.operations());
+    let operations = || {
+        let known = match_operations(after, before)
+            .into_iter()
+            .map(|index| index.and_then(|index| before.get(index)));
+        let operations = after.iter().zip(known);
+        operations.map(|(wanted, known)| scheduled_operation(wanted, known, Some(prior.id())))
+    };
+    (!all_match(after, before)).then(|| operations().collect())
 }
 
-/// Whether the servers after say nothing else than those before.
-#[must_use]
-pub fn same_servers(before: &RawValue, after: &RawValue) -> bool {
-    let (before, after) = (elements(before.get("resource")), elements(after.get("resource")));
-    before.len() == after.len()
-        && after
-            .iter()
-            .all(|wanted| server::find(wanted, before).is_some_and(|known| server::satisfied(wanted, known)))
+fn policy_resource(server: &ServerModel) -> PolicyResource {
+    PolicyResource {
+        id: server.id.as_ref_option().cloned(),
+        resource_type: Some(server.resource_type.as_deref_option().unwrap_or(SERVER_TYPE).to_owned()),
+        name: server.name_or_default(),
+        extra_info: server.additional_information(),
+    }
 }
 
-fn servers(planned: &RawValue) -> Vec<PolicyResource> {
-    elements(planned.get("resource"))
-        .iter()
-        .map(|wanted| {
-            let text = |name: &str| wanted.get(name).as_str().map(str::to_owned);
-            PolicyResource {
-                id: text("id"),
-                resource_type: text("type").or_else(|| Some(SERVER_TYPE.to_owned())),
-                name: text("name").or_else(|| server::default_name(wanted.get("id")).as_str().map(str::to_owned)),
-                extra_info: server::extra_info(wanted),
-            }
-        })
-        .collect()
-}
-
-/// One operation. `known` is what there is of it; what is no longer wanted is then sent, too. `policy_id` is that of an update.
-fn operation(wanted: &RawValue, known: Option<&RawValue>, policy_id: Option<&str>) -> ScheduledOperation {
-    let text = |name: &str| wanted.get(name).as_str().map(str::to_owned);
-    let description = described(wanted.get("description")).map(str::to_owned);
+/// One operation. `known` is the one that the service has: what is no longer wanted of it is cleared. `policy_id` is set in an
+/// update.
+fn scheduled_operation(
+    wanted: &OperationModel,
+    known: Option<&OperationModel>,
+    policy_id: Option<&str>,
+) -> ScheduledOperation {
+    let text = |value: &Value<String>| value.as_ref_option().cloned();
+    let description =
+        |operation: &OperationModel| non_empty_description(operation.description.as_deref_option()).map(str::to_owned);
+    let cleared_description = || known.and_then(description).map(|_| String::new());
     ScheduledOperation {
-        id: known.and_then(|known| known.get("id").as_str()).map(str::to_owned),
-        name: text("name"),
-        description: description.or_else(|| {
-            known
-                .is_some_and(|known| described(known.get("description")).is_some())
-                .then(String::new)
-        }),
-        enabled: Some(wanted.get("enabled").as_bool().unwrap_or(true)),
+        id: known.and_then(|known| text(&known.id)),
+        name: text(&wanted.name),
+        description: description(wanted).or_else(cleared_description),
+        enabled: Some(*wanted.enabled.as_ref_option().unwrap_or(&true)),
         // A parameter of the create only.
         operation_type: match policy_id {
             Some(_) => None,
-            None => text("operation_type").or_else(|| Some("backup".to_owned())),
+            None => Some(wanted.operation_type.as_deref_option().unwrap_or(BACKUP).to_owned()),
         },
         operation_definition: Some(OperationDefinition {
             provider_id: Some(BACKUP_PROVIDER_ID.to_owned()),
             plan_id: policy_id.map(str::to_owned),
-            ..definition(wanted, known)
+            ..operation_definition(wanted, known)
         }),
         trigger_id: None,
         trigger: Some(Trigger {
             properties: Some(TriggerProperties {
-                pattern: text("trigger_pattern").map(|text| pattern::wire_form(&text)),
+                pattern: wanted.trigger_pattern.as_deref_option().map(pattern::wire_form),
                 ..TriggerProperties::default()
             }),
             ..Trigger::default()
@@ -134,36 +119,37 @@ fn operation(wanted: &RawValue, known: Option<&RawValue>, policy_id: Option<&str
     }
 }
 
-/// For a new operation only what is configured; for one that is there already every limit, because the service keeps what it
-/// is not told of.
-fn definition(wanted: &RawValue, known: Option<&RawValue>) -> OperationDefinition {
-    let number = |name: &str| wanted.get(name).as_i64();
+/// The limits: of a new operation those that are configured; of a known one all of them, because the service keeps what it is
+/// not sent.
+fn operation_definition(wanted: &OperationModel, known: Option<&OperationModel>) -> OperationDefinition {
+    let number = |value: &Value<i64>| value.as_ref_option().copied();
     let no_limit = known.map(|_| -1);
-    let count = |name: &str| {
-        let there = known.and_then(|known| operation::count(known, name));
-        operation::count(wanted, name).or(there.map(|_| 0))
-    };
-    let counts = COUNTS.map(count);
-    let retention = operation::retention(wanted);
-    let zone = |operation: &RawValue| operation.get("timezone").as_str().map(str::to_owned);
+    let known_counts = known.map(OperationModel::calendar_counts).unwrap_or_default();
+    let mut counts = wanted.calendar_counts();
+    for (count, known) in counts.iter_mut().zip(known_counts) {
+        *count = count.or(known.map(|_| 0));
+    }
     let [day_backups, week_backups, month_backups, year_backups] = counts;
+    let retention = Retention::from(wanted);
+    let time_zone = |operation: &OperationModel| operation.timezone.as_ref_option().cloned();
+    let known_time_zone = || {
+        let is_needed = counts.iter().any(Option::is_some);
+        known.filter(|_| is_needed).and_then(time_zone)
+    };
     OperationDefinition {
-        max_backups: number("max_backups").or(no_limit),
-        retention_duration_days: number("retention_duration_days").or(no_limit),
-        permanent: match known.map(operation::retention) {
+        max_backups: number(&wanted.max_backups).or(no_limit),
+        retention_duration_days: number(&wanted.retention_duration_days).or(no_limit),
+        permanent: match known.map(Retention::from) {
             Some(before) if before != retention => Some(retention == Retention::Permanent),
             // Not sent where it is not configured: after an import the state may lack calendar counts that the service has
-            // and does not show, and a change of something else must not turn these into "for ever".
-            _ => wanted.get("permanent").as_bool(),
+            // and does not show, and a change of something else must not turn these into "forever".
+            _ => wanted.permanent.as_ref_option().copied(),
         },
         day_backups,
         week_backups,
         month_backups,
         year_backups,
-        timezone: zone(wanted).or_else(|| {
-            let needed = counts.iter().any(Option::is_some);
-            known.filter(|_| needed).and_then(zone)
-        }),
+        timezone: time_zone(wanted).or_else(known_time_zone),
         ..OperationDefinition::default()
     }
 }
@@ -172,16 +158,28 @@ fn definition(wanted: &RawValue, known: Option<&RawValue>) -> OperationDefinitio
 mod tests {
     use super::*;
     use crate::policy::schema::testing::{config, operation as configured, server};
+    use terraform_plugin::{RawValue, model};
 
-    fn wire(operation: &ScheduledOperation) -> Value {
+    fn policy(state: &RawValue) -> PolicyModel {
+        model::from_raw(state).unwrap()
+    }
+
+    fn update(prior: &RawValue, planned: &RawValue) -> Option<PolicyUpdate> {
+        super::update(&policy(prior), &policy(planned))
+    }
+
+    fn definition(operation: &ScheduledOperation) -> serde_json::Value {
         serde_json::to_value(operation).unwrap()["operation_definition"].clone()
     }
 
     #[test]
     fn a_create_sends_what_is_configured_as_numbers() {
         let operation = configured(&[("max_backups", 20.into())]);
-        let request = create(&config(&[("scheduled_operation", RawValue::List(vec![operation]))]));
-        let sent = wire(&request.scheduled_operations[0]);
+        let request = create(&policy(&config(&[(
+            "scheduled_operation",
+            RawValue::List(vec![operation]),
+        )])));
+        let sent = definition(&request.scheduled_operations[0]);
         assert_eq!(
             sent,
             serde_json::json!({"max_backups": 20, "provider_id": BACKUP_PROVIDER_ID})
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_taken_away_is_cleared() {
+    fn a_removed_value_is_cleared() {
         let full = configured(&[
             ("id", "op".into()),
             ("max_backups", 20.into()),
@@ -215,7 +213,7 @@ mod tests {
         assert_eq!(operation.operation_type, None);
         assert_eq!(operation.description.as_deref(), Some(""));
         assert_eq!(
-            wire(operation),
+            definition(operation),
             serde_json::json!({"max_backups": -1, "retention_duration_days": -1, "permanent": true, "week_backups": 0,
                 "timezone": "UTC+08:00", "plan_id": "policy", "provider_id": BACKUP_PROVIDER_ID})
         );
@@ -229,12 +227,12 @@ mod tests {
         let mut renamed = prior.clone();
         renamed.set("scheduled_operation", RawValue::List(vec![named("b")]));
         let update = update(&prior, &renamed).unwrap();
-        let sent = wire(&update.scheduled_operations.unwrap()[0]);
+        let sent = definition(&update.scheduled_operations.unwrap()[0]);
         assert_eq!(sent.get("permanent"), None, "{sent}");
     }
 
     #[test]
-    fn what_says_the_same_is_not_sent() {
+    fn equivalent_values_are_not_sent() {
         let prior = config(&[("resource", RawValue::List(vec![server("s")]))]);
         let mut other = prior.clone();
         let mut same = server("s");
@@ -242,5 +240,13 @@ mod tests {
         same.set("extra_info", "{}");
         other.set("resource", RawValue::List(vec![same]));
         assert_eq!(update(&prior, &other), None);
+    }
+
+    #[test]
+    fn a_new_order_of_operations_is_not_sent() {
+        let named = |name: &str| configured(&[("id", name.into()), ("name", name.into())]);
+        let with = |operations: &[RawValue]| config(&[("scheduled_operation", RawValue::List(operations.to_vec()))]);
+        let (a, b) = (named("a"), named("b"));
+        assert_eq!(update(&with(&[a.clone(), b.clone()]), &with(&[b, a])), None);
     }
 }

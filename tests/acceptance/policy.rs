@@ -12,9 +12,11 @@ acceptance_tests![
     acc_policy_life_cycle,
     acc_policy_with_timeouts,
     acc_policy_with_weekly_and_monthly_retention,
-    acc_policy_values_that_are_taken_away_are_cleared,
-    acc_policy_pattern_of_another_form_is_no_change_of_the_service,
-    acc_policy_gone_behind_our_back,
+    acc_policy_removed_values_are_cleared,
+    acc_policy_equivalent_pattern_is_no_change,
+    acc_policy_deleted_outside_terraform,
+    acc_policy_change_of_one_hour_is_one_changed_attribute,
+    acc_policy_operation_inserted_first_keeps_the_ids_of_the_others,
     acc_policy_constraints,
     acc_policy_name_that_is_taken,
     acc_policy_of_values_that_are_known_after_apply,
@@ -102,7 +104,7 @@ fn acc_policy_with_weekly_and_monthly_retention(ws: &mut Workspace) {
     ws.destroy();
 }
 
-fn acc_policy_values_that_are_taken_away_are_cleared(ws: &mut Workspace) {
+fn acc_policy_removed_values_are_cleared(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     let full = "max_backups = 20\n    retention_duration_days = 7\n    day_backups = 3\n    timezone = \"UTC+01:00\"";
     ws.config(&policy(
@@ -133,7 +135,7 @@ fn acc_policy_values_that_are_taken_away_are_cleared(ws: &mut Workspace) {
     assert_eq!(ws.cloud.policies()[0]["resources"], json!([]));
 }
 
-fn acc_policy_pattern_of_another_form_is_no_change_of_the_service(ws: &mut Workspace) {
+fn acc_policy_equivalent_pattern_is_no_change(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&policy("nightly", &[&server], &scheduled("TH", "max_backups = 2"), ""));
     ws.apply();
@@ -153,7 +155,7 @@ fn acc_policy_pattern_of_another_form_is_no_change_of_the_service(ws: &mut Works
     );
 }
 
-fn acc_policy_gone_behind_our_back(ws: &mut Workspace) {
+fn acc_policy_deleted_outside_terraform(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&policy("nightly", &[&server], &scheduled("TH", "max_backups = 2"), ""));
     ws.apply();
@@ -171,7 +173,7 @@ fn acc_policy_constraints(ws: &mut Workspace) {
         "a b",
         &["../x"],
         operation,
-        "description = \"<x>\"\n  provider_id = \"other\"\n  tags = { \"a b\" = \"c\" }\n  timeouts {\n    create = \"soon\"\n  }",
+        "description = \"<x>\"\n  tags = { \"a b\" = \"c\" }\n  timeouts {\n    create = \"soon\"\n  }",
     ));
     let found = ws.validate();
     let texts: Vec<_> = found.iter().map(|one| one.to_string()).collect();
@@ -180,7 +182,6 @@ fn acc_policy_constraints(ws: &mut Workspace) {
         "max_backups",
         "timezone",
         "operation_type",
-        "provider_id",
         "server ID",
         "description",
         "tag key",
@@ -264,6 +265,56 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
     );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
     ws.apply_fails().must_say("One of them is not a day");
+}
+
+fn acc_policy_change_of_one_hour_is_one_changed_attribute(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    let operations = scheduled("TH", "max_backups = 2");
+    ws.config(&policy("nightly", &[&server], &operations, ""));
+    ws.apply();
+    let later = operations.replace("BYHOUR=12", "BYHOUR=13");
+    ws.config(&policy("nightly", &[&server], &later, ""));
+    let output = ws.succeed(&["plan", "-no-color"]);
+    let text = output.text();
+    let words: Vec<_> = text.split(' ').collect();
+    let changed: Vec<_> = words
+        .windows(3)
+        .filter(|words| matches!(words[0], "~" | "+" | "-") && words[2] == "=")
+        .map(|words| words[1])
+        .collect();
+    assert_eq!(changed, ["scheduled_operation", "trigger_pattern"], "{text}");
+    output.must_not_say("known after apply");
+    ws.apply();
+    ws.plan_is_empty();
+}
+
+fn acc_policy_operation_inserted_first_keeps_the_ids_of_the_others(ws: &mut Workspace) {
+    ws.cloud.keep_several_operations();
+    let operations = |names: &[&str]| {
+        let one = |name: &&str| {
+            scheduled("TH", &format!("name = \"{name}\""))
+                .trim_matches(['[', ']'])
+                .to_owned()
+        };
+        format!("[{}]", names.iter().map(one).collect::<Vec<_>>().join(", "))
+    };
+    let ids = |ws: &Workspace| -> Vec<(Value, Value)> {
+        let operations = ws.state().instance(POLICY).attributes["scheduled_operation"].clone();
+        let pairs = operations.as_array().unwrap().iter();
+        pairs.map(|one| (one["name"].clone(), one["id"].clone())).collect()
+    };
+    ws.config(&policy("nightly", &[], &operations(&["b", "c"]), ""));
+    ws.apply();
+    let before = ids(ws);
+    ws.config(&policy("nightly", &[], &operations(&["a", "b", "c"]), ""));
+    ws.apply();
+    let after = ids(ws);
+    assert_eq!(after[0].0, "a");
+    assert_eq!(after[1..], before);
+    ws.plan_is_empty();
+    // The order has no meaning.
+    ws.config(&policy("nightly", &[], &operations(&["c", "b", "a"]), ""));
+    ws.plan_is_empty();
 }
 
 /// A policy as the console makes it: every three days, at times with different minutes.

@@ -92,7 +92,10 @@ async fn a_taken_name_after_a_lost_answer_may_be_ours() {
     world.fault(Rule::on(Operation::ListPolicies, Effect::EmptyList));
     let (_, diags) = core.apply(&config(&core, &[])).await;
     let text = errors(&diags);
-    assert!(text.contains("It is not known whether the policy was made"), "{text}");
+    assert!(
+        text.contains("It is not known whether the policy was created"),
+        "{text}"
+    );
     assert!(core.stored.is_none());
     assert_eq!(world.simulator.inventory().policies.len(), 1);
 }

@@ -205,18 +205,14 @@ async fn another_provider_id_in_the_answer_is_no_difference() {
         ..PolicyForms::default()
     })
     .await;
-    for configured in [RawValue::Null, PROVIDER_ID.into()] {
-        let mut core = world.policy();
-        let wanted = config(&core, &[("provider_id", configured)]);
-        apply(&mut core, &wanted).await;
-        assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
-        let mut core = imported(&world, &core.text("id")).await;
-        assert_eq!(core.text("provider_id"), PROVIDER_ID);
-        assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
-        let generated = generated(&core, &core.stored.as_ref().unwrap().state);
-        assert_eq!(plan(&mut core, &generated).await, Action::Nothing);
-        fine(&core.destroy().await);
-    }
+    let mut core = world.policy();
+    let wanted = config(&core, &[]);
+    apply(&mut core, &wanted).await;
+    assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
+    let mut core = imported(&world, &core.text("id")).await;
+    assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
+    let generated = generated(&core, &core.stored.as_ref().unwrap().state);
+    assert_eq!(plan(&mut core, &generated).await, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
@@ -470,7 +466,7 @@ async fn an_id_of_an_operation_that_the_service_did_not_give_is_an_error() {
     let with_id = |core: &Core, id: RawValue| config(core, &[scheduled(&[("id", id)])]);
     let wrong = with_id(&core, "chosen".into());
     let (_, diags) = core.plan(&wrong).await;
-    assert_eq!(diags.errors[0].attribute.to_string(), "scheduled_operation");
+    assert_eq!(diags.errors[0].attribute.to_string(), "scheduled_operation[0].id");
     assert!(
         errors(&diags).contains("`id`") && !errors(&diags).contains("chosen"),
         "{diags:?}"

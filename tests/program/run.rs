@@ -190,7 +190,10 @@ async fn whole_run() {
         ]))
         .await;
 
-    let config = object([("resource_id", text(&server)), ("backup_name", text("before-the-change"))]);
+    let config = object([
+        ("resource_id", text(&server)),
+        ("backup_name", text("before-the-change")),
+    ]);
     let plan = terraform.plan("csbs_backup", &RawValue::Null, &config).await;
     let planned = terraform.read_value("csbs_backup", plan.planned_state.as_ref());
     assert!(planned.get("id").is_unknown());

@@ -227,8 +227,11 @@ impl Core {
                 attribute.constraint,
                 AttributeConstraint::Computed | AttributeConstraint::OptionalComputed
             );
-            // What is allowed in the objects of a set, real Terraform tells.
-            let nested = matches!(attribute.attr_type, terraform_plugin::AttributeType::AttributeSet(_));
+            // The framework and real Terraform check what is allowed in nested objects.
+            let nested = matches!(
+                attribute.attr_type,
+                terraform_plugin::AttributeType::AttributeSet(_) | terraform_plugin::AttributeType::AttributeList(_)
+            );
             let allowed = nested
                 || value == configured
                 || (value == before && !before.is_null() && !configured.is_null())

@@ -24,7 +24,7 @@ pub fn server(number: u32) -> RawValue {
 
 /// An operation of a policy's configuration.
 pub fn operation(values: &[(&str, RawValue)]) -> RawValue {
-    const NAMES: [&str; 17] = [
+    const NAMES: [&str; 14] = [
         "trigger_pattern",
         "name",
         "description",
@@ -39,9 +39,6 @@ pub fn operation(values: &[(&str, RawValue)]) -> RawValue {
         "year_backups",
         "timezone",
         "id",
-        "trigger_id",
-        "trigger_name",
-        "trigger_type",
     ];
     let mut operation = object(&NAMES.map(|name| (name, RawValue::Null)));
     operation.set("trigger_pattern", PATTERN);

@@ -120,6 +120,12 @@ impl Cloud {
         self.simulator.configure(|config| config.policy_forms = forms);
     }
 
+    /// Makes the service keep every scheduled operation of a policy.
+    pub fn keep_several_operations(&self) {
+        self.simulator
+            .configure(|config| config.policy_rules.several_operations = csbs_simulator::SeveralOperations::Kept);
+    }
+
     /// Someone makes a policy in the console; returns its ID.
     pub fn make_policy(&self, policy: &Value) -> String {
         self.simulator.make_policy(self.project(), policy).expect("a policy")

@@ -1,0 +1,90 @@
+//! The resource `csbs_backup_policy`.
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    Context, Create, Delete, Diagnostics, IdentitySchema, Import, Imported, MoveState, NewState, Plan, Planned,
+    RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
+};
+
+use crate::Connection;
+
+use super::{create, delete, identity, import, messages, model::PolicyModel, moved, plan, read, schema, update};
+
+/// A backup policy.
+pub struct PolicyResource {
+    connection: Connection,
+}
+
+impl PolicyResource {
+    /// A resource that reaches the service by `connection`.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl Resource for PolicyResource {
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
+    async fn modify_plan(&self, _context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+        plan::validate_operation_ids(request, diags);
+        plan::forget_status(request, planned);
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
+        let service = self.connection.service(diags)?;
+        create::create(&service, context, request, diags).await
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        if self.connection.is_unknown() {
+            messages::not_read(diags);
+            return Some(ReadResult::Found(NewState {
+                state: request.current_state,
+                private: request.private,
+                identity: request.current_identity,
+            }));
+        }
+        let service = self.connection.service(diags)?;
+        read::read(&service, context, request, diags).await
+    }
+
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
+        let service = self.connection.service(diags)?;
+        update::update(&service, context, request, diags).await
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
+        let state: PolicyModel = request.prior_state.to_model(diags)?;
+        if state.skip_destroy.as_ref_option() == Some(&true) {
+            messages::kept_in_cloud(state.id(), diags);
+            return None;
+        }
+        let service = self.connection.service(diags)?;
+        delete::delete(&service, context, &state, diags).await;
+        None
+    }
+
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let Some(service) = self.connection.service(diags) else {
+            return Vec::new();
+        };
+        let imported = import::import(&service, context, &request.target, diags).await;
+        imported.into_iter().collect()
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
+        moved::upgrade(&request, diags)
+    }
+
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
+        moved::move_state(&request, diags)
+    }
+}
