@@ -370,7 +370,7 @@ impl Run {
         }
         let (late, unnamed): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| self.is_late(id));
         self.orphans.extend(late);
-        let policies = ["It is not known whether the policy", "may have been made"];
+        let policies = ["It is not known whether the policy", "may have been created"];
         let open = self.told.open
             + policies
                 .iter()
