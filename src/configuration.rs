@@ -1,255 +1,198 @@
-//! The provider block: its schema.
+//! The schema of the provider block, from the client's table of arguments.
 
-use terraform_plugin::{AttributeType, Schema};
+use otc_client::identity::{ArgumentKind, find_argument};
+use terraform_plugin::{Attribute, AttributeType, Schema};
 
-use super::attribute::{Attributes, block, named, optional, sensitive};
-
-const STRING: AttributeType = AttributeType::String;
-const BOOL: AttributeType = AttributeType::Bool;
-const NUMBER: AttributeType = AttributeType::Number;
+/// Arguments of the provider block, with their meaning. Type, sensitivity and environment variables come from the client's table.
+const ARGUMENTS: &[(&str, &str)] = &[
+    (
+        "auth_url",
+        "URL of the identity service, such as `https://iam.eu-de.otc.t-systems.com/v3`.",
+    ),
+    ("cloud", "Name of an entry in `clouds.yaml`."),
+    (
+        "region",
+        "Region, such as `eu-de`. By default the one that the project's name begins with.",
+    ),
+    (
+        "endpoint",
+        "URL of the CSBS service, in place of the one in the catalog.",
+    ),
+    (
+        "endpoint_type",
+        "Interface of the catalog to use: `public` (default), `internal` or `admin`.",
+    ),
+    ("user_name", "Name of the user to sign in as."),
+    ("user_id", "ID of the user to sign in as."),
+    ("password", "Password of the user."),
+    (
+        "passcode",
+        "One-time passcode of a virtual MFA device. Needs `user_id`.",
+    ),
+    ("token", "Token to use in place of signing in."),
+    ("access_key", "Access key (AK) to sign requests with."),
+    ("secret_key", "Secret key (SK) to sign requests with."),
+    ("security_token", "Security token of temporary access keys."),
+    ("application_credential_id", "ID of an application credential."),
+    (
+        "application_credential_name",
+        "Name of an application credential. Needs the user.",
+    ),
+    ("application_credential_secret", "Secret of an application credential."),
+    ("agency_name", "Agency to assume after signing in."),
+    ("agency_domain_name", "Domain that created the agency."),
+    ("delegated_project", "Project of the agency's domain to work in."),
+    ("domain_name", "Name of the user's domain."),
+    ("domain_id", "ID of the user's domain."),
+    ("tenant_name", "Name of the project."),
+    ("tenant_id", "ID of the project."),
+    ("project_name", "The same as `tenant_name`."),
+    ("project_id", "The same as `tenant_id`."),
+    (
+        "insecure",
+        "If `true`, any server certificate is accepted. Default `false`.",
+    ),
+    (
+        "cacert_file",
+        "Certificates to trust in addition to the system's: path of a PEM file, or its text.",
+    ),
+    ("cert", "Client certificate: path of a PEM file, or its text."),
+    ("key", "Key of the client certificate: path of a PEM file, or its text."),
+    (
+        "allow_reauth",
+        "If `false`, the provider does not sign in again when the token has expired. Default `true`.",
+    ),
+    (
+        "max_retries",
+        "How many times a request that cannot have taken effect is repeated.",
+    ),
+    (
+        "max_backoff_retries",
+        "How many times a request is repeated that the service refused because of its rate limit (429).",
+    ),
+    (
+        "backoff_retry_timeout",
+        "Longest wait between two requests that the rate limit refused, in seconds.",
+    ),
+];
 
 /// Schema of the provider block. Every argument can also come from the environment or from `clouds.yaml`.
 #[must_use]
 pub fn schema() -> Schema {
-    let mut attributes = endpoint_arguments();
-    attributes.extend(credential_arguments());
-    attributes.extend(project_arguments());
-    attributes.extend(transport_arguments());
-    Schema::from(block(
+    Schema::new(
         "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
-             life of CSBS for 2025-08-01: projects that already use it can continue to use it, new ones are refused. Its successor is \
-             Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
-             variables are those of the OpenStack tools; `clouds.yaml` works as well.",
-        attributes,
-        [],
-    ))
+         life of CSBS for 2025-08-01: projects that already use it can continue to use it, new ones are refused. Its successor is \
+         Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
+         variables are those of the OpenStack tools; `clouds.yaml` works as well.",
+    )
+    .attributes(ARGUMENTS.iter().filter_map(|(name, description)| attribute(name, description)))
 }
 
 /// Whether the provider block has an argument of that name.
-pub(super) fn has(name: &str) -> bool {
-    schema().block.attributes.contains_key(name)
+pub(super) fn has_argument(name: &str) -> bool {
+    ARGUMENTS.iter().any(|(argument, _)| *argument == name)
 }
 
-fn endpoint_arguments() -> Attributes {
-    named([
-        (
-            "auth_url",
-            optional(
-                STRING,
-                "URL of the identity service, such as `https://iam.eu-de.otc.t-systems.com/v3`. Environment: `OS_AUTH_URL`.",
-            ),
-        ),
-        (
-            "cloud",
-            optional(STRING, "Name of an entry in `clouds.yaml`. Environment: `OS_CLOUD`."),
-        ),
-        (
-            "region",
-            optional(
-                STRING,
-                "Region, such as `eu-de`; by default the one that the project's name begins with. Environment: `OS_REGION`, `OS_REGION_NAME`.",
-            ),
-        ),
-        (
-            "endpoint",
-            optional(
-                STRING,
-                "URL of the CSBS service, instead of the one in the catalog. Environment: `OS_CSBS_ENDPOINT`.",
-            ),
-        ),
-        (
-            "endpoint_type",
-            optional(
-                STRING,
-                "Which of the catalog's interfaces to use: `public` (default), `internal` or `admin`. Environment: `OS_ENDPOINT_TYPE`, `OS_INTERFACE`.",
-            ),
-        ),
-    ])
+fn attribute(name: &str, description: &str) -> Option<Attribute> {
+    let argument = find_argument(name)?;
+    let attr_type = match argument.kind {
+        ArgumentKind::Bool => AttributeType::Bool,
+        ArgumentKind::Number => AttributeType::Number,
+        ArgumentKind::Text | ArgumentKind::Secret | ArgumentKind::Pem | ArgumentKind::SecretPem => {
+            AttributeType::String
+        }
+    };
+    let mut documentation = description.to_owned();
+    // An alias has the variables of the argument that it refers to.
+    if name == argument.name {
+        let variables = argument.variables.iter().map(|variable| format!("`{variable}`"));
+        documentation.push_str(&format!(" Environment: {}.", variables.collect::<Vec<_>>().join(", ")));
+    }
+    let attribute = Attribute::new(name, attr_type).doc(documentation);
+    Some(if argument.kind.is_sensitive() {
+        attribute.sensitive()
+    } else {
+        attribute
+    })
 }
 
-fn credential_arguments() -> Attributes {
-    named([
-        (
-            "user_name",
-            optional(STRING, "Name of the user to sign in as. Environment: `OS_USERNAME`."),
-        ),
-        (
-            "user_id",
-            optional(STRING, "ID of the user to sign in as. Environment: `OS_USER_ID`."),
-        ),
-        (
-            "password",
-            sensitive(optional(STRING, "Password of the user. Environment: `OS_PASSWORD`.")),
-        ),
-        (
-            "passcode",
-            sensitive(optional(
-                STRING,
-                "One-time passcode of a virtual MFA device; needs `user_id`. Environment: `OS_PASSCODE`.",
-            )),
-        ),
-        (
-            "token",
-            sensitive(optional(
-                STRING,
-                "A token to use instead of signing in. Environment: `OS_AUTH_TOKEN`, `OS_TOKEN`.",
-            )),
-        ),
-        (
-            "access_key",
-            sensitive(optional(
-                STRING,
-                "Access key (AK) to sign requests with. Environment: `OS_ACCESS_KEY`.",
-            )),
-        ),
-        (
-            "secret_key",
-            sensitive(optional(
-                STRING,
-                "Secret key (SK) to sign requests with. Environment: `OS_SECRET_KEY`.",
-            )),
-        ),
-        (
-            "security_token",
-            sensitive(optional(
-                STRING,
-                "Security token of temporary access keys. Environment: `OS_SECURITY_TOKEN`.",
-            )),
-        ),
-        (
-            "application_credential_id",
-            optional(
-                STRING,
-                "ID of an application credential. Environment: `OS_APPLICATION_CREDENTIAL_ID`.",
-            ),
-        ),
-        (
-            "application_credential_name",
-            optional(
-                STRING,
-                "Name of an application credential; needs the user. Environment: `OS_APPLICATION_CREDENTIAL_NAME`.",
-            ),
-        ),
-        (
-            "application_credential_secret",
-            sensitive(optional(
-                STRING,
-                "Secret of an application credential. Environment: `OS_APPLICATION_CREDENTIAL_SECRET`.",
-            )),
-        ),
-        (
-            "agency_name",
-            optional(
-                STRING,
-                "Agency to assume after signing in. Environment: `OS_AGENCY_NAME`.",
-            ),
-        ),
-        (
-            "agency_domain_name",
-            optional(
-                STRING,
-                "Domain that created the agency. Environment: `OS_AGENCY_DOMAIN_NAME`.",
-            ),
-        ),
-        (
-            "delegated_project",
-            optional(
-                STRING,
-                "Project of the agency's domain to work in. Environment: `OS_DELEGATED_PROJECT`.",
-            ),
-        ),
-        (
-            "allow_reauth",
-            optional(
-                BOOL,
-                "Whether to sign in again when the token has expired; default `true`. Environment: `OS_ALLOW_REAUTH`.",
-            ),
-        ),
-    ])
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-fn project_arguments() -> Attributes {
-    named([
-        (
-            "domain_name",
-            optional(
-                STRING,
-                "Name of the user's domain. Environment: `OS_USER_DOMAIN_NAME`, `OS_PROJECT_DOMAIN_NAME`, `OS_DOMAIN_NAME`, `OS_DEFAULT_DOMAIN`.",
-            ),
-        ),
-        (
-            "domain_id",
-            optional(
-                STRING,
-                "ID of the user's domain. Environment: `OS_USER_DOMAIN_ID`, `OS_PROJECT_DOMAIN_ID`, `OS_DOMAIN_ID`.",
-            ),
-        ),
-        (
-            "tenant_name",
-            optional(
-                STRING,
-                "Name of the project. Environment: `OS_PROJECT_NAME`, `OS_TENANT_NAME`.",
-            ),
-        ),
-        (
-            "tenant_id",
-            optional(
-                STRING,
-                "ID of the project. Environment: `OS_PROJECT_ID`, `OS_TENANT_ID`.",
-            ),
-        ),
-        ("project_name", optional(STRING, "The same as `tenant_name`.")),
-        ("project_id", optional(STRING, "The same as `tenant_id`.")),
-    ])
-}
+    use otc_client::identity::{ARGUMENTS as CLIENT_ARGUMENTS, Argument};
 
-fn transport_arguments() -> Attributes {
-    named([
-        (
-            "insecure",
-            optional(
-                BOOL,
-                "Whether to accept any server certificate; default `false`. Environment: `OS_INSECURE`.",
-            ),
-        ),
-        (
-            "cacert_file",
-            optional(
-                STRING,
-                "Certificates to trust besides the system's: path or PEM text. Environment: `OS_CACERT`.",
-            ),
-        ),
-        (
-            "cert",
-            optional(STRING, "Client certificate: path or PEM text. Environment: `OS_CERT`."),
-        ),
-        (
-            "key",
-            sensitive(optional(
-                STRING,
-                "Key of the client certificate: path or PEM text. Environment: `OS_KEY`.",
-            )),
-        ),
-        (
-            "max_retries",
-            optional(
-                NUMBER,
-                "How often a request that cannot have taken effect is repeated. Environment: `OS_MAX_RETRIES`.",
-            ),
-        ),
-        (
-            "max_backoff_retries",
-            optional(
-                NUMBER,
-                "How often a request is repeated that the service refused because of its rate limit (429). Environment: `OS_MAX_BACKOFF_RETRIES`.",
-            ),
-        ),
-        (
-            "backoff_retry_timeout",
-            optional(
-                NUMBER,
-                "Longest wait in seconds between two such repetitions. Environment: `OS_BACKOFF_RETRY_TIMEOUT`.",
-            ),
-        ),
-    ])
+    use super::*;
+
+    /// Arguments that only the environment and `clouds.yaml` have.
+    const NOT_IN_THE_BLOCK: [&str; 4] = [
+        "auth_type",
+        "project_domain_name",
+        "project_domain_id",
+        "agency_domain_id",
+    ];
+
+    #[test]
+    fn the_block_has_every_argument_of_the_client() {
+        let names =
+            |argument: &'static Argument| std::iter::once(argument.name).chain(argument.aliases.iter().copied());
+        let known: BTreeSet<_> = CLIENT_ARGUMENTS.iter().flat_map(names).collect();
+        let expected: BTreeSet<_> = known
+            .into_iter()
+            .filter(|name| !NOT_IN_THE_BLOCK.contains(name))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(schema().block.attributes.into_keys().collect::<BTreeSet<_>>(), expected);
+    }
+
+    #[test]
+    fn the_authentication_guide_lists_every_name_of_every_argument() {
+        let guide = include_str!("../docs/guides/authentication.md");
+        let expected = variable_table();
+        assert!(
+            guide.contains(&expected),
+            "docs/guides/authentication.md must contain this table:\n\n{expected}"
+        );
+    }
+
+    #[test]
+    fn the_authentication_guide_names_no_variable_that_is_not_read() {
+        let read: BTreeSet<_> = CLIENT_ARGUMENTS
+            .iter()
+            .flat_map(|argument| argument.variables)
+            .collect();
+        let files = [
+            "OS_CLIENT_CONFIG_FILE",
+            "OS_CLIENT_SECURE_FILE",
+            "OS_CLIENT_VENDOR_FILE",
+        ];
+        let guide = include_str!("../docs/guides/authentication.md");
+        for word in guide.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            let is_known = files.contains(&word) || read.contains(&word);
+            assert!(!word.starts_with("OS_") || is_known, "{word} is not read");
+        }
+    }
+
+    /// Every argument with its environment variables and keys of `clouds.yaml`, as the guide shows them.
+    fn variable_table() -> String {
+        let code = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        let mut table = "| argument | variables | keys in `clouds.yaml` |\n| --- | --- | --- |\n".to_owned();
+        for argument in CLIENT_ARGUMENTS {
+            let names: Vec<_> = std::iter::once(argument.name)
+                .chain(argument.aliases.iter().copied())
+                .collect();
+            let names = if NOT_IN_THE_BLOCK.contains(&argument.name) {
+                "(none)".to_owned()
+            } else {
+                code(&names)
+            };
+            let variables = code(argument.variables);
+            let keys = code(argument.keys);
+            table.push_str(&format!("| {names} | {variables} | {keys} |\n"));
+        }
+        table
+    }
 }

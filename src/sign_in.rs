@@ -115,7 +115,7 @@ fn report(problems: &[Problem], diags: &mut Diagnostics) {
 
 fn path(argument: Option<&'static str>) -> AttributePath {
     argument
-        .filter(|name| super::configuration::has(name))
+        .filter(|name| super::configuration::has_argument(name))
         .map(AttributePath::new)
         .unwrap_or_default()
 }

@@ -1,27 +1,30 @@
-//! Who we are to the cloud: configuration sources, Keystone, request signing, and the session that carries requests.
+//! Configuration sources, Keystone, request signing, and the session that sends requests.
 //!
-//! [`resolve`] turns the provider block, the environment and `clouds.yaml` into [`Resolved`], without any call; a [`Session`]
-//! signs in with that when something is first needed.
+//! [`resolve`] reads the provider block, the environment and `clouds.yaml`, without any call; a [`Session`] signs in with the result
+//! when a request first needs it.
 
 mod argument;
 mod catalog;
 mod clouds_file;
+mod endpoint;
 mod environment;
 mod error;
 mod keys;
 mod keystone;
+mod loopback;
 mod resolve;
 mod resolved;
-mod said;
+mod service_message;
 mod session;
 mod settings;
 mod signer;
+mod unknown_key;
 
+pub use argument::{ARGUMENTS, Argument, ArgumentKind, find_argument};
+pub use endpoint::Endpoint;
 pub use environment::Environment;
-pub use error::IdentityError;
+pub use error::{IdentityError, SendError};
 pub use resolve::{Problem, resolve, resolve_and_register};
 pub use resolved::{AccessKeys, Agency, Credential, Domain, Method, Project, Resolved, Tls, User, Warning};
-pub use session::{Endpoint, SendError, Session};
+pub use session::Session;
 pub use settings::{Origin, Settings};
-
-use resolve::is_loopback;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::{IdentityError, session::Endpoint};
+use super::{Endpoint, IdentityError};
 use crate::http::limit_error;
 
 /// The types under which CSBS stands in a catalog.
@@ -113,7 +113,7 @@ impl Place {
     }
 }
 
-/// What is looked for.
+/// The endpoint to find in a catalog.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// `public`, `internal` or `admin`.
@@ -126,7 +126,7 @@ pub struct Wanted<'a> {
     pub project_name: Option<&'a str>,
 }
 
-/// The region that a project is of, by its name: what stands before the first `_`.
+/// The region of a project, by its name: the part before the first `_`.
 #[must_use]
 pub fn region_of(project_name: &str) -> &str {
     project_name.split('_').next().unwrap_or(project_name)
@@ -135,8 +135,8 @@ pub fn region_of(project_name: &str) -> &str {
 /// Finds CSBS in `catalog`.
 ///
 /// # Errors
-/// [`IdentityError::NotInCatalog`] when the catalog names other services only; else [`IdentityError::NoEndpoint`], which
-/// names what the catalog has instead.
+/// [`IdentityError::NotInCatalog`] when the catalog has only other services; otherwise [`IdentityError::NoEndpoint`], which names
+/// the endpoints that the catalog has.
 pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
     check_project(wanted.project_id)?;
     let mut places: Vec<&Place> = Vec::new();
@@ -197,12 +197,12 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
     };
     let text = fill(&place.url, wanted.project_id);
     let url = Url::parse(text.trim()).map_err(|error| {
-        // What cannot be read as a URL may hold a password all the same.
+        // Text that is not a URL may still contain a password.
         let shown = match text.contains('@') {
             true => String::new(),
             false => format!(", \"{text}\","),
         };
-        IdentityError::NoEndpoint(format!("the catalog's address of CSBS{shown} is no URL: {error}"))
+        IdentityError::NoEndpoint(format!("the catalog's address of CSBS{shown} is not a URL: {error}"))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(IdentityError::NoEndpoint(format!(
@@ -218,8 +218,7 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
     endpoint(url, wanted.project_id, region)
 }
 
-/// The ID comes from a configuration or from the identity service, and becomes part of every address: it must not lead
-/// anywhere else.
+/// Checks the ID, which comes from a configuration or from the identity service and becomes part of every URL.
 fn check_project(id: &str) -> Result<(), IdentityError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
@@ -231,7 +230,7 @@ fn check_project(id: &str) -> Result<(), IdentityError> {
     )))
 }
 
-/// Puts the project where an address has a place for it.
+/// Replaces the placeholders of the project ID in a URL.
 fn fill(url: &str, project_id: &str) -> String {
     ["$(project_id)s", "%(project_id)s", "$(tenant_id)s", "%(tenant_id)s"]
         .iter()
@@ -246,7 +245,7 @@ pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<
     check_project(project_id)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(IdentityError::NoEndpoint(format!(
-            "the address of CSBS, \"{url}\", is no address of the web"
+            "the address of CSBS, \"{url}\", is not an http(s) URL"
         )));
     }
     if let Some(other) = project_of(&url)
@@ -273,7 +272,7 @@ pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<
     })
 }
 
-/// The project that an endpoint names after `/v1/`.
+/// The ID of the project that an endpoint contains after `/v1/`.
 #[must_use]
 pub fn project_of(url: &Url) -> Option<String> {
     let path = url.path().trim_end_matches('/');

@@ -5,16 +5,23 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::environment::Environment;
+use super::{
+    environment::Environment,
+    unknown_key::{UnknownKey, first_line_with_content, line_of_key},
+};
 
 /// One entry, flat: the keys at its top and those under `auth`.
 #[derive(Default)]
 pub(super) struct Entry {
     values: BTreeMap<String, (SecretString, PathBuf)>,
+    /// The `clouds.yaml` that has the entry.
+    pub file: PathBuf,
+    /// Keys that no setting has.
+    pub unknown_keys: Vec<UnknownKey>,
 }
 
 impl Entry {
-    /// The first of `keys` that is there, and the file that it came from.
+    /// The value of the first of `keys` that is set, and its file.
     pub(super) fn get(&self, keys: &[&str]) -> Option<(&SecretString, &PathBuf)> {
         keys.iter()
             .find_map(|key| self.values.get(*key))
@@ -34,7 +41,7 @@ impl Entry {
     }
 }
 
-/// A single value; lists and maps are of no interest here.
+/// A single value. Lists and maps are not settings.
 enum Scalar {
     Text(SecretString),
     Other,
@@ -96,7 +103,7 @@ impl<'de> Deserialize<'de> for Scalar {
 
 #[derive(Default, Deserialize)]
 struct Cloud {
-    // Text whatever it looks like: a password may be all digits and begin with zeros.
+    // Always text: a password may consist of digits and begin with zeros.
     auth: Option<BTreeMap<String, Option<SecretString>>>,
     profile: Option<String>,
     cloud: Option<String>,
@@ -106,74 +113,99 @@ struct Cloud {
 
 #[derive(Default, Deserialize)]
 struct Document {
-    #[serde(default)]
-    clouds: BTreeMap<String, Option<Cloud>>,
+    /// `None` where the file has no such key.
+    clouds: Option<BTreeMap<String, Option<Cloud>>>,
     #[serde(default, rename = "public-clouds")]
     public_clouds: BTreeMap<String, Option<Cloud>>,
 }
 
-/// Looks `name` up.
+/// A file and its contents.
+struct File {
+    path: PathBuf,
+    text: String,
+    document: Document,
+}
+
+impl File {
+    /// The entry `name` under `clouds`.
+    fn cloud(&mut self, name: &str) -> Option<Cloud> {
+        let cloud = self.document.clouds.as_mut()?.remove(name)?;
+        Some(cloud.unwrap_or_default())
+    }
+}
+
+/// Reads the entry `name`.
 ///
 /// # Errors
-/// A sentence that says which file cannot be used or where the entry was looked for. It quotes nothing of the files.
+/// A sentence that says which file cannot be used or which places were searched. It quotes no value of the files.
 pub(super) fn load(name: &str, environment: &Environment) -> Result<Entry, String> {
-    let Some((file, mut clouds)) = find(environment, "OS_CLIENT_CONFIG_FILE", "clouds")? else {
+    let Some(mut clouds) = find(environment, "OS_CLIENT_CONFIG_FILE", "clouds")? else {
+        let folders = environment.folders();
+        let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
         return Err(format!(
-            "no clouds.yaml was found; looked in {}, and the variable OS_CLIENT_CONFIG_FILE is not set",
-            environment
-                .folders()
-                .iter()
-                .map(|folder| folder.display().to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
+            "no clouds.yaml was found in {}, and the variable OS_CLIENT_CONFIG_FILE is not set",
+            folders.join(", ")
         ));
     };
-    let known = clouds.clouds.keys().cloned().collect::<Vec<_>>().join(", ");
-    let Some(cloud) = clouds.clouds.remove(name) else {
-        return Err(format!("{} has no entry \"{name}\"; it has: {known}", file.display()));
+    let path = clouds.path.clone();
+    let Some(entries) = &clouds.document.clouds else {
+        return Err(match first_line_with_content(&clouds.text) {
+            Some(line) => format!(
+                "{} has no key \"clouds\" at its top level, which begins at line {line}",
+                path.display()
+            ),
+            None => format!("{} is empty; it must have the key \"clouds\"", path.display()),
+        });
     };
-    let cloud = cloud.unwrap_or_default();
-    let mut entry = Entry::default();
+    let known = entries.keys().cloned().collect::<Vec<_>>().join(", ");
+    let Some(cloud) = clouds.cloud(name) else {
+        return Err(format!("{} has no entry \"{name}\"; it has: {known}", path.display()));
+    };
+    let mut entry = Entry {
+        file: path.clone(),
+        unknown_keys: unknown_keys(&cloud, name, &clouds),
+        ..Entry::default()
+    };
     // `cloud` inside an entry is the old name of `profile`.
     if let Some(profile) = cloud.profile.as_ref().or(cloud.cloud.as_ref()) {
         match find(environment, "OS_CLIENT_VENDOR_FILE", "clouds-public")? {
-            Some((public, mut profiles)) => match profiles.public_clouds.remove(profile.as_str()).flatten() {
-                Some(values) => entry.add(values, &public),
-                None => return Err(format!("{} has no profile \"{profile}\"", public.display())),
+            Some(mut public) => match public.document.public_clouds.remove(profile.as_str()).flatten() {
+                Some(values) => entry.add(values, &public.path),
+                None => return Err(format!("{} has no profile \"{profile}\"", public.path.display())),
             },
-            // Profiles of well-known clouds come with the Python tools; an entry that says everything needs none.
+            // The Python tools bring profiles of well-known clouds; an entry with an auth_url needs none.
             None if cloud.auth.as_ref().is_some_and(|auth| auth.contains_key("auth_url")) => {}
             None => {
                 return Err(format!(
                     "the entry \"{name}\" of {} refers to the profile \"{profile}\", and no clouds-public.yaml was found",
-                    file.display()
+                    path.display()
                 ));
             }
         }
     }
-    entry.add(cloud, &file);
-    if let Some((secure, mut secrets)) = find(environment, "OS_CLIENT_SECURE_FILE", "secure")?
-        && let Some(values) = secrets.clouds.remove(name).flatten()
+    entry.add(cloud, &path);
+    if let Some(mut secure) = find(environment, "OS_CLIENT_SECURE_FILE", "secure")?
+        && let Some(values) = secure.cloud(name)
     {
-        entry.add(values, &secure);
+        entry.add(values, &secure.path);
     }
     Ok(entry)
 }
 
-/// The file that `variable` names, or else the first of that name on the search path.
-fn find(environment: &Environment, variable: &str, stem: &str) -> Result<Option<(PathBuf, Document)>, String> {
+/// The file whose path `variable` contains, or else the first one of that name in the folders.
+fn find(environment: &Environment, variable: &str, stem: &str) -> Result<Option<File>, String> {
     if let Some(path) = environment.plain(variable) {
         let path = environment.path(path);
         let text = environment
             .read(&path)
-            .map_err(|error| format!("{}, which {variable} names, cannot be read: {error}", path.display()))?;
-        return Ok(Some((path.clone(), parse(&path, &text)?)));
+            .map_err(|error| format!("{}, the value of {variable}, cannot be read: {error}", path.display()))?;
+        return Ok(Some(parse(path, text)?));
     }
     for folder in environment.folders() {
         for ending in ["yaml", "yml", "json"] {
             let path = folder.join(format!("{stem}.{ending}"));
             match environment.read(&path) {
-                Ok(text) => return Ok(Some((path.clone(), parse(&path, &text)?))),
+                Ok(text) => return Ok(Some(parse(path, text)?)),
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::NotADirectory => {}
                 Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
@@ -183,12 +215,13 @@ fn find(environment: &Environment, variable: &str, stem: &str) -> Result<Option<
     Ok(None)
 }
 
-fn parse(path: &std::path::Path, text: &str) -> Result<Document, String> {
+fn parse(path: PathBuf, text: String) -> Result<File, String> {
     if text.trim().is_empty() {
-        return Ok(Document::default());
+        let document = Document::default();
+        return Ok(File { path, text, document });
     }
-    // The parser's own words quote the file, which holds passwords; the place alone does not.
-    serde_saphyr::from_str(text).map_err(|error| match error.location() {
+    // The parser's messages quote the file, which contains passwords; the position alone does not.
+    let document = serde_saphyr::from_str(&text).map_err(|error| match error.location() {
         Some(place) => format!(
             "{} is not a readable YAML file of clouds; the mistake is at line {}, column {}",
             path.display(),
@@ -196,5 +229,19 @@ fn parse(path: &std::path::Path, text: &str) -> Result<Document, String> {
             place.column()
         ),
         None => format!("{} is not a readable YAML file of clouds", path.display()),
+    })?;
+    Ok(File { path, text, document })
+}
+
+/// The keys of an entry that no setting has.
+fn unknown_keys(cloud: &Cloud, name: &str, file: &File) -> Vec<UnknownKey> {
+    let auth = cloud.auth.iter().flat_map(BTreeMap::keys);
+    let under_auth = auth.filter_map(|key| UnknownKey::under_auth(key));
+    let at_the_top = cloud.top.keys().filter_map(|key| UnknownKey::at_the_top(key));
+    let keys = under_auth.chain(at_the_top);
+    keys.map(|key| UnknownKey {
+        line: line_of_key(&file.text, name, &key.key),
+        ..key
     })
+    .collect()
 }

@@ -1,4 +1,4 @@
-//! What the machine tells: environment variables and where configuration files are.
+//! Environment variables, and the places of configuration files.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,21 +10,21 @@ use std::{
 
 use secrecy::SecretString;
 
-/// The largest file that is read: 1 MiB.
+/// Largest file that is read, in bytes: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Environment variables and folders, given from outside so that tests have their own.
+/// Environment variables and folders; tests use their own.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, SecretString>,
-    /// Names of variables whose values are no text.
+    /// Names of variables whose values are not UTF-8 text.
     unreadable: BTreeSet<String>,
     working: PathBuf,
     system: Option<PathBuf>,
 }
 
 impl Environment {
-    /// That of this process.
+    /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
         let mut environment = Self::of(std::env::current_dir().unwrap_or_default(), std::env::vars_os());
@@ -49,7 +49,7 @@ impl Environment {
         environment
     }
 
-    /// One with these variables, that looks for files relative to `working`, and in no folder of the system.
+    /// An environment with these variables that reads files relative to `working`, and none of the system's.
     #[must_use]
     pub fn new(working: PathBuf, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Environment {
         self.variable(name).map(ExposeSecret::expose_secret)
     }
 
-    /// The first of `names` that is set to something that is no text.
+    /// The first of `names` whose value is not text.
     pub(super) fn unreadable(&self, names: &[&'static str]) -> Option<&'static str> {
         names.iter().copied().find(|name| self.unreadable.contains(*name))
     }
@@ -84,7 +84,7 @@ impl Environment {
             .map(PathBuf::from)
     }
 
-    /// Where `clouds.yaml` and its like are looked for, in this order.
+    /// Folders of `clouds.yaml` and similar files, in order of precedence.
     pub(super) fn folders(&self) -> Vec<PathBuf> {
         let user = match self.plain("XDG_CONFIG_HOME") {
             Some(folder) => Some(PathBuf::from(folder)),
@@ -97,7 +97,7 @@ impl Environment {
             .collect()
     }
 
-    /// `~` is the home directory; what is relative is relative to the working directory.
+    /// The path with `~` replaced by the home directory, relative to the working directory.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         match (path.strip_prefix("~/"), self.home()) {
             (Some(rest), Some(home)) => home.join(rest),
@@ -108,7 +108,7 @@ impl Environment {
     /// Reads a small text file.
     pub(super) fn read(&self, path: &Path) -> io::Result<String> {
         let mut text = String::new();
-        // A longer file is told from one of just this size by the one byte more.
+        // One more byte distinguishes a longer file from one of just this size.
         File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
         if text.len() as u64 > LARGEST {
             return Err(io::Error::other("the file is longer than 1 MiB"));
@@ -131,20 +131,20 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_text_is_named_and_not_passed_over() {
+    fn a_value_that_is_not_text_is_reported() {
         for (name, argument) in [("OS_PASSWORD", "password"), ("OS_CLIENT_CONFIG_FILE", "cloud")] {
             let secret = b"hunter2\xff".to_vec();
             let problems = resolve(&Settings::default().with("cloud", "otc"), &with(name, secret))
                 .map(|_| ())
                 .unwrap_err();
-            let told = problems.iter().find(|problem| problem.detail.contains(name)).unwrap();
-            assert_eq!(told.argument, Some(argument));
+            let problem = problems.iter().find(|problem| problem.detail.contains(name)).unwrap();
+            assert_eq!(problem.argument, Some(argument));
             assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
         }
     }
 
     #[test]
-    fn a_value_that_is_no_text_does_not_matter_where_the_block_says_it() {
+    fn a_value_that_is_not_text_is_ignored_where_the_block_has_one() {
         let settings = Settings::default()
             .with("token", "t")
             .with("endpoint", "https://csbs.example")
@@ -154,7 +154,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_environment_is_taken(
+        fn any_environment_is_accepted_or_reported(
             variables in proptest::collection::vec(
                 (
                     "OS_(CLOUD|AUTH_URL|TOKEN|USERNAME|PASSWORD|PROJECT_ID|CSBS_ENDPOINT|REGION|INSECURE|CACERT|AUTH_TYPE|DOMAIN_ID|ACCESS_KEY|SECRET_KEY|CLIENT_CONFIG_FILE)|HOME|XDG_CONFIG_HOME",

@@ -1,4 +1,4 @@
-//! Why signing in failed.
+//! Errors of signing in.
 
 use crate::http::TransportError;
 
@@ -8,84 +8,81 @@ pub enum IdentityError {
     /// The identity service could not be reached.
     #[error("the identity service could not be reached: {0}")]
     Transport(#[from] TransportError),
-    /// The identity service has a problem or too much to do; later it may work.
+    /// The identity service has a problem or is overloaded. The same request may succeed later.
     #[error("the identity service answered HTTP status {status}{message}")]
     Unavailable {
-        /// The status: 429 or 5xx.
+        /// HTTP status: 408, 425, 429 or 5xx.
         status: u16,
-        /// What it said, with a colon before it.
+        /// Message of the service, with a colon before it.
         message: String,
     },
     /// The identity service does not accept what was sent.
     #[error(
-        "the identity service refused to sign in with HTTP status {status}{message}. Sent were {sent}. It does not tell which \
-         part is wrong: check each of them, that the user is not locked or disabled, and that it may use the project"
+        "the identity service refused to sign in with HTTP status {status}{message}. The request contained {sent}. The service \
+         does not say which part is wrong: check each of them, that the user is not locked or disabled, and that the user may \
+         use the project"
     )]
     Refused {
-        /// The status.
+        /// HTTP status.
         status: u16,
-        /// What it said, with a colon before it.
+        /// Message of the service, with a colon before it.
         message: String,
-        /// What was sent, without secrets.
+        /// Contents of the request, without secrets.
         sent: String,
     },
-    /// The user has to prove more than was sent.
-    #[error(
-        "the user has to sign in with more than that: {0}. Set passcode (OS_PASSCODE) together with user_id (OS_USER_ID)"
-    )]
+    /// The user needs another factor.
+    #[error("the user needs a second factor: {0}. Set passcode (OS_PASSCODE) together with user_id (OS_USER_ID)")]
     MoreFactors(String),
-    /// The token no longer holds, and there is no way to get another one.
-    #[error("the token no longer holds{said}, and {reason}")]
+    /// The token is no longer valid, and there is no way to get another one.
+    #[error("the token is no longer valid{message}, and {reason}")]
     NotRenewable {
-        /// What the service said, with a colon before it.
-        said: String,
-        /// Why there is no other one, and what to do.
+        /// Message of the service, with a colon before it.
+        message: String,
+        /// Why there can be no other token, and what to do.
         reason: &'static str,
     },
-    /// A signature was refused; nothing more is sent with these keys.
+    /// A signature was refused. No further request is sent with these keys.
     #[error(
-        "the signature made with the access keys was refused{said}. No further request is sent with them, because five \
+        "the signature made with the access keys was refused{message}. No further request is sent with them, because five \
          failures in a row lock an access key for five minutes. Check access_key (OS_ACCESS_KEY) and secret_key \
          (OS_SECRET_KEY), and security_token (OS_SECURITY_TOKEN) of temporary keys, which expire"
     )]
     KeysRefused {
-        /// What the service said, with a colon before it.
-        said: String,
+        /// Message of the service, with a colon before it.
+        message: String,
     },
     /// The clocks differ too much for signatures.
     #[error(
         "the signature was refused because this machine's clock is wrong: here it is {local}, at the service {server}, and \
-         signatures are good for 15 minutes. Set the clock"
+         signatures are valid for 15 minutes. Set the clock"
     )]
     ClockSkew {
-        /// The moment here.
+        /// Time of this machine.
         local: jiff::Timestamp,
-        /// The moment there.
+        /// Time of the service.
         server: jiff::Timestamp,
     },
-    /// There is no CSBS endpoint.
+    /// The CSBS endpoint is unknown.
     #[error("the address of CSBS is not known: {0}")]
     NoEndpoint(String),
     /// The catalog of the project names services, but not CSBS.
     #[error("the catalog of the project has no Cloud Server Backup Service (service type data-protect)")]
     NotInCatalog,
-    /// A project or domain could not be found, or more than one.
+    /// A project or domain was not found, or is ambiguous.
     #[error("{0}")]
     Lookup(String),
-    /// The answer is not one of an identity service.
-    #[error(
-        "the identity service at {host} answered HTTP status {status} with something that is not its API's: {reason}"
-    )]
+    /// The answer is not from an identity service.
+    #[error("{host} answered HTTP status {status}, but not as an identity service: {reason}")]
     Decode {
-        /// Who answered.
+        /// Host that answered.
         host: String,
-        /// The status.
+        /// HTTP status.
         status: u16,
-        /// What is strange.
+        /// What is wrong with the answer.
         reason: String,
     },
     /// A credential cannot be sent as it is.
-    #[error("{0} holds characters that cannot be sent; it may have been pasted with a line break in it")]
+    #[error("{0} contains characters that cannot be sent; it may have been pasted with a line break in it")]
     Unsendable(&'static str),
     /// A request to another host than the endpoint's.
     #[error("the credentials are not for the host {0}")]
@@ -93,9 +90,20 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
-    /// Whether the same may work a little later.
+    /// Whether the same request may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Transport(_) | Self::Unavailable { .. })
     }
+}
+
+/// A request without an answer of the service.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SendError {
+    /// Nothing was carried out: signing in failed, or the service refused the credentials.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The request was sent, and no complete answer was received.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
 }

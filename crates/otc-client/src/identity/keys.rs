@@ -9,13 +9,13 @@ use ::http::{Request, Response, StatusCode, header};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{IdentityError, resolved::AccessKeys, said::said, session::SendError, signer};
+use super::{IdentityError, SendError, resolved::AccessKeys, service_message::service_message, signer};
 use crate::http::{Clock, Transport};
 
-/// How far the clocks may differ.
+/// Largest accepted difference of the clocks.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 
-/// One pair of keys in use.
+/// Sends requests signed with one pair of keys.
 ///
 /// Five failures in a row lock an access key for five minutes. So nothing is sent after the first, and until the service has
 /// accepted a signature requests go out one at a time.
@@ -77,7 +77,7 @@ impl KeySender {
                 let mut secrets = vec![&self.keys.secret_key, &self.keys.access_key];
                 secrets.extend(&self.keys.security_token);
                 IdentityError::KeysRefused {
-                    said: said(response, &secrets),
+                    message: service_message(response, &secrets),
                 }
             }
         }

@@ -15,12 +15,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    IdentityError,
+    IdentityError, SendError,
     catalog::{self, Service},
     keys::KeySender,
     resolved::{Agency, Credential, Domain, Project, User},
-    said::said,
-    session::SendError,
+    service_message::service_message,
     signer,
 };
 use crate::http::{AnswerLimit, Clock, Operation, Transport, TransportError, is_limit_error, members};
@@ -46,7 +45,7 @@ pub(super) struct TokenUser {
     pub domain: Option<Named>,
 }
 
-/// What Keystone tells of a token.
+/// Keystone's description of a token.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct TokenBody {
     pub expires_at: Option<Timestamp>,
@@ -56,23 +55,23 @@ pub(super) struct TokenBody {
     pub catalog: Vec<Service>,
 }
 
-/// How long an answer of the identity service may be, bytes: 4 MiB. The longest real ones, tokens with the catalog of all
-/// services in all regions, have some hundred thousand.
+/// Longest answer of the identity service, in bytes: 4 MiB. The longest real ones, tokens with the catalog of all services in all
+/// regions, have a few hundred thousand.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
-/// A token and what is known of it.
+/// A token and its description.
 #[derive(Clone)]
 pub(super) struct Issued {
     pub token: SecretString,
     pub body: TokenBody,
 }
 
-/// What proves who calls.
+/// Credentials of a call to the identity service.
 #[derive(Clone, Copy)]
 pub(super) enum Authority<'a> {
     /// A token.
     Token(&'a SecretString),
-    /// Signatures, in the name of this account.
+    /// Signatures, for the account with this ID.
     Keys(&'a KeySender, Option<&'a str>),
 }
 
@@ -98,7 +97,7 @@ impl Keystone {
     ) -> Result<Issued, IdentityError> {
         let identity = body::password(user, password, passcode);
         let factor = if passcode.is_some() { " and a passcode" } else { "" };
-        let sent = format!("{}, a password{factor}{scope}", body::say_user(user));
+        let sent = format!("{}, a password{factor}{scope}", body::describe_user(user));
         let mut secrets = vec![password];
         secrets.extend(passcode);
         self.sign_in(identity, scope, &sent, &secrets, None).await
@@ -116,14 +115,14 @@ impl Keystone {
             Credential::Name(name, user) => {
                 format!(
                     "the application credential \"{name}\" of {} and its secret",
-                    body::say_user(user)
+                    body::describe_user(user)
                 )
             }
         };
         self.sign_in(identity, &Scope::Own, &sent, &[secret], None).await
     }
 
-    /// Trades a token for one of another scope, which lives no longer. `POST /v3/auth/tokens`.
+    /// Exchanges a token for one of another scope, with the same expiry. `POST /v3/auth/tokens`.
     pub async fn rescope(&self, token: &SecretString, scope: &Scope) -> Result<Issued, IdentityError> {
         let sent = format!("a token{scope}");
         self.sign_in(body::token(token), scope, &sent, &[token], None).await
@@ -139,7 +138,7 @@ impl Keystone {
                 Authority::Keys(..) => "a signature",
             },
             agency.name,
-            body::say_domain(&agency.domain)
+            body::describe_domain(&agency.domain)
         );
         let secrets: Vec<&SecretString> = match authority {
             Authority::Token(token) => vec![token],
@@ -149,7 +148,7 @@ impl Keystone {
             .await
     }
 
-    /// What Keystone knows of a token. `GET /v3/auth/tokens`.
+    /// Describes a token. `GET /v3/auth/tokens`.
     pub async fn inspect(&self, token: &SecretString) -> Result<Issued, IdentityError> {
         let mut request = self.request(Verb::GET, "/auth/tokens", None, "inspect_token")?;
         request
@@ -158,7 +157,7 @@ impl Keystone {
         let response = self.send(request, Some(Authority::Token(token))).await?;
         if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND) {
             return Err(IdentityError::NotRenewable {
-                said: said(&response, &[token]),
+                message: service_message(&response, &[token]),
                 reason: GIVEN_TOKEN,
             });
         }
@@ -328,14 +327,14 @@ impl Keystone {
         if status == StatusCode::UNAUTHORIZED && response.headers().contains_key(RECEIPT) {
             return Err(IdentityError::MoreFactors(body::factors(response.body())));
         }
-        let message = said(&response, secrets);
+        let message = service_message(&response, secrets);
         let status = status.as_u16();
         Err(match status {
             408 | 425 | 429 | 500.. => IdentityError::Unavailable { status, message },
-            // A redirect is not followed: it would carry the password to another place.
+            // A redirect is not followed: it would send the password to another host.
             300..400 => self.invalid_response(
                 &response,
-                "it points to another address; set auth_url (OS_AUTH_URL) to the final one",
+                "it redirects to another address; set auth_url (OS_AUTH_URL) to the final one",
             ),
             _ => IdentityError::Refused {
                 status,
@@ -357,7 +356,7 @@ impl Keystone {
             let reason = match is_limit_error(&error) {
                 true => format!("\"{name}\": {error}"),
                 // serde quotes values, which may be secret.
-                false => format!("its \"{name}\" has another form"),
+                false => format!("its \"{name}\" has an unexpected form"),
             };
             self.invalid_response(response, &reason)
         })
@@ -372,8 +371,8 @@ impl Keystone {
     }
 }
 
-/// Why a given token is the end of it.
-pub(super) const GIVEN_TOKEN: &str = "it was given as token (OS_AUTH_TOKEN, OS_TOKEN), so there is nothing to sign in again with. Get a new token, or set a \
+/// Why a configured token cannot be renewed.
+pub(super) const GIVEN_TOKEN: &str = "it was set as token (OS_AUTH_TOKEN, OS_TOKEN), so the provider has no credentials to sign in again. Get a new token, or set a \
      user and password or access keys";
 
 fn one(mut found: Vec<Named>, what: &str, name: &str, instead: &str) -> Result<String, IdentityError> {
@@ -384,13 +383,13 @@ fn one(mut found: Vec<Named>, what: &str, name: &str, instead: &str) -> Result<S
             "there is no {what} \"{name}\", or the credentials may not see it; check the name, or set {instead}"
         ))),
         more => Err(IdentityError::Lookup(format!(
-            "there are {} of the name \"{name}\" for the {what}; set {instead}",
+            "more than one {what} ({}) has the name \"{name}\"; set {instead}",
             more.len()
         ))),
     }
 }
 
-/// A secret as a header's value that is not shown.
+/// A secret as the value of a header, marked as sensitive.
 pub(super) fn secret_header(secret: &SecretString, what: &'static str) -> Result<HeaderValue, IdentityError> {
     let mut value =
         HeaderValue::from_str(secret.expose_secret().trim()).map_err(|_| IdentityError::Unsendable(what))?;
@@ -398,7 +397,7 @@ pub(super) fn secret_header(secret: &SecretString, what: &'static str) -> Result
     Ok(value)
 }
 
-/// The account's ID, where it is known without asking.
+/// The account's ID, if it is configured.
 pub(super) fn known_id(domain: Option<&Domain>) -> Option<&str> {
     match domain {
         Some(Domain::Id(id)) => Some(id),

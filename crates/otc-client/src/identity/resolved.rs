@@ -1,4 +1,4 @@
-//! What the sources come to: how to sign in, for which project, and how to talk.
+//! The result of reading all sources: method, project and connection.
 
 use std::time::Duration;
 
@@ -35,26 +35,26 @@ pub enum Project {
 /// An access key pair.
 #[derive(Clone)]
 pub struct AccessKeys {
-    /// Its public half; kept like a secret all the same.
+    /// Public half; protected like a secret.
     pub access_key: SecretString,
-    /// Its secret half.
+    /// Secret half.
     pub secret_key: SecretString,
-    /// What comes with temporary keys.
+    /// Token of temporary keys.
     pub security_token: Option<SecretString>,
 }
 
-/// How to prove who we are.
+/// Method of signing in, with its credentials.
 #[derive(Clone)]
 pub enum Method {
-    /// A token that was given; there is nothing to get another one with.
+    /// A configured token, which cannot be renewed.
     Token(SecretString),
-    /// A user's password, with a one-time passcode where a second factor is wanted.
+    /// A user's password, with a one-time passcode where a second factor is required.
     Password {
-        /// Whose.
+        /// The user.
         user: User,
         /// The password.
         password: SecretString,
-        /// The passcode; good for one sign-in.
+        /// The passcode; valid for one sign-in.
         passcode: Option<SecretString>,
     },
     /// An application credential.
@@ -68,12 +68,12 @@ pub enum Method {
     AccessKeys(AccessKeys),
 }
 
-/// Which application credential.
+/// An application credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// By ID.
     Id(String),
-    /// By the name that this user gave it.
+    /// By its name, which is unique for this user only.
     Name(String, User),
 }
 
@@ -97,42 +97,42 @@ impl Method {
 pub struct Agency {
     /// Its name.
     pub name: String,
-    /// The domain that made it.
+    /// The domain that created it.
     pub domain: Domain,
     /// The project of that domain to work in.
     pub project: String,
 }
 
-/// Certificates and how far to trust.
+/// Certificates to present and to trust.
 #[derive(Clone, Default)]
 pub struct Tls {
-    /// Certificate authorities to trust beside the system's, PEM.
+    /// Certificate authorities to trust in addition to the system's, PEM.
     pub ca_pem: Option<String>,
     /// Client certificate, PEM.
     pub cert_pem: Option<String>,
     /// Its key, PEM.
     pub key_pem: Option<SecretString>,
-    /// Accepts any certificate of the server.
+    /// Accept any server certificate.
     pub insecure: bool,
 }
 
-/// Something that works and should not be so.
+/// A setting that works and should be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The argument of the provider block that it is about.
     pub argument: Option<&'static str>,
-    /// What it is.
+    /// Summary.
     pub summary: String,
     /// Why, and what to do.
     pub detail: String,
 }
 
-/// Everything that a session needs.
+/// The settings of a session.
 #[derive(Clone)]
 pub struct Resolved {
-    /// How to prove who we are.
+    /// Method of signing in, with its credentials.
     pub method: Method,
-    /// The identity service, ending in `/v3`; not needed where everything it tells is given.
+    /// URL of the identity service, ending in `/v3`; not needed where project, endpoint and a token or keys are configured.
     pub auth_url: Option<Url>,
     /// The project to work in, or to sign in to before an agency is assumed.
     pub project: Option<Project>,
@@ -140,22 +140,22 @@ pub struct Resolved {
     pub domain: Option<Domain>,
     /// The agency to assume.
     pub agency: Option<Agency>,
-    /// The region, where it was given.
+    /// The configured region.
     pub region: Option<String>,
-    /// The CSBS endpoint, where it was given.
+    /// The configured CSBS endpoint.
     pub endpoint: Option<Url>,
-    /// Which interface of the catalog to use.
+    /// Interface of the catalog: `public`, `internal` or `admin`.
     pub interface: String,
-    /// Whether to sign in again when a token no longer holds.
+    /// Sign in again when a token has expired.
     pub allow_reauth: bool,
-    /// How to connect.
+    /// TLS settings.
     pub tls: Tls,
-    /// How often a request is repeated after a passing failure.
+    /// Number of retries after a transient failure.
     pub max_retries: Option<u32>,
-    /// How often a request is repeated that was refused for its rate.
+    /// Number of retries after a refusal because of the rate limit.
     pub max_backoff_retries: Option<u32>,
-    /// The longest pause between two such repetitions.
+    /// Longest wait between two such retries.
     pub backoff_retry_timeout: Option<Duration>,
-    /// What should not be so.
+    /// Settings that should be changed.
     pub warnings: Vec<Warning>,
 }

@@ -1,5 +1,10 @@
-//! The signed-in conversation with the cloud, shared by all operations of one provider instance.
+//! The session with the cloud, shared by all operations of one provider instance.
+//!
+//! `credentials` is the result of a sign-in, `core` what the session knows, `sign_in` the steps of a sign-in, and `token_cache` shares
+//! one sign-in among all callers. Each uses only those before it.
 
+mod core;
+mod credentials;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -10,55 +15,26 @@ use std::sync::{Arc, Mutex};
 use ::http::{HeaderValue, Request, Response, StatusCode};
 use bytes::Bytes;
 use secrecy::SecretString;
-use url::Url;
 
+use self::{
+    core::{Core, State},
+    credentials::{Authorization, Authorized},
+};
 use super::{
-    IdentityError,
+    Endpoint, IdentityError, SendError,
     keys::KeySender,
     keystone::{AUTH_TOKEN, secret_header},
     resolved::{Method, Resolved},
-    said::said,
+    service_message::service_message,
     signer,
 };
-use crate::http::{Clock, Transport, TransportError};
-use token_cache::{Authorization, Authorized, State};
-
-/// Where the CSBS API of one project is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// `https://HOST/v1/PROJECT_ID`, without a slash at the end.
-    pub base: Url,
-    /// The project whose backups these are.
-    pub project_id: String,
-    /// The region the endpoint serves, where it is known.
-    pub region: Option<String>,
-}
-
-/// A request that got no answer of the service.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum SendError {
-    /// Nothing was carried out: signing in failed, or the service refused the credentials.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The request was handed to the network and no complete answer came.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-}
+use crate::http::{Clock, Transport};
 
 /// Signs in when it is first needed and authorizes every request.
 ///
-/// All that wait for a sign-in share one. It goes on when a caller gives up, because others may need it.
+/// Concurrent callers share one sign-in. It continues when a caller gives up, because others may need it.
 pub struct Session {
     core: Arc<Core>,
-}
-
-struct Core {
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    /// `None` for a session whose token came from outside and is passed on as it is.
-    resolved: Option<Box<Resolved>>,
-    keys: Option<Arc<KeySender>>,
-    state: Mutex<State>,
 }
 
 impl Session {
@@ -84,7 +60,7 @@ impl Session {
         }
     }
 
-    /// A session with a token and an endpoint that are already known. A 401 is passed on.
+    /// A session with a known token and endpoint. A 401 is passed on.
     #[must_use]
     pub fn with_token(
         endpoint: Endpoint,
@@ -98,7 +74,10 @@ impl Session {
                 clock,
                 resolved: None,
                 keys: None,
-                state: Mutex::new(State::with(Authorized::fixed(endpoint, token))),
+                state: Mutex::new(State::with(Authorized::without_expiry(
+                    Authorization::Token(token),
+                    endpoint,
+                ))),
             }),
         }
     }
@@ -111,14 +90,14 @@ impl Session {
         Ok(self.core.authorized(None).await?.endpoint.clone())
     }
 
-    /// The clock that the session goes by.
+    /// The clock of the session.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.core.clock
     }
 
-    /// Authorizes `request`, sends it, and after a 401 signs in once more and repeats it once: a request that was refused
-    /// with 401 has not been carried out, so this holds for every method. With access keys nothing is repeated.
+    /// Authorizes and sends `request`. After a 401 it signs in again and repeats the request once: a request that was refused with
+    /// 401 has not been carried out, so this is safe for every method. With access keys nothing is repeated.
     ///
     /// # Errors
     /// [`SendError`] when signing in failed or no complete answer came.
@@ -126,34 +105,34 @@ impl Session {
         let core = &self.core;
         let authorized = core.authorized(None).await?;
         let token = match &authorized.authorization {
-            Authorization::Keys(keys) => return signed(keys, &authorized, request).await,
+            Authorization::Keys(keys) => return send_signed(keys, &authorized, request).await,
             Authorization::Token(token) => token,
         };
         let response = core.send_with_token(request.clone(), &authorized, token).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
-            core.accepted(authorized.generation);
+            core.record_accepted(authorized.generation);
             return Ok(response);
         }
-        if core.resolved.is_none() || core.is_useless(authorized.generation) {
+        if core.resolved.is_none() || core.was_refused_when_new(authorized.generation) {
             return Ok(response);
         }
         if let Some(reason) = core.cannot_renew() {
             return Err(IdentityError::NotRenewable {
-                said: said(&response, &[token]),
+                message: service_message(&response, &[token]),
                 reason,
             }
             .into());
         }
-        tracing::debug!("the service refused the token; signing in once more");
+        tracing::debug!("the service refused the token; signing in again");
         let renewed = core.authorized(Some(authorized.generation)).await?;
         let Authorization::Token(token) = &renewed.authorization else {
             return Ok(response);
         };
         let response = core.send_with_token(request, &renewed, token).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
-            core.refused_anew(renewed.generation);
+            core.record_new_token_refused(renewed.generation);
         } else {
-            core.accepted(renewed.generation);
+            core.record_accepted(renewed.generation);
         }
         Ok(response)
     }
@@ -166,26 +145,26 @@ impl Core {
         authorized: &Authorized,
         token: &SecretString,
     ) -> Result<Response<Bytes>, SendError> {
-        same_host(&request, authorized)?;
+        require_same_host(&request, authorized)?;
         request.headers_mut().insert(AUTH_TOKEN, secret_header(token, "token")?);
         Ok(self.transport.send(request).await?)
     }
 }
 
-async fn signed(
+async fn send_signed(
     keys: &KeySender,
     authorized: &Authorized,
     mut request: Request<Bytes>,
 ) -> Result<Response<Bytes>, SendError> {
-    same_host(&request, authorized)?;
+    require_same_host(&request, authorized)?;
     let project =
         HeaderValue::from_str(&authorized.endpoint.project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
     request.headers_mut().insert(signer::PROJECT, project);
     keys.send(request).await
 }
 
-/// Credentials go to the endpoint and nowhere else.
-fn same_host(request: &Request<Bytes>, authorized: &Authorized) -> Result<(), IdentityError> {
+/// Fails unless the request goes to the endpoint: credentials are sent nowhere else.
+fn require_same_host(request: &Request<Bytes>, authorized: &Authorized) -> Result<(), IdentityError> {
     let base = &authorized.endpoint.base;
     let uri = request.uri();
     let default = |scheme: Option<&str>| if scheme == Some("http") { 80 } else { 443 };

@@ -1,16 +1,16 @@
-//! The provider block's values, and the layers of sources that they are the topmost of.
+//! The values of the provider block, and the layers of sources in order of precedence.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    argument::{self, ARGUMENTS, Argument},
+    argument::{ARGUMENTS, Argument, find_argument},
     clouds_file::Entry,
     environment::Environment,
 };
 
-/// What the provider block says: values by argument name, as text. Blank ones count as absent.
+/// The arguments of the provider block, as text. Blank ones count as not set.
 #[derive(Default)]
 pub struct Settings {
     values: BTreeMap<String, SecretString>,
@@ -20,7 +20,7 @@ impl Settings {
     /// Sets an argument by its name in the provider block, such as `auth_url` or `project_name`; numbers and booleans are
     /// given as text. False when there is no such argument.
     pub fn set(&mut self, name: &str, value: SecretString) -> bool {
-        if argument::find(name).is_none() {
+        if find_argument(name).is_none() {
             return false;
         }
         if !value.expose_secret().trim().is_empty() {
@@ -29,7 +29,7 @@ impl Settings {
         true
     }
 
-    /// The same, for building in one go.
+    /// As [`Settings::set`], for building in one expression.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value.into());
@@ -37,7 +37,7 @@ impl Settings {
     }
 }
 
-/// Where a value came from.
+/// Source of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// An argument of the provider block.
@@ -58,28 +58,28 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and where it came from.
+/// A value and its source.
 #[derive(Clone)]
-pub(super) struct Found {
+pub(super) struct SourcedValue {
     pub value: SecretString,
     pub origin: Origin,
     /// 0 for the provider block, 1 for the environment, 2 for files.
     pub layer: usize,
 }
 
-impl Found {
+impl SourcedValue {
     pub fn text(&self) -> &str {
         self.value.expose_secret().trim()
     }
 }
 
-/// How many layers there are.
+/// Number of layers.
 pub(super) const LAYERS: usize = 3;
 
-/// All sources, the one that goes before the others first.
+/// All sources, in order of precedence.
 pub(super) struct Layers {
-    layers: [BTreeMap<&'static str, Found>; LAYERS],
-    /// Pairs of values for one setting that disagree.
+    layers: [BTreeMap<&'static str, SourcedValue>; LAYERS],
+    /// Pairs of names of one setting that have different values.
     pub disagreements: Vec<(&'static str, String)>,
 }
 
@@ -121,7 +121,7 @@ impl Layers {
         }
     }
 
-    /// Adds the lowest layer.
+    /// Adds the layer of least precedence.
     pub fn add_file(&mut self, entry: &Entry) {
         for argument in ARGUMENTS {
             if let Some((value, file)) = entry.get(argument.keys) {
@@ -138,23 +138,23 @@ impl Layers {
 
     fn insert(&mut self, layer: usize, name: &'static str, value: SecretString, origin: Origin) {
         if let Some(values) = self.layers.get_mut(layer) {
-            values.insert(name, Found { value, origin, layer });
+            values.insert(name, SourcedValue { value, origin, layer });
         }
     }
 
     /// The value of one layer.
-    pub fn at(&self, layer: usize, name: &str) -> Option<&Found> {
+    pub fn at(&self, layer: usize, name: &str) -> Option<&SourcedValue> {
         self.layers.get(layer)?.get(name)
     }
 
-    /// The value that counts.
-    pub fn get(&self, name: &str) -> Option<&Found> {
+    /// The value of the first layer that has one.
+    pub fn get(&self, name: &str) -> Option<&SourcedValue> {
         self.layers.iter().find_map(|layer| layer.get(name))
     }
 
-    /// Of settings that say the same in two ways (an ID and a name), the one that counts: the higher layer's, and in one
-    /// layer the first of `names`. An ID from the environment thus never goes before a name in the provider block.
-    pub fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &Found)> {
+    /// The value that counts of alternative settings, such as an ID and a name: that of the first layer that has one of them, and
+    /// in one layer the first of `names`. So an ID in the environment never overrides a name in the provider block.
+    pub fn first_of<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &SourcedValue)> {
         (0..LAYERS).find_map(|layer| names.iter().find_map(|name| Some((*name, self.at(layer, name)?))))
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies of sign-ins, and the same in words without secrets.
+//! Bodies of sign-in requests, and their description without secrets.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::identity::resolved::{Agency, Credential, Domain, Project, User};
 
-/// What a token shall be good for.
+/// Scope of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::identity) enum Scope {
     /// A project.
     Project(Project),
     /// An account.
     Domain(Domain),
-    /// What belongs to the credential, or the user's default project.
+    /// The credential's own scope, or the user's default project.
     Own,
 }
 
@@ -22,27 +22,27 @@ impl fmt::Display for Scope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Own => Ok(()),
-            Self::Domain(domain) => write!(formatter, ", for {}", say_domain(domain)),
+            Self::Domain(domain) => write!(formatter, ", for {}", describe_domain(domain)),
             Self::Project(Project::Id(id)) => write!(formatter, ", the project with the ID \"{id}\""),
             Self::Project(Project::Name(name, None)) => write!(formatter, ", the project \"{name}\""),
             Self::Project(Project::Name(name, Some(domain))) => {
-                write!(formatter, ", the project \"{name}\" of {}", say_domain(domain))
+                write!(formatter, ", the project \"{name}\" of {}", describe_domain(domain))
             }
         }
     }
 }
 
-pub(super) fn say_domain(domain: &Domain) -> String {
+pub(super) fn describe_domain(domain: &Domain) -> String {
     match domain {
         Domain::Id(id) => format!("the domain with the ID \"{id}\""),
         Domain::Name(name) => format!("the domain \"{name}\""),
     }
 }
 
-pub(super) fn say_user(user: &User) -> String {
+pub(super) fn describe_user(user: &User) -> String {
     match user {
         User::Id(id) => format!("the user with the ID \"{id}\""),
-        User::Name(name, domain) => format!("the user \"{name}\" of {}", say_domain(domain)),
+        User::Name(name, domain) => format!("the user \"{name}\" of {}", describe_domain(domain)),
     }
 }
 
@@ -60,7 +60,7 @@ fn user(user: &User) -> Value {
     }
 }
 
-/// The whole body.
+/// The whole request body.
 pub(super) fn auth(identity: Value, scope: &Scope) -> Value {
     let mut auth = json!({ "identity": identity });
     let scope = match scope {
@@ -115,7 +115,7 @@ pub(super) fn assume_role(agency: &Agency) -> Value {
     json!({ "methods": ["assume_role"], "assume_role": role })
 }
 
-/// Which factors Keystone wants, from the answer with a receipt.
+/// The factors that Keystone requires, from its answer with a receipt.
 pub(super) fn factors(body: &[u8]) -> String {
     let wanted: Vec<String> = serde_json::from_slice::<Value>(body)
         .ok()

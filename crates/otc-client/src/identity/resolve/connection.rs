@@ -1,12 +1,15 @@
-//! Addresses, certificates, numbers.
+//! Addresses, certificates and limits of the connection.
 
-use secrecy::SecretString;
-use url::{Host, Url};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
-use super::Work;
-use crate::identity::resolved::{Tls, Warning};
+use super::resolver::Resolver;
+use crate::identity::{
+    loopback::is_loopback,
+    resolved::{Tls, Warning},
+};
 
-impl Work<'_> {
+impl Resolver<'_> {
     pub(super) fn auth_url(&mut self) -> Option<Url> {
         let mut url = self.url("auth_url")?;
         let path = url.path().trim_end_matches('/');
@@ -14,7 +17,7 @@ impl Work<'_> {
         let path = if path.ends_with("/v3") {
             path.to_owned()
         } else {
-            // The older version is gone from this cloud; its address is still found in files.
+            // The cloud no longer has version 2.0; configurations still contain its address.
             format!("{}/v3", path.strip_suffix("/v2.0").unwrap_or(path))
         };
         url.set_path(&path);
@@ -30,11 +33,11 @@ impl Work<'_> {
         let reason = match Url::parse(found.text()) {
             Err(error) => error.to_string(),
             Ok(url) if !matches!(url.scheme(), "https" | "http") => {
-                "it begins with neither https:// nor http://".to_owned()
+                "it does not begin with https:// or http://".to_owned()
             }
             Ok(url) if url.host().is_none() => "it names no host".to_owned(),
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                "it holds a user or password, which belong into settings of their own".to_owned()
+                "it contains a user or password, which have settings of their own".to_owned()
             }
             Ok(url) if url.query().is_some() || url.fragment().is_some() => "it has a query or a fragment".to_owned(),
             Ok(url) => {
@@ -43,7 +46,7 @@ impl Work<'_> {
                         argument: Some(name),
                         summary: format!("{name} is not encrypted"),
                         detail: format!(
-                            "{} says http://, so credentials and data can be read on the way to {}{}. Use https://.",
+                            "{} begins with http://, so credentials and data can be read on the way to {}{}. Use https://.",
                             found.origin,
                             url.host_str().unwrap_or_default(),
                             if name == "auth_url" {
@@ -74,8 +77,8 @@ impl Work<'_> {
         if !matches!(word.as_str(), "public" | "internal" | "admin") {
             self.problem(
                 Some("endpoint_type"),
-                "endpoint_type is not known",
-                format!("{} has to be public, internal or admin.", found.origin),
+                "endpoint_type is not valid",
+                format!("{} must be public, internal or admin.", found.origin),
             );
         }
         word
@@ -89,8 +92,8 @@ impl Work<'_> {
             _ => {
                 self.problem(
                     Some(name),
-                    &format!("{name} is neither true nor false"),
-                    format!("{} has to be true or false.", found.origin),
+                    &format!("{name} is not true or false"),
+                    format!("{} must be true or false.", found.origin),
                 );
                 None
             }
@@ -104,7 +107,7 @@ impl Work<'_> {
             self.problem(
                 Some(name),
                 &format!("{name} is not a whole number"),
-                format!("{} has to be a whole number, 0 or more.", found.origin),
+                format!("{} must be a whole number, 0 or more.", found.origin),
             );
         }
         number
@@ -119,7 +122,7 @@ impl Work<'_> {
             if self.layers.get(here).is_some() && self.layers.get(there).is_none() {
                 self.missing(
                     there,
-                    "A client certificate and its key have to be set together.",
+                    "A client certificate and its key must be set together.",
                     &[there],
                 );
             }
@@ -128,27 +131,21 @@ impl Work<'_> {
             self.warnings.push(Warning {
                 argument: Some("insecure"),
                 summary: "Server certificates are not checked".to_owned(),
-                detail: "With insecure = true anyone on the way can pose as the cloud and read credentials, and an address \
-                         of the catalog may be plain http://. Set cacert_file (OS_CACERT) to trust a certificate authority \
-                         of your own."
+                detail: "With insecure = true, anyone on the network path can pose as the cloud and read credentials, and an \
+                         address of the catalog may be plain http://. Set cacert_file (OS_CACERT) to trust a certificate \
+                         authority of your own."
                     .to_owned(),
             });
         }
         Tls {
-            ca_pem: ca_pem.map(|pem| {
-                use secrecy::ExposeSecret;
-                pem.expose_secret().to_owned()
-            }),
-            cert_pem: cert_pem.map(|pem| {
-                use secrecy::ExposeSecret;
-                pem.expose_secret().to_owned()
-            }),
+            ca_pem: ca_pem.map(|pem| pem.expose_secret().to_owned()),
+            cert_pem: cert_pem.map(|pem| pem.expose_secret().to_owned()),
             key_pem,
             insecure,
         }
     }
 
-    /// PEM text, or the text of the file that is named.
+    /// The PEM text of an argument that is such a text or the path of a file.
     fn pem(&mut self, name: &'static str) -> Option<SecretString> {
         let found = self.layers.get(name)?.clone();
         if found.text().contains("-----BEGIN") {
@@ -164,40 +161,30 @@ impl Work<'_> {
                 Some(text)
             }
             Ok(_) => {
-                self.unusable(name, &format!("{} holds no PEM text", path.display()));
+                self.unusable_pem(name, &format!("{} contains no PEM text", path.display()));
                 None
             }
-            // What is neither PEM nor a file may be a key that was pasted without its frame: it is not shown.
+            // A value that is neither PEM nor a file may be a key pasted without its BEGIN and END lines: it is not shown.
             Err(error) => {
-                self.unusable(
+                self.unusable_pem(
                     name,
-                    &format!("it is not PEM text, and the file it names cannot be read: {error}"),
+                    &format!("it is not PEM text, and no file of that name can be read: {error}"),
                 );
                 None
             }
         }
     }
 
-    fn unusable(&mut self, name: &'static str, reason: &str) {
+    fn unusable_pem(&mut self, name: &'static str, reason: &str) {
         let origin = self
             .layers
             .get(name)
             .map(|found| found.origin.to_string())
             .unwrap_or_default();
-        self.absent(
+        self.missing_here(
             Some(name),
             &format!("{name} cannot be used"),
             format!("{origin}: {reason}. Set it to the path of a PEM file or to its text."),
         );
-    }
-}
-
-/// Whether what is sent there stays on this machine.
-pub(in crate::identity) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -1,12 +1,12 @@
-//! Which method, and its credentials.
+//! The method of signing in, and its credentials.
 
 use secrecy::SecretString;
 
-use super::Work;
+use super::resolver::Resolver;
 use crate::identity::{
     argument::hint,
     resolved::{AccessKeys, Credential, Method, User},
-    settings::{Found, LAYERS},
+    settings::{LAYERS, SourcedValue},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Kind {
         Self::Password,
     ];
 
-    /// The settings that only this method has.
+    /// The settings that only this method uses.
     fn marks(self) -> &'static [&'static str] {
         match self {
             Self::Token => &["token"],
@@ -35,7 +35,7 @@ impl Kind {
         }
     }
 
-    /// By the word of `OS_AUTH_TYPE`.
+    /// The method that a value of `OS_AUTH_TYPE` names.
     fn by_type(word: &str) -> Option<Self> {
         match word.trim().trim_start_matches("v3").trim_start_matches("v2") {
             "token" => Some(Self::Token),
@@ -47,8 +47,8 @@ impl Kind {
     }
 }
 
-impl Work<'_> {
-    /// The method; `None` after a problem was noted.
+impl Resolver<'_> {
+    /// The method; `None` after a problem was reported.
     pub(super) fn method(&mut self) -> Option<Method> {
         match self.kind()? {
             Kind::Token => self.secret("token").map(Method::Token),
@@ -64,7 +64,7 @@ impl Work<'_> {
             .get("auth_type")
             .map(|found| (Kind::by_type(found.text()), found.layer));
         for layer in 0..LAYERS {
-            let mut here: Vec<(Kind, &Found)> = Kind::ALL
+            let mut here: Vec<(Kind, &SourcedValue)> = Kind::ALL
                 .into_iter()
                 .filter_map(|kind| {
                     let mark = kind.marks().iter().find_map(|mark| self.layers.at(layer, mark))?;
@@ -77,7 +77,7 @@ impl Work<'_> {
             {
                 return Some(kind);
             }
-            // Federated users have a token for most services and temporary keys for the storage service, which uses them.
+            // Federated users have a token for most services and temporary keys for the storage service.
             let federated = self.layers.at(layer, "security_token").is_some();
             if federated && here.iter().any(|(kind, _)| *kind == Kind::Token) {
                 here.retain(|(kind, _)| *kind != Kind::AccessKeys);
@@ -87,28 +87,28 @@ impl Work<'_> {
                 [(kind, _)] => return Some(*kind),
                 [(_, first), (_, second), ..] => {
                     let detail = format!(
-                        "{} and {} are both set, and each is a way to sign in of its own. Remove one of them{}.",
+                        "{} and {} are both set, and each is a separate method of signing in. Remove one of them{}.",
                         first.origin,
                         second.origin,
                         if layer == 0 {
                             ""
                         } else {
-                            ", or say which one to use with OS_AUTH_TYPE (token, aksk, v3applicationcredential, password)"
+                            ", or choose one with OS_AUTH_TYPE (token, aksk, v3applicationcredential, password)"
                         }
                     );
                     let argument = here.last().and_then(|(kind, _)| kind.marks().first().copied());
-                    self.problem(argument, "Two ways to sign in are set", detail);
+                    self.problem(argument, "Two methods of signing in are set", detail);
                     return None;
                 }
             }
         }
-        self.nothing_to_sign_in_with();
+        self.report_no_credentials();
         None
     }
 
-    fn nothing_to_sign_in_with(&mut self) {
+    fn report_no_credentials(&mut self) {
         if self.problems.iter().any(|problem| problem.argument == Some("cloud")) {
-            // The entry that could not be read may well say it.
+            // The entry that could not be read may contain the credentials.
             return;
         }
         if self.layers.first_of(&["user_id", "user_name"]).is_some() {
@@ -127,9 +127,21 @@ impl Work<'_> {
             );
             return;
         }
+        let read = self.clouds_file.as_ref().map_or_else(String::new, |file| {
+            let notes = self
+                .unknown_keys
+                .iter()
+                .map(|note| format!(" ({note})"))
+                .collect::<String>();
+            format!(
+                "The entry in {}, which was read, has no credentials{notes}. ",
+                file.display()
+            )
+        });
         let detail = format!(
-            "Set one of these, in the provider block or in the environment:\n\
+            "{}Set one of these, in the provider block or in the environment:\n\
              - {} with {}\n- {} with {}\n- {}\n- {} with {}\n- {}, an entry of clouds.yaml",
+            read,
             hint("user_name"),
             hint("password"),
             hint("access_key"),
@@ -139,11 +151,11 @@ impl Work<'_> {
             hint("application_credential_secret"),
             hint("cloud"),
         );
-        self.absent(None, "There is nothing to sign in with", detail);
+        self.missing_here(None, "There are no credentials", detail);
     }
 
     fn secret(&self, name: &str) -> Option<SecretString> {
-        // Blanks around it are what pasting leaves behind.
+        // Surrounding white space is left by pasting.
         self.layers.get(name).map(|found| SecretString::from(found.text()))
     }
 
@@ -165,7 +177,7 @@ impl Work<'_> {
             );
         }
         let access = access?;
-        // The token of other keys would make good keys fail.
+        // The security token of other keys would make valid keys fail.
         let security_token = self
             .layers
             .at(access.layer, "security_token")
@@ -189,7 +201,7 @@ impl Work<'_> {
             None => {
                 self.missing(
                     "application_credential_id",
-                    "The secret of an application credential is set, and not which one it is.",
+                    "The secret of an application credential is set without its ID or name.",
                     &["application_credential_id", "application_credential_name"],
                 );
                 return None;
@@ -199,7 +211,7 @@ impl Work<'_> {
     }
 
     fn password(&mut self) -> Option<Method> {
-        // A password may begin or end with a blank, so it stays as it is.
+        // A password may begin or end with a space, so it is not trimmed.
         let password = self.layers.get("password").map(|found| found.value.clone())?;
         let passcode = self.secret("passcode");
         let user = self.user();
@@ -208,7 +220,7 @@ impl Work<'_> {
                 Some("passcode"),
                 "passcode needs user_id",
                 format!(
-                    "The cloud checks a passcode by the user's ID, not by the name. Set {}.",
+                    "The cloud checks a passcode by the user's ID, not by the user's name. Set {}.",
                     hint("user_id")
                 ),
             );
@@ -234,14 +246,14 @@ impl Work<'_> {
             (Some(("user_id", id)), _) => Some(User::Id(id)),
             (Some((_, name)), Some(domain)) => Some(User::Name(name, domain)),
             (Some((_, name)), None) => {
-                let detail = format!("The user is given by name, \"{name}\", and names are unique in a domain only.");
+                let detail = format!("The user is set by name, \"{name}\", which is unique only in a domain.");
                 self.missing("domain_name", &detail, &["domain_name", "domain_id"]);
                 None
             }
             (None, _) => {
                 self.missing(
                     "user_name",
-                    "It is not known whose credentials these are.",
+                    "The credentials are set without their user.",
                     &["user_name", "user_id"],
                 );
                 None

@@ -4,7 +4,10 @@ use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use super::*;
-use crate::identity::resolved::{Credential, User};
+use crate::identity::{
+    resolved::{Credential, Domain, User},
+    settings::SourcedValue,
+};
 
 const BLOCK: [(&str, &str); 5] = [
     ("auth_url", "https://iam.eu-de.otc.t-systems.com/v3"),
@@ -130,7 +133,7 @@ fn every_documented_configuration_works_in_block_and_environment() {
         assert_eq!(from_block.method.name(), method, "{values:?}");
         let variables: Vec<_> = values
             .iter()
-            .map(|(name, value)| (crate::identity::argument::find(name).unwrap().variables[0], *value))
+            .map(|(name, value)| (crate::identity::find_argument(name).unwrap().variables[0], *value))
             .collect();
         let from_environment = take(&[], &variables);
         assert_eq!(from_environment.method.name(), method, "{variables:?}");
@@ -145,13 +148,17 @@ fn every_spelling_of_every_variable_is_read() {
     for argument in ARGUMENTS {
         for variable in argument.variables {
             let layers = Layers::new(&Settings::default(), &environment(&[(variable, "x")]));
-            assert_eq!(layers.get(argument.name).map(Found::text), Some("x"), "{variable}");
+            assert_eq!(
+                layers.get(argument.name).map(SourcedValue::text),
+                Some("x"),
+                "{variable}"
+            );
         }
         for (index, first) in argument.variables.iter().enumerate() {
             for second in argument.variables.iter().skip(index + 1) {
                 let layers = Layers::new(&Settings::default(), &environment(&[(second, "2"), (first, "1")]));
                 assert_eq!(
-                    layers.get(argument.name).map(Found::text),
+                    layers.get(argument.name).map(SourcedValue::text),
                     Some("1"),
                     "{first} before {second}"
                 );
@@ -161,7 +168,7 @@ fn every_spelling_of_every_variable_is_read() {
 }
 
 #[test]
-fn the_block_goes_before_the_environment() {
+fn the_block_takes_precedence_over_the_environment() {
     let variables = [
         ("OS_USERNAME", "other"),
         ("OS_REGION", "eu-nl"),
@@ -177,7 +184,7 @@ fn the_block_goes_before_the_environment() {
 }
 
 #[test]
-fn a_credential_in_the_block_goes_before_another_kind_in_the_environment() {
+fn a_credential_in_the_block_takes_precedence_over_another_kind_in_the_environment() {
     let resolved = take(
         &BLOCK,
         &[("OS_AUTH_TOKEN", "t"), ("OS_ACCESS_KEY", "ak"), ("OS_SECRET_KEY", "sk")],
@@ -186,7 +193,7 @@ fn a_credential_in_the_block_goes_before_another_kind_in_the_environment() {
 }
 
 #[test]
-fn the_rest_may_come_from_another_source() {
+fn other_settings_can_come_from_another_source() {
     let resolved = take(&without(&BLOCK, "password"), &[("OS_PASSWORD", "pw")]);
     assert_eq!(resolved.method.name(), "user and password");
 }
@@ -209,7 +216,7 @@ fn a_security_token_of_other_keys_is_not_used() {
 }
 
 #[test]
-fn two_ways_in_one_source_are_an_error_that_names_them() {
+fn two_methods_in_one_source_are_an_error_that_names_them() {
     let problems = refuse(&with(&BLOCK, &[("token", "t")]), &[]);
     assert!(
         problems[0].detail.contains("token of the provider block"),
@@ -231,7 +238,7 @@ fn two_ways_in_one_source_are_an_error_that_names_them() {
 }
 
 #[test]
-fn all_problems_come_at_once_and_none_tells_a_secret() {
+fn all_problems_are_reported_at_once_without_secrets() {
     let block = [
         ("auth_url", "iam.example/v3"),
         ("user_name", "me"),
@@ -261,7 +268,7 @@ fn all_problems_come_at_once_and_none_tells_a_secret() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_its_variables() {
+fn a_missing_setting_is_reported_with_its_variables() {
     let problems = refuse(&[], &[]);
     assert_eq!(problems.len(), 1, "{problems:?}");
     for name in ["OS_PASSWORD", "OS_ACCESS_KEY", "OS_AUTH_TOKEN", "OS_CLOUD", "user_name"] {
@@ -286,7 +293,7 @@ fn a_passcode_needs_the_user_by_id() {
 }
 
 #[test]
-fn nothing_is_asked_when_all_is_given() {
+fn nothing_is_missing_when_endpoint_project_and_token_are_set() {
     for credential in [&[("token", "t")][..], &[("access_key", "a"), ("secret_key", "s")][..]] {
         let resolved = take(&with(credential, &[("endpoint", "https://csbs.example/v1/p1")]), &[]);
         assert_eq!(resolved.project, Some(Project::Id("p1".to_owned())));
@@ -295,7 +302,7 @@ fn nothing_is_asked_when_all_is_given() {
 }
 
 #[test]
-fn forms_of_the_identity_url_come_to_the_same() {
+fn all_forms_of_the_identity_url_are_equivalent() {
     for form in [
         "https://iam.example/v3",
         "https://iam.example/v3/",
@@ -314,7 +321,7 @@ fn forms_of_the_identity_url_come_to_the_same() {
 }
 
 #[test]
-fn plain_http_warns_unless_it_stays_on_this_machine() {
+fn plain_http_gives_a_warning_except_on_this_machine() {
     for (url, warnings) in [
         ("http://iam.example/v3", 1),
         ("http://127.0.0.1:5000/v3", 0),
@@ -330,7 +337,7 @@ fn plain_http_warns_unless_it_stays_on_this_machine() {
 }
 
 #[test]
-fn certificates_come_as_path_or_as_text() {
+fn certificates_are_read_from_a_path_or_text() {
     let folder = TempDir::new().unwrap();
     let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let path = folder.path().join("ca.pem");
@@ -435,7 +442,7 @@ fn clouds_yaml_with_profile_and_secrets() {
 }
 
 #[test]
-fn the_working_directory_goes_before_the_home_and_a_named_file_before_both() {
+fn a_named_file_takes_precedence_over_the_working_directory_and_that_over_the_home_directory() {
     let cloud = |user: &str| {
         format!(
             "clouds: {{a: {{auth: {{auth_url: https://iam.example, application_credential_id: {user}, \
@@ -479,7 +486,7 @@ fn access_keys_of_clouds_yaml() {
 }
 
 #[test]
-fn bad_files_are_told_by_place_and_never_quoted() {
+fn a_bad_file_is_reported_by_position_and_never_quoted() {
     for text in [
         "clouds: [hunter2",
         "clouds: {a: hunter2}",
@@ -508,6 +515,53 @@ fn bad_files_are_told_by_place_and_never_quoted() {
 }
 
 #[test]
+fn a_file_without_the_key_clouds_is_reported_with_its_line() {
+    let files = Files::new(&[("work/clouds.yaml", "# our clouds\n\ncloud:\n  otc:\n    auth: {}\n")]);
+    let problems = files.resolve(&[], &[("OS_CLOUD", "otc")]).map(|_| ()).unwrap_err();
+    let detail = &problems[0].detail;
+    assert!(detail.contains("work/clouds.yaml has no key \"clouds\""), "{detail}");
+    assert!(detail.contains("line 3"), "{detail}");
+}
+
+#[test]
+fn what_an_entry_lacks_names_the_file_that_was_read_and_its_unknown_keys() {
+    let text = "clouds:\n  otc:\n    regoin_name: eu-nl\n    auth:\n      auth_url: https://iam.example/v3\n      \
+                username: me\n      pasword: hunter2\n      user_domain_name: OTC42\n";
+    let files = Files::new(&[("work/clouds.yaml", text)]);
+    let problems = files.resolve(&[], &[("OS_CLOUD", "otc")]).map(|_| ()).unwrap_err();
+    let detail = &problems
+        .iter()
+        .find(|problem| problem.argument == Some("password"))
+        .unwrap()
+        .detail;
+    assert!(detail.contains("work/clouds.yaml, which was read"), "{detail}");
+    for note in [
+        "line 7: the key `pasword` is not known; did you mean `password`?",
+        "line 3: the key `regoin_name` is not known; did you mean `region_name`?",
+    ] {
+        assert!(detail.contains(note), "{detail}");
+    }
+    assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
+}
+
+#[test]
+fn a_mistyped_key_is_a_warning_where_nothing_is_missing() {
+    let text = CLOUDS.replace("verify", "interfaec");
+    let files = Files::new(&[("work/clouds.yaml", &text), ("work/clouds-public.yaml", PUBLIC)]);
+    let resolved = files
+        .resolve(&[], &[("OS_CLOUD", "otc")])
+        .unwrap_or_else(|problems| panic!("{problems:?}"));
+    let [warning] = resolved.warnings.as_slice() else {
+        panic!("{:?}", resolved.warnings);
+    };
+    assert_eq!(warning.argument, Some("cloud"));
+    assert!(
+        warning.detail.contains("clouds.yaml, line 6") && warning.detail.contains("`interface`"),
+        "{warning:?}"
+    );
+}
+
+#[test]
 fn a_bomb_of_aliases_is_refused() {
     let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for level in 1..12 {
@@ -520,7 +574,7 @@ fn a_bomb_of_aliases_is_refused() {
 }
 
 #[test]
-fn files_that_are_made_to_hurt_are_refused_in_no_time() {
+fn hostile_files_are_refused_quickly() {
     let merged: String = (1..40)
         .map(|n| format!("m{n}: &m{n} {{<<: [*m{0}, *m{0}], k{n}: x}}\n", n - 1))
         .collect();

@@ -5,26 +5,27 @@ use std::sync::Arc;
 use url::Url;
 
 use super::{
-    Core, Endpoint,
-    token_cache::{Authorization, Authorized},
+    core::Core,
+    credentials::{Authorization, Authorized, Lifetime},
 };
 use crate::identity::{
-    IdentityError,
+    Endpoint, IdentityError,
     catalog::{self, Wanted},
     keys::KeySender,
     keystone::{Authority, Issued, Keystone, Named, Scope, known_id},
+    loopback::is_loopback,
     resolved::{Agency, Domain, Method, Project, Resolved},
 };
 
 impl Core {
-    /// Signs in from the beginning, both steps where an agency is assumed.
+    /// Signs in; with an agency, in two steps.
     pub(super) async fn sign_in(&self) -> Result<Authorized, IdentityError> {
         let Some(resolved) = self.resolved.as_deref() else {
-            return Err(IdentityError::Lookup("there is nothing to sign in with".to_owned()));
+            return Err(IdentityError::Lookup("there are no credentials".to_owned()));
         };
         tracing::debug!(method = resolved.method.name(), "signing in");
         let now = self.clock.now();
-        if let Some(authorized) = self.without_asking(resolved)? {
+        if let Some(authorized) = self.without_sign_in(resolved)? {
             return Ok(authorized);
         }
         let keystone = self.keystone(resolved.auth_url.clone())?;
@@ -49,7 +50,7 @@ impl Core {
         let endpoint = self.endpoint_of(&keystone, &issued, resolved).await?;
         refuse_downgrade(resolved, &endpoint)?;
         Ok(Authorized {
-            life: Authorized::life(now, issued.body.expires_at),
+            lifetime: issued.body.expires_at.map(|end| Lifetime::new(now, end)),
             authorization: Authorization::Token(issued.token),
             endpoint,
             generation: 0,
@@ -61,8 +62,8 @@ impl Core {
         Ok(Keystone::new(url, Arc::clone(&self.transport), Arc::clone(&self.clock)))
     }
 
-    /// A token or keys, with project and endpoint given: the identity service has nothing to add.
-    fn without_asking(&self, resolved: &Resolved) -> Result<Option<Authorized>, IdentityError> {
+    /// The result where a token or keys, project and endpoint are all configured, so that the identity service is not needed.
+    fn without_sign_in(&self, resolved: &Resolved) -> Result<Option<Authorized>, IdentityError> {
         let (Some(url), Some(Project::Id(id)), None) = (&resolved.endpoint, &resolved.project, &resolved.agency) else {
             return Ok(None);
         };
@@ -71,12 +72,8 @@ impl Core {
             (Method::Token(token), _) => Authorization::Token(token.clone()),
             _ => return Ok(None),
         };
-        Ok(Some(Authorized {
-            authorization,
-            endpoint: catalog::endpoint(url.clone(), id, resolved.region.as_deref())?,
-            life: None,
-            generation: 0,
-        }))
+        let endpoint = catalog::endpoint(url.clone(), id, resolved.region.as_deref())?;
+        Ok(Some(Authorized::without_expiry(authorization, endpoint)))
     }
 
     async fn with_keys(
@@ -98,23 +95,21 @@ impl Core {
             None => return Err(no_project()),
         };
         let endpoint = match &resolved.endpoint {
-            Some(url) => given(url, &project, resolved)?,
+            Some(url) => configured_endpoint(url, &project, resolved)?,
             None => {
-                // The catalog of the project: with its header, and not with the account's.
+                // The catalog of the project needs the project's header, not the account's.
                 let services = keystone.catalog(Authority::Keys(keys, None), &project.id).await?;
                 catalog::find(&services, wanted(resolved, &project))?
             }
         };
         refuse_downgrade(resolved, &endpoint)?;
-        Ok(Authorized {
-            authorization: Authorization::Keys(Arc::clone(keys)),
+        Ok(Authorized::without_expiry(
+            Authorization::Keys(Arc::clone(keys)),
             endpoint,
-            life: None,
-            generation: 0,
-        })
+        ))
     }
 
-    /// The ID of our own account, which signed requests for an agency carry.
+    /// The ID of the user's own account, which signed requests for an agency contain.
     async fn account(
         &self,
         keystone: &Keystone,
@@ -148,7 +143,7 @@ impl Core {
                     Some(scope) => keystone.rescope(token, &scope).await,
                 }
             }
-            Method::AccessKeys(_) => Err(IdentityError::Lookup("access keys sign in to nothing".to_owned())),
+            Method::AccessKeys(_) => Err(IdentityError::Lookup("access keys do not sign in".to_owned())),
         }
     }
 
@@ -160,7 +155,7 @@ impl Core {
     ) -> Result<Endpoint, IdentityError> {
         let project = issued.body.project.clone().ok_or_else(no_project)?;
         if let Some(url) = &resolved.endpoint {
-            return given(url, &project, resolved);
+            return configured_endpoint(url, &project, resolved);
         }
         if !issued.body.catalog.is_empty() {
             return catalog::find(&issued.body.catalog, wanted(resolved, &project));
@@ -170,7 +165,7 @@ impl Core {
     }
 }
 
-/// The scope that a given token has to be traded for, if it is not for the project that was set.
+/// The scope to exchange a configured token for, if it is not for the configured project.
 fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
     if resolved.agency.is_some() {
         return None;
@@ -190,7 +185,7 @@ fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
     }
 }
 
-fn given(url: &Url, project: &Named, resolved: &Resolved) -> Result<Endpoint, IdentityError> {
+fn configured_endpoint(url: &Url, project: &Named, resolved: &Resolved) -> Result<Endpoint, IdentityError> {
     let derived = (!project.name.is_empty()).then(|| catalog::region_of(&project.name));
     catalog::endpoint(url.clone(), &project.id, resolved.region.as_deref().or(derived))
 }
@@ -215,19 +210,20 @@ fn no_project() -> IdentityError {
     )
 }
 
-/// Refuses an address of the catalog that would send in plain text what the configuration wants encrypted.
+/// Refuses an unencrypted address of the catalog where the configuration requires encryption.
 ///
-/// `insecure` and an `endpoint` of one's own allow it, and so does an `auth_url` that is not encrypted itself; each of them
-/// has its warning when the provider is configured.
+/// `insecure`, a configured `endpoint` and an unencrypted `auth_url` allow it; each of them gives a warning when the provider is
+/// configured.
 fn refuse_downgrade(resolved: &Resolved, endpoint: &Endpoint) -> Result<(), IdentityError> {
     let base = &endpoint.base;
     if base.scheme() != "http" || resolved.endpoint.is_some() || resolved.tls.insecure {
         return Ok(());
     }
-    let (encrypted, local) = resolved.auth_url.as_ref().map_or((false, false), |url| {
-        (url.scheme() == "https", crate::identity::is_loopback(url))
-    });
-    let leaves_this_machine = local && !crate::identity::is_loopback(base);
+    let (encrypted, local) = resolved
+        .auth_url
+        .as_ref()
+        .map_or((false, false), |url| (url.scheme() == "https", is_loopback(url)));
+    let leaves_this_machine = local && !is_loopback(base);
     if encrypted || leaves_this_machine {
         return Err(IdentityError::NoEndpoint(format!(
             "the catalog's address of CSBS, {base}, is not encrypted, {}, so credentials and data could be read on the way. \

@@ -7,10 +7,11 @@ use ::http::{Method as Verb, header};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::*;
 use crate::{
-    http::Delivery,
+    http::{Delivery, TransportError},
     identity::resolved::{AccessKeys, Agency, Domain, Project, Tls, User},
 };
 
@@ -225,7 +226,7 @@ fn identity(error: SendError) -> IdentityError {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_sent_before_the_first_need() {
+async fn nothing_is_sent_before_the_first_request() {
     let cloud = Cloud::plain();
     let session = cloud.session(password());
     assert!(cloud.requests().is_empty());
@@ -244,7 +245,7 @@ async fn nothing_is_sent_before_the_first_need() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_at_once_share_one_sign_in() {
+async fn a_hundred_concurrent_callers_share_one_sign_in() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(password()));
     let tasks: Vec<_> = (0..100)
@@ -261,7 +262,7 @@ async fn a_hundred_at_once_share_one_sign_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_with_a_revoked_token_share_one_renewal_and_posts_are_repeated() {
+async fn a_hundred_callers_with_a_revoked_token_share_one_renewal_and_posts_are_repeated() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(password()));
     session.endpoint().await.unwrap();
@@ -285,7 +286,7 @@ async fn a_hundred_with_a_revoked_token_share_one_renewal_and_posts_are_repeated
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_gives_up_does_not_harm_the_others() {
+async fn a_caller_that_gives_up_does_not_affect_the_others() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(password()));
     let first = tokio::time::timeout(Duration::from_millis(50), session.endpoint()).await;
@@ -295,7 +296,7 @@ async fn a_caller_that_gives_up_does_not_harm_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_replaced_ten_minutes_before_its_end() {
+async fn a_token_is_renewed_ten_minutes_before_its_expiry() {
     let cloud = Cloud::plain();
     let session = cloud.session(password());
     session.send(call()).await.unwrap();
@@ -310,7 +311,7 @@ async fn a_token_is_replaced_ten_minutes_before_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn short_lived_tokens_are_used_for_most_of_their_life() {
+async fn short_lived_tokens_are_used_for_most_of_their_lifetime() {
     let cloud = Cloud::plain();
     cloud.life.store(60, Ordering::SeqCst);
     let session = cloud.session(password());
@@ -339,7 +340,7 @@ async fn a_failed_early_renewal_leaves_the_old_token_in_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_never_accepts_costs_one_renewal_only() {
+async fn a_service_that_never_accepts_a_token_causes_one_renewal_only() {
     let cloud = Cloud::new(|_, request| (request.uri().host() == Some("csbs.example")).then(unauthorized));
     let session = cloud.session(password());
     for _ in 0..20 {
@@ -349,7 +350,7 @@ async fn a_service_that_never_accepts_costs_one_renewal_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_password_is_sent_once_and_told_with_all_that_was_sent() {
+async fn a_wrong_password_is_sent_once_and_the_error_describes_the_request() {
     let cloud = Cloud::new(|_, request| (request.uri().path() == "/v3/auth/tokens").then(unauthorized));
     let session = Arc::new(cloud.session(password()));
     let tasks: Vec<_> = (0..50)
@@ -377,7 +378,7 @@ async fn a_wrong_password_is_sent_once_and_told_with_all_that_was_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passing_failure_is_tried_again() {
+async fn a_transient_failure_is_retried() {
     let cloud = Cloud::new(|cloud, request| {
         let early = cloud.clock.began.elapsed() < Duration::from_secs(1);
         (early && request.uri().path() == "/v3/auth/tokens").then(|| reply(503, &json!({ "message": "busy" })))
@@ -390,7 +391,7 @@ async fn a_passing_failure_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_factor_that_is_wanted_is_said() {
+async fn a_required_second_factor_is_reported() {
     let cloud = Cloud::new(|_, _| {
         let mut answer = reply(
             401,
@@ -433,7 +434,7 @@ async fn a_redirect_of_the_identity_service_is_not_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_go_to_the_endpoint_only() {
+async fn credentials_are_sent_to_the_endpoint_only() {
     for url in [
         "https://evil.example/v1/x",
         "http://csbs.example/v1/x",
@@ -468,7 +469,7 @@ async fn allow_reauth_false_means_no_second_sign_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_token_and_a_passcode_cannot_be_renewed_and_say_so() {
+async fn a_configured_token_and_a_passcode_cannot_be_renewed_and_the_error_says_so() {
     let passcode = resolved(Method::Password {
         user: User::Id("u".to_owned()),
         password: "hunter2".into(),
@@ -499,7 +500,7 @@ async fn a_given_token_and_a_passcode_cannot_be_renewed_and_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passcode_goes_along_as_second_factor() {
+async fn a_passcode_is_sent_as_second_factor() {
     let cloud = Cloud::plain();
     let session = cloud.session(resolved(Method::Password {
         user: User::Id("u".to_owned()),
@@ -519,7 +520,7 @@ async fn a_passcode_goes_along_as_second_factor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_token_that_does_not_hold_is_told() {
+async fn a_configured_token_that_is_not_valid_is_reported() {
     let cloud = Cloud::plain();
     let error = cloud
         .session(resolved(Method::Token("old".into())))
@@ -531,7 +532,7 @@ async fn a_given_token_that_does_not_hold_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_token_of_another_project_is_traded() {
+async fn a_configured_token_of_another_project_is_exchanged() {
     let cloud = Cloud::plain();
     let session = cloud.session(Resolved {
         project: Some(Project::Name("eu-nl".to_owned(), None)),
@@ -582,7 +583,7 @@ async fn an_agency_is_assumed_and_both_steps_are_renewed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agency_by_keys_is_asked_for_in_the_name_of_the_account() {
+async fn an_agency_is_assumed_with_keys_for_the_account() {
     let cloud = Cloud::plain();
     let session = cloud.session(Resolved {
         agency: Some(agency()),
@@ -620,7 +621,7 @@ async fn keys_sign_every_request_and_never_get_a_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_with_endpoint_and_project_ask_nobody() {
+async fn keys_with_endpoint_and_project_need_no_identity_service() {
     let cloud = Cloud::plain();
     let session = cloud.session(Resolved {
         auth_url: None,
@@ -632,7 +633,7 @@ async fn keys_with_endpoint_and_project_ask_nobody() {
     assert_eq!(cloud.requests().len(), 1);
 }
 
-fn lone_keys() -> Resolved {
+fn keys_without_identity_service() -> Resolved {
     Resolved {
         endpoint: Some(Url::parse("https://csbs.example").unwrap()),
         project: Some(Project::Id(PROJECT.to_owned())),
@@ -641,11 +642,11 @@ fn lone_keys() -> Resolved {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_are_refused_are_used_once_however_many_wait() {
+async fn refused_keys_are_used_once_by_all_concurrent_callers() {
     let quoted = "Incorrect IAM authentication information: verify aksk signature fail, \
                   GET|/v1/|host:csbs.example|x-security-token:STSTST|";
     let cloud = Cloud::new(move |_, _| Some(reply(401, &json!({ "error_code": "APIGW.0301", "error_msg": quoted }))));
-    let session = Arc::new(cloud.session(lone_keys()));
+    let session = Arc::new(cloud.session(keys_without_identity_service()));
     let tasks: Vec<_> = (0..40)
         .map(|_| {
             let session = Arc::clone(&session);
@@ -664,9 +665,9 @@ async fn keys_that_are_refused_are_used_once_however_many_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_were_accepted_go_out_together() {
+async fn requests_with_accepted_keys_are_sent_concurrently() {
     let cloud = Cloud::plain();
-    let session = Arc::new(cloud.session(lone_keys()));
+    let session = Arc::new(cloud.session(keys_without_identity_service()));
     session.send(call()).await.unwrap();
     let before = tokio::time::Instant::now();
     let tasks: Vec<_> = (0..40)
@@ -682,7 +683,7 @@ async fn keys_that_were_accepted_go_out_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_clock_is_told_as_such() {
+async fn a_wrong_clock_is_reported() {
     let cloud = Cloud::new(|_, _| {
         let mut answer = reply(401, &json!({ "error_msg": "signature expired" }));
         answer
@@ -690,7 +691,7 @@ async fn a_wrong_clock_is_told_as_such() {
             .insert(header::DATE, "Mon, 23 Nov 2026 12:00:00 GMT".parse().unwrap());
         Some(answer)
     });
-    let session = cloud.session(lone_keys());
+    let session = cloud.session(keys_without_identity_service());
     cloud.clock.off.store(-3600, Ordering::Relaxed);
     let error = identity(session.send(call()).await.unwrap_err());
     assert!(matches!(error, IdentityError::ClockSkew { .. }), "{error}");
@@ -700,17 +701,17 @@ async fn a_wrong_clock_is_told_as_such() {
         "{text}"
     );
     // A clock that is right leaves the reason to the service.
-    let session = cloud.session(lone_keys());
+    let session = cloud.session(keys_without_identity_service());
     cloud.clock.off.store(0, Ordering::Relaxed);
     let error = identity(session.send(call()).await.unwrap_err());
     assert!(matches!(error, IdentityError::KeysRefused { .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_connection_does_not_stop_the_keys() {
+async fn a_lost_connection_does_not_block_the_keys() {
     let cloud =
         Cloud::new(|cloud, _| (cloud.clock.began.elapsed() < Duration::from_secs(1)).then(|| reply(599, &Value::Null)));
-    let session = cloud.session(lone_keys());
+    let session = cloud.session(keys_without_identity_service());
     assert!(matches!(
         session.send(call()).await.unwrap_err(),
         SendError::Transport(_)
@@ -720,7 +721,7 @@ async fn a_lost_connection_does_not_stop_the_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_credential_is_sent_in_a_header_that_is_not_shown() {
+async fn every_credential_is_sent_in_a_sensitive_header() {
     for method in [password(), keys(), resolved(Method::Token("given".into()))] {
         let cloud = Cloud::plain();
         cloud.session(method).send(call()).await.unwrap();
@@ -737,7 +738,7 @@ async fn every_credential_is_sent_in_a_header_that_is_not_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_for_no_project_is_told() {
+async fn a_token_without_a_project_is_reported() {
     let cloud = Cloud::new(|_, request| {
         (request.uri().path() == "/v3/auth/tokens").then(|| {
             let mut answer = reply(
@@ -772,7 +773,7 @@ async fn endpoint_of_catalog(url: &'static str, change: impl FnOnce(&mut Resolve
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_catalog_cannot_take_the_encryption_away() {
+async fn a_catalog_cannot_disable_encryption() {
     const PLAIN: &str = "http://csbs.example/v1";
     let set = |url: &str| Some(url.parse().unwrap());
     for plain in [PLAIN, "http://127.0.0.1:1/v1"] {
@@ -823,7 +824,7 @@ impl Transport for Silent {
 }
 
 #[test]
-fn a_session_that_ends_while_it_signs_in_leaves_nothing() {
+fn a_session_dropped_during_its_sign_in_leaves_no_task() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

@@ -1,4 +1,4 @@
-//! What a refusal says, fit for a message: short, and without any of our secrets.
+//! The message of a refusal: short, and without secrets.
 
 use ::http::Response;
 use bytes::Bytes;
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::http::{REMOVED, redact_text, request_id};
 
-/// A gateway answers with the whole canonical request; this is enough of it.
+/// Longest message, in characters. A gateway answers with the whole canonical request.
 const LONGEST: usize = 1500;
 
 /// `: MESSAGE (request id ID)`, or nothing.
-pub(super) fn said(response: &Response<Bytes>, secrets: &[&SecretString]) -> String {
+pub(super) fn service_message(response: &Response<Bytes>, secrets: &[&SecretString]) -> String {
     let mut text = match serde_json::from_slice::<Value>(response.body()) {
         Ok(body) => message(&body),
         Err(_) => None,
@@ -34,7 +34,7 @@ pub(super) fn said(response: &Response<Bytes>, secrets: &[&SecretString]) -> Str
     }
 }
 
-/// Keystone's form, the gateway's, and what services on the way use.
+/// The message in the form of Keystone, of the gateway or of another proxy.
 fn message(body: &Value) -> Option<String> {
     let error = body.get("error").filter(|error| error.is_object()).unwrap_or(body);
     let text = ["message", "error_msg", "message_cn", "error"]
