@@ -1,6 +1,6 @@
-//! The actions (Terraform 1.14 and later).
+//! Actions (Terraform 1.14 and later).
 
-mod progress;
+mod operation;
 mod restore_backup;
 mod run_policy;
 

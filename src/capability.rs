@@ -5,7 +5,7 @@ mod backup;
 mod restore;
 
 pub use backup::BackupCapabilityDataSource;
-pub use restore::{RestoreCapabilityDataSource, volumes};
+pub use restore::RestoreCapabilityDataSource;
 
 use otc_client::csbs::{ApiError, Capability};
 

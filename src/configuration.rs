@@ -1,7 +1,8 @@
 //! The schema of the provider block, from the client's table of arguments.
 
 use otc_client::identity::{ArgumentKind, find_argument};
-use terraform_plugin::{Attribute, AttributeType, Schema};
+use serde::Deserialize;
+use terraform_plugin::{Attribute, AttributeType, RawValue, Schema, Value, model};
 
 /// Arguments of the provider block, with their meaning. Type, sensitivity and environment variables come from the client's table.
 const ARGUMENTS: &[(&str, &str)] = &[
@@ -86,6 +87,23 @@ pub fn schema() -> Schema {
          variables are those of the OpenStack tools; `clouds.yaml` works as well.",
     )
     .attributes(ARGUMENTS.iter().filter_map(|(name, description)| attribute(name, description)))
+    .attributes([Attribute::bool("skip_plan_checks").doc(
+        "If `true`, plans do not ask the service whether a new backup's server can be backed up, and what a restore \
+         overwrites. For plans without valid credentials. Default `false`.",
+    )])
+}
+
+/// Arguments that are not settings of the client.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PlanOptions {
+    skip_plan_checks: Value<bool>,
+}
+
+/// Returns whether the provider block turns off the checks of plans.
+pub(super) fn skips_plan_checks(config: &RawValue) -> bool {
+    let options: PlanOptions = model::from_raw(config).unwrap_or_default();
+    options.skip_plan_checks.unwrap_or(false)
 }
 
 /// Whether the provider block has an argument of that name.
@@ -139,6 +157,7 @@ mod tests {
         let known: BTreeSet<_> = CLIENT_ARGUMENTS.iter().flat_map(names).collect();
         let expected: BTreeSet<_> = known
             .into_iter()
+            .chain(["skip_plan_checks"])
             .filter(|name| !NOT_IN_THE_BLOCK.contains(name))
             .map(str::to_owned)
             .collect();

@@ -1,4 +1,4 @@
-//! What every resource holds to reach the service: empty until the provider is configured, shared from then on.
+//! The connection to the service that all resources share: empty until the provider is configured.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,7 +9,7 @@ use otc_client::{
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
-/// The way to the service. Clones share it; nothing is sent before something is asked for.
+/// The connection to the service. Clones share it. Nothing is sent before the first request.
 #[derive(Clone, Default)]
 pub struct Connection {
     state: Arc<RwLock<State>>,
@@ -20,45 +20,49 @@ enum State {
     #[default]
     NotConfigured,
     ConfigurationUnknown,
-    Ready(Box<OperationContext>),
+    Ready {
+        context: Box<OperationContext>,
+        skip_plan_checks: bool,
+    },
 }
 
 impl Connection {
-    /// A connection that is there before the provider is configured.
+    /// A connection that needs no provider configuration.
     #[must_use]
     pub fn with_session(session: Arc<Session>) -> Self {
         let connection = Self::default();
-        connection.configure(session, ClientOptions::default());
+        connection.configure(session, ClientOptions::default(), false);
         connection
     }
 
-    /// Takes the session that the provider block describes.
-    pub fn configure(&self, session: Arc<Session>, options: ClientOptions) {
-        self.set(State::Ready(Box::new(OperationContext::new(Client::new(
-            session, options,
-        )))));
+    /// Sets the session and the options that the provider block describes.
+    pub fn configure(&self, session: Arc<Session>, options: ClientOptions, skip_plan_checks: bool) {
+        self.set(State::Ready {
+            context: Box::new(OperationContext::new(Client::new(session, options))),
+            skip_plan_checks,
+        });
     }
 
-    /// Notes that the provider block has values that are not known yet.
+    /// Records that the provider block has values that are not known yet.
     pub fn configuration_unknown(&self) {
         self.set(State::ConfigurationUnknown);
     }
 
-    /// Whether the provider block has values that are not known yet.
+    /// Returns whether the provider block has values that are not known yet.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self.state(), State::ConfigurationUnknown)
     }
 
-    /// The service with its shared looks, for operations; an error in `diags` when there is none.
+    /// The context of operations; an error in `diags` when the provider is not configured.
     pub fn service(&self, diags: &mut Diagnostics) -> Option<OperationContext> {
         match self.state() {
-            State::Ready(service) => Some(*service),
+            State::Ready { context, .. } => Some(*context),
             State::ConfigurationUnknown => {
                 diags.add_attribute_error(
                     "The provider configuration is not known yet",
                     "An argument of the provider block depends on a resource that does not exist yet. Apply that \
-                     resource first, for example with -target, or set the argument from something that is known.",
+                     resource first, for example with -target, or set the argument to a value that is known.",
                     AttributePath::root(),
                 );
                 None
@@ -66,7 +70,7 @@ impl Connection {
             State::NotConfigured => {
                 diags.add_attribute_error(
                     "The provider is not configured",
-                    "Terraform asked for something that needs the service before it sent the provider block. Please \
+                    "Terraform requested an operation of the service before it sent the provider block. Please \
                      report this.",
                     AttributePath::root(),
                 );
@@ -75,12 +79,24 @@ impl Connection {
         }
     }
 
-    /// Single calls; an error in `diags` when the provider is not configured.
+    /// The context for checks while planning. `None` when the provider is not configured yet or `skip_plan_checks` is set.
+    #[must_use]
+    pub fn for_plan_checks(&self) -> Option<OperationContext> {
+        match self.state() {
+            State::Ready {
+                context,
+                skip_plan_checks: false,
+            } => Some(*context),
+            _ => None,
+        }
+    }
+
+    /// The client for single calls; an error in `diags` when the provider is not configured.
     pub fn client(&self, diags: &mut Diagnostics) -> Option<Client> {
         self.service(diags).map(|service| service.client)
     }
 
-    /// Looks at items; an error in `diags` when the provider is not configured.
+    /// The shared reads of items; an error in `diags` when the provider is not configured.
     pub fn inventory(&self, diags: &mut Diagnostics) -> Option<Inventory> {
         self.service(diags).map(|service| service.inventory)
     }

@@ -10,7 +10,7 @@ mod capability;
 mod configuration;
 mod connection;
 mod data_source;
-pub mod diagnostic;
+pub mod diagnostics;
 pub mod duration;
 pub mod functions;
 mod list;
@@ -30,4 +30,5 @@ pub mod timeouts;
 pub mod validators;
 
 pub use connection::Connection;
+pub use diagnostics as diagnostic;
 pub use provider::CsbsProvider;

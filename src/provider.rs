@@ -1,4 +1,4 @@
-//! The provider as Terraform sees it: its schema, its resources, data sources, actions, list resources and functions.
+//! The provider: its schema, resources, data sources, actions, list resources and functions.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,23 +18,23 @@ use terraform_plugin::{
 #[derive(Clone, Default)]
 pub struct CsbsProvider {
     pub(crate) connection: Connection,
-    /// The connection was given from outside; the provider block does not change it.
+    /// The connection was set by a test; the provider block does not change it.
     fixed: bool,
-    /// Instead of the process's own.
+    /// Replaces the environment of the process.
     environment: Option<Environment>,
-    /// One register for all provider blocks that the process serves: the log that they write is one, and what one of them
-    /// is to keep to itself must not be in the other's messages either.
+    /// One register for all provider blocks of the process: they share one log, and a secret of one block must not appear in the
+    /// messages of another.
     secrets: Secrets,
 }
 
 impl CsbsProvider {
-    /// A provider that signs in as its provider block and environment say.
+    /// A provider that signs in with the settings of its provider block and environment.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A provider that uses `session` whatever its provider block says.
+    /// A provider that uses `session` and ignores its provider block.
     #[must_use]
     pub fn with_session(session: Arc<Session>) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl CsbsProvider {
         }
     }
 
-    /// A provider that takes `environment` for the environment of its process.
+    /// A provider that uses `environment` in place of the environment of its process.
     #[must_use]
     pub fn with_environment(environment: Environment) -> Self {
         Self {
@@ -110,7 +110,8 @@ impl Provider for CsbsProvider {
             &self.secrets,
             diags,
         ) {
-            self.connection.configure(session, options);
+            self.connection
+                .configure(session, options, configuration::skips_plan_checks(&request.config));
         }
         None
     }

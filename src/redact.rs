@@ -1,11 +1,11 @@
-//! The register of secrets as the exits to Terraform use it.
+//! Removes secrets from everything that is sent to Terraform.
 
 use std::borrow::Cow;
 
 use otc_client::http::Secrets;
 use terraform_plugin::Redact;
 
-/// Removes the secrets of one provider instance from everything that leaves for Terraform.
+/// Removes the secrets of all provider blocks of the process.
 pub struct Redactor(pub Secrets);
 
 impl Redact for Redactor {

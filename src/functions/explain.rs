@@ -1,4 +1,4 @@
-//! The function `explain_trigger_pattern`: says what a schedule means.
+//! The function `explain_trigger_pattern`: a schedule in words.
 
 use otc_client::csbs::pattern::Schedule;
 use terraform_plugin::{AttributeType, Function, FunctionError, FunctionSignature, Parameter, RawValue};
@@ -12,7 +12,7 @@ impl Function for ExplainTriggerPattern {
             summary: "Says in words what a trigger pattern means".to_owned(),
             description:
                 "Says in words what a `trigger_pattern` means, such as `Every Monday and Thursday at 02:30 and 14:30 \
-                          (UTC)` or `Every 3 days at 01:30 (UTC)`. A pattern that the service would not take is an error that says why."
+                          (UTC)` or `Every 3 days at 01:30 (UTC)`. A pattern that the service does not accept is an error with the reason."
                     .to_owned(),
             parameters: vec![Parameter {
                 name: "pattern".to_owned(),
@@ -32,10 +32,10 @@ impl Function for ExplainTriggerPattern {
             argument: Some(0),
         };
         let pattern = arguments.first().and_then(RawValue::as_str);
-        let pattern = pattern.ok_or_else(|| error("It must be a text.".to_owned()))?;
+        let pattern = pattern.ok_or_else(|| error("It must be a string.".to_owned()))?;
         match Schedule::parse(pattern) {
             Ok(schedule) => Ok(schedule.explain().into()),
-            Err(problem) => Err(error(format!("The service does not take this pattern: {problem}."))),
+            Err(problem) => Err(error(format!("The service does not accept this pattern: {problem}."))),
         }
     }
 }

@@ -1,6 +1,5 @@
-//! The function `trigger_pattern`: a schedule from plain words.
+//! The function `trigger_pattern`: a schedule from days and times.
 
-use crate::attribute::list_of_strings;
 use otc_client::csbs::pattern;
 use terraform_plugin::{AttributeType, Function, FunctionError, FunctionSignature, Parameter, RawValue};
 
@@ -11,7 +10,7 @@ impl Function for TriggerPattern {
     fn signature(&self) -> FunctionSignature {
         let parameter = |name: &str, description: &str| Parameter {
             name: name.to_owned(),
-            param_type: list_of_strings(),
+            param_type: AttributeType::List(Box::new(AttributeType::String)),
             description: description.to_owned(),
             allow_null: false,
             allow_unknown: false,
@@ -57,7 +56,7 @@ fn texts(arguments: &[RawValue], index: i64) -> Result<Vec<&str>, FunctionError>
         texts.collect::<Option<Vec<_>>>()
     });
     texts.ok_or_else(|| FunctionError {
-        text: "It must be a list of texts, none of them null.".to_owned(),
+        text: "It must be a list of strings without null.".to_owned(),
         argument: Some(index),
     })
 }

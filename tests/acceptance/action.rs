@@ -68,7 +68,7 @@ fn acc_ctrl_c_during_a_restore_says_that_it_goes_on(ws: &mut Workspace) {
     running.interrupt();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
-    output.must_say("the restore goes on in the cloud");
+    output.must_say("the restore continues in the cloud");
     ws.cloud.go_on();
     ws.cloud.finish_everything();
     ws.plan_is_empty();

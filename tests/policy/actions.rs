@@ -193,7 +193,7 @@ async fn a_stopped_restore_ends_in_two_seconds_and_goes_on() {
     let cancel = stop_after(Duration::from_secs(60));
     let (_, diags) = invoke(&world.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(62));
-    assert!(errors(&diags).contains("goes on in the cloud"), "{diags:?}");
+    assert!(errors(&diags).contains("continues in the cloud"), "{diags:?}");
     let world = World::new().await;
     let id = backup(&world);
     world.fault(Rule::on(Operation::Restore, Effect::Stall));
@@ -212,7 +212,7 @@ async fn a_restore_that_lasts_too_long_goes_on() {
     let begun = Instant::now();
     let (_, diags) = run(&world, RESTORE, &values).await;
     assert!(begun.elapsed() < Duration::from_secs(130));
-    assert!(errors(&diags).contains("goes on in the cloud"), "{diags:?}");
+    assert!(errors(&diags).contains("continues in the cloud"), "{diags:?}");
 }
 
 /// A policy with servers 0 and 1.

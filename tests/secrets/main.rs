@@ -107,5 +107,5 @@ async fn two_ways_to_sign_in_are_told_without_either() {
         ("password", "LEAK-other-way"),
         ("user_name", "demo"),
     ];
-    live(Case::bad(variables, &["Two ways to sign in"])).await;
+    live(Case::bad(variables, &["Two methods of signing in"])).await;
 }

@@ -303,7 +303,7 @@ pub async fn live(case: Case) {
     search.folder(stage.folder.path());
     search.must_be_clean();
     // The search is worth something only if conversations were logged at all.
-    if case.error.is_none_or(|words| words != ["Two ways to sign in"]) {
+    if case.error.is_none_or(|words| words != ["Two methods of signing in"]) {
         assert!(
             log.contains("[removed]"),
             "nothing was removed from the log: was it at TRACE?"
