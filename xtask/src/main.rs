@@ -8,6 +8,7 @@ mod install;
 mod interrupt;
 mod mirror;
 mod paths;
+mod platforms;
 mod process;
 mod release;
 mod report;
@@ -22,6 +23,7 @@ mod test;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Result, bail};
+use platforms::Platform;
 use requirements::Purpose;
 
 const HELP: &str = "\
@@ -38,7 +40,11 @@ Usage: cargo xtask COMMAND
                             build and the Go provider, which are measured beside it.
   docs [--check]            Writes the registry's pages under docs/ from schema and examples, or checks that they are up to date.
   release-check [DIST]      Checks the zips in DIST (GoReleaser's, or one made from the release binary), installs the one for
-                            this machine from a mirror and runs the acceptance tests with it.
+                            this machine from a mirror and runs the acceptance tests with it. Of DIST it also
+                            tries the programs for other platforms that this machine can run.
+  windows [PROGRAM]         Runs the program for Windows under Wine: handshake, schema, plan, apply. Builds it, unless given.
+  arm64 [PROGRAM]           The same for Linux on ARM, under QEMU.
+  container [PROGRAM]       The same for the static binary in an empty root file system, as a user without rights.
   setup [protoc|tofu]       Installs the tools that the other commands need; or only what a build needs; or OpenTofu, which Go
                             builds in about ten minutes.
 
@@ -109,10 +115,17 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             requirements::check(command, Purpose::Test)?;
             match rest {
                 [] => release::check(&release::make()?)?,
-                [dist] => release::check(Path::new(dist))?,
+                [dist] => {
+                    let dist = Path::new(dist);
+                    release::check_platforms(dist)?;
+                    release::check(dist)?;
+                }
                 _ => bail!("'release-check' takes one folder at most\n\n{HELP}"),
             }
         }
+        "windows" => check_platform(Platform::Windows, rest)?,
+        "arm64" => check_platform(Platform::Arm64, rest)?,
+        "container" => check_platform(Platform::Container, rest)?,
         "setup" => match rest {
             [only] if only == "protoc" => setup::protoc::install()?,
             [only] if only == "tofu" => println!("{}", setup::terraform::install_tofu()?),
@@ -126,6 +139,14 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         other => bail!("there is no command '{other}'\n\n{HELP}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn check_platform(platform: Platform, rest: &[String]) -> Result<()> {
+    match rest {
+        [] => platform.check(None),
+        [program] => platform.check(Some(Path::new(program))),
+        _ => bail!("one program at most can be given\n\n{HELP}"),
+    }
 }
 
 fn no_arguments(command: &str, rest: &[String]) -> Result<()> {

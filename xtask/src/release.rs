@@ -7,7 +7,8 @@ mod tests;
 use std::{
     collections::BTreeSet,
     env, fs,
-    io::Write as _,
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use crate::{build, mirror::platform, paths, process, setup::terraform};
+use crate::{build, interrupt::Folder, mirror::platform, paths, platforms::Platform, process, setup::terraform};
 
 const NAME: &str = "terraform-provider-csbs";
 const MANIFEST: &str = "terraform-registry-manifest.json";
@@ -77,6 +78,43 @@ pub fn check(dist: &Path) -> Result<()> {
             ),
         LIMIT,
     )
+}
+
+/// Tries the programs for other platforms, as far as this machine can run them, and says which it cannot.
+///
+/// # Errors
+/// When the files are not those of a release, or a program fails on its platform.
+pub fn check_platforms(dist: &Path) -> Result<()> {
+    let release = files(dist)?;
+    for (platform, suffix) in Platform::IN_RELEASES {
+        let zip = format!("{NAME}_{}_{suffix}.zip", release.version);
+        if !release.zips.contains(&zip) {
+            continue;
+        }
+        let missing = platform.missing();
+        if !missing.is_empty() {
+            println!("NOT TRIED: {zip}. This machine lacks:\n  - {}", missing.join("\n  - "));
+            continue;
+        }
+        let folder = Folder::new("csbs-release-")?;
+        let program = unpack(&dist.join(&zip), folder.path())?;
+        println!("{zip}: {platform:?}");
+        platform.check(Some(&program)).with_context(|| zip.clone())?;
+    }
+    Ok(())
+}
+
+/// Takes the program out of a zip.
+fn unpack(zip: &Path, folder: &Path) -> Result<PathBuf> {
+    let mut zip = ZipArchive::new(fs::File::open(zip)?)?;
+    let index = (0..zip.len())
+        .find(|index| matches!(zip.name_for_index(*index), Some(Ok(name)) if name.starts_with(NAME)))
+        .context("the zip has no program")?;
+    let program = folder.join("program");
+    let mut file = fs::File::create(&program)?;
+    io::copy(&mut zip.by_index(index)?, &mut file)?;
+    file.set_permissions(fs::Permissions::from_mode(0o755))?;
+    Ok(program)
 }
 
 /// Contents of a release folder.

@@ -57,6 +57,15 @@ fn a_complete_release_passes() {
 }
 
 #[test]
+fn the_program_comes_out_of_its_zip() {
+    let folder = release(&[BINARY, ("LICENSE", 0o644, "y")]);
+    let zip = folder.path().join(format!("{NAME}_1.2.3_linux_amd64.zip"));
+    let program = unpack(&zip, folder.path()).unwrap();
+    assert_eq!(fs::read_to_string(&program).unwrap(), "x");
+    assert_eq!(fs::metadata(program).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
 fn a_zip_must_contain_one_binary_that_terraform_finds() {
     refused(&release(&[("LICENSE", 0o644, "text")]), "found []");
     refused(
