@@ -16,7 +16,7 @@ mod outcome;
 pub(super) mod plan;
 mod plural_data_source;
 mod private;
-mod query;
+pub(super) mod query;
 mod read;
 pub(super) mod schema;
 mod summary;

@@ -16,6 +16,7 @@ pub mod functions;
 mod list;
 pub mod policy;
 mod policy_association;
+mod protection_report;
 mod provider;
 mod quotas;
 mod redact;

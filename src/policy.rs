@@ -11,7 +11,7 @@ mod list;
 mod messages;
 mod model;
 mod moved;
-mod next_run;
+pub(super) mod next_run;
 mod opentelekomcloud;
 mod operation;
 mod plan;

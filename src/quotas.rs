@@ -23,8 +23,9 @@ pub struct QuotasModel {
     quotas: Value<Vec<QuotaModel>>,
 }
 
+/// One quota.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct QuotaModel {
+pub struct QuotaModel {
     #[serde(rename = "type")]
     quota_type: Value<String>,
     unit: Value<String>,
@@ -66,14 +67,23 @@ impl ServiceDataSource for QuotasDataSource {
         _: QuotasModel,
         _: &mut Diagnostics,
     ) -> Result<Option<QuotasModel>, ApiError> {
-        let mut quotas = service.client.quotas().await?;
-        quotas.sort_by(|a, b| a.quota_type.cmp(&b.quota_type));
-        let quotas: Vec<_> = quotas.into_iter().map(QuotaModel::from).collect();
-        Ok(Some(QuotasModel { quotas: quotas.into() }))
+        let quotas = service.client.quotas().await?;
+        Ok(Some(QuotasModel {
+            quotas: models(quotas).into(),
+        }))
     }
 }
 
-fn quota_attributes() -> Attributes {
+/// Models of the quotas, in the order of their types.
+#[must_use]
+pub fn models(mut quotas: Vec<Quota>) -> Vec<QuotaModel> {
+    quotas.sort_by(|a, b| a.quota_type.cmp(&b.quota_type));
+    quotas.into_iter().map(QuotaModel::from).collect()
+}
+
+/// Attributes of one quota.
+#[must_use]
+pub fn quota_attributes() -> Attributes {
     attributes([
         Attribute::string("type")
             .computed()

@@ -14,6 +14,7 @@ use crate::{
     list::ConnectedList,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
     policy_association::PolicyAssociationResource,
+    protection_report::ProtectionReportDataSource,
     quotas::QuotasDataSource,
     tags::TagsDataSource,
 };
@@ -61,6 +62,10 @@ pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
         (
             "csbs_restore_capability",
             Arc::new(ConnectedDataSource::<RestoreCapabilityDataSource>::new(connection())),
+        ),
+        (
+            "csbs_protection_report",
+            Arc::new(ConnectedDataSource::<ProtectionReportDataSource>::new(connection())),
         ),
         (
             "csbs_quotas",

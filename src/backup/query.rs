@@ -7,6 +7,7 @@ mod matches;
 mod order;
 mod selection;
 
+pub use complete::read_without_creation_time;
 pub use filters::{AttributeFilters, BackupFilters, SearchFilters, all_filters, attribute_filters, search_filters};
 pub use order::{SORT_KEYS, newest_first};
 pub use selection::Selection;

@@ -10,7 +10,7 @@ use otc_client::csbs::{BACKUP_PROVIDER_ID, Policy, PolicyResource, SERVER_TYPE, 
 use terraform_plugin::{Attribute, Value, schema};
 
 use super::{
-    next_run::{is_disabled, next_run, start_time},
+    next_run::{is_disabled, next_run, policy_next_run, start_time},
     operation,
     schema::STATUS,
 };
@@ -122,12 +122,8 @@ impl PolicyData {
     /// The policy as the service answered it, with the runs that follow `now`.
     #[must_use]
     pub fn new(policy: &Policy, tags: &Tags, now: Timestamp) -> Self {
-        let runs: Vec<_> = policy
-            .scheduled_operations
-            .iter()
-            .map(|operation| next_run(operation, now).filter(|_| !is_disabled(policy)))
-            .collect();
-        let operations = policy.scheduled_operations.iter().zip(&runs);
+        let run = |operation: &ScheduledOperation| next_run(operation, now).filter(|_| !is_disabled(policy));
+        let operations = policy.scheduled_operations.iter();
         Self {
             id: policy.id.clone().into(),
             name: policy.name.clone().into(),
@@ -140,14 +136,14 @@ impl PolicyData {
             common: common(policy).into(),
             resource: policy.resources.iter().map(ServerData::from).collect::<Vec<_>>().into(),
             scheduled_operation: operations
-                .map(|(operation, run)| OperationData::new(operation, *run))
+                .map(|operation| OperationData::new(operation, run(operation)))
                 .collect::<Vec<_>>()
                 .into(),
             tags: tags.clone().into(),
             status: policy.status.clone().into(),
             created_at: time(policy.created_at.as_deref()),
             project_id: policy.project_id.clone().into(),
-            next_run: run_time(runs.into_iter().flatten().min()),
+            next_run: run_time(policy_next_run(policy, now)),
         }
     }
 }

@@ -34,3 +34,10 @@ pub fn next_run(operation: &ScheduledOperation, now: Timestamp) -> Option<Timest
     let start = start_time(operation).and_then(parse_time);
     Schedule::parse(pattern).ok()?.next_after(now, start)
 }
+
+/// The first run after `now` of any operation of the policy.
+#[must_use]
+pub fn policy_next_run(policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    let operations = policy.scheduled_operations.iter().filter(|_| !is_disabled(policy));
+    operations.filter_map(|operation| next_run(operation, now)).min()
+}

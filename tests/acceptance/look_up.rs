@@ -11,6 +11,7 @@ acceptance_tests![
     acc_data_sources_of_what_the_same_apply_makes,
     acc_data_source_of_several_backups_is_an_error_that_names_them,
     acc_backup_capability_in_a_precondition,
+    acc_protection_report_in_a_check,
     acc_quotas_and_tags,
     acc_backups_and_policies_sorted_and_filtered_by_tags,
 ];
@@ -78,6 +79,36 @@ fn acc_backup_capability_in_a_precondition(ws: &mut Workspace) {
     ));
     ws.fail(&["plan"]).must_say("CSBS.6007");
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
+}
+
+fn acc_protection_report_in_a_check(ws: &mut Workspace) {
+    // Blocks `check`.
+    if !ws.binary.is_terraform(1, 5) && !ws.binary.is_tofu(1, 6) {
+        return;
+    }
+    let (first, second) = (ws.cloud.server(0), ws.cloud.server(1));
+    let check = format!(
+        "data \"csbs_protection_report\" \"it\" {{\n  resource_ids = [\"{first}\", \"{second}\"]\n}}\n\
+         check \"backups\" {{\n  assert {{\n    condition = alltrue([for server in \
+         data.csbs_protection_report.it.servers : try(server.newest_backup_age_hours < 24, false)])\n    error_message = \
+         join(\" \", [for server in data.csbs_protection_report.it.servers : \"${{server.resource_id}}: \
+         ${{coalesce(server.not_restorable_reason, \"-\")}}\"])\n  }}\n}}\n"
+    );
+    ws.config(&check);
+    // A failed check is a warning.
+    ws.succeed(&["plan"])
+        .must_say(&second)
+        .must_say("The server has no backup.");
+    let backup_of_second = backup(&second, "").replace("\"server\"", "\"second\"");
+    ws.config(&format!("{}\n{backup_of_second}", backup(&first, "")));
+    ws.apply();
+    ws.config(&format!("{}\n{backup_of_second}\n{check}", backup(&first, "")));
+    let output = ws.succeed(&["plan"]);
+    assert!(
+        !output.stdout.contains("Check block assertion failed"),
+        "{}",
+        output.stdout
+    );
 }
 
 fn acc_quotas_and_tags(ws: &mut Workspace) {

@@ -153,6 +153,12 @@ async fn capabilities_quotas_and_tags_are_read() {
             .read("csbs_restore_capability", &[("backup_id", made[0].get("id"))])
             .await;
         assert_eq!(found.get("restorable").as_bool(), Some(true));
+        let (found, _) = world.read("csbs_protection_report", &[]).await;
+        let server = &found.get("servers").as_list().unwrap()[0];
+        assert_eq!(server.get("resource_id").as_str(), Some(SERVER));
+        assert_eq!(server.get("restorable").as_bool(), Some(true), "{shape:?}");
+        assert!(server.get("newest_backup_age_hours").as_i64().is_some(), "{shape:?}");
+        assert_eq!(found.get("backup_count").as_i64(), Some(2), "{shape:?}");
         let (found, _) = world.read("csbs_quotas", &[]).await;
         let quotas = found.get("quotas").as_list().unwrap();
         assert_eq!(quotas.len(), 2);

@@ -366,3 +366,79 @@ async fn an_address_is_compared_here_and_what_has_none_is_named() {
     let (_, diags) = world.read("csbs_backups", &[("ip", "10.1.2".into())]).await;
     assert_eq!(diags.errors[0].attribute.to_string(), "ip");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_protection_report_takes_one_request_for_each_page() {
+    let world = World::new().await;
+    let mut core = world.policy();
+    fine(&core.apply(&config(&core, &[])).await.1);
+    for number in 0..1200 {
+        world
+            .simulator
+            .make_checkpoint(PROJECT, &[&server_id(number % 2)], Some(&format!("b{number}")));
+    }
+    let newest = world.simulator.make_checkpoint(PROJECT, &[&server_id(1)], None).items[0]
+        .id
+        .clone();
+    world.simulator.set_item_images(&newest, &["image"]);
+    tokio::time::sleep(std::time::Duration::from_secs(3 * 3600)).await;
+    world.simulator.clear_requests();
+    let report = world.found("csbs_protection_report", &[]).await;
+    let reads = |operation| world.simulator.count(operation);
+    let singles = reads(Operation::GetItem);
+    let requests = world.simulator.count_csbs();
+    // Two pages of backups, one of policies, and the quotas.
+    assert_eq!((requests - singles, reads(Operation::ListItems)), (4, 2));
+    assert!(singles < 1200 / 8, "{singles}");
+    let servers = report.get("servers").as_list().unwrap();
+    assert_eq!(servers.len(), 2);
+    for server in servers {
+        let number = if server.get("resource_id").as_str() == Some(&server_id(0)) {
+            0
+        } else {
+            1
+        };
+        assert_eq!(server.get("scheduled").as_bool(), Some(number == 0));
+        assert_eq!(server.get("newest_backup_age_hours").as_i64(), Some(3));
+        assert_eq!(server.get("restorable").as_bool(), Some(true));
+        assert_eq!(server.get("backup_count").as_i64(), Some(600 + number));
+        let images = server.get("images").as_list().unwrap();
+        assert_eq!(images.len(), usize::from(number == 1), "{images:?}");
+    }
+    let policy = &report.get("policies").as_list().unwrap()[0];
+    assert_eq!(
+        policy.get("resource_ids").as_list().unwrap(),
+        [RawValue::from(server_id(0))]
+    );
+    assert_eq!(policy.get("size"), servers[0].get("size"));
+    assert_eq!(report.get("backup_count").as_i64(), Some(1201));
+    let used = |quota: &RawValue| (quota.get("type").as_str() == Some("backups")).then(|| quota.get("used").as_i64());
+    let quotas = report.get("quotas").as_list().unwrap();
+    assert_eq!(quotas.iter().find_map(used), Some(Some(1201)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_protection_report_says_why_a_server_has_no_backup_to_restore() {
+    let world = World::new().await;
+    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
+        .id
+        .clone();
+    world.simulator.set_item_status(&item, Status::Restoring);
+    let servers = RawValue::List(vec![server_id(1).into(), server_id(0).into()]);
+    let report = world
+        .found("csbs_protection_report", &[("resource_ids", servers)])
+        .await;
+    let servers = report.get("servers").as_list().unwrap();
+    let reason = |index: usize| servers[index].get("not_restorable_reason").as_str().unwrap().to_owned();
+    assert!(reason(0).contains("no backup"), "{}", reason(0));
+    assert!(
+        reason(1).contains(&item) && reason(1).contains("restoring"),
+        "{}",
+        reason(1)
+    );
+    assert_eq!(report.get("backup_count").as_i64(), Some(1));
+    let (_, diags) = world
+        .read("csbs_protection_report", &[("resource_ids", RawValue::List(vec![]))])
+        .await;
+    assert_eq!(diags.errors[0].attribute.to_string(), "resource_ids");
+}

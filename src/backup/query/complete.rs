@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use otc_client::csbs::{ApiError, CheckpointItem, Client, TagKind, Tags};
+use otc_client::csbs::{ApiError, CheckpointItem, Client, Status, TagKind, Tags};
 
 /// Most backups that are read at the same time.
 const CONCURRENT_READS: usize = 8;
@@ -17,9 +17,24 @@ const KIND: TagKind = TagKind::Backup;
 /// # Errors
 /// Any [`ApiError`].
 pub async fn read_incomplete(client: &Client, items: &mut [CheckpointItem]) -> Result<(), ApiError> {
-    let incomplete: Vec<usize> = (0..items.len())
-        .filter(|index| items[*index].lacks_time_or_volumes())
-        .collect();
+    read_each(client, items, CheckpointItem::lacks_time_or_volumes).await
+}
+
+/// Reads the available backups whose creation time a list left out.
+///
+/// # Errors
+/// Any [`ApiError`].
+pub async fn read_without_creation_time(client: &Client, items: &mut [CheckpointItem]) -> Result<(), ApiError> {
+    let is_incomplete = |item: &CheckpointItem| item.status == Status::Available && item.created_at.is_none();
+    read_each(client, items, is_incomplete).await
+}
+
+async fn read_each(
+    client: &Client,
+    items: &mut [CheckpointItem],
+    is_incomplete: impl Fn(&CheckpointItem) -> bool,
+) -> Result<(), ApiError> {
+    let incomplete: Vec<usize> = (0..items.len()).filter(|index| is_incomplete(&items[*index])).collect();
     for indices in incomplete.chunks(CONCURRENT_READS) {
         let mut reads = Vec::with_capacity(indices.len());
         for index in indices {
