@@ -3,7 +3,7 @@
 //! The variable `CSBS_TEST_PROGRAM` names another command than the binary that Cargo built, as a JSON array of words:
 //! `["wine64", "terraform-provider-csbs.exe"]`. `cargo xtask windows`, `arm64` and `container` run these tests in that way.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[cfg(target_os = "linux")]
 mod container;
