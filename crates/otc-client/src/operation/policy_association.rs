@@ -2,7 +2,7 @@
 //!
 //! The API can only replace the whole list of servers, so a change is a read, a write and a check. Within this process,
 //! changes of one policy run one after another. Two processes can still overwrite each other's change between read and write:
-//! each checks its own change again after [`CHANGE_SETTLED_AFTER`], by which time a write of the other that was based on an older read is
+//! each checks its own change again after five seconds, by which time a write of the other that was based on an older read is
 //! done, and repeats it where it is lost.
 
 use std::time::Duration;
