@@ -39,8 +39,9 @@ async fn run(options: Options) -> Result<()> {
             .and_then(|()| std::fs::rename(&part, file))
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
+    let stopped = stopped().context("cannot handle signals")?;
     println!("{}", greeting(&simulator, &served));
-    stopped().await;
+    stopped.await;
     served.shutdown().await;
     Ok(())
 }
@@ -64,18 +65,25 @@ fn greeting(simulator: &Simulator, served: &Served) -> String {
     )
 }
 
-/// Ctrl-C, or the end that another process asks for.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Ends with Ctrl-C or the termination signal. The signals are handled from the call on, not from the first poll: a program that is told
+/// where the simulator listens may end it at once.
+#[cfg(unix)]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Ends with Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -134,7 +134,7 @@ impl Change<'_> {
         }
     }
 
-    /// Changes the policy until it is still changed after [`CHANGE_SETTLED_AFTER`].
+    /// Changes the policy until it is still changed after a pause.
     async fn repeat(&self, progress: &mut Progress) -> Result<(), AssociationError> {
         for _ in 0..MAX_WRITES {
             if !self.change(progress).await? {
