@@ -113,7 +113,9 @@ fn says_what(text: &str) -> bool {
 
 /// Whether a text tells the next step.
 fn says_what_to_do(text: &str) -> bool {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 13] = [
+        "Name the disks",
+        "Add a server",
         "again",
         "Check",
         "Raise",

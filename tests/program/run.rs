@@ -176,7 +176,12 @@ async fn whole_run() {
     let schema: wire::GetProviderSchemaResponse =
         terraform.grpc.call("GetProviderSchema", wire::Empty {}).await.unwrap();
     assert_eq!(schema.diagnostics, []);
-    assert!(schema.resource_schemas.keys().eq(["csbs_backup", "csbs_backup_policy"]));
+    assert!(
+        schema
+            .resource_schemas
+            .keys()
+            .eq(["csbs_backup", "csbs_backup_policy", "csbs_policy_association"])
+    );
 
     let text = |text: &str| RawValue::from(text);
     terraform
