@@ -7,11 +7,7 @@ mod schema;
 mod tests;
 
 use async_trait::async_trait;
-use otc_client::operation::{
-    OperationContext,
-    policy_association::{self, has_server},
-    until_stopped,
-};
+use otc_client::operation::{OperationContext, policy_association::PolicyAssociation, until_stopped};
 use terraform_plugin::{
     AttributePath, Context, Create, Delete, Diagnostics, IdentitySchema, Import, ImportTarget, Imported, NewState,
     RawValue, Read, ReadResult, Resource, Schema, Update, Value,
@@ -49,14 +45,13 @@ impl Resource for PolicyAssociationResource {
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut model: PolicyAssociationModel = request.planned_state.to_model(diags)?;
         let operations = self.connection.service(diags)?;
-        let (policy_id, server_id) = model.ids();
+        let association = model.association();
         let timeout = Timeouts::create(&model.timeouts).unwrap_or(timeouts::DEFAULT);
-        let added = policy_association::add(&operations, &policy_id, &server_id, timeout, &context.cancel).await;
-        if let Err(error) = added {
-            messages::not_added(&policy_id, &server_id, &error, diags);
+        if let Err(error) = association.add(&operations, timeout, &context.cancel).await {
+            messages::not_added(&association, &error, diags);
             return None;
         }
-        model.id = Value::Value(format!("{policy_id}/{server_id}"));
+        model.set_id(&association);
         set_region_and_project(&operations, &mut model).await;
         model.new_state(diags)
     }
@@ -64,10 +59,11 @@ impl Resource for PolicyAssociationResource {
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
         let mut model: PolicyAssociationModel = request.current_state.to_model(diags)?;
         let operations = self.connection.service(diags)?;
-        let (policy_id, server_id) = model.ids();
-        match until_stopped(&context.cancel, operations.client.find_policy(&policy_id)).await {
-            Ok(Ok(Some(policy))) if has_server(&policy, &server_id) => {
-                model.id = Value::Value(format!("{policy_id}/{server_id}"));
+        let association = model.association();
+        let policy_id = &association.policy_id;
+        match until_stopped(&context.cancel, operations.client.find_policy(policy_id)).await {
+            Ok(Ok(Some(policy))) if association.is_in(&policy) => {
+                model.set_id(&association);
                 set_region_and_project(&operations, &mut model).await;
                 let found = model.new_state(diags)?;
                 Some(ReadResult::Found(NewState {
@@ -79,11 +75,11 @@ impl Resource for PolicyAssociationResource {
             }
             Ok(Ok(_)) => Some(ReadResult::Gone),
             Ok(Err(error)) => {
-                messages::not_read(&policy_id, &error, diags);
+                messages::not_read(policy_id, &error, diags);
                 None
             }
             Err(_) => {
-                messages::read_interrupted(&policy_id, diags);
+                messages::read_interrupted(policy_id, diags);
                 None
             }
         }
@@ -101,11 +97,10 @@ impl Resource for PolicyAssociationResource {
     async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         let model: PolicyAssociationModel = request.prior_state.to_model(diags)?;
         let operations = self.connection.service(diags)?;
-        let (policy_id, server_id) = model.ids();
+        let association = model.association();
         let timeout = Timeouts::delete(&model.timeouts).unwrap_or(timeouts::DEFAULT);
-        let removed = policy_association::remove(&operations, &policy_id, &server_id, timeout, &context.cancel).await;
-        if let Err(error) = removed {
-            messages::not_removed(&policy_id, &server_id, &error, diags);
+        if let Err(error) = association.remove(&operations, timeout, &context.cancel).await {
+            messages::not_removed(&association, &error, diags);
         }
         None
     }
@@ -152,12 +147,12 @@ fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssoci
     if !diags.errors.is_empty() {
         return None;
     }
-    Some(PolicyAssociationModel {
-        id: Value::Value(format!("{policy_id}/{server_id}")),
-        policy_id: Value::Value(policy_id),
-        server_id: Value::Value(server_id),
-        ..PolicyAssociationModel::default()
-    })
+    let association = PolicyAssociation { policy_id, server_id };
+    let mut model = PolicyAssociationModel::default();
+    model.set_id(&association);
+    model.policy_id = Value::Value(association.policy_id);
+    model.server_id = Value::Value(association.server_id);
+    Some(model)
 }
 
 /// Null where the sign-in does not say.

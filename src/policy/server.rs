@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use otc_client::csbs::{PolicyResource, SERVER_TYPE, is_valid_id};
+use otc_client::{
+    csbs::{PolicyResource, SERVER_TYPE, is_valid_id},
+    operation::policy_association::MAX_SERVERS,
+};
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, RawValue, Value, model};
 
@@ -10,9 +13,6 @@ use crate::{
     service_value::json_text,
     validators::{id, length, server_type, string},
 };
-
-/// Most servers of a policy.
-const MAX_SERVERS: usize = 64;
 
 /// Attributes of a server.
 #[must_use]

@@ -1,10 +1,13 @@
 //! Diagnostics of `csbs_policy_association`.
 
-use otc_client::{csbs::ApiError, operation::policy_association::AssociationError};
+use otc_client::{
+    csbs::ApiError,
+    operation::policy_association::{AssociationError, PolicyAssociation},
+};
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
 use crate::{
-    diagnostic::{Failure, facts},
+    diagnostics::{Failure, error_summary},
     duration::show,
 };
 
@@ -12,34 +15,34 @@ const NOT_ADDED: &str = "Cannot add the server to the policy";
 const NOT_REMOVED: &str = "Cannot remove the server from the policy";
 
 /// A failed create.
-pub fn not_added(policy_id: &str, server_id: &str, error: &AssociationError, diags: &mut Diagnostics) {
+pub fn not_added(association: &PolicyAssociation, error: &AssociationError, diags: &mut Diagnostics) {
     match error {
         AssociationError::PolicyNotFound => diags.add_attribute_error(
             NOT_ADDED,
             format!(
-                "The service has no policy with the ID {policy_id} in this project. Check the ID, and that the provider's \
-                 project and region are those of the policy."
+                "The service has no policy with the ID {} in this project. Check the ID, and that the provider's project and \
+                 region are those of the policy.",
+                association.policy_id
             ),
             AttributePath::new("policy_id"),
         ),
-        error => report(NOT_ADDED, "create", policy_id, server_id, error, diags),
+        error => report(NOT_ADDED, "create", association, error, diags),
     }
 }
 
 /// A failed delete.
-pub fn not_removed(policy_id: &str, server_id: &str, error: &AssociationError, diags: &mut Diagnostics) {
-    report(NOT_REMOVED, "delete", policy_id, server_id, error, diags);
+pub fn not_removed(association: &PolicyAssociation, error: &AssociationError, diags: &mut Diagnostics) {
+    report(NOT_REMOVED, "delete", association, error, diags);
 }
 
 fn report(
     summary: &'static str,
     operation: &'static str,
-    policy_id: &str,
-    server_id: &str,
+    association: &PolicyAssociation,
     error: &AssociationError,
     diags: &mut Diagnostics,
 ) {
-    let subject = format!("Policy {policy_id}, server {server_id}");
+    let subject = format!("Policy {}, server {}", association.policy_id, association.server_id);
     match error {
         AssociationError::Api(error) => failure(summary, &subject, error, diags),
         AssociationError::PolicyFull => diags.add_attribute_error(
@@ -63,7 +66,7 @@ fn report(
                 show(*timeout),
                 last_refusal
                     .as_ref()
-                    .map_or_else(String::new, |error| format!(" The last attempt failed: {}", facts(error)))
+                    .map_or_else(String::new, |error| format!(" The last attempt failed: {}", error_summary(error)))
             ),
             AttributePath::new("timeouts").attribute(operation),
         ),

@@ -1,5 +1,6 @@
 //! The state and the identity of `csbs_policy_association`.
 
+use otc_client::operation::policy_association::PolicyAssociation;
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
 
@@ -38,10 +39,18 @@ pub struct PolicyAssociationIdentity {
 }
 
 impl PolicyAssociationModel {
-    /// The IDs of policy and server.
-    pub fn ids(&self) -> (String, String) {
-        let id = |value: &Value<String>| value.clone().unwrap_or_default();
-        (id(&self.policy_id), id(&self.server_id))
+    /// The policy and the server.
+    pub fn association(&self) -> PolicyAssociation {
+        PolicyAssociation {
+            policy_id: self.policy_id.clone().unwrap_or_default(),
+            server_id: self.server_id.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Sets `id`, which consists of the other two IDs.
+    pub fn set_id(&mut self, association: &PolicyAssociation) {
+        let PolicyAssociation { policy_id, server_id } = association;
+        self.id = Value::Value(format!("{policy_id}/{server_id}"));
     }
 
     /// The state with its identity.

@@ -23,7 +23,8 @@ fn an_import_id_is_two_ids_with_a_slash() {
         assert_eq!(imported.is_some(), valid, "{id}: {diags:?}");
         assert_eq!(diags.errors.is_empty(), valid, "{id}");
         if let Some(model) = imported {
-            assert_eq!(model.ids(), ("policy".to_owned(), "server".to_owned()));
+            let association = model.association();
+            assert_eq!((&*association.policy_id, &*association.server_id), ("policy", "server"));
         }
     }
 }

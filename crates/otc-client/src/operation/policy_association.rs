@@ -12,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Policy, PolicyResource, SERVER_TYPE};
 
-use super::{Backoff, OperationContext, Stopped, timing::CHANGE_SETTLED_AFTER, until_stopped};
+use super::{Backoff, OperationContext, Stopped, timing::CHANGE_SETTLED_AFTER, until_stopped, wait};
 
 /// Servers that a policy can have.
 pub const MAX_SERVERS: usize = 64;
 
-/// How often a change is written that another program undoes.
+/// Number of times that a change is written when another program undoes it.
 const MAX_WRITES: u32 = 5;
 
 /// A failed change of a policy's servers.
@@ -48,65 +48,88 @@ pub enum AssociationError {
     Stopped,
 }
 
-/// Adds a server to a policy. A policy that has the server already is not changed.
-///
-/// `GET` and `PUT /v1/{project_id}/policies/{id}`; see the [module](self).
-///
-/// # Errors
-/// [`AssociationError`]. A stop ends it within two seconds; after the write it is no error.
-pub async fn add(
-    context: &OperationContext,
-    policy_id: &str,
-    server_id: &str,
-    timeout: Duration,
-    cancel: &CancellationToken,
-) -> Result<(), AssociationError> {
-    let change = Change {
-        context,
-        policy_id,
-        server_id,
-        wanted: true,
-    };
-    change.run(timeout, cancel).await
+/// A server of a policy, to add or to remove.
+#[derive(Debug, Clone)]
+pub struct PolicyAssociation {
+    /// ID of the policy.
+    pub policy_id: String,
+    /// ID of the server.
+    pub server_id: String,
 }
 
-/// Removes a server from a policy. A policy that does not exist, or does not have the server, is not changed.
-///
-/// `GET` and `PUT /v1/{project_id}/policies/{id}`; see the [module](self).
-///
-/// # Errors
-/// [`AssociationError`]. A stop ends it within two seconds; after the write it is no error.
-pub async fn remove(
-    context: &OperationContext,
-    policy_id: &str,
-    server_id: &str,
-    timeout: Duration,
-    cancel: &CancellationToken,
-) -> Result<(), AssociationError> {
-    let change = Change {
-        context,
-        policy_id,
-        server_id,
-        wanted: false,
-    };
-    match change.run(timeout, cancel).await {
-        Err(AssociationError::PolicyNotFound) => Ok(()),
-        other => other,
+impl PolicyAssociation {
+    /// Adds the server to the policy. A policy that has the server already is not changed.
+    ///
+    /// `GET` and `PUT /v1/{project_id}/policies/{id}`; see the [module](self).
+    ///
+    /// # Errors
+    /// [`AssociationError`]. A stop ends it within two seconds; after the write it is no error.
+    pub async fn add(
+        &self,
+        context: &OperationContext,
+        timeout: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<(), AssociationError> {
+        self.change_to(true, context, timeout, cancel).await
     }
-}
 
-/// Whether a policy has a server.
-pub fn has_server(policy: &Policy, server_id: &str) -> bool {
-    policy
-        .resources
-        .iter()
-        .any(|resource| resource.id.as_deref() == Some(server_id))
+    /// Removes the server from the policy. A policy that does not exist, or does not have the server, is not changed.
+    ///
+    /// `GET` and `PUT /v1/{project_id}/policies/{id}`; see the [module](self).
+    ///
+    /// # Errors
+    /// As [`PolicyAssociation::add`].
+    pub async fn remove(
+        &self,
+        context: &OperationContext,
+        timeout: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<(), AssociationError> {
+        match self.change_to(false, context, timeout, cancel).await {
+            Err(AssociationError::PolicyNotFound) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Whether `policy` has the server.
+    pub fn is_in(&self, policy: &Policy) -> bool {
+        policy.resources.iter().any(|resource| self.is_server(resource))
+    }
+
+    fn is_server(&self, resource: &PolicyResource) -> bool {
+        resource.id.as_ref() == Some(&self.server_id)
+    }
+
+    async fn change_to(
+        &self,
+        wanted: bool,
+        context: &OperationContext,
+        timeout: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<(), AssociationError> {
+        let change = Change {
+            context,
+            association: self,
+            wanted,
+        };
+        let mut progress = Progress::default();
+        let deadline = wait::deadline(Instant::now(), timeout);
+        let work = timeout_at(deadline, change.repeat(&mut progress));
+        match until_stopped(cancel, work).await {
+            Ok(Ok(done)) => done,
+            _ if progress.written => Ok(()),
+            Ok(Err(_)) => Err(AssociationError::TimedOut {
+                timeout,
+                last_refusal: progress.last_refusal,
+            }),
+            Err(Stopped) => Err(AssociationError::Stopped),
+        }
+    }
 }
 
 struct Change<'a> {
     context: &'a OperationContext,
-    policy_id: &'a str,
-    server_id: &'a str,
+    association: &'a PolicyAssociation,
     /// Whether the policy is to have the server.
     wanted: bool,
 }
@@ -120,20 +143,6 @@ struct Progress {
 }
 
 impl Change<'_> {
-    async fn run(&self, timeout: Duration, cancel: &CancellationToken) -> Result<(), AssociationError> {
-        let mut progress = Progress::default();
-        let work = timeout_at(Instant::now() + timeout, self.repeat(&mut progress));
-        match until_stopped(cancel, work).await {
-            Ok(Ok(done)) => done,
-            _ if progress.written => Ok(()),
-            Ok(Err(_)) => Err(AssociationError::TimedOut {
-                timeout,
-                last_refusal: progress.last_refusal,
-            }),
-            Err(Stopped) => Err(AssociationError::Stopped),
-        }
-    }
-
     /// Changes the policy until it is still changed after a pause.
     async fn repeat(&self, progress: &mut Progress) -> Result<(), AssociationError> {
         for _ in 0..MAX_WRITES {
@@ -153,7 +162,11 @@ impl Change<'_> {
 
     /// Reads the policy and changes it, unless it is changed already. `true` when a write was sent.
     async fn change(&self, progress: &mut Progress) -> Result<bool, AssociationError> {
-        let _lock = self.context.locks.lock(&format!("policy {}", self.policy_id)).await;
+        let _lock = self
+            .context
+            .locks
+            .lock(&format!("policy {}", self.association.policy_id))
+            .await;
         let mut backoff = Backoff::busy();
         let mut sent = false;
         loop {
@@ -164,7 +177,10 @@ impl Change<'_> {
             }
             let servers = self.servers(policy)?;
             let client = &self.context.client;
-            let error = match client.replace_policy_servers(self.policy_id, servers).await {
+            let error = match client
+                .replace_policy_servers(&self.association.policy_id, servers)
+                .await
+            {
                 Ok(()) => {
                     progress.written = true;
                     return Ok(true);
@@ -175,14 +191,14 @@ impl Change<'_> {
                 return Err(AssociationError::Api(error));
             }
             sent |= error.may_have_taken_effect();
-            let wait = backoff.next_wait().max(error.retry_after().unwrap_or_default());
+            let wait = backoff.wait_after(&error);
             progress.last_refusal = Some(error);
             sleep(wait).await;
         }
     }
 
     async fn read(&self) -> Result<Policy, AssociationError> {
-        match self.context.client.find_policy(self.policy_id).await {
+        match self.context.client.find_policy(&self.association.policy_id).await {
             Ok(Some(policy)) => Ok(policy),
             Ok(None) => Err(AssociationError::PolicyNotFound),
             Err(error) => Err(AssociationError::Api(error)),
@@ -190,23 +206,23 @@ impl Change<'_> {
     }
 
     fn is_done(&self, policy: &Policy) -> bool {
-        has_server(policy, self.server_id) == self.wanted
+        self.association.is_in(policy) == self.wanted
     }
 
     /// The policy's servers after the change, the others as the service has them.
     fn servers(&self, policy: Policy) -> Result<Vec<PolicyResource>, AssociationError> {
         let mut servers = policy.resources;
         if !self.wanted {
-            servers.retain(|server| server.id.as_deref() != Some(self.server_id));
+            servers.retain(|server| !self.association.is_server(server));
             return Ok(servers);
         }
         if servers.len() >= MAX_SERVERS {
             return Err(AssociationError::PolicyFull);
         }
         servers.push(PolicyResource {
-            id: Some(self.server_id.to_owned()),
+            id: Some(self.association.server_id.clone()),
             resource_type: Some(SERVER_TYPE.to_owned()),
-            name: Some(format!("resource_{}", self.server_id)),
+            name: Some(format!("resource_{}", self.association.server_id)),
             extra_info: None,
         });
         Ok(servers)
