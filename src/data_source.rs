@@ -1,11 +1,9 @@
 //! Data sources that read from the service, each with a model of its configuration and one of its result.
 
-use std::marker::PhantomData;
-
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Connection, diagnostic::Failure, service_call::ServiceCall};
+use crate::{connected::Connected, diagnostics::Failure, service_call::ServiceCall};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 use terraform_plugin::{Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
@@ -33,24 +31,8 @@ pub trait ServiceDataSource: Send + Sync + 'static {
     ) -> Result<Option<Self::Data>, ApiError>;
 }
 
-/// A [`ServiceDataSource`] and the connection that it uses.
-pub struct ConnectedDataSource<D> {
-    connection: Connection,
-    data_source: PhantomData<fn() -> D>,
-}
-
-impl<D: ServiceDataSource> ConnectedDataSource<D> {
-    /// Joins the data source `D` with a connection.
-    pub fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            data_source: PhantomData,
-        }
-    }
-}
-
 #[async_trait]
-impl<D: ServiceDataSource> DataSource for ConnectedDataSource<D> {
+impl<D: ServiceDataSource> DataSource for Connected<D> {
     fn schema(&self) -> Schema {
         D::schema()
     }

@@ -8,6 +8,7 @@ pub mod attribute;
 pub mod backup;
 mod capability;
 mod configuration;
+mod connected;
 mod connection;
 mod data_source;
 pub mod diagnostics;

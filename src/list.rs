@@ -1,12 +1,10 @@
 //! List resources that read from the service, for `terraform query`.
 
-use std::marker::PhantomData;
-
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 
-use crate::{Connection, diagnostic::Failure, service_call::ServiceCall};
+use crate::{connected::Connected, diagnostics::Failure, service_call::ServiceCall};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
@@ -38,23 +36,14 @@ pub trait ServiceList: Send + Sync + 'static {
     async fn result(service: &OperationContext, object: &Self::Object) -> Option<ListResult>;
 }
 
-/// A [`ServiceList`] and the connection that it uses.
-pub struct ConnectedList<L> {
-    connection: Connection,
-    list: PhantomData<fn() -> L>,
-}
-
-impl<L: ServiceList> ConnectedList<L> {
-    /// Joins the list `L` with a connection.
-    pub fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            list: PhantomData,
-        }
-    }
-
+impl<L: ServiceList> Connected<L> {
     /// Reads the objects; none with an error in `diags`.
-    async fn read(&self, context: &Context, request: &ListRequest, diags: &mut Diagnostics) -> Option<Vec<L::Object>> {
+    async fn read_objects(
+        &self,
+        context: &Context,
+        request: &ListRequest,
+        diags: &mut Diagnostics,
+    ) -> Option<Vec<L::Object>> {
         let config = request.config.to_model(diags)?;
         let limit = limit(request);
         let call = ServiceCall {
@@ -68,7 +57,7 @@ impl<L: ServiceList> ConnectedList<L> {
 }
 
 #[async_trait]
-impl<L: ServiceList> ListResource for ConnectedList<L> {
+impl<L: ServiceList> ListResource for Connected<L> {
     fn schema(&self) -> Schema {
         L::schema()
     }
@@ -81,7 +70,7 @@ impl<L: ServiceList> ListResource for ConnectedList<L> {
 
     async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
         let mut diags = Diagnostics::default();
-        let objects = self.read(context, &request, &mut diags).await;
+        let objects = self.read_objects(context, &request, &mut diags).await;
         let service = self.connection.service(&mut Diagnostics::default());
         // A closed channel means that Terraform wants no more events.
         if !diags.errors.is_empty() || !diags.warnings.is_empty() {

@@ -6,7 +6,7 @@ mod schema;
 
 use async_trait::async_trait;
 
-use crate::{backup::query::read_without_creation_time, data_source::ServiceDataSource, diagnostic::Failure};
+use crate::{backup::query::read_without_creation_time, data_source::ServiceDataSource, diagnostics::Failure};
 use otc_client::{
     csbs::{ApiError, CheckpointItem, ItemFilter, PolicyFilter},
     operation::OperationContext,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{data_source::ServiceDataSource, diagnostic::Failure};
+use crate::{data_source::ServiceDataSource, diagnostics::Failure};
 use otc_client::{
     csbs::{ApiError, Quota},
     operation::OperationContext,

@@ -9,9 +9,8 @@ use crate::{
     actions::{RestoreBackupAction, RunPolicyAction},
     backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
-    data_source::ConnectedDataSource,
+    connected::Connected,
     functions::{ExplainTriggerPattern, TriggerPattern},
-    list::ConnectedList,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
     policy_association::PolicyAssociationResource,
     protection_report::ProtectionReportDataSource,
@@ -41,40 +40,37 @@ pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
     registry([
         (
             "csbs_backup",
-            Arc::new(ConnectedDataSource::<BackupDataSource>::new(connection())),
+            Arc::new(Connected::<BackupDataSource>::new(connection())),
         ),
         (
             "csbs_backups",
-            Arc::new(ConnectedDataSource::<BackupsDataSource>::new(connection())),
+            Arc::new(Connected::<BackupsDataSource>::new(connection())),
         ),
         (
             "csbs_backup_policy",
-            Arc::new(ConnectedDataSource::<PolicyDataSource>::new(connection())),
+            Arc::new(Connected::<PolicyDataSource>::new(connection())),
         ),
         (
             "csbs_backup_policies",
-            Arc::new(ConnectedDataSource::<PoliciesDataSource>::new(connection())),
+            Arc::new(Connected::<PoliciesDataSource>::new(connection())),
         ),
         (
             "csbs_backup_capability",
-            Arc::new(ConnectedDataSource::<BackupCapabilityDataSource>::new(connection())),
+            Arc::new(Connected::<BackupCapabilityDataSource>::new(connection())),
         ),
         (
             "csbs_restore_capability",
-            Arc::new(ConnectedDataSource::<RestoreCapabilityDataSource>::new(connection())),
+            Arc::new(Connected::<RestoreCapabilityDataSource>::new(connection())),
         ),
         (
             "csbs_protection_report",
-            Arc::new(ConnectedDataSource::<ProtectionReportDataSource>::new(connection())),
+            Arc::new(Connected::<ProtectionReportDataSource>::new(connection())),
         ),
         (
             "csbs_quotas",
-            Arc::new(ConnectedDataSource::<QuotasDataSource>::new(connection())),
+            Arc::new(Connected::<QuotasDataSource>::new(connection())),
         ),
-        (
-            "csbs_tags",
-            Arc::new(ConnectedDataSource::<TagsDataSource>::new(connection())),
-        ),
+        ("csbs_tags", Arc::new(Connected::<TagsDataSource>::new(connection()))),
     ])
 }
 
@@ -91,10 +87,10 @@ pub fn actions(connection: &Connection) -> Registry<dyn Action> {
 pub fn list_resources(connection: &Connection) -> Registry<dyn ListResource> {
     let connection = || connection.clone();
     registry([
-        ("csbs_backup", Arc::new(ConnectedList::<BackupList>::new(connection()))),
+        ("csbs_backup", Arc::new(Connected::<BackupList>::new(connection()))),
         (
             "csbs_backup_policy",
-            Arc::new(ConnectedList::<PolicyList>::new(connection())),
+            Arc::new(Connected::<PolicyList>::new(connection())),
         ),
     ])
 }

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use crate::{Connection, diagnostic::Failure};
+use crate::{Connection, diagnostics::Failure};
 use otc_client::{
     csbs::ApiError,
     operation::{OperationContext, until_stopped},

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data_source::ServiceDataSource,
-    diagnostic::Failure,
+    diagnostics::Failure,
     validators::{one_of, string},
 };
 use otc_client::{

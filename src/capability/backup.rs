@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     data_source::ServiceDataSource,
-    diagnostic::Failure,
+    diagnostics::Failure,
     validators::{each_element, id, not_empty, string},
 };
 use otc_client::{

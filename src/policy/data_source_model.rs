@@ -175,11 +175,7 @@ impl OperationData {
             name: operation.name.clone().into(),
             description: operation.description.clone().unwrap_or_default().into(),
             enabled: operation.enabled.unwrap_or(true).into(),
-            operation_type: operation
-                .operation_type
-                .clone()
-                .unwrap_or_else(|| "backup".to_owned())
-                .into(),
+            operation_type: operation::operation_type(operation).into(),
             max_backups: limit(definition.max_backups),
             retention_duration_days: limit(definition.retention_duration_days),
             permanent: definition.permanent.into(),

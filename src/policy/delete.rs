@@ -5,7 +5,7 @@ use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    diagnostic::facts,
+    diagnostics::error_summary,
     duration::show,
     timeouts::{self, Timeouts},
 };
@@ -37,7 +37,7 @@ pub async fn delete(service: &OperationContext, context: &Context, state: &Polic
                 show(timeout),
                 last_error.map_or_else(String::new, |error| format!(
                     " The last check failed: {}",
-                    facts(&error)
+                    error_summary(&error)
                 ))
             ),
             AttributePath::new("timeouts").attribute("delete"),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{diagnostic::Failure, list::ServiceList};
+use crate::{diagnostics::Failure, list::ServiceList};
 use otc_client::{
     csbs::{ApiError, Policy, Tags},
     operation::OperationContext,

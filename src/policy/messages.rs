@@ -1,7 +1,7 @@
 //! Diagnostics about policies.
 
 use crate::{
-    diagnostic::{Failure, facts},
+    diagnostics::{Failure, error_summary},
     duration::show,
 };
 use otc_client::{
@@ -80,21 +80,21 @@ pub fn create_failed(request: &PolicyRequest, error: &CreatePolicyError, diags: 
             );
             diags.add_attribute_error(
                 "Another policy has this name",
-                format!("{subject}: {} Names of policies are unique in a project. {existing}", facts(source)),
+                format!("{subject}: {} Names of policies are unique in a project. {existing}", error_summary(source)),
                 AttributePath::new("name"),
             );
         }
         CreatePolicyError::NoAnswer { source, look } => {
             let look = look.as_ref().map_or_else(
                 || "No policy with this name was found.".to_owned(),
-                |look| format!("Looking for the policy failed, too: {}", facts(look)),
+                |look| format!("Looking for the policy failed, too: {}", error_summary(look)),
             );
             diags.add_attribute_error(
                 "It is not known whether the policy was created",
                 format!(
                     "{subject}: {} {look}\n\nApply again: if a policy with this name exists by then, the error names it \
                      and says how to import it.",
-                    facts(source)
+                    error_summary(source)
                 ),
                 AttributePath::root(),
             );

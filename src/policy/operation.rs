@@ -141,6 +141,11 @@ impl OperationModel {
     }
 }
 
+/// The type of an operation; `backup`, the only one, where the service leaves it out.
+pub fn operation_type(operation: &ScheduledOperation) -> String {
+    operation.operation_type.clone().unwrap_or_else(|| BACKUP.to_owned())
+}
+
 /// The operation of an answer. What is not limited, not counted or not in the answer is null; limits beside `permanent`, which
 /// have no effect and which validation refuses, are null as well, because a generated configuration has these values.
 impl From<&ScheduledOperation> for OperationModel {
@@ -155,11 +160,7 @@ impl From<&ScheduledOperation> for OperationModel {
             name: operation.name.clone().into(),
             description: operation.description.clone().unwrap_or_default().into(),
             enabled: operation.enabled.unwrap_or(true).into(),
-            operation_type: operation
-                .operation_type
-                .clone()
-                .unwrap_or_else(|| BACKUP.to_owned())
-                .into(),
+            operation_type: operation_type(operation).into(),
             trigger_pattern: properties.and_then(|properties| properties.pattern).into(),
             max_backups: limit(definition.max_backups),
             retention_duration_days: limit(definition.retention_duration_days),

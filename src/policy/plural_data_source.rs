@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data_source::ServiceDataSource,
-    diagnostic::Failure,
+    diagnostics::Failure,
     sort::{self, Sort},
 };
 use otc_client::{csbs::ApiError, operation::OperationContext};
