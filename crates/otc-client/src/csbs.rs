@@ -2,18 +2,19 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `client` | [`Client`]: one signed-in, rate-limited, retrying conversation with the service |
-//! | `presence` | reads policies that may not exist (any more) |
+//! | `client` | [`Client`]: sends calls, signed in, rate-limited and repeated where that is safe |
+//! | `presence` | reads policies that may not exist |
 //! | `checkpoint`, `item`, `capability`, `restore`, `policy`, `tag`, `quota` | one group of calls each, with its wire types |
-//! | `inventory` | [`Inventory`]: looks at items that many waiting operations share |
-//! | `pattern` | a policy's schedule: what the service takes, what it means, when it runs next |
-//! | `error` | [`ApiError`], and what each of the service's refusals means |
+//! | `inventory` | [`Inventory`]: reads of items that concurrent operations share |
+//! | `pattern` | a policy's schedule: reads, compares, explains and builds it |
+//! | `error` | [`ApiError`], and the meaning of the service's codes |
 //! | `id`, `description` | rules for IDs and empty descriptions |
 //! | `path`, `lenient`, `page`, `retry`, `limit` | how requests are built, answers read, lists followed, calls repeated and paced |
 
 mod capability;
 mod checkpoint;
 mod client;
+pub(crate) mod coalescer;
 mod description;
 mod error;
 mod id;
@@ -52,7 +53,7 @@ pub use restore::{Restore, RestoreRequest, VolumeMapping};
 pub use status::Status;
 pub use tag::{TagKind, Tags};
 
-/// The backup provider of CSBS, fixed by the service; stands in paths and bodies.
+/// The ID of the backup provider of CSBS, fixed by the service; part of paths and bodies.
 pub const BACKUP_PROVIDER_ID: &str = "fc4d5750-22e7-4798-8a46-f48f62c4c1da";
 
 /// The resource type of a server, and the default of every call that takes one.

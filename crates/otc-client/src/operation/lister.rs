@@ -1,20 +1,17 @@
 //! Lists the backups of servers. Operations that ask at about the same time share the requests.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use std::{sync::Arc, time::Duration};
+
+use crate::csbs::{
+    ApiError, CheckpointItem, Client, ItemFilter,
+    coalescer::{Batches, Coalescer, Question, group},
 };
 
-use tokio::sync::oneshot;
-
-use crate::csbs::{ApiError, CheckpointItem, Client, ItemFilter};
-
-/// How long a look waits for others to join it.
+/// Time that the first question waits for others.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Up to so many servers are asked for one by one; for more the whole project is listed once.
-const ONE_BY_ONE: usize = 3;
+/// Number of servers that are listed one by one; for more of them, the whole project is listed once.
+const MAX_SINGLE_LISTS: usize = 3;
 
 type Answer = Result<Arc<Vec<CheckpointItem>>, ApiError>;
 
@@ -22,81 +19,60 @@ type Answer = Result<Arc<Vec<CheckpointItem>>, ApiError>;
 #[derive(Clone)]
 pub struct BackupLister {
     client: Client,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    /// In the order of their IDs, so that the same calls ask in the same order.
-    waiting: BTreeMap<String, Vec<oneshot::Sender<Answer>>>,
+    /// The questions are server IDs. Batches are concurrent, because the look after a stop cannot wait for an earlier one.
+    questions: Coalescer<String, Answer>,
 }
 
 impl BackupLister {
-    /// Nothing is asked yet.
-    #[must_use]
+    /// A lister whose calls go through `client`.
     pub fn new(client: Client) -> Self {
         Self {
             client,
-            state: Arc::default(),
+            questions: Coalescer::new(GATHER, usize::MAX, Batches::Concurrent),
         }
     }
 
-    /// All backups of a server as the service lists them now. Calls at about the same time are answered together.
+    /// All backups of a server as the service lists them now.
     ///
     /// # Errors
     /// Any [`ApiError`] of the list call.
     pub async fn backups_of(&self, server_id: &str) -> Result<Vec<CheckpointItem>, ApiError> {
-        let (sender, receiver) = oneshot::channel();
-        let leads = self.with(|state| {
-            let first = state.waiting.is_empty();
-            state.waiting.entry(server_id.to_owned()).or_default().push(sender);
-            first
-        });
-        if leads {
-            // A task of its own: the others shall have their answer also when the one that began is stopped.
-            let servers = self.clone();
-            tokio::spawn(async move { servers.answer().await });
-        }
-        match receiver.await {
-            Ok(answer) => answer.map(|items| of_server(&items, server_id)),
-            // The task is gone with the runtime or by a panic: ask alone.
-            Err(_) => self.list(Some(server_id)).await,
+        let client = self.client.clone();
+        let answer = self
+            .questions
+            .ask(server_id.to_owned(), move |batch| answer(client.clone(), batch))
+            .await;
+        match answer {
+            Some(items) => Ok(of_server(&items?, server_id)),
+            None => Ok(of_server(&list(&self.client, Some(server_id)).await?, server_id)),
         }
     }
+}
 
-    async fn answer(self) {
-        tokio::time::sleep(GATHER).await;
-        let waiting = self.with(|state| std::mem::take(&mut state.waiting));
-        if waiting.len() > ONE_BY_ONE {
-            let answer = self.list(None).await.map(Arc::new);
-            for sender in waiting.into_values().flatten() {
-                let _ = sender.send(answer.clone());
-            }
-            return;
+async fn answer(client: Client, batch: Vec<Question<String, Answer>>) {
+    let by_server = group(batch, String::clone);
+    if by_server.len() > MAX_SINGLE_LISTS {
+        let answer = list(&client, None).await.map(Arc::new);
+        for question in by_server.into_values().flatten() {
+            question.answer(answer.clone());
         }
-        for (server_id, senders) in waiting {
-            let answer = self.list(Some(&server_id)).await.map(Arc::new);
-            for sender in senders {
-                let _ = sender.send(answer.clone());
-            }
+        return;
+    }
+    for (server_id, questions) in by_server {
+        let answer = list(&client, Some(&server_id)).await.map(Arc::new);
+        for question in questions {
+            question.answer(answer.clone());
         }
     }
+}
 
-    async fn list(&self, server_id: Option<&str>) -> Result<Vec<CheckpointItem>, ApiError> {
-        let filter = ItemFilter {
-            resource_id: server_id.map(str::to_owned),
-            ..ItemFilter::default()
-        };
-        let items = self.client.list_checkpoint_items(&filter).await?;
-        Ok(match server_id {
-            Some(server_id) => of_server(&items, server_id),
-            None => items,
-        })
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Lists the backups of one server, or of the project. The service may ignore the filter.
+async fn list(client: &Client, server_id: Option<&str>) -> Result<Vec<CheckpointItem>, ApiError> {
+    let filter = ItemFilter {
+        resource_id: server_id.map(str::to_owned),
+        ..ItemFilter::default()
+    };
+    client.list_checkpoint_items(&filter).await
 }
 
 fn of_server(items: &[CheckpointItem], server_id: &str) -> Vec<CheckpointItem> {

@@ -1,17 +1,17 @@
-//! Looks in the list for what was answered 404 without the service's own word.
+//! Confirms with the list that items are absent, when a 404 was not the service's own.
 
 use std::collections::BTreeSet;
 
-use super::{ItemKey, Lookup};
+use super::lookup::{ItemKey, Lookup, newest_first};
 use crate::csbs::item::ITEMS;
 use crate::csbs::page::PAGE;
-use crate::csbs::{ApiError, Client, ItemFilter};
+use crate::csbs::{ApiError, Client};
 
-/// More pages than any project has; a list that is longer proves nothing.
-const MOST_PAGES: usize = 1000;
+/// Number of pages that are read at most: more than any project has. A longer list proves nothing.
+const MAX_PAGES: usize = 1000;
 
-/// Reads the list to its end, once for all keys: [`Lookup::Absent`] for a key that it does not show. For one that it shows, and for
-/// all when the list cannot be read to its end, the answer to the single read remains the outcome.
+/// Reads the list to its end, once for all keys. A key that it does not show is [`Lookup::Absent`]. For a key that it shows, and for
+/// all keys if the list cannot be read to its end, the answer to the single read remains the result.
 pub(super) async fn absence(
     client: &Client,
     answers: Vec<(ItemKey, ApiError)>,
@@ -26,17 +26,13 @@ pub(super) async fn absence(
         .collect()
 }
 
-/// Which of the keys the list shows; `None` when it could not be read to its end.
+/// The keys that the list shows; `None` if it cannot be read to its end.
 async fn listed(client: &Client, answers: &[(ItemKey, ApiError)]) -> Option<BTreeSet<ItemKey>> {
     let wanted: BTreeSet<&ItemKey> = answers.iter().map(|(key, _)| key).collect();
-    let path = ItemFilter {
-        sort: Some("created_at:desc".to_owned()),
-        ..ItemFilter::default()
-    }
-    .path("checkpoint_items");
+    let path = newest_first();
     let mut shown = BTreeSet::new();
     let mut marker = None;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let page = client.page(ITEMS, &path, PAGE, marker.as_deref()).await.ok()?;
         for (head, _) in page.elements {
             let keys = [
@@ -49,7 +45,7 @@ async fn listed(client: &Client, answers: &[(ItemKey, ApiError)]) -> Option<BTre
             return Some(shown);
         }
         if page.next == marker {
-            // The service does not know where it was: this list has no end.
+            // The service ignores the marker, so this list has no end.
             return None;
         }
         marker = page.next;

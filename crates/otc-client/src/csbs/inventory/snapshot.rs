@@ -1,4 +1,4 @@
-//! What pages of the list said.
+//! The pages of the list that were read.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,39 +7,39 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::ItemKey;
+use super::lookup::ItemKey;
 use crate::csbs::page::Page;
 use crate::csbs::{CheckpointItem, Client, Status, parse_time};
 
-/// How much older than a checkpoint's items the list must have come before it holds all of them: they are made together,
-/// within seconds.
-const APART: Duration = Duration::from_secs(60);
+/// Age difference between a checkpoint's items and the oldest item read from which on the list has all items of the checkpoint:
+/// they are created within seconds of each other.
+const MIN_AGE_DIFFERENCE: Duration = Duration::from_secs(60);
 
-/// How much text of pages is kept at most, bytes: that of about 30,000 backups of servers with one disk. What comes after it
-/// is read one by one.
-const MOST_KEPT: usize = if cfg!(test) { 16 } else { 64 } * 1024 * 1024;
+/// Size of the text that is kept, in bytes: that of about 30,000 backups of servers with one disk. Further items are read one by
+/// one.
+const MAX_SIZE: usize = if cfg!(test) { 16 } else { 64 } * 1024 * 1024;
 
-/// The list, as far as it was read, newest first.
+/// The list as far as it was read, newest items first.
 #[derive(Debug)]
 pub(super) struct Snapshot {
-    /// No page of it was asked for earlier.
+    /// When its first page was requested.
     pub(super) begun: Instant,
-    /// Where to read on.
+    /// The marker of the next page.
     pub(super) next: Option<String>,
-    /// It was read to its end.
+    /// Whether it was read to its end.
     pub(super) complete: bool,
-    items: HashMap<String, Kept>,
+    items: HashMap<String, Entry>,
     checkpoints: HashMap<String, Vec<String>>,
-    /// When the oldest item read so far was made, if all of them said so.
+    /// When the oldest item read so far was created, if all items have a time.
     oldest: Option<Timestamp>,
-    /// Some item did not say when it was made, or stood out of order.
+    /// Whether an item had no time, or was out of order.
     unordered: bool,
-    /// How much text of pages it keeps.
+    /// The size of the text that it keeps.
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Entry {
     read_at: Instant,
     checkpoint_id: Option<String>,
     created_at: Option<Timestamp>,
@@ -60,8 +60,8 @@ impl Snapshot {
         }
     }
 
-    /// Takes in a page that was asked for at `read_at`.
-    pub(super) fn absorb(&mut self, page: Page, read_at: Instant) {
+    /// Adds a page that was requested at `read_at`.
+    pub(super) fn add(&mut self, page: Page, read_at: Instant) {
         self.bytes = self.bytes.saturating_add(page.len());
         for (head, text) in page.elements {
             let created_at = head.created_at.as_deref().and_then(parse_time);
@@ -78,7 +78,7 @@ impl Snapshot {
             }
             self.items.insert(
                 head.id,
-                Kept {
+                Entry {
                     read_at,
                     checkpoint_id: head.checkpoint_id,
                     created_at,
@@ -90,8 +90,8 @@ impl Snapshot {
         self.next = page.next;
     }
 
-    /// The items of `key`, if they were read at `not_older_than` or later and nothing was written since.
-    pub(super) fn recall(
+    /// The items of `key`, if they were read at `not_older_than` or later and not changed since.
+    pub(super) fn cached(
         &self,
         client: &Client,
         key: &ItemKey,
@@ -130,23 +130,23 @@ impl Snapshot {
         Some(items)
     }
 
-    /// Whether an item was read.
+    /// Returns whether an item was read.
     pub(super) fn holds(&self, item_id: &str) -> bool {
         self.items.contains_key(item_id)
     }
 
-    /// Whether no further page is kept.
+    /// Returns whether no further page is kept.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes >= MOST_KEPT
+        self.bytes >= MAX_SIZE
     }
 
-    /// How many items it holds.
+    /// Number of items.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether the list was read on to items that are clearly older than this group.
+    /// Returns whether the list was read on to items that are clearly older than this group.
     fn is_past(&self, group: &[String]) -> bool {
         let first = group
             .iter()
@@ -154,15 +154,14 @@ impl Snapshot {
             .min()
             .flatten();
         match (first, self.oldest) {
-            (Some(first), Some(oldest)) if !self.unordered => {
-                Duration::try_from(first.duration_since(oldest)).is_ok_and(|apart| apart >= APART)
-            }
+            (Some(first), Some(oldest)) if !self.unordered => Duration::try_from(first.duration_since(oldest))
+                .is_ok_and(|difference| difference >= MIN_AGE_DIFFERENCE),
             _ => false,
         }
     }
 }
 
-/// Whether a list has left out the disks of a backup that is complete: the answer for the item alone has them.
+/// Returns whether the list has left out the disks of a finished backup. A read of the item has them.
 fn leaves_out_disks(item: &CheckpointItem) -> bool {
     let info = item.extend_info.as_ref();
     item.status == Status::Available && info.is_some_and(|info| info.volume_backups.is_none())

@@ -1,4 +1,4 @@
-//! What looks cost, and how fresh they are.
+//! The cost and the freshness of looks.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -93,7 +93,7 @@ async fn look_all(inventory: &Inventory, keys: Vec<ItemKey>, parallel: usize, fr
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_over_a_thousand_costs_at_most_five_requests() {
+async fn a_plan_of_a_thousand_backups_costs_at_most_five_requests() {
     for (parallel, count, most) in [(10, 1000, 2), (1, 1000, 5), (100, 1000, 2), (10, 4500, 5), (10, 999, 1)] {
         let fake = Project::of(count).fake();
         let inventory = Inventory::new(fake.client());
@@ -120,7 +120,7 @@ async fn one_look_costs_one_small_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_huge_project_is_not_read_to_its_end_for_a_few_looks() {
+async fn a_huge_project_is_not_listed_for_a_few_looks() {
     let fake = Project::of(100_000).fake();
     let inventory = Inventory::new(fake.client());
     let keys: Vec<_> = (0..20).map(|number| key(90_000 + number * 400)).collect();
@@ -130,7 +130,7 @@ async fn a_huge_project_is_not_read_to_its_end_for_a_few_looks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wide_spread_over_a_huge_project_is_still_cheaper_than_single_reads() {
+async fn looks_spread_over_a_huge_project_are_cheaper_than_single_reads() {
     let fake = Project::of(20_000).fake();
     let inventory = Inventory::new(fake.client());
     let keys: Vec<_> = (0..1000).map(|number| key((number * 7919) % 20_000)).collect();
@@ -139,7 +139,7 @@ async fn a_wide_spread_over_a_huge_project_is_still_cheaper_than_single_reads() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_are_kept_up_to_a_limit_and_the_rest_is_read_one_by_one() {
+async fn pages_are_kept_up_to_a_limit_and_further_items_are_read_one_by_one() {
     let project = Project::of(4500);
     for item in project.items.lock().unwrap().iter_mut() {
         item["description"] = "x".repeat(9000).into();
@@ -149,11 +149,11 @@ async fn pages_are_kept_up_to_a_limit_and_the_rest_is_read_one_by_one() {
     let looks = look_all(&inventory, (0..4500).map(key).collect(), 100, Instant::now()).await;
     assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
     let pages = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
-    assert_eq!((pages, inventory.shared.state().kept()), (2, 2000));
+    assert_eq!((pages, inventory.shared.reader.item_count()), (2, 2000));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_missing_is_confirmed_before_it_is_called_gone() {
+async fn a_missing_item_is_read_before_it_is_absent() {
     let fake = Project::of(50).fake();
     let inventory = Inventory::new(fake.client());
     let mut keys: Vec<_> = (0..20).map(key).collect();
@@ -168,7 +168,7 @@ async fn what_is_missing_is_confirmed_before_it_is_called_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_never_older_than_asked_for() {
+async fn an_answer_is_never_older_than_requested() {
     let project = Project::of(100);
     let fake = project.fake();
     let inventory = Inventory::new(fake.client());
@@ -185,7 +185,7 @@ async fn an_answer_is_never_older_than_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn writes_make_what_was_read_before_worthless() {
+async fn writes_make_earlier_reads_stale() {
     let project = Project::of(100);
     let fake = project.fake();
     let inventory = Inventory::new(fake.client());
@@ -217,7 +217,7 @@ async fn writes_make_what_was_read_before_worthless() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_look_serves_all_that_wait() {
+async fn one_list_answers_all_waits() {
     let project = Project::of(3000);
     let fake = project.fake();
     let inventory = Inventory::new(fake.client());
@@ -249,7 +249,7 @@ async fn one_look_serves_all_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_polls_alone_costs_one_small_request_each_time() {
+async fn up_to_three_polls_cost_one_small_request_each() {
     for pollers in 1..=3 {
         let fake = Project::of(5000).fake();
         let inventory = Inventory::new(fake.client());
@@ -275,7 +275,7 @@ async fn who_polls_alone_costs_one_small_request_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn polls_out_of_step_share_looks_as_far_as_they_allow() {
+async fn polls_at_different_moments_share_answers_within_their_age_limit() {
     let fake = Project::of(3000).fake();
     let inventory = Inventory::new(fake.client());
     let mut tasks = JoinSet::new();
@@ -295,7 +295,7 @@ async fn polls_out_of_step_share_looks_as_far_as_they_allow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_never_listed_does_not_make_a_poll_read_on() {
+async fn an_item_that_is_never_listed_does_not_make_polls_read_more_pages() {
     let fake = Project::of(5_000).fake();
     let inventory = Inventory::new(fake.client());
     for _ in 0..20 {
@@ -308,7 +308,7 @@ async fn one_that_is_never_listed_does_not_make_a_poll_read_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkpoint_is_taken_from_a_list_only_when_it_is_whole() {
+async fn a_checkpoint_is_taken_from_a_list_only_if_it_is_complete() {
     let project = Project::of(3000);
     {
         // One checkpoint of three items that lies across the end of the first page.
@@ -332,7 +332,7 @@ async fn a_checkpoint_is_taken_from_a_list_only_when_it_is_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_list_single_reads_still_answer() {
+async fn single_reads_answer_if_the_list_fails() {
     for bad in [
         (|| text(403, "")) as fn() -> Reply,
         || text(200, "{}"),
@@ -349,13 +349,13 @@ async fn without_a_list_single_reads_still_answer() {
             tokio::time::advance(Duration::from_secs(1)).await;
             listed = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
         }
-        // Two attempts; an answer that cannot be understood is asked for three times each.
+        // Two attempts; each is sent three times if the answer cannot be read.
         assert!(listed == 2 || listed == 6, "{:?}", fake.lines());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_down_fails_all_looks_without_doubling_the_load() {
+async fn a_failing_service_fails_all_looks_without_more_requests() {
     let fake = Fake::new(|_, _| lost(Delivery::NotSent));
     let inventory = Inventory::new(fake.client());
     let mut tasks = JoinSet::new();
@@ -370,7 +370,7 @@ async fn a_service_that_is_down_fails_all_looks_without_doubling_the_load() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_is_given_up_disturbs_no_other() {
+async fn a_dropped_look_does_not_affect_others() {
     let fake = Project::of(10).fake();
     let inventory = Inventory::new(fake.client());
     let impatient = tokio::time::timeout(Duration::from_millis(20), inventory.look(key(1), Instant::now()));
@@ -383,7 +383,7 @@ async fn a_look_that_is_given_up_disturbs_no_other() {
     ));
 }
 
-/// A service that says yes to all servers but those in `bad`; those make it refuse the whole call, or are left out.
+/// A service that can back up all servers except those in `bad`, which make it refuse the whole call or are left out.
 fn capability(bad: &'static [&'static str], refuses: bool) -> Arc<Fake> {
     Fake::new(move |seen, _| {
         let servers = seen.body["check_protectable"].as_array().unwrap();
@@ -414,7 +414,7 @@ async fn check_all(inventory: &Inventory, count: usize) -> Vec<(String, Result<C
 }
 
 #[tokio::test(start_paused = true)]
-async fn capability_questions_travel_together() {
+async fn capability_checks_share_requests() {
     let fake = capability(&[], false);
     let inventory = Inventory::new(fake.client());
     let answers = check_all(&inventory, 250).await;
@@ -425,7 +425,7 @@ async fn capability_questions_travel_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_server_among_a_hundred_hears_its_own_word_and_spoils_no_other() {
+async fn a_bad_server_among_a_hundred_does_not_affect_the_others() {
     for refuses in [true, false] {
         let fake = capability(&["server-17", "server-80"], refuses);
         let inventory = Inventory::new(fake.client());
@@ -442,18 +442,18 @@ async fn a_bad_server_among_a_hundred_hears_its_own_word_and_spoils_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn memory_of_a_plan_is_little_more_than_what_the_service_sent() {
+async fn a_later_poll_replaces_the_pages_of_a_plan() {
     let fake = Project::of(2000).fake();
     let inventory = Inventory::new(fake.client());
     look_all(&inventory, (0..2000).map(key).collect(), 10, Instant::now()).await;
     tokio::time::advance(Duration::from_secs(1)).await;
-    // A later poll starts anew instead of adding to what is kept.
+    // A later poll begins a new list instead of adding to the old one.
     look_all(&inventory, (0..10).map(key).collect(), 10, Instant::now()).await;
-    assert_eq!(inventory.shared.state().kept(), 1000);
+    assert_eq!(inventory.shared.reader.item_count(), 1000);
 }
 
-/// A project whose single reads are answered with a 404 that is not the service's own word.
-fn with_strange_404(project: &Arc<Project>) -> Arc<Fake> {
+/// A project whose single reads are answered with a 404 that is not the service's own.
+fn with_foreign_404(project: &Arc<Project>) -> Arc<Fake> {
     let inner = project.fake();
     Fake::new(move |seen, number| match seen.path.strip_prefix("/checkpoint_items/") {
         Some(_) => text(404, "<html>404 Not Found</html>"),
@@ -462,15 +462,15 @@ fn with_strange_404(project: &Arc<Project>) -> Arc<Fake> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_404_that_is_not_the_word_of_the_service_needs_the_list() {
+async fn a_404_that_is_not_the_services_own_needs_the_list() {
     let project = Project::of(5);
-    let fake = with_strange_404(&project);
+    let fake = with_foreign_404(&project);
     let inventory = Inventory::new(fake.client());
     let error = inventory.look(key(3), Instant::now()).await.unwrap_err();
     assert_eq!(error.status(), Some(404), "the list shows it");
     let gone = ItemKey::Item("item-999".to_owned());
     assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Lookup::Absent);
-    // For what is being deleted no list is enough.
+    // For an item that is being deleted, the list is not enough.
     let error = inventory.look_at_item("item-999", Instant::now()).await.unwrap_err();
     assert_eq!(error.status(), Some(404));
     let lines = fake.lines();
@@ -479,8 +479,8 @@ async fn a_404_that_is_not_the_word_of_the_service_needs_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_with_such_a_404_share_one_reading_of_the_list() {
-    let fake = with_strange_404(&Project::of(1500));
+async fn looks_with_such_a_404_share_one_list() {
+    let fake = with_foreign_404(&Project::of(1500));
     let inventory = Inventory::new(fake.client());
     let keys = (0..3)
         .map(|number| ItemKey::Item(format!("unknown-{number}")))
@@ -491,7 +491,7 @@ async fn looks_with_such_a_404_share_one_reading_of_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_cannot_be_read_confirms_nothing() {
+async fn a_list_that_cannot_be_read_confirms_no_absence() {
     let fake = Fake::new(|_, _| text(404, ""));
     let inventory = Inventory::new(fake.client());
     let error = inventory.look(key(1), Instant::now()).await.unwrap_err();

@@ -1,32 +1,25 @@
-//! Makes patterns from plain words.
+//! Builds schedules from plain words, and patterns from schedules.
 
 use std::collections::BTreeSet;
 
-use super::{LONGEST_INTERVAL, Rhythm, Schedule, TooClose, moments, rule::number_below};
+use super::{
+    rule::number_below,
+    schedule::{DAYS, LONGEST_INTERVAL, Rhythm, Schedule, TooClose, moments},
+};
 
-pub(super) const DAYS: [(&str, &str); 7] = [
-    ("MO", "Monday"),
-    ("TU", "Tuesday"),
-    ("WE", "Wednesday"),
-    ("TH", "Thursday"),
-    ("FR", "Friday"),
-    ("SA", "Saturday"),
-    ("SU", "Sunday"),
-];
-
-/// Words that no schedule can be made of.
+/// The reason why words do not form a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// No day is given.
     #[error("There must be at least one day; write \"daily\" for every day.")]
     NoDay,
-    /// Not a day.
+    /// A word is not a day.
     #[error(
         "One of them is not a day. Write monday to sunday, their first two or three letters, \"weekdays\", \"weekend\", \
          \"daily\", or \"every 2 days\" to \"every 30 days\"."
     )]
     Day(String),
-    /// An interval beside other days.
+    /// An interval is given together with other days.
     #[error(
         "{0:?} must be the only element: the service counts days from the first run or names days of the week, not both."
     )]
@@ -34,17 +27,16 @@ pub enum BuildError {
     /// No time is given.
     #[error("There must be at least one time.")]
     NoTime,
-    /// Not a time of day.
+    /// A word is not a time of day.
     #[error("One of them is not a time of day. Write it as \"HH:MM\" in UTC, from \"00:00\" to \"23:59\".")]
     Time(String),
-    /// Two runs within an hour.
+    /// Two runs are less than an hour apart.
     #[error("Runs must be an hour apart, also over midnight; {0} and {1} are closer.")]
     TooClose(String, String),
 }
 
 impl BuildError {
-    /// Whether a day is at fault, and not a time.
-    #[must_use]
+    /// Returns whether a day is wrong, and not a time.
     pub fn is_about_days(&self) -> bool {
         matches!(self, Self::NoDay | Self::Day(_) | Self::IntervalAndDays(_))
     }
@@ -56,10 +48,10 @@ impl From<TooClose> for BuildError {
     }
 }
 
-/// The schedule of some days, or of every so many days, and times of day.
+/// Returns the schedule of some days, or of an interval of days, and times of day.
 ///
 /// # Errors
-/// [`BuildError`] names the word at fault.
+/// [`BuildError`] names the wrong word.
 pub fn build(days: &[&str], times: &[&str]) -> Result<Schedule, BuildError> {
     let (mut on, mut every) = (BTreeSet::new(), None);
     for word in days {
@@ -87,7 +79,7 @@ pub fn build(days: &[&str], times: &[&str]) -> Result<Schedule, BuildError> {
     })
 }
 
-/// The number of days in `every 3 days`.
+/// Reads the number of days in `every 3 days`.
 fn interval(word: &str) -> Option<u8> {
     let word = word.trim().to_ascii_lowercase();
     let number = word.strip_prefix("every ")?;
@@ -118,35 +110,38 @@ fn time(text: &str) -> Option<u16> {
     Some(u16::from(hour) * 60 + u16::from(minute))
 }
 
-/// The pattern of a schedule: one rule for all times of the same days and the same minute of the hour.
-pub(super) fn text(schedule: &Schedule) -> String {
-    let mut rules = String::new();
-    let mut add = |when: &str, minutes: &[u16]| {
-        // In the order of their first times.
-        let mut hours: Vec<(u16, Vec<String>)> = Vec::new();
-        for minute in minutes {
-            let (hour, minute) = ((minute / 60).to_string(), minute % 60);
-            match hours.iter_mut().find(|(known, _)| *known == minute) {
-                Some((_, hours)) => hours.push(hour),
-                None => hours.push((minute, vec![hour])),
+impl Schedule {
+    /// The pattern in the form in which this provider writes it: one rule for all times of the same days and the same minute of
+    /// the hour.
+    pub fn pattern(&self) -> String {
+        let mut rules = String::new();
+        let mut add = |when: &str, minutes: &[u16]| {
+            // In the order of their first times.
+            let mut hours: Vec<(u16, Vec<String>)> = Vec::new();
+            for minute in minutes {
+                let (hour, minute) = ((minute / 60).to_string(), minute % 60);
+                match hours.iter_mut().find(|(known, _)| *known == minute) {
+                    Some((_, hours)) => hours.push(hour),
+                    None => hours.push((minute, vec![hour])),
+                }
             }
+            for (minute, hours) in hours {
+                rules += &format!("RRULE:{when};BYHOUR={};BYMINUTE={minute:02}\r\n", hours.join(","));
+            }
+        };
+        if let Rhythm::EveryDays(interval, minutes) = &self.0 {
+            let minutes: Vec<_> = minutes.iter().copied().collect();
+            add(&format!("FREQ=DAILY;INTERVAL={interval}"), &minutes);
         }
-        for (minute, hours) in hours {
-            rules += &format!("RRULE:{when};BYHOUR={};BYMINUTE={minute:02}\r\n", hours.join(","));
+        for group in self.groups() {
+            if group.days.len() == DAYS.len() {
+                add("FREQ=DAILY", &group.minutes);
+                continue;
+            }
+            let days = group.days.iter().filter_map(|day| DAYS.get(usize::from(*day)));
+            let days: Vec<_> = days.map(|(short, _)| *short).collect();
+            add(&format!("FREQ=WEEKLY;BYDAY={}", days.join(",")), &group.minutes);
         }
-    };
-    if let Rhythm::EveryDays(interval, minutes) = &schedule.0 {
-        let minutes: Vec<_> = minutes.iter().copied().collect();
-        add(&format!("FREQ=DAILY;INTERVAL={interval}"), &minutes);
+        format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{rules}END:VEVENT\r\nEND:VCALENDAR\r\n")
     }
-    for group in schedule.groups() {
-        if group.days.len() == DAYS.len() {
-            add("FREQ=DAILY", &group.minutes);
-            continue;
-        }
-        let days = group.days.iter().filter_map(|day| DAYS.get(usize::from(*day)));
-        let days: Vec<_> = days.map(|(short, _)| *short).collect();
-        add(&format!("FREQ=WEEKLY;BYDAY={}", days.join(",")), &group.minutes);
-    }
-    format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{rules}END:VEVENT\r\nEND:VCALENDAR\r\n")
 }

@@ -1,8 +1,8 @@
 //! The lines of an iCalendar text.
 
-use super::{PatternError, Schedule, word};
+use super::{error::PatternError, word};
 
-/// Properties that say nothing about when.
+/// Properties that do not change the schedule.
 const HEADERS: [&str; 12] = [
     "VERSION",
     "PRODID",
@@ -18,7 +18,7 @@ const HEADERS: [&str; 12] = [
     "SEQUENCE",
 ];
 
-/// The lines, unfolded (RFC 5545, section 3.1), without blanks around and without empty ones. Any line end will do.
+/// Returns the unfolded lines (RFC 5545, section 3.1), trimmed and without empty ones. Any line end is accepted.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.split(['\r', '\n']) {
@@ -46,20 +46,12 @@ fn is_header(name: &str) -> bool {
     extension || HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The text as the service takes it: capital letters, lines that end in CRLF, nothing indented or folded, and no header, where
-/// the pattern is understood.
-#[must_use]
-pub fn wire_form(text: &str) -> String {
-    Schedule::parse(text).map_or_else(|_| plain(text), |schedule| schedule.pattern())
-}
-
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     lines(text).into_iter().map(|line| line + "\r\n").collect()
 }
 
-/// The text for comparisons of what is not understood.
-#[must_use]
-pub fn normalized(text: &str) -> String {
+/// Returns the text in which patterns are compared that cannot be read.
+pub(super) fn normalized(text: &str) -> String {
     plain(text).to_ascii_uppercase()
 }
 

@@ -5,15 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LONGEST_INTERVAL, PatternError, Schedule, TooClose, build::DAYS, moments};
+use super::{
+    error::PatternError,
+    schedule::{DAYS, LONGEST_INTERVAL, Schedule, moments},
+};
 
-impl From<TooClose> for PatternError {
-    fn from(TooClose(first, second): TooClose) -> Self {
-        Self::TooClose(first, second)
-    }
-}
-
-/// The schedule of rules in capital letters, their parts divided by `;`.
+/// Reads rules in capital letters, their parts separated by `;`.
 pub(super) fn read(rules: &[String]) -> Result<Schedule, PatternError> {
     let rules = rules
         .iter()
@@ -38,7 +35,7 @@ pub(super) fn read(rules: &[String]) -> Result<Schedule, PatternError> {
 struct Rule {
     /// Days of the week, 0 is Monday.
     days: BTreeSet<u8>,
-    /// Every so many days.
+    /// The interval in days.
     interval: u8,
     /// Minutes of the day.
     minutes: BTreeSet<u16>,
@@ -88,7 +85,8 @@ impl Rule {
     }
 }
 
-/// Names and values. Nothing is dropped, so that no rule is taken for one that says less.
+/// Returns the names and values of the parts of a rule. An unknown part is an error, because without it the rule would mean
+/// something else.
 fn parts(rule: &str) -> Result<BTreeMap<&str, &str>, PatternError> {
     let mut parts = BTreeMap::new();
     for part in rule.split(';') {
@@ -120,7 +118,7 @@ fn day(text: &str) -> Option<u8> {
     u8::try_from(index).ok()
 }
 
-/// One or two digits.
+/// Reads a number of one or two digits.
 pub(super) fn number_below(end: u8, text: &str) -> Option<u8> {
     let well_formed = matches!(text.len(), 1 | 2) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|number| well_formed && *number < end)

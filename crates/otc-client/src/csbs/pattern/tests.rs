@@ -1,7 +1,11 @@
+use jiff::Timestamp;
 use proptest::prelude::*;
 use rrule::RRuleSet;
 
-use super::*;
+use super::{
+    schedule::{MINUTES_OF_DAY, moments},
+    *,
+};
 
 const DOCUMENTED: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
@@ -10,7 +14,7 @@ fn with(rule: &str) -> String {
 }
 
 #[test]
-fn the_documented_pattern_is_understood() {
+fn the_documented_pattern_is_read() {
     let schedule = Schedule::parse(DOCUMENTED).unwrap();
     assert_eq!(schedule.explain(), "Every Thursday at 12:27 (UTC)");
     assert_eq!(schedule.pattern(), DOCUMENTED);
@@ -18,7 +22,7 @@ fn the_documented_pattern_is_understood() {
 }
 
 #[test]
-fn the_form_does_not_matter() {
+fn equivalent_forms_are_the_same() {
     for other in [
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nRRULE:FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27\nEND:VEVENT\nEND:VCALENDAR",
         "begin:vcalendar\nbegin:vevent\nrrule:byminute=27;byhour=12;byday=th;freq=weekly;\nend:vevent\nend:vcalendar\n",
@@ -48,14 +52,14 @@ fn the_form_does_not_matter() {
 }
 
 #[test]
-fn what_is_not_understood_is_compared_as_text() {
+fn unreadable_patterns_are_compared_as_text() {
     let monthly = with("FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=1;BYMINUTE=0");
     assert!(same(&monthly, &monthly.replace("\r\n", "\n").to_ascii_lowercase()));
     assert!(!same(&monthly, &monthly.replace("BYMONTHDAY=1", "BYMONTHDAY=2")));
 }
 
 #[test]
-fn what_the_service_refuses_is_refused() {
+fn patterns_that_the_service_refuses_are_errors() {
     let rule = |rule: &str| Schedule::parse(&with(rule)).unwrap_err();
     assert!(matches!(
         rule("FREQ=HOURLY;BYHOUR=1;BYMINUTE=0"),
@@ -155,7 +159,7 @@ fn what_the_service_refuses_is_refused() {
 }
 
 #[test]
-fn plain_words_make_a_pattern() {
+fn words_build_a_pattern() {
     let schedule = build(&["monday", "Thu"], &["02:30", "14:30"]).unwrap();
     assert_eq!(
         schedule.pattern(),
@@ -344,7 +348,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_understood_is_what_the_library_understands(
+    fn the_runs_are_those_of_the_rrule_library(
         rule in "FREQ=(DAILY|WEEKLY);BYDAY=(MO|TU|SU|XX)(,(MO|WE|FR|M|1MO))?;BYHOUR=[0-2]?[0-9](,[0-9]{1,2}|,)?;BYMINUTE=[0-7]?[0-9]",
     ) {
         // The library drops the number of a day in a weekly rule.
@@ -353,19 +357,19 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_fail(text in "(?s)([A-Z:;=,0-9\r\n ]|BEGIN:VCALENDAR\r\n|BEGIN:VEVENT\n|RRULE:|FREQ=|BYDAY=|.){0,60}") {
+    fn no_text_causes_a_panic(text in "(?s)([A-Z:;=,0-9\r\n ]|BEGIN:VCALENDAR\r\n|BEGIN:VEVENT\n|RRULE:|FREQ=|BYDAY=|.){0,60}") {
         let _ = Schedule::parse(&text);
         let _ = wire_form(&text);
     }
 
     #[test]
-    fn no_rule_makes_it_fail(rule in "FREQ=(DAILY|WEEKLY)(;(BYDAY|BYHOUR|BYMINUTE|INTERVAL)=[-+,A-Z0-9]{0,12}){0,4}") {
+    fn no_rule_causes_a_panic(rule in "FREQ=(DAILY|WEEKLY)(;(BYDAY|BYHOUR|BYMINUTE|INTERVAL)=[-+,A-Z0-9]{0,12}){0,4}") {
         let _ = Schedule::parse(&with(&rule));
     }
 }
 
 #[test]
-fn an_error_repeats_words_of_the_format_and_no_other() {
+fn an_error_quotes_only_words_of_the_format() {
     let good = with("FREQ=DAILY;BYHOUR=1;BYMINUTE=0");
     for wrong in [
         "LEAK".to_owned(),

@@ -1,6 +1,6 @@
-//! Words that an error may repeat.
+//! The words that an error may quote.
 
-/// The words of recurrence rules and of what stands around them.
+/// The words of recurrence rules and of the components around them.
 const WORDS: &[&str] = &[
     "BEGIN",
     "END",
@@ -48,8 +48,8 @@ const WORDS: &[&str] = &[
     "YEARLY",
 ];
 
-/// The word of iCalendar that `text` is, or begins with before `=`. Anything else is not shown: a pattern may be marked
-/// sensitive, which the protocol does not say.
+/// Returns the iCalendar word in `text`, or in the part of it before `=`. Anything else is not shown, because the pattern may be
+/// marked sensitive, which a provider cannot see.
 pub(super) fn shown(text: &str) -> &'static str {
     let name = text.split('=').next().unwrap_or_default();
     WORDS

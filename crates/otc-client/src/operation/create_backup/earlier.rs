@@ -10,7 +10,7 @@ use crate::{
     operation::{RequestFingerprint, timing::LAST_LOOK, until_stopped},
 };
 
-use super::{CreateProgress, Task};
+use super::{task::Task, types::CreateProgress};
 
 /// Age up to which a backup is mentioned as one that an interrupted run may have left: a long weekend.
 pub const RECENT: SignedDuration = SignedDuration::from_hours(3 * 24);

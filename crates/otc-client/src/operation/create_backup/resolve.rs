@@ -14,7 +14,10 @@ use crate::{
     },
 };
 
-use super::{CreateError, CreateProgress, Task};
+use super::{
+    task::Task,
+    types::{CreateError, CreateProgress},
+};
 
 impl Task<'_> {
     /// Leaves the checkpoint that the request has made in `progress`.

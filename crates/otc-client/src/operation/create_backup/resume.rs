@@ -8,7 +8,10 @@ use tracing::info;
 
 use crate::operation::{OperationContext, timing::UNKNOWN_STATUS, wait};
 
-use super::{CreateError, CreateProgress, wait::BackupWait};
+use super::{
+    types::{CreateError, CreateProgress},
+    wait::BackupWait,
+};
 
 /// A wait for a backup that exists already. Nothing is started.
 #[derive(Debug, Clone)]

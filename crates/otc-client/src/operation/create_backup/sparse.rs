@@ -8,7 +8,7 @@ use crate::{
     operation::{RequestFingerprint, timing::LAST_LOOK, until_stopped},
 };
 
-use super::{CreateProgress, Task, wait::BackupWait};
+use super::{task::Task, types::CreateProgress, wait::BackupWait};
 
 /// Number of backups whose tags are read, the newest ones; each costs a request.
 const MAX_TAG_READS: usize = 10;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
 use crate::csbs::{ApiError, Checkpoint, CheckpointItem, Server};
 
-use super::{CreateError, CreateProgress, Step, Task};
+use super::{
+    task::Task,
+    types::{CreateError, CreateProgress, Step},
+};
 use crate::operation::{
     Backoff, RequestFingerprint,
     timing::PROTECT_ANSWER_AFTER_STOP,
@@ -61,10 +63,6 @@ impl Task<'_> {
         }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
-        self.context.client.session().clock().now()
-    }
-
     /// The server's backups, once the service has said that it can back up the server.
     async fn look_before(&self) -> Result<Vec<CheckpointItem>, CreateError> {
         let mut server = Server::new(self.job.server_id.clone());
@@ -99,13 +97,6 @@ impl Task<'_> {
             step: Step::Lookup,
             source,
         })
-    }
-
-    /// Returns whether another create of this process has made the backup.
-    pub(super) fn is_created_here(&self, item: &CheckpointItem) -> bool {
-        item.checkpoint_id
-            .as_deref()
-            .is_some_and(|id| self.context.locks.is_created_here(&self.job.server_id, id))
     }
 
     async fn protect(&self) -> Result<Answer, CreateError> {

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{CreateError, CreateProgress, Step};
+use super::types::{CreateError, CreateProgress, Step};
 
 /// A wait for one backup.
 pub(super) struct BackupWait<'a> {

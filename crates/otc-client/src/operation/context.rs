@@ -1,0 +1,33 @@
+//! The state that operations share.
+
+use crate::csbs::{Client, Inventory};
+
+use super::{BackupLister, Schedule, ServerLocks};
+
+/// The state that all operations of one provider instance share.
+#[derive(Clone)]
+pub struct OperationContext {
+    /// The client for single calls.
+    pub client: Client,
+    /// Reads of items, shared.
+    pub inventory: Inventory,
+    /// Lists of the backups of servers, shared.
+    pub lister: BackupLister,
+    /// Locks for creates of one server.
+    pub locks: ServerLocks,
+    /// The moments at which waits look: the same for all, so that one look serves many.
+    pub schedule: Schedule,
+}
+
+impl OperationContext {
+    /// A context whose calls go through `client`.
+    pub fn new(client: Client) -> Self {
+        Self {
+            inventory: Inventory::new(client.clone()),
+            lister: BackupLister::new(client.clone()),
+            locks: ServerLocks::default(),
+            schedule: Schedule::new(client.options().seed),
+            client,
+        }
+    }
+}
