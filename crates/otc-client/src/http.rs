@@ -1,4 +1,4 @@
-//! HTTP as everything above sees it: one request, one bounded answer, and what is known when none came.
+//! HTTP: one request, one answer of limited size, and a precise error if no answer came.
 
 mod clock;
 mod conversation;

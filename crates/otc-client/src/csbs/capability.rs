@@ -1,4 +1,4 @@
-//! What can be backed up, and what can be restored where.
+//! Asks whether servers can be backed up and backups be restored.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::client::{Call, json};
 use super::retry::Effect;
 use super::{ApiError, Client, VolumeMapping, lenient};
 
-/// A server, as capability calls name it.
+/// A server, in capability calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Server {
     /// The server's ID.
@@ -17,8 +17,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server with this ID, of the usual resource type.
-    #[must_use]
+    /// The server with this ID and the default resource type.
     pub fn new(resource_id: impl Into<String>) -> Self {
         Self {
             resource_id: resource_id.into(),
@@ -27,11 +26,11 @@ impl Server {
     }
 }
 
-/// The service's word on one server.
+/// The service's answer about one server.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Capability {
-    /// Whether it can be done. A missing answer counts as no.
-    #[serde(default, deserialize_with = "yes")]
+    /// Whether it is possible. A missing result counts as no.
+    #[serde(default, deserialize_with = "required_boolean")]
     pub result: bool,
     /// The server.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -39,10 +38,10 @@ pub struct Capability {
     /// `OS::Nova::Server` or `OS::Ironic::BareMetalServer`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub resource_type: Option<String>,
-    /// Why not, as the service's code. May be present although the result is yes (a server in a policy).
+    /// The service's code for the reason. May be present although the result is yes (a server in a policy).
     #[serde(default, deserialize_with = "lenient::text")]
     pub error_code: Option<String>,
-    /// Why not, in the service's words.
+    /// The service's message for the reason.
     #[serde(default, deserialize_with = "lenient::text")]
     pub error_msg: Option<String>,
 }
@@ -54,7 +53,7 @@ impl Capability {
     }
 }
 
-fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+fn required_boolean<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let value = lenient::value(deserializer)?;
     if value.is_null() {
         return Ok(false);
@@ -65,14 +64,14 @@ fn yes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
         .ok_or_else(|| serde::de::Error::custom("the result is neither yes nor no"))
 }
 
-/// A restore that is only asked about.
+/// A restore to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestorableCheck {
     /// The item to restore from.
     pub checkpoint_item_id: String,
     /// The server to restore to.
     pub target: Server,
-    /// Which disk backup goes to which disk.
+    /// The disk backups and their disks.
     pub volumes: Vec<VolumeMapping>,
 }
 
@@ -82,7 +81,7 @@ impl Client {
     /// `POST /v1/{project_id}/providers/{provider_id}/resources/action`, body `check_protectable`. Changes nothing.
     ///
     /// # Errors
-    /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
+    /// Any [`ApiError`]; the service sometimes refuses with 400 and the code that the answer would otherwise have.
     pub async fn check_protectable(&self, servers: &[Server]) -> Result<Vec<Capability>, ApiError> {
         const OPERATION: &str = "check_protectable";
         let body = serde_json::json!({ OPERATION: json(OPERATION, &servers)? });
@@ -94,7 +93,7 @@ impl Client {
     /// `POST /v1/{project_id}/providers/{provider_id}/resources/action`, body `check_restorable`. Changes nothing.
     ///
     /// # Errors
-    /// Any [`ApiError`]; the service sometimes says no with 400 and the code that would else be in the answer.
+    /// Any [`ApiError`]; the service sometimes refuses with 400 and the code that the answer would otherwise have.
     pub async fn check_restorable(&self, checks: &[RestorableCheck]) -> Result<Vec<Capability>, ApiError> {
         const OPERATION: &str = "check_restorable";
         let checks: Vec<_> = checks
@@ -123,13 +122,13 @@ impl Client {
         #[derive(Deserialize)]
         struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<Capability>);
         let path = provider()?.words("resources/action");
-        // No word at all, although something was asked, is rather a fault than a refusal; when it stays, it is the answer.
-        let mut silent = 0;
+        // An empty list is rather a fault than a refusal. If it is repeated, it is the answer.
+        let mut empty_answers = 0;
         self.call(Call::post(operation, path, Effect::Read, body), |answer| {
             let answers = answer.member::<Answers>(member)?;
-            if answers.0.is_empty() && silent < 2 {
-                silent += 1;
-                return Err(answer.invalid_response("it says nothing of what was asked"));
+            if answers.0.is_empty() && empty_answers < 2 {
+                empty_answers += 1;
+                return Err(answer.invalid_response("the list is empty"));
             }
             Ok(answers)
         })

@@ -1,4 +1,4 @@
-//! Checkpoints: what a protect action or a policy run makes.
+//! Checkpoints, which a protect action or a policy run creates.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,18 +8,19 @@ use super::path::Path;
 use super::retry::Effect;
 use super::{ApiError, BACKUP_PROVIDER_ID, Client, Status, Tags, lenient, tag};
 
-/// A checkpoint (the API pages call it a backup record), as the call that makes it answers.
+/// A checkpoint (the API pages call it a backup record), in the answer to the call that creates it.
 ///
-/// The service has no call that reads a checkpoint again: the plan, the resource graph and the extra information come only here.
+/// The service has no call that reads a checkpoint: the plan, the resource graph and the extra information are only in this
+/// answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Checkpoint {
-    /// The checkpoint's ID; deletion goes by it.
+    /// The checkpoint's ID, used to delete it.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Where it is in its life; normally `protecting`.
+    /// The status; normally `protecting`.
     #[serde(default)]
     pub status: Status,
-    /// When it was made: UTC without a zone, microseconds.
+    /// When it was created: UTC without a zone, microseconds.
     #[serde(default, deserialize_with = "lenient::text")]
     pub created_at: Option<String>,
     /// The order in which resources are restored, as JSON text.
@@ -28,15 +29,15 @@ pub struct Checkpoint {
     /// The project it belongs to.
     #[serde(default, deserialize_with = "lenient::text")]
     pub project_id: Option<String>,
-    /// What the service notes beside it, such as who made it.
+    /// Further information, such as the creator.
     #[serde(default, deserialize_with = "lenient::json")]
     pub extra_info: Option<Value>,
-    /// The plan it was made by; synthetic for a single backup.
+    /// The plan that created it; synthetic for a single backup.
     #[serde(default, deserialize_with = "lenient::object")]
     pub protection_plan: Option<ProtectionPlan>,
 }
 
-/// The protection plan that a checkpoint was made by.
+/// The protection plan of a checkpoint.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct ProtectionPlan {
     /// The policy's ID, or `fake_…` for a single backup.
@@ -62,12 +63,12 @@ pub struct PlanResource {
     /// A name; `resource_<server id>` for a single backup.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// Anything more.
+    /// Further information.
     #[serde(default, deserialize_with = "lenient::json")]
     pub extra_info: Option<Value>,
 }
 
-/// What may be said when a backup is asked for; everything is optional.
+/// The body of a protect action; everything is optional.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ProtectRequest {
     /// The backup's name: 1 to 255 letters, digits, `_`, `-`.
@@ -76,16 +77,16 @@ pub struct ProtectRequest {
     /// Up to 255 characters without `<` and `>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Incremental rather than full; the first backup of a server is full whatever is asked.
+    /// Incremental instead of full; the first backup of a server is always full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incremental: Option<bool>,
-    /// The resource type; the service takes `OS::Nova::Server` when it is left out.
+    /// The resource type; `OS::Nova::Server` if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// Up to ten tags; never sent as an empty list.
     #[serde(skip_serializing_if = "Tags::is_empty", serialize_with = "tag::as_list")]
     pub tags: Tags,
-    /// Anything more, an object.
+    /// Further information, an object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_info: Option<Value>,
 }
@@ -97,8 +98,8 @@ impl Client {
     /// API page: resource_management/creating_a_backup_for_a_resource.
     ///
     /// # Errors
-    /// [`ApiError::Service`] when CSBS refuses, with its code; otherwise ask [`ApiError::may_have_taken_effect`] whether a
-    /// backup may have been started.
+    /// [`ApiError::Service`] if the service refuses, with its code; for other errors, [`ApiError::may_have_taken_effect`] returns
+    /// whether a backup may have been started.
     pub async fn protect(&self, resource_id: &str, request: &ProtectRequest) -> Result<Checkpoint, ApiError> {
         const OPERATION: &str = "protect";
         let path = provider()?
@@ -112,32 +113,32 @@ impl Client {
         .await
     }
 
-    /// Deletes a checkpoint, or of a checkpoint with several items the one that is named. The deletion goes on after the answer.
+    /// Deletes a checkpoint, or only the named item of a checkpoint with several. The deletion continues after the answer.
     ///
     /// `DELETE /v1/{project_id}/providers/{provider_id}/checkpoints/{checkpoint_id}[?checkpoint_items={item_id}]`.
     ///
     /// # Errors
-    /// [`ApiError::is_gone`] when it is gone already, [`ApiError::is_busy`] when the service is at work on it.
+    /// [`ApiError::is_gone`] if it is gone already, [`ApiError::is_busy`] if the service is working on it.
     pub async fn delete_checkpoint(&self, checkpoint_id: &str, item_id: Option<&str>) -> Result<(), ApiError> {
         let mut path = provider()?.words("checkpoints").id("checkpoint_id", checkpoint_id)?;
         if let Some(item_id) = item_id {
-            // Nothing would tell an ID that the service does not understand from none, and none deletes the whole checkpoint.
+            // The service could take an invalid ID for none, and without an ID it deletes the whole checkpoint.
             let _ = Path::new("").id("checkpoint_item_id", item_id)?;
             path = path.query("checkpoint_items", item_id);
         }
-        let mut call = Call::delete("delete_checkpoint", path).touching(checkpoint_id);
+        let mut call = Call::delete("delete_checkpoint", path).invalidates(checkpoint_id);
         if let Some(item_id) = item_id {
-            call = call.touching(item_id);
+            call = call.invalidates(item_id);
         }
         self.call(call, |_| Ok(())).await
     }
 
-    /// Runs a policy now, for the given servers of it.
+    /// Runs a policy now, for the given servers of the policy.
     ///
     /// `POST /v1/{project_id}/providers/{provider_id}/checkpoints`.
     ///
     /// # Errors
-    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    /// [`ApiError::Service`] if the service refuses; see [`ApiError::may_have_taken_effect`] for other errors.
     pub async fn run_policy(&self, policy_id: &str, resource_ids: &[String]) -> Result<Checkpoint, ApiError> {
         const OPERATION: &str = "run_policy";
         let body = serde_json::json!({ "checkpoint": {
@@ -152,7 +153,7 @@ impl Client {
     }
 }
 
-/// The path below which actions of the backup provider are.
+/// The path of the backup provider, which its actions are below.
 pub(super) fn provider() -> Result<Path, ApiError> {
     Path::new("providers").id("provider_id", BACKUP_PROVIDER_ID)
 }

@@ -16,19 +16,19 @@ pub use call::with_retry_deadline;
 pub(super) use call::{Answer, Call, json};
 use writes::WriteLog;
 
-/// How a client behaves.
+/// The options of a client.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
-    /// How often a call that may be repeated is repeated after a passing failure. A refusal with 429 does not count while
-    /// other calls get through.
+    /// Number of times that a call is repeated after a transient failure, if it may be repeated. A refusal with 429 does not count
+    /// while other calls succeed.
     pub max_retries: u32,
-    /// The same for refusals with 429, where that is another number.
+    /// The same for refusals with 429, if that number differs.
     pub max_backoff_retries: Option<u32>,
     /// The longest pause after a 429, even where the service asks for a longer one.
     pub longest_backoff: Option<std::time::Duration>,
-    /// How many requests may be under way at once.
+    /// Number of requests that may be under way at once.
     pub max_concurrent_requests: usize,
-    /// What jitter is drawn from, so that a run can be repeated.
+    /// The seed of random pauses, so that a run can be repeated.
     pub seed: u64,
 }
 
@@ -44,12 +44,12 @@ impl Default for ClientOptions {
     }
 }
 
-/// A signed-in conversation with CSBS. Clones share session, rate limit and connections.
+/// A client of CSBS. Clones share session, rate limit and connections.
 ///
-/// What is repeated after a passing failure (no connection, a lost answer, 408, 429, 500 and 502 to 504 without a code that
-/// says why, `CSBS.9999`), with growing pauses and never sooner than `Retry-After` asks: reads always; deletions, `PUT` and
-/// tag calls too, because a second time changes nothing more; calls that make something only when it is certain that the
-/// service did not take them up (no connection was made, or 429).
+/// Calls are repeated after a transient failure (no connection, a lost answer, 408, 429, 500 and 502 to 504 without a code that
+/// gives a reason, `CSBS.9999`), with growing pauses that are not shorter than `Retry-After`. Reads are always repeated, and so are
+/// deletions, `PUT` and tag calls, which are idempotent. Calls that create something are repeated only if the service certainly did
+/// not process them (no connection was made, or 429).
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -64,8 +64,7 @@ struct Shared {
 }
 
 impl Client {
-    /// A client that speaks through `session`. Nothing is sent yet.
-    #[must_use]
+    /// A client that sends its calls through `session`. Nothing is sent yet.
     pub fn new(session: Arc<Session>, options: ClientOptions) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -78,7 +77,7 @@ impl Client {
         }
     }
 
-    /// The endpoint; the first call may sign in to find it.
+    /// The endpoint of the service; the first call may sign in to find it.
     ///
     /// # Errors
     /// [`ApiError::Identity`].
@@ -93,14 +92,12 @@ impl Client {
             })
     }
 
-    /// The session that the client speaks through.
-    #[must_use]
+    /// The session that the calls are sent through.
     pub fn session(&self) -> &Arc<Session> {
         &self.shared.session
     }
 
-    /// How the client behaves.
-    #[must_use]
+    /// The options of the client.
     pub fn options(&self) -> &ClientOptions {
         &self.shared.options
     }
@@ -110,7 +107,7 @@ impl Client {
         self.shared.writes.note(ids);
     }
 
-    /// When this client last changed the item or checkpoint with this ID, or began to: what was read before is worth nothing.
+    /// When this client last changed the item or checkpoint with this ID, or began to: earlier reads are stale.
     pub(super) fn written_at(&self, id: &str) -> Option<tokio::time::Instant> {
         self.shared.writes.last(id)
     }

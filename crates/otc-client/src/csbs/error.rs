@@ -1,4 +1,4 @@
-//! Why a call failed, and what may follow from it.
+//! The failures of calls, and what follows from them.
 
 mod body;
 
@@ -12,76 +12,76 @@ use crate::identity::IdentityError;
 /// A call that failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ApiError {
-    /// Signing in failed: nothing was sent to CSBS.
+    /// Signing in failed; nothing was sent to CSBS.
     #[error("{operation}: {source}")]
     Identity {
-        /// What was asked, such as `protect`.
+        /// The call, such as `protect`.
         operation: &'static str,
-        /// Why.
+        /// The reason.
         source: IdentityError,
     },
-    /// No complete answer came.
+    /// The call got no complete answer.
     #[error("{operation}: {source}")]
     Transport {
-        /// What was asked.
+        /// The call.
         operation: &'static str,
-        /// Why, and whether the service may have acted.
+        /// The reason, and whether the service may have received the request.
         source: TransportError,
         /// Whether the call changes anything.
         write: bool,
     },
-    /// The service (or a gateway before it) refused.
+    /// The service, or a gateway in front of it, refused the call.
     #[error(transparent)]
     Service(Box<ServiceError>),
-    /// An answer came that cannot be understood.
-    #[error("{operation}: the answer (HTTP {status}) cannot be understood: {message}")]
+    /// The answer cannot be read.
+    #[error("{operation}: the answer (HTTP {status}) cannot be read: {message}")]
     Decode {
-        /// What was asked.
+        /// The call.
         operation: &'static str,
-        /// What is wrong with the answer.
+        /// The problem with the answer.
         message: String,
         /// The answer's HTTP status.
         status: u16,
-        /// The service's name for the request, where it gave one.
+        /// The service's ID of the request, if the answer has one.
         request_id: Option<String>,
         /// Whether the call changes anything.
         write: bool,
     },
-    /// An ID that cannot stand in a path: nothing was sent.
+    /// The ID cannot be part of a path; nothing was sent.
     #[error(
         "{what} is not an ID: it must have 1 to {} letters, digits, \"-\" or \"_\"",
         super::id::MAX_ID_LENGTH
     )]
     InvalidId {
-        /// Which ID, such as `resource_id`.
+        /// The name of the ID, such as `resource_id`.
         what: &'static str,
-        /// The value, cut to a sane length. No message quotes it, because it may be marked sensitive.
+        /// The value, cut to 80 characters. No message quotes it, because it may be marked sensitive.
         id: String,
     },
 }
 
-/// What the service said when it refused.
+/// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
-    /// What was asked, such as `protect`.
+    /// The call, such as `protect`.
     pub operation: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// The service's code, such as `CSBS.6000` or `APIG.0301`.
     pub code: Option<String>,
-    /// The service's words; empty when it said nothing.
+    /// The service's message; may be empty.
     pub message: String,
-    /// The service's name for the request.
+    /// The service's ID of the request.
     pub request_id: Option<String>,
-    /// When to come again.
+    /// The pause that the service asks for.
     pub retry_after: Option<Duration>,
     /// Whether the call changes anything.
     pub write: bool,
-    /// Who speaks.
+    /// The form of the body, which shows who refused.
     pub form: ErrorForm,
 }
 
-/// Which of the forms a refusal has, and so who speaks.
+/// The form of a refusal, which shows who refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorForm {
     /// `{"error_code": "CSBS.…", "error_msg": …}`: the service.
@@ -90,11 +90,11 @@ pub enum ErrorForm {
     Gateway,
     /// `{"error": {"code": …, "message": …}}`: the identity service, as a rule.
     Identity,
-    /// `{"badRequest": {"code": …, "message": …}}`: the framework that the service is built with.
+    /// `{"badRequest": {"code": …, "message": …}}`: the framework of the service.
     Nested,
     /// HTML or other text: a proxy or load balancer.
     Text,
-    /// Nothing, or JSON that says nothing.
+    /// No body, or JSON without a message.
     Empty,
 }
 
@@ -128,8 +128,7 @@ pub(super) fn is_busy_code(code: &str) -> bool {
 }
 
 impl ApiError {
-    /// The service's answer, where there was one that refused.
-    #[must_use]
+    /// The refusal, if the service refused the call.
     pub fn service(&self) -> Option<&ServiceError> {
         match self {
             Self::Service(error) => Some(error),
@@ -137,14 +136,12 @@ impl ApiError {
         }
     }
 
-    /// The service's code, where it gave one.
-    #[must_use]
+    /// The service's code, if the refusal has one.
     pub fn code(&self) -> Option<&str> {
         self.service().and_then(|error| error.code.as_deref())
     }
 
-    /// The HTTP status, where an answer came.
-    #[must_use]
+    /// The HTTP status, if an answer came.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Service(error) => Some(error.status),
@@ -153,8 +150,7 @@ impl ApiError {
         }
     }
 
-    /// The service's name for the request, where it gave one.
-    #[must_use]
+    /// The service's ID of the request, if the answer has one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
@@ -163,30 +159,26 @@ impl ApiError {
         }
     }
 
-    /// How long the service asks to wait before the next request.
-    #[must_use]
+    /// The pause before the next request that the service asks for.
     pub fn retry_after(&self) -> Option<Duration> {
         self.service().and_then(|error| error.retry_after)
     }
 
-    /// The service itself says that it does not know what the call is about: the backup or policy does not exist (any more).
+    /// Returns whether the service itself says that the backup or policy does not exist.
     ///
-    /// This is the only place that decides it, and it goes by the service's code alone (`CSBS.3000` for a policy, `CSBS.3001` for
-    /// a backup), because a 404 alone may come from anything on the way: see [`ApiError::is_unconfirmed_not_found`].
-    #[must_use]
+    /// Only the service's code decides (`CSBS.3000` for a policy, `CSBS.3001` for a backup), because a 404 without it may come from
+    /// anything on the way: see [`ApiError::is_unconfirmed_not_found`].
     pub fn is_gone(&self) -> bool {
         matches!(self.code(), Some("CSBS.3000" | "CSBS.3001"))
     }
 
-    /// A 404 that is not the service's own word: an empty body, that of a gateway, of the identity service or of a proxy, or a
-    /// code that says something else. It does not prove that anything is gone; a list of the service can.
-    #[must_use]
+    /// Returns whether the answer is a 404 that is not the service's own: with an empty body, with the body of a gateway, the
+    /// identity service or a proxy, or with another code. It does not prove that anything is gone; a list of the service can.
     pub fn is_unconfirmed_not_found(&self) -> bool {
         self.service().is_some_and(|error| error.status == 404) && !self.is_gone()
     }
 
-    /// The object, or one that it depends on, is busy with another job: the same call may succeed later.
-    #[must_use]
+    /// Returns whether the object, or one that it depends on, is busy with another job: the same call may succeed later.
     pub fn is_busy(&self) -> bool {
         let Some(error) = self.service() else {
             return false;
@@ -197,10 +189,9 @@ impl ApiError {
         }
     }
 
-    /// The same call may succeed soon, for reasons that lie in the service or on the way to it.
+    /// Returns whether the same call may succeed soon, because the failure lies in the service or on the way to it.
     ///
-    /// Says nothing about whether repeating it is safe: see [`ApiError::may_have_taken_effect`].
-    #[must_use]
+    /// This does not mean that repeating it is safe: see [`ApiError::may_have_taken_effect`].
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport { .. } => true,
@@ -210,28 +201,27 @@ impl ApiError {
                 Some(code) if code.starts_with("CSBS.") => false,
                 _ => matches!(error.status, 408 | 429 | 500 | 502 | 503 | 504),
             },
-            // A proxy's page with status 200, or an answer that was cut.
+            // A proxy's page with status 200, or a truncated answer.
             Self::Decode { .. } => true,
             Self::InvalidId { .. } => false,
         }
     }
 
-    /// The call changes things and it is not certain that it did not.
+    /// Returns whether the call may have changed something in spite of the failure.
     ///
-    /// So after a lost answer, after one that cannot be understood, and after a 408 or 5xx that does not carry a code of the
-    /// service which says why (`CSBS.9998` and `CSBS.9999` say no more than "internal").
-    #[must_use]
+    /// This is so after a lost answer, after one that cannot be read, and after a 408 or 5xx without a code of the service that
+    /// gives a reason (`CSBS.9998` and `CSBS.9999` only mean "internal").
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Transport { source, write, .. } => *write && source.delivery != Delivery::NotSent,
             Self::Decode { write, .. } => *write,
             Self::Service(error) => {
-                let says_why = error
+                let has_reason = error
                     .code
                     .as_deref()
                     .is_some_and(|code| code.starts_with("CSBS.") && !matches!(code, "CSBS.9998" | "CSBS.9999"));
                 let open = error.status == 408 || (error.status >= 500 && !matches!(error.status, 501 | 505));
-                error.write && open && !says_why
+                error.write && open && !has_reason
             }
             Self::Identity { .. } | Self::InvalidId { .. } => false,
         }
@@ -255,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_means_what_the_reference_says() {
+    fn every_documented_code_has_its_meaning() {
         // code, status, gone, busy, transient, may have taken effect
         for (code, status, gone, busy, transient, effect) in [
             ("CSBS.0001", 400, false, false, false, false),
@@ -330,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_that_is_not_in_the_form_of_the_service_says_nothing_of_the_backup() {
+    fn a_404_in_another_form_does_not_mean_that_the_backup_is_gone() {
         for body in [
             "",
             "{}",
@@ -358,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_never_takes_effect() {
+    fn a_read_never_takes_effect() {
         let mut error = parse("look", false, 500, &::http::HeaderMap::new(), b"", None);
         assert!(!ApiError::Service(Box::new(error.clone())).may_have_taken_effect());
         error.write = true;
@@ -366,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_names_all_that_support_asks_for() {
+    fn the_message_has_status_code_text_and_request_id() {
         let mut headers = ::http::HeaderMap::new();
         headers.insert("x-request-id", "req-7".parse().unwrap());
         let body = br#"{"error_code":"CSBS.6000","error_msg":"The server does not exist."}"#;

@@ -8,7 +8,6 @@ pub const MAX_ID_LENGTH: usize = 128;
 pub const ID_PUNCTUATION: &str = "-_";
 
 /// Whether `id` has 1 to [`MAX_ID_LENGTH`] characters, each an ASCII letter, a digit or one of [`ID_PUNCTUATION`].
-#[must_use]
 pub fn is_valid_id(id: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len())
         && id

@@ -1,4 +1,4 @@
-//! Checkpoint items: one server's backup each.
+//! Checkpoint items, each the backup of one server.
 
 use std::net::IpAddr;
 
@@ -11,43 +11,43 @@ use super::page::List;
 use super::path::Path;
 use super::{ApiError, Client, Status, Tags, lenient};
 
-/// One server's backup inside a checkpoint.
+/// The backup of one server in a checkpoint.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CheckpointItem {
-    /// The item's ID; reading and tags go by it.
+    /// The item's ID, used to read it and its tags.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// The checkpoint it belongs to; deletion goes by it.
+    /// The checkpoint, used to delete the item.
     #[serde(default, deserialize_with = "lenient::text")]
     pub checkpoint_id: Option<String>,
     /// The backup's name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// The description; empty where the service says `null`, `""` or `"--"`; `None` when the answer said nothing of it.
+    /// The description; empty if the service answers `null`, `""` or `"--"`; `None` if the answer leaves it out.
     #[serde(default, deserialize_with = "description")]
     pub description: Option<String>,
-    /// The server that was backed up.
+    /// The server.
     #[serde(default, deserialize_with = "lenient::text")]
     pub resource_id: Option<String>,
     /// The resource type.
     #[serde(default, deserialize_with = "lenient::text")]
     pub resource_type: Option<String>,
-    /// Where it is in its life.
+    /// The status.
     #[serde(default)]
     pub status: Status,
-    /// When it was made: UTC without a zone, microseconds.
+    /// When it was created: UTC without a zone, microseconds.
     #[serde(default, deserialize_with = "lenient::text")]
     pub created_at: Option<String>,
     /// When it last changed: UTC without a zone, microseconds.
     #[serde(default, deserialize_with = "lenient::text")]
     pub updated_at: Option<String>,
-    /// The tags; `None` when the answer said nothing of tags.
+    /// The tags; `None` if the answer leaves them out.
     #[serde(default, deserialize_with = "lenient::tags")]
     pub tags: Option<Tags>,
-    /// The server as it was at the time.
+    /// The server at the time of the backup.
     #[serde(default, deserialize_with = "lenient::object")]
     pub backup_data: Option<VmMetadata>,
-    /// Everything about the run.
+    /// Details of the backup and of its last operation.
     #[serde(default, deserialize_with = "lenient::object")]
     pub extend_info: Option<ExtendInfo>,
 }
@@ -58,7 +58,7 @@ pub struct VmMetadata {
     /// The region.
     #[serde(default, rename = "__openstack_region_name", deserialize_with = "lenient::text")]
     pub region_name: Option<String>,
-    /// The server's kind.
+    /// The type of the server.
     #[serde(default, rename = "cloudservicetype", deserialize_with = "lenient::text")]
     pub cloud_service_type: Option<String>,
     /// The system disk, GB.
@@ -82,8 +82,7 @@ pub struct VmMetadata {
 }
 
 impl VmMetadata {
-    /// Whether the server had this address; `None` when the service knows no address of the server.
-    #[must_use]
+    /// Returns whether the server had this address; `None` if no address is known.
     pub fn has_address(&self, address: IpAddr) -> Option<bool> {
         let texts = [&self.private_ip, &self.eip].into_iter().flatten();
         let parts = texts.flat_map(|text| text.split([',', ';', ' ']));
@@ -93,49 +92,37 @@ impl VmMetadata {
     }
 }
 
-/// What the service knows about the run that made an item (`extend_info`).
+/// Details of an item (`extend_info`).
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct ExtendInfo {
-    /// Made by a policy's schedule.
+    /// Whether a policy's schedule created it.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub auto_trigger: Option<bool>,
     /// Average speed, kB/s.
     #[serde(default, deserialize_with = "lenient::number")]
     pub average_speed: Option<f64>,
-    /// The region it was replicated from.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub copy_from: Option<String>,
-    /// `na`, `waiting_copy`, `copying`, `success` or `fail`.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub copy_status: Option<String>,
-    /// Why the last operation failed; none where the service says `{}`.
+    /// The code of the last failure; none if the service answers `{}`.
     #[serde(default, deserialize_with = "fail_code")]
     pub fail_code: Option<FailCode>,
-    /// Which operation failed: `backup`, `restore` or `delete`.
+    /// The operation that failed: `backup`, `restore` or `delete`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub fail_op: Option<String>,
-    /// Why, in words.
+    /// The message of the last failure.
     #[serde(default, deserialize_with = "lenient::text")]
     pub fail_reason: Option<String>,
-    /// When the run ended: UTC without a zone, microseconds.
+    /// When the backup was finished: UTC without a zone, microseconds.
     #[serde(default, deserialize_with = "lenient::text")]
     pub finished_at: Option<String>,
-    /// The hypervisor, such as `QEMU`.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub hypervisor_type: Option<String>,
-    /// The service's job.
-    #[serde(default, rename = "taskid", deserialize_with = "lenient::text")]
-    pub task_id: Option<String>,
-    /// `backup`.
+    /// The image type; `backup`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub image_type: Option<String>,
-    /// Whether the backup really made is incremental.
+    /// Whether the backup is incremental.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub incremental: Option<bool>,
-    /// Images made from the backup; while there is one it cannot be deleted.
+    /// Images created from the backup. While there is one, the backup cannot be deleted.
     #[serde(default, deserialize_with = "image_ids", rename = "os_images_data")]
     pub image_ids: Vec<String>,
-    /// 0 to 100.
+    /// The progress, 0 to 100.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub progress: Option<i64>,
     /// The server's availability zone.
@@ -147,10 +134,10 @@ pub struct ExtendInfo {
     /// The resource type.
     #[serde(default, deserialize_with = "lenient::text")]
     pub resource_type: Option<String>,
-    /// MB.
+    /// The size, MB.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub size: Option<i64>,
-    /// Percent.
+    /// The space saving ratio, percent.
     #[serde(default, deserialize_with = "lenient::number")]
     pub space_saving_ratio: Option<f64>,
     /// Whether Instant Restore (a fast restore) is supported.
@@ -159,53 +146,52 @@ pub struct ExtendInfo {
     /// `na`, `snapshot` or `backup`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub supported_restore_mode: Option<String>,
-    /// The disks' backups; `None` when the answer leaves them out, as lists may do.
+    /// The disk backups; `None` if the answer leaves them out, as lists may do.
     #[serde(default, deserialize_with = "lenient::list_if_any")]
     pub volume_backups: Option<Vec<VolumeBackup>>,
 }
 
 impl ExtendInfo {
-    /// The disks' backups, as far as the answer has them.
-    #[must_use]
+    /// The disk backups that the answer has.
     pub fn volume_backups(&self) -> &[VolumeBackup] {
         self.volume_backups.as_deref().unwrap_or_default()
     }
 }
 
-/// One disk's backup inside an item.
+/// The backup of one disk in an item.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub struct VolumeBackup {
-    /// The disk backup's ID; restore mappings name it.
+    /// The disk backup's ID, used in restore mappings.
     #[serde(default, deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// Its name.
+    /// The name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// Its status, as the service writes it.
+    /// The status, as the service writes it.
     #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
     /// Whether the disk is a system disk.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub bootable: Option<bool>,
-    /// Whether it is incremental.
+    /// Whether the disk backup is incremental.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub incremental: Option<bool>,
     /// `backup`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub image_type: Option<String>,
-    /// MB.
+    /// The size, MB.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub size: Option<i64>,
-    /// Average speed, MB/s (another unit than that of the item).
+    /// Average speed, MB/s (not kB/s as for the item).
     #[serde(default, deserialize_with = "lenient::number")]
     pub average_speed: Option<f64>,
-    /// Percent.
+    /// The space saving ratio, percent.
     #[serde(default, deserialize_with = "lenient::number")]
     pub space_saving_ratio: Option<f64>,
-    /// The snapshot it was made from.
+    /// The snapshot of the disk.
     #[serde(default, deserialize_with = "lenient::text")]
     pub snapshot_id: Option<String>,
-    /// The disk.
+    /// The disk's ID.
     #[serde(default, deserialize_with = "lenient::text")]
     pub source_volume_id: Option<String>,
     /// The disk's name.
@@ -216,13 +202,13 @@ pub struct VolumeBackup {
     pub source_volume_size: Option<i64>,
 }
 
-/// Why an operation on an item failed.
+/// The code and message of a failed operation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct FailCode {
     /// The service's code, such as `CSBS.1002`.
     #[serde(default, rename = "Code", alias = "code", deserialize_with = "lenient::text")]
     pub code: Option<String>,
-    /// The service's words.
+    /// The service's message.
     #[serde(
         default,
         rename = "Description",
@@ -266,16 +252,14 @@ fn image_ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 }
 
 impl CheckpointItem {
-    /// Whether the time of its making is missing, or the disks of a finished backup.
-    #[must_use]
+    /// Returns whether the creation time is missing, or the disks of a finished backup.
     pub fn lacks_time_or_volumes(&self) -> bool {
         let volumes = self.extend_info.as_ref().and_then(|info| info.volume_backups.as_ref());
         self.created_at.is_none() || (self.status == Status::Available && volumes.is_none())
     }
 }
 
-/// Reads a time as the service writes it: UTC, without a zone, with or without a fraction, `T` or a blank between.
-#[must_use]
+/// Reads a time in the forms of the service: UTC, without a zone, with or without a fraction, with `T` or a blank in between.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
@@ -288,39 +272,39 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         .map(|zoned| zoned.timestamp())
 }
 
-/// Which items a list call is to answer. All members are joined by "and".
+/// The filter of a list of items. All conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ItemFilter {
-    /// In this status.
+    /// The status.
     pub status: Option<Status>,
-    /// The name holds this text: compare exactly yourself.
+    /// A part of the name: the caller has to compare the names.
     pub name: Option<String>,
-    /// The server's name holds this text: compare exactly yourself.
+    /// A part of the server's name: the caller has to compare the names.
     pub resource_name: Option<String>,
-    /// In this availability zone.
+    /// The availability zone.
     pub az: Option<String>,
-    /// Of this server.
+    /// The server.
     pub resource_id: Option<String>,
-    /// Of this resource type.
+    /// The resource type.
     pub resource_type: Option<String>,
-    /// Made at this time or later.
+    /// The earliest creation time.
     pub start_time: Option<String>,
-    /// Made at this time or earlier.
+    /// The latest creation time.
     pub end_time: Option<String>,
-    /// Of this image type.
+    /// The image type.
     pub image_type: Option<String>,
-    /// Made by this policy.
+    /// The policy that created it.
     pub policy_id: Option<String>,
-    /// In this checkpoint.
+    /// The checkpoint.
     pub checkpoint_id: Option<String>,
-    /// Of the server with this address. Only the page of the count call documents it, so the list may ignore it: compare
-    /// [`VmMetadata::has_address`] yourself.
+    /// The address of the server. Only the page of the count call documents it, so the list may ignore it: the caller has to
+    /// check [`VmMetadata::has_address`].
     pub ip: Option<String>,
-    /// Of all projects (for administrators).
+    /// All projects (for administrators).
     pub all_tenants: Option<bool>,
     /// `key[:asc|desc],…` with the keys `created_at updated_at name status protected_at id`; newest first by default.
     pub sort: Option<String>,
-    /// At most so many in all; without it the list is followed to its end.
+    /// The greatest number of items; without it, the list is read to its end.
     pub limit: Option<usize>,
 }
 
@@ -333,7 +317,6 @@ pub(super) const ITEMS: List = List {
 
 impl ItemFilter {
     /// The items of one checkpoint.
-    #[must_use]
     pub fn of_checkpoint(checkpoint_id: impl Into<String>) -> Self {
         Self {
             checkpoint_id: Some(checkpoint_id.into()),
@@ -370,7 +353,7 @@ impl Client {
     /// `GET /v1/{project_id}/checkpoint_items/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_gone`] when the service knows no such item.
+    /// [`ApiError::is_gone`] if the item does not exist.
     pub async fn get_checkpoint_item(&self, id: &str) -> Result<CheckpointItem, ApiError> {
         let path = Path::new("checkpoint_items").id("checkpoint_item_id", id)?;
         self.call(Call::get("get_checkpoint_item", path), |answer| {
@@ -384,7 +367,7 @@ impl Client {
         .await
     }
 
-    /// Reads an item alone where a list left out when it was made, or its disks. An item that is gone stays as it was listed.
+    /// Reads an item by its ID if a list left out its creation time or its disks. An item that is gone stays as it was listed.
     ///
     /// # Errors
     /// Any [`ApiError`] of the read.
@@ -398,7 +381,7 @@ impl Client {
         }
     }
 
-    /// Lists items, following pages to the end.
+    /// Lists items and reads all pages.
     ///
     /// `GET /v1/{project_id}/checkpoint_items`.
     ///
@@ -426,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fixture_of_the_reference_is_read_whole() {
+    fn the_example_of_the_reference_is_read() {
         // The example of the page "Querying a backup", shortened; with the oddities that the service really answers.
         let item: CheckpointItem = serde_json::from_str(
             r#"{"status":"available","tags":[{"key":"a","value":"b"}],"id":"item","checkpoint_id":"cp","name":"n",

@@ -1,9 +1,9 @@
-//! Numbers that look random and repeat with their seed.
+//! Pseudo-random numbers that can be reproduced from a seed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// SplitMix64: neighbouring inputs give unlike outputs.
+/// SplitMix64: similar inputs give different outputs.
 pub(crate) fn mix(seed: u64) -> u64 {
     let mut mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,11 +1,11 @@
 //! Readers for fields that may be missing, null, or of a neighbouring type.
 //!
-//! The service answers numbers as strings, booleans as `"False"`, objects as JSON text, and `"--"` for an empty
-//! description. What cannot be read at all counts as not given: one odd field must not cost the whole answer.
-//! All of them are used as `#[serde(default, deserialize_with = "…")]`.
+//! The service answers numbers as strings, booleans as `"False"`, objects as JSON text, and `"--"` for an empty description. A
+//! field that cannot be read counts as missing, so that it does not spoil the whole answer. The functions are used as
+//! `#[serde(default, deserialize_with = "…")]`.
 //!
-//! What is not known is skipped without being built, and what is kept is bounded: at most [`MOST_ELEMENTS`] elements of a
-//! list, and 10,000 values in a member of free form. An answer beyond that is an error that names the limit.
+//! Unknown members are skipped without being built, and the size of the others is limited: at most [`MAX_ELEMENTS`] elements of a
+//! list, and 10,000 values in a member of free form. A larger answer is an error that names the limit.
 
 mod free;
 mod meter;
@@ -23,18 +23,18 @@ pub(super) use meter::measured;
 use super::description::non_empty_description;
 use crate::http::{is_limit_error, limit_error};
 
-/// The most elements that a list inside an answer may have. Real ones have at most some hundred: the disks of a server, the
+/// Number of elements that a list inside an answer may have. Real ones have some hundred at most: the disks of a server, the
 /// servers of a policy, the values of a tag in a project.
-pub(super) const MOST_ELEMENTS: usize = 20_000;
+pub(super) const MAX_ELEMENTS: usize = 20_000;
 
-/// The longest ID, bytes.
-const LONGEST_ID: usize = 255;
+/// Length of the longest ID, in bytes.
+const MAX_ID_LENGTH: usize = 255;
 
-/// Memory that a text takes besides its bytes, and a tag besides its two texts.
+/// Memory of a text without its bytes, and of a tag without its two texts, in bytes.
 const TEXT: usize = 16;
 const TAG: usize = 96;
 
-/// `result` without its error, unless that is about a limit.
+/// Ignores the error of `result`, unless it is about a limit.
 fn unless_limit<T, E: Error>(result: Result<T, serde_json::Error>) -> Result<Option<T>, E> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -43,33 +43,33 @@ fn unless_limit<T, E: Error>(result: Result<T, serde_json::Error>) -> Result<Opt
     }
 }
 
-/// Text; a number or boolean is taken as its text, an object or list as its JSON, an empty text as it is.
+/// Text; a number or boolean is read as its text, an object or list as its JSON, an empty text as it is.
 pub(super) fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(to_string(value(deserializer)?).inspect(keep))
 }
 
-/// An ID: it must be there, as text or number, and be neither empty nor longer than 255 bytes.
+/// An ID: required, a text or number, neither empty nor longer than 255 bytes.
 pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let id = match value(deserializer)? {
         Value::String(text) if !text.trim().is_empty() => text,
         Value::Number(number) => number.to_string(),
         _ => return Err(D::Error::custom("the ID is no text")),
     };
-    if id.len() > LONGEST_ID {
-        return Err(limit_error(format_args!("an ID is longer than {LONGEST_ID} bytes")));
+    if id.len() > MAX_ID_LENGTH {
+        return Err(limit_error(format_args!("an ID is longer than {MAX_ID_LENGTH} bytes")));
     }
     keep(&id);
     Ok(id)
 }
 
-/// Text where an empty text, blanks and `"--"` mean that there is none.
+/// Text; an empty one, blanks and `"--"` are none.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(to_string(value(deserializer)?)
         .filter(|text| non_empty_description(Some(text)).is_some())
         .inspect(keep))
 }
 
-/// A whole number; also as text, and a fraction is cut off.
+/// An integer, also as text; a fraction is cut off.
 pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(match value(deserializer)? {
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
@@ -83,7 +83,7 @@ pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     })
 }
 
-/// A finite number; also as text.
+/// A finite number, also as text.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     Ok(match value(deserializer)? {
         Value::Number(number) => number.as_f64(),
@@ -93,7 +93,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     .filter(|number| number.is_finite()))
 }
 
-/// A boolean; also as text in any case, or as 0 and 1.
+/// A boolean, also as text in any case, or as 0 and 1.
 pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     Ok(match value(deserializer)? {
         Value::Bool(value) => Some(value),
@@ -111,7 +111,7 @@ pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     })
 }
 
-/// Any JSON of at most 10,000 values; a text that holds a JSON object or list is read as that, an empty text is none.
+/// Any JSON of at most 10,000 values. A text with a JSON object or list is read as that; an empty text is none.
 pub(super) fn json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     let (value, bytes) = free::value(deserializer)?;
     let (value, bytes) = match &value {
@@ -143,7 +143,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// An object of type `T`, also as JSON text; anything else is none. Members that `T` does not know are not built.
+/// An object of type `T`, also as JSON text; anything else is none. Members that `T` does not know are skipped.
 pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = unwrap_raw(Box::<RawValue>::deserialize(deserializer)?);
     if raw.get().starts_with('{') {
@@ -153,12 +153,12 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserialize
     }
 }
 
-/// A list of `T`, also as JSON text or a lone object; elements that cannot be read are left out.
+/// A list of `T`, also as JSON text or a single object; elements that cannot be read are left out.
 pub(super) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Ok(list_if_any(deserializer)?.unwrap_or_default())
 }
 
-/// The same, where `null` and an empty text are no list at all.
+/// The same, but `null` and an empty text are no list.
 pub(super) fn list_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<Vec<T>>, D::Error> {
@@ -188,10 +188,10 @@ pub(super) fn list_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(Some(values))
 }
 
-/// The elements of the JSON list `text`, each as its text.
+/// The elements of the JSON list `text`, each as text.
 ///
 /// # Errors
-/// When it is no list, or has more than [`MOST_ELEMENTS`].
+/// If it is not a list, or has more than [`MAX_ELEMENTS`] elements.
 pub(super) fn elements(text: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
     struct Elements;
 
@@ -205,9 +205,9 @@ pub(super) fn elements(text: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error>
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
             let mut elements = Vec::new();
             while let Some(element) = seq.next_element()? {
-                if elements.len() == MOST_ELEMENTS {
+                if elements.len() == MAX_ELEMENTS {
                     return Err(limit_error(format_args!(
-                        "a list has more than {MOST_ELEMENTS} elements"
+                        "a list has more than {MAX_ELEMENTS} elements"
                     )));
                 }
                 elements.push(element);
@@ -236,7 +236,7 @@ pub(super) fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         Value::Array(values) => {
             let count = values.len();
             let tags: BTreeMap<_, _> = values.into_iter().filter_map(tag).collect();
-            // Of which nothing can be read, nothing is known: that is not the same as none.
+            // If no tag can be read, the tags are unknown, which is not the same as none.
             if tags.is_empty() && count > 0 {
                 return Ok(None);
             }
@@ -268,7 +268,7 @@ fn tag(value: Value) -> Option<(String, String)> {
     }
 }
 
-/// A value of any form, which the reader does not keep as it is.
+/// A value of any form. The caller does not keep it, so its memory is not counted.
 pub(super) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     free::value(deserializer).map(|(value, _)| value)
 }
@@ -284,7 +284,7 @@ fn holds_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
 
-/// The text that `raw` is, if it is one.
+/// The text of `raw`, if it is a text.
 fn text_of(raw: &RawValue) -> Option<String> {
     raw.get()
         .starts_with('"')
@@ -292,7 +292,7 @@ fn text_of(raw: &RawValue) -> Option<String> {
         .flatten()
 }
 
-/// The JSON inside a JSON text; `raw` as it is when it holds none.
+/// The JSON inside a JSON text; `raw` as it is if there is none.
 fn unwrap_raw(raw: Box<RawValue>) -> Box<RawValue> {
     match text_of(&raw).filter(|text| holds_json(text)) {
         Some(text) => serde_json::from_str(&text).unwrap_or(raw),
@@ -448,7 +448,7 @@ mod tests {
         }
 
         #[test]
-        fn an_item_needs_nothing_but_its_id(mut value in any_json()) {
+        fn an_item_needs_only_its_id(mut value in any_json()) {
             if let Some(members) = value.as_object_mut() {
                 members.insert("id".to_owned(), Value::from("item-1"));
                 let item: CheckpointItem = serde_json::from_value(value.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! How fast requests go out: as fast as they come until the service says 429, then no faster than it takes.
+//! Limits the rate of requests: none until the service answers 429, then the rate that it accepts.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,50 +7,50 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-/// The slowest pace, requests per second.
+/// The lowest rate, in requests per second.
 const SLOWEST: f64 = 0.2;
 
-/// A pace above which none is needed, requests per second.
+/// The rate above which no limit is needed, in requests per second.
 const FREE: f64 = 500.0;
 
-/// Over how long the service's own pace is measured.
+/// Time over which the rate of accepted requests is measured.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Paces requests, shared by all calls of a client.
+/// Limits the rate of all requests of a client.
 ///
-/// Additive increase, multiplicative decrease: the first 429 sets the pace to half of what the service accepted in the last
-/// two seconds; every later one halves it, once per round (answers to requests that were under way at the last cut say
-/// nothing new). While all goes well the pace grows by 5 % of the pace before the cut each second, and by 1 % once it is near
-/// it. `Retry-After` of a 429 stops all requests until then.
+/// Additive increase, multiplicative decrease: the first 429 sets the rate to half of what the service accepted in the last two
+/// seconds. Every later one halves it, once per round, because answers to requests that were under way at the last cut have no
+/// new information. Without refusals, the rate grows each second by 5 % of the rate before the cut, and by 1 % near it.
+/// `Retry-After` of a 429 stops all requests until then.
 #[derive(Debug)]
 pub(super) struct Limiter {
     slots: Semaphore,
-    /// Held by the one request whose turn is next, so that no turn is given out ahead at a pace that may change.
+    /// Held by the next request, so that no later one is scheduled at a rate that may change.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Requests per second; none until the first 429.
-    pace: Option<f64>,
-    /// The pace before the last cut.
+    /// Requests per second; no limit until the first 429.
+    rate: Option<f64>,
+    /// The rate before the last cut.
     ceiling: f64,
-    /// When the last request went out.
+    /// When the last request was sent.
     last: Option<Instant>,
-    /// Nothing goes out before.
+    /// No request is sent before.
     paused: Option<Instant>,
-    /// When the pace was last cut.
+    /// When the rate was last cut.
     cut: Option<Instant>,
-    /// When the pace last grew.
+    /// When the rate last grew.
     grown: Option<Instant>,
-    /// When answers came that were not refusals, within the window.
+    /// When answers other than 429 came, within the window.
     accepted: VecDeque<Instant>,
-    /// How many such answers came in all.
+    /// Number of such answers in all.
     total: u64,
 }
 
-/// Allows one request; to be kept until its answer is there.
+/// Allows one request. The caller keeps it until the answer has arrived.
 #[derive(Debug)]
 pub(super) struct Permit<'a> {
     _slot: Option<SemaphorePermit<'a>>,
@@ -63,7 +63,7 @@ impl Limiter {
             slots: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
             turn: tokio::sync::Mutex::new(()),
             state: Mutex::new(State {
-                pace: None,
+                rate: None,
                 ceiling: FREE,
                 last: None,
                 paused: None,
@@ -79,9 +79,9 @@ impl Limiter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a request may go out.
+    /// Waits until a request may be sent.
     pub(super) async fn acquire(&self) -> Permit<'_> {
-        // The semaphore is never closed; without a slot the request would go out all the same.
+        // The semaphore is never closed; without a slot the request would be sent all the same.
         let slot = self.slots.acquire().await.ok();
         let turn = self.turn.lock().await;
         loop {
@@ -95,7 +95,7 @@ impl Limiter {
                 }
                 at
             };
-            // The pace may change meanwhile, so the question is asked again.
+            // The rate may have changed meanwhile.
             sleep_until(at).await;
         }
         drop(turn);
@@ -105,44 +105,44 @@ impl Limiter {
         }
     }
 
-    /// The service took the request, whatever it answered.
+    /// Records that the service answered the request with anything but 429.
     pub(super) fn accepted(&self) {
         self.state().accept(Instant::now());
     }
 
-    /// The service answered 429 to the request that `permit` allowed.
+    /// Records that the service answered 429 to the request that `permit` allowed.
     pub(super) fn refused(&self, permit: &Permit<'_>, retry_after: Option<Duration>) {
         self.state().refuse(Instant::now(), permit.sent, retry_after);
     }
 
-    /// How many requests the service has taken in all: whether a number grew tells whether others get through.
+    /// Number of accepted requests in all. If it has grown, other requests succeed.
     pub(super) fn total_accepted(&self) -> u64 {
         self.state().total
     }
 }
 
 impl State {
-    /// When a request may go out.
+    /// The earliest moment of the next request.
     fn earliest(&self, now: Instant) -> Instant {
-        let paced = match (self.pace, self.last) {
-            (Some(pace), Some(last)) => last + Duration::from_secs_f64(1.0 / pace.max(SLOWEST)),
+        let at_rate = match (self.rate, self.last) {
+            (Some(rate), Some(last)) => last + Duration::from_secs_f64(1.0 / rate.max(SLOWEST)),
             _ => now,
         };
-        self.paused.map_or(paced, |paused| paced.max(paused))
+        self.paused.map_or(at_rate, |paused| at_rate.max(paused))
     }
 
     fn accept(&mut self, now: Instant) {
         self.total += 1;
         self.forget(now);
         self.accepted.push_back(now);
-        let Some(pace) = self.pace else {
+        let Some(rate) = self.rate else {
             return;
         };
         let elapsed = self.grown.map_or(0.0, |grown| (now - grown).as_secs_f64()).min(5.0);
         self.grown = Some(now);
-        let share = if pace < 0.9 * self.ceiling { 0.05 } else { 0.01 };
-        let faster = pace + elapsed * (self.ceiling * share).max(0.05);
-        self.pace = (faster < FREE).then_some(faster);
+        let share = if rate < 0.9 * self.ceiling { 0.05 } else { 0.01 };
+        let faster = rate + elapsed * (self.ceiling * share).max(0.05);
+        self.rate = (faster < FREE).then_some(faster);
     }
 
     fn refuse(&mut self, now: Instant, sent: Instant, retry_after: Option<Duration>) {
@@ -157,19 +157,19 @@ impl State {
         }
         self.forget(now);
         let seen = f64::from(u32::try_from(self.accepted.len()).unwrap_or(u32::MAX)) / WINDOW.as_secs_f64();
-        let before = self.pace.unwrap_or(seen);
+        let before = self.rate.unwrap_or(seen);
         self.ceiling = before.max(SLOWEST);
-        self.pace = Some((before / 2.0).max(SLOWEST));
+        self.rate = Some((before / 2.0).max(SLOWEST));
         self.cut = Some(now);
         self.grown = Some(now);
-        tracing::debug!(pace = self.pace, "the service limits the rate of requests");
+        tracing::debug!(rate = self.rate, "the service limits the rate of requests");
     }
 
     fn forget(&mut self, now: Instant) {
         while self.accepted.front().is_some_and(|at| now - *at > WINDOW) {
             self.accepted.pop_front();
         }
-        // What goes faster than this needs no exact measure.
+        // A higher rate needs no exact measure.
         while self.accepted.len() > 4096 {
             self.accepted.pop_front();
         }
@@ -237,14 +237,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_held_back_while_the_service_takes_it() {
+    async fn no_request_waits_before_the_first_429() {
         let (took, refused) = drive(1_000_000.0, 640, None).await;
         assert_eq!(refused, 0);
         assert!(took <= Duration::from_millis(1010), "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_pace_settles_near_what_the_service_takes() {
+    async fn the_rate_settles_near_the_limit_of_the_service() {
         for rate in [2.0, 10.0, 50.0] {
             let (took, refused) = drive(rate, 1000, None).await;
             let floor = 1000.0 / rate;

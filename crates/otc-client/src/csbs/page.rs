@@ -1,4 +1,4 @@
-//! Follows lists from page to page to their end.
+//! Reads lists page by page.
 
 use std::collections::HashSet;
 
@@ -11,20 +11,20 @@ use super::client::{Answer, Call};
 use super::path::Path;
 use super::{ApiError, Client, lenient};
 
-/// The service's largest page.
+/// Number of elements of the largest page.
 pub(super) const PAGE: usize = 1000;
 
-/// More pages than any project has.
-const MOST_PAGES: usize = 10_000;
+/// Number of pages that are read at most: more than any project has.
+const MAX_PAGES: usize = 10_000;
 
-/// How much may be kept of all pages of one list, bytes of memory: 96 MiB, which is about 25,000 backups of servers with two
-/// disks. A longer list has to be asked for with a filter.
-const MOST_KEPT: usize = if cfg!(test) { 32 * 1024 * 1024 } else { 96 * 1024 * 1024 };
+/// Memory that the elements of one list may take, in bytes: 96 MiB, which is about 25,000 backups of servers with two disks. A
+/// longer list needs a filter.
+const MAX_SIZE: usize = if cfg!(test) { 32 * 1024 * 1024 } else { 96 * 1024 * 1024 };
 
-/// How long the text of one element may be, bytes: as long as an answer about it alone.
-const LONGEST_ELEMENT: usize = 4 * 1024 * 1024;
+/// Length of the longest element, in bytes: that of the longest answer about a single object.
+const MAX_ELEMENT_LENGTH: usize = 4 * 1024 * 1024;
 
-/// One element of a list, not yet read beyond what paging and matching need.
+/// The members of an element that paging and matching need.
 #[derive(Debug, Deserialize)]
 pub(super) struct Head {
     /// The element's ID.
@@ -33,7 +33,7 @@ pub(super) struct Head {
     /// The checkpoint it belongs to, if it is an item.
     #[serde(default, deserialize_with = "lenient::text")]
     pub(super) checkpoint_id: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[serde(default, deserialize_with = "lenient::text")]
     pub(super) created_at: Option<String>,
 }
@@ -41,9 +41,9 @@ pub(super) struct Head {
 /// One page of a list.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// The elements, each with what is known of it and its text, which is a part of the answer and keeps all of it.
+    /// The elements, each with its head and its text. The text is a part of the answer and keeps the whole answer in memory.
     pub(super) elements: Vec<(Head, Bytes)>,
-    /// Where the next page begins; none at the end.
+    /// The marker of the next page; none at the end.
     pub(super) next: Option<String>,
     answer: Answer,
 }
@@ -61,19 +61,19 @@ impl Page {
             let head: Head = serde_json::from_str(element.get()).map_err(wrong)?;
             elements.push((head, answer.part(element)));
         }
-        // A full page may have a successor whether or not it says so; a short one only if it says so.
+        // A full page may have a successor without a link to it; a short page only with a link.
         let more = elements.len() >= size || links.is_some_and(has_next);
         let next = elements.last().filter(|_| more).map(|(head, _)| head.id.clone());
         Ok(Page { elements, next, answer })
     }
 
-    /// How many bytes of text it keeps.
+    /// Length of its text, in bytes.
     pub(super) fn len(&self) -> usize {
         self.answer.len()
     }
 }
 
-/// The elements of a list that were read so far, within bounds.
+/// The elements of a list that were read so far, within the limits.
 #[derive(Debug)]
 pub(super) struct Collected<T> {
     elements: Vec<T>,
@@ -91,18 +91,20 @@ impl<T: DeserializeOwned> Collected<T> {
     /// Reads one more element.
     ///
     /// # Errors
-    /// In words, when it cannot be read or is one too many.
+    /// The message, if it cannot be read or exceeds a limit.
     pub(super) fn read(&mut self, text: &[u8]) -> Result<(), String> {
-        if text.len() > LONGEST_ELEMENT {
-            return Err(format!("an element of the list is longer than {LONGEST_ELEMENT} bytes"));
+        if text.len() > MAX_ELEMENT_LENGTH {
+            return Err(format!(
+                "an element of the list is longer than {MAX_ELEMENT_LENGTH} bytes"
+            ));
         }
         let (element, kept) = lenient::measured(|| serde_json::from_slice(text));
         let element = element.map_err(|error| error.to_string())?;
-        // The vector may have reserved as much again.
+        // The vector may have reserved twice the memory.
         self.bytes = self.bytes.saturating_add(kept + 2 * size_of::<T>());
-        if self.bytes > MOST_KEPT {
+        if self.bytes > MAX_SIZE {
             return Err(format!(
-                "the list is longer than {MOST_KEPT} bytes of memory after {} elements; ask for less of it with a filter",
+                "the list is longer than {MAX_SIZE} bytes of memory after {} elements; ask for less of it with a filter",
                 self.elements.len()
             ));
         }
@@ -119,13 +121,13 @@ impl<T: DeserializeOwned> Collected<T> {
     }
 }
 
-/// What a list is called where.
+/// The names of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List {
     pub(super) operation: &'static str,
-    /// The answer's member that holds the elements.
+    /// The member of the answer that has the elements.
     pub(super) member: &'static str,
-    /// The answer's member that may hold links.
+    /// The member of the answer that may have links.
     pub(super) links: &'static str,
 }
 
@@ -148,7 +150,7 @@ impl Client {
         .await
     }
 
-    /// Reads a list to its end, or until there are `most` elements.
+    /// Reads a list to its end, or to `most` elements.
     pub(super) async fn list<T: DeserializeOwned>(
         &self,
         list: List,
@@ -162,7 +164,7 @@ impl Client {
         if most == 0 {
             return Ok(Vec::new());
         }
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let size = (most - found.len()).min(PAGE);
             let page = self.page(list, &path, size, marker.as_deref()).await?;
             let before = seen.len();
@@ -184,7 +186,7 @@ impl Client {
         }
         Err(ApiError::Decode {
             operation: list.operation,
-            message: format!("the list does not end within {MOST_PAGES} pages"),
+            message: format!("the list does not end within {MAX_PAGES} pages"),
             status: 200,
             request_id: None,
             write: false,
@@ -192,7 +194,7 @@ impl Client {
     }
 }
 
-/// Whether the answer links to a next page. The link itself is never followed: it could lead anywhere.
+/// Returns whether the answer links to a next page. The link itself is not followed, because it could lead anywhere.
 fn has_next(links: &RawValue) -> bool {
     #[derive(Deserialize)]
     struct Link {

@@ -1,4 +1,4 @@
-//! Paths and queries that no value from outside can bend.
+//! Paths and queries that no value from outside can change into others.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// A path of words that stand in the code.
+    /// A path of constant words.
     pub(super) fn new(words: &'static str) -> Self {
         Self {
             text: format!("/{words}"),
@@ -33,7 +33,7 @@ impl Path {
         Ok(self)
     }
 
-    /// Adds words that stand in the code.
+    /// Adds constant words.
     pub(super) fn words(mut self, words: &'static str) -> Self {
         self.text.push('/');
         self.text.push_str(words);
@@ -48,7 +48,7 @@ impl Path {
         self.query.push_str(name);
         self.query.push('=');
         for byte in value.bytes() {
-            // Blanks become %20 and never +, which gateways that check signatures read differently.
+            // Blanks become %20 and not +, which gateways that check signatures read differently.
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
                 self.query.push(char::from(byte));
             } else {

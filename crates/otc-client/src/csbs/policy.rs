@@ -1,4 +1,4 @@
-//! Backup policies: which servers are backed up, when, and for how long.
+//! Backup policies: their servers, schedules and retention.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,10 +15,10 @@ pub struct Policy {
     /// The policy's ID.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its name, unique in the project.
+    /// The name, unique in the project.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// Its description; none where the service says `""` or `"--"`.
+    /// The description; none if the service answers `""` or `"--"`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// The backup provider's fixed ID.
@@ -30,16 +30,16 @@ pub struct Policy {
     /// The servers.
     #[serde(default, deserialize_with = "lenient::list")]
     pub resources: Vec<PolicyResource>,
-    /// When it runs and how long backups are kept.
+    /// The schedule and the retention of backups.
     #[serde(default, deserialize_with = "lenient::list")]
     pub scheduled_operations: Vec<ScheduledOperation>,
-    /// The tags; `None` when the answer said nothing of tags.
+    /// The tags; `None` if the answer leaves them out.
     #[serde(default, deserialize_with = "lenient::tags")]
     pub tags: Option<Tags>,
-    /// `enabled`, `disabled`, or another word of the service.
+    /// `enabled`, `disabled`, or another status.
     #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
-    /// When it was made: UTC without a zone.
+    /// When it was created: UTC without a zone.
     #[serde(default, deserialize_with = "lenient::text")]
     pub created_at: Option<String>,
     /// The project it belongs to.
@@ -61,27 +61,27 @@ pub struct PolicyResource {
         skip_serializing_if = "Option::is_none"
     )]
     pub resource_type: Option<String>,
-    /// A name.
+    /// The name.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Anything more, such as disks to leave out.
+    /// Further information, such as disks to leave out.
     #[serde(default, deserialize_with = "lenient::json", skip_serializing_if = "Option::is_none")]
     pub extra_info: Option<Value>,
 }
 
-/// A scheduled operation of a policy: read, and sent (members that are none are left out).
+/// A scheduled operation of a policy, read or sent; members that are `None` are not sent.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ScheduledOperation {
-    /// The operation's ID; given by the service, needed to change it.
+    /// The operation's ID, given by the service; needed to change the operation.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its description; sent also when it is empty.
+    /// The description; sent even if it is empty.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether the schedule runs; a manual run is possible either way.
+    /// Whether the schedule is active; manual runs are always possible.
     #[serde(
         default,
         deserialize_with = "lenient::boolean",
@@ -91,17 +91,17 @@ pub struct ScheduledOperation {
     /// `backup`.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub operation_type: Option<String>,
-    /// How long backups are kept.
+    /// The retention of backups.
     #[serde(
         default,
         deserialize_with = "lenient::object",
         skip_serializing_if = "Option::is_none"
     )]
     pub operation_definition: Option<OperationDefinition>,
-    /// The trigger's ID; given by the service.
+    /// The trigger's ID, given by the service.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub trigger_id: Option<String>,
-    /// When it runs.
+    /// The schedule.
     #[serde(
         default,
         deserialize_with = "lenient::object",
@@ -110,59 +110,59 @@ pub struct ScheduledOperation {
     pub trigger: Option<Trigger>,
 }
 
-/// How long a policy's backups are kept. Sent as numbers and booleans, answered as strings, read either way.
+/// The retention of a policy's backups. Sent as numbers and booleans, answered as strings; both are read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OperationDefinition {
-    /// At most so many backups per server; -1 is without limit.
+    /// The greatest number of backups per server; -1 means no limit.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub max_backups: Option<i64>,
-    /// Days; -1 is without limit.
+    /// The retention in days; -1 means no limit.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub retention_duration_days: Option<i64>,
-    /// Kept for ever; wins over the other two.
+    /// Whether backups are kept without limit; overrides the other two.
     #[serde(
         default,
         deserialize_with = "lenient::boolean",
         skip_serializing_if = "Option::is_none"
     )]
     pub permanent: Option<bool>,
-    /// Daily backups to keep.
+    /// Number of daily backups to keep.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub day_backups: Option<i64>,
-    /// Weekly backups to keep.
+    /// Number of weekly backups to keep.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub week_backups: Option<i64>,
-    /// Monthly backups to keep.
+    /// Number of monthly backups to keep.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub month_backups: Option<i64>,
-    /// Yearly backups to keep.
+    /// Number of yearly backups to keep.
     #[serde(
         default,
         deserialize_with = "lenient::integer",
         skip_serializing_if = "Option::is_none"
     )]
     pub year_backups: Option<i64>,
-    /// Where days begin, such as `UTC+08:00`; needed by the four above.
+    /// The time zone, such as `UTC+08:00`; needed by the four above.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// The policy's ID.
@@ -173,7 +173,7 @@ pub struct OperationDefinition {
     pub provider_id: Option<String>,
 }
 
-/// When a scheduled operation runs.
+/// The trigger of a scheduled operation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Trigger {
     /// The trigger's ID.
@@ -209,7 +209,7 @@ pub struct TriggerProperties {
         skip_serializing_if = "Option::is_none"
     )]
     pub pattern: Option<String>,
-    /// When it began: `2017-04-09 14:31:25`, UTC.
+    /// The beginning: `2017-04-09 14:31:25`, UTC.
     #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
     /// `ical`.
@@ -217,7 +217,7 @@ pub struct TriggerProperties {
     pub format: Option<String>,
 }
 
-/// A policy to make. The client adds the provider ID.
+/// A policy to create. The client adds the provider ID.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PolicyRequest {
     /// 1 to 255 letters, digits, `_`, `-`.
@@ -225,19 +225,19 @@ pub struct PolicyRequest {
     /// Up to 255 characters without `<` and `>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Parameters; an object with the member `common`, which the client adds when this is none.
+    /// Parameters: an object with the member `common`, which the client adds if this is `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
     /// The servers; may be empty.
     pub resources: Vec<PolicyResource>,
-    /// When it runs and how long backups are kept.
+    /// The schedule and the retention of backups.
     pub scheduled_operations: Vec<ScheduledOperation>,
     /// Tags; never sent as an empty list.
     #[serde(skip_serializing_if = "Tags::is_empty", serialize_with = "tag::as_list")]
     pub tags: Tags,
 }
 
-/// What of a policy is to change; what is none stays. Lists replace the whole list.
+/// Changes of a policy; members that are `None` stay as they are. Lists replace the whole list.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PolicyUpdate {
     /// The name.
@@ -254,24 +254,24 @@ pub struct PolicyUpdate {
     pub scheduled_operations: Option<Vec<ScheduledOperation>>,
 }
 
-/// Which policies a list call is to answer.
+/// The filter of a list of policies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PolicyFilter {
-    /// With exactly this name.
+    /// The exact name.
     pub name: Option<String>,
-    /// Of all projects (for administrators).
+    /// All projects (for administrators).
     pub all_tenants: Option<bool>,
-    /// At most so many in all; without it the list is followed to its end.
+    /// The greatest number of policies; without it, the list is read to its end.
     pub limit: Option<usize>,
 }
 
 impl Client {
-    /// Makes a policy.
+    /// Creates a policy.
     ///
     /// `POST /v1/{project_id}/policies`.
     ///
     /// # Errors
-    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    /// [`ApiError::Service`] if the service refuses; see [`ApiError::may_have_taken_effect`] for other errors.
     pub async fn create_policy(&self, request: &PolicyRequest) -> Result<Policy, ApiError> {
         const OPERATION: &str = "create_policy";
         let mut policy = json(OPERATION, request)?;
@@ -292,7 +292,7 @@ impl Client {
     /// `GET /v1/{project_id}/policies/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_gone`] when the service knows no such policy.
+    /// [`ApiError::is_gone`] if the policy does not exist.
     pub async fn get_policy(&self, id: &str) -> Result<Policy, ApiError> {
         self.call(Call::get("get_policy", policy_path(id)?), |answer| {
             let policy: Policy = answer.member("policy")?;
@@ -305,7 +305,7 @@ impl Client {
         .await
     }
 
-    /// Lists policies, following pages to the end.
+    /// Lists policies and reads all pages.
     ///
     /// `GET /v1/{project_id}/policies`.
     ///
@@ -319,7 +319,7 @@ impl Client {
         self.list(POLICIES, path, filter.limit).await
     }
 
-    /// Changes a policy. May be repeated without harm.
+    /// Changes a policy. Idempotent.
     ///
     /// `PUT /v1/{project_id}/policies/{id}`.
     ///
@@ -334,7 +334,7 @@ impl Client {
             })
             .await;
         match changed {
-            // The change was accepted; what it made is read where the answer does not tell.
+            // The change was accepted, but the answer does not have the policy.
             Err(ApiError::Decode { .. }) => self.get_policy(id).await,
             other => other,
         }
@@ -363,7 +363,7 @@ impl Client {
     /// `DELETE /v1/{project_id}/policies/{id}`.
     ///
     /// # Errors
-    /// [`ApiError::is_gone`] when it is gone already.
+    /// [`ApiError::is_gone`] if it is gone already.
     pub async fn delete_policy(&self, id: &str) -> Result<(), ApiError> {
         self.call(Call::delete("delete_policy", policy_path(id)?), |_| Ok(()))
             .await

@@ -1,15 +1,15 @@
-//! Reads policies that may not exist (any more).
+//! Reads policies that may not exist.
 
 use super::{ApiError, Client, Policy, PolicyFilter, TagKind, Tags};
 
 impl Client {
-    /// The policy with this ID; `None` when the service says that it knows no such policy, or answers 404 without saying it and
-    /// does not list the policy either.
+    /// The policy with this ID; `None` if the service says that it does not exist, or answers with another 404 and does not list
+    /// the policy either.
     ///
     /// `GET /v1/{project_id}/policies/{id}`, and the list of policies after such a 404.
     ///
     /// # Errors
-    /// Any [`ApiError`] but [`ApiError::is_gone`]; also the 404 that the list does not confirm.
+    /// Any [`ApiError`] but [`ApiError::is_gone`]; also a 404 that the list does not confirm.
     pub async fn find_policy(&self, id: &str) -> Result<Option<Policy>, ApiError> {
         let error = match self.get_policy(id).await {
             Ok(policy) => return Ok(Some(policy)),
@@ -25,8 +25,8 @@ impl Client {
         Err(error)
     }
 
-    /// The policy with this ID and its tags; `None` as for [`Client::find_policy`]. A 404 for the tags alone does not make the
-    /// policy absent: it is read again, and when it exists the answer about the tags is the error.
+    /// The policy with this ID and its tags; `None` as for [`Client::find_policy`]. After a 404 for the tags the policy is read
+    /// again, and if it exists, that 404 is the error.
     ///
     /// # Errors
     /// As [`Client::find_policy`], and any [`ApiError`] about the tags.
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_policy_is_gone_by_the_word_of_the_service() {
+    async fn a_policy_is_gone_if_the_service_says_so() {
         let (found, lines) = find(|| refusal(404, "CSBS.3000"), no_tags, &["p"]).await;
         assert_eq!((found, lines.len()), (Found::No, 1));
         assert_eq!(find(policy, no_tags, &[]).await.0, Found::Yes);

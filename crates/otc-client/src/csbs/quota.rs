@@ -1,4 +1,4 @@
-//! What the project may use.
+//! The quotas of the project.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::client::Call;
 use super::path::Path;
 use super::{ApiError, Client, lenient};
 
-/// One limit of the project.
+/// A quota of the project.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Quota {
     /// `backup_capacity` or `backups`.
@@ -15,16 +15,16 @@ pub struct Quota {
     /// `GB` for a capacity; none for a count.
     #[serde(default, deserialize_with = "lenient::text")]
     pub unit: Option<String>,
-    /// The limit; -1 is none.
+    /// The limit; -1 means no limit.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub quota: Option<i64>,
-    /// In use.
+    /// The amount in use.
     #[serde(default, deserialize_with = "lenient::integer")]
     pub used: Option<i64>,
 }
 
 impl Client {
-    /// Reads the project's limits.
+    /// Reads the project's quotas.
     ///
     /// `GET /v1/{project_id}/quotas`.
     ///

@@ -1,4 +1,4 @@
-//! Restoring a server from an item.
+//! Restores servers from items.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::path::Path;
 use super::retry::Effect;
 use super::{ApiError, BACKUP_PROVIDER_ID, Client, lenient};
 
-/// Which disk backup goes to which disk.
+/// A disk backup and the disk that it is restored to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct VolumeMapping {
     /// The disk backup, from [`super::VolumeBackup::id`].
@@ -23,7 +23,7 @@ impl VolumeMapping {
     }
 }
 
-/// A restore to ask for.
+/// A restore request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreRequest {
     /// The item's checkpoint.
@@ -32,15 +32,15 @@ pub struct RestoreRequest {
     pub checkpoint_item_id: String,
     /// The server to restore to.
     pub server_id: String,
-    /// Every disk backup of the item, each with a disk.
+    /// All disk backups of the item, each with a disk.
     pub volumes: Vec<VolumeMapping>,
     /// Whether the server is started afterwards. The service requires it, so it is always sent.
     pub power_on: bool,
-    /// Where the restore runs; not needed as a rule.
+    /// The place of the restore; not needed as a rule.
     pub restore_target: Option<String>,
 }
 
-/// A restore that was started. There is no call to read it again: follow the item.
+/// A restore that was started. The service has no call that reads it: its progress is that of the item.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Restore {
     /// The restore's ID.
@@ -52,24 +52,24 @@ pub struct Restore {
     /// The project.
     #[serde(default, deserialize_with = "lenient::text")]
     pub project_id: Option<String>,
-    /// As the service writes it, such as `in_progress`.
+    /// The status, as the service writes it, such as `in_progress`.
     #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
-    /// Per resource, or one word for all.
+    /// The status of each resource, or one for all.
     #[serde(default, deserialize_with = "lenient::json")]
     pub resources_status: Option<Value>,
-    /// Why, per resource.
+    /// The reason for each resource.
     #[serde(default, deserialize_with = "lenient::json")]
     pub resources_reason: Option<Value>,
 }
 
 impl Client {
-    /// Starts a restore. It goes on after the answer.
+    /// Starts a restore, which continues after the answer.
     ///
     /// `POST /v1/{project_id}/restores`.
     ///
     /// # Errors
-    /// [`ApiError::Service`] when CSBS refuses; otherwise ask [`ApiError::may_have_taken_effect`].
+    /// [`ApiError::Service`] if the service refuses; see [`ApiError::may_have_taken_effect`] for other errors.
     pub async fn restore(&self, request: &RestoreRequest) -> Result<Restore, ApiError> {
         let volumes: Vec<Value> = request.volumes.iter().map(VolumeMapping::wire).collect();
         let parameters = serde_json::json!({
@@ -87,8 +87,8 @@ impl Client {
         }
         let body = serde_json::json!({ "restore": restore });
         let call = Call::post("restore", Path::new("restores"), Effect::NonIdempotent, body)
-            .touching(&request.checkpoint_id)
-            .touching(&request.checkpoint_item_id);
+            .invalidates(&request.checkpoint_id)
+            .invalidates(&request.checkpoint_item_id);
         self.call(call, |answer| answer.member("restore")).await
     }
 }

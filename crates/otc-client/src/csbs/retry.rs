@@ -1,4 +1,4 @@
-//! Which failed calls are repeated, and when.
+//! Decides which failed calls are repeated, and when.
 
 use std::time::Duration;
 
@@ -7,48 +7,47 @@ use jiff::Timestamp;
 use super::ApiError;
 use crate::http::Delivery;
 
-/// What a call does, and so what repeating it may do.
+/// The effect of a call, which decides whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     /// Changes nothing: repeated freely.
     Read,
-    /// Changes something, and a second time changes nothing more (deletion by ID, setting tags, `PUT`): repeated like a read.
+    /// Changes something, and has no further effect when repeated (deletion by ID, setting tags, `PUT`): repeated like a read.
     Idempotent,
-    /// Changes something each time (a protect action above all): repeated only when it is certain that the service did not
-    /// take it up.
+    /// Changes something each time (above all, a protect action): repeated only if the service certainly did not process it.
     ///
-    /// That is when no connection was made, and after 429, which the gateway answers before anything is done. It is not so
-    /// after 503: a gateway says that as well when the service dies while it works. Then the caller looks first.
+    /// That is the case if no connection was made, and after 429, which the gateway answers before anything is done. It is not
+    /// the case after 503, which a gateway also answers when the service fails during its work. The caller has to look first then.
     NonIdempotent,
 }
 
 impl Effect {
-    /// Whether the call changes anything.
+    /// Returns whether the call changes anything.
     pub(super) fn is_write(self) -> bool {
         self != Self::Read
     }
 
-    /// Whether a call of this kind that failed in this way may be repeated as it is.
+    /// Returns whether a call with this effect and this failure may be repeated.
     pub(super) fn may_repeat(self, error: &ApiError) -> bool {
-        let certainly_nothing_happened = match error {
+        let is_certainly_unprocessed = match error {
             ApiError::Transport { source, .. } => source.delivery == Delivery::NotSent,
             ApiError::Service(error) => error.status == 429,
             ApiError::Identity { .. } => error.is_transient(),
             _ => false,
         };
         match error {
-            // What was changed stays changed, and would be answered in the same way again.
+            // A repeated write would get the same answer.
             ApiError::Decode { .. } => self == Self::Read,
-            _ => certainly_nothing_happened || (self != Self::NonIdempotent && error.is_transient()),
+            _ => is_certainly_unprocessed || (self != Self::NonIdempotent && error.is_transient()),
         }
     }
 }
 
-/// The longest wait of a call's own, and the longest that the service can ask for.
+/// The longest pause between two attempts, and the longest that the service can ask for.
 const LONGEST: Duration = Duration::from_secs(20);
-const LONGEST_ASKED: Duration = Duration::from_secs(120);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// How long to wait before repetition number `attempt` (from 0): 0.5 s, doubled each time, 20 s at most; before jitter.
+/// The pause before repetition number `attempt` (from 0): 0.5 s, doubled each time, 20 s at most; before jitter.
 pub(super) fn back_off(attempt: u32) -> Duration {
     (Duration::from_millis(500) * 2_u32.pow(attempt.min(6))).min(LONGEST)
 }
@@ -69,7 +68,7 @@ pub(super) fn retry_after(headers: &::http::HeaderMap, now: Timestamp) -> Option
             .unwrap_or(now);
         Duration::try_from(then.duration_since(from)).unwrap_or_default()
     };
-    Some(wait.min(LONGEST_ASKED))
+    Some(wait.min(MAX_RETRY_AFTER))
 }
 
 fn date(text: &str) -> Option<Timestamp> {
@@ -97,7 +96,7 @@ mod tests {
         let read = |pairs: &[(&'static str, &str)]| retry_after(&headers(pairs), now);
         assert_eq!(read(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
         assert_eq!(read(&[("retry-after", "1.5")]), Some(Duration::from_millis(1500)));
-        assert_eq!(read(&[("retry-after", "99999999999")]), Some(LONGEST_ASKED));
+        assert_eq!(read(&[("retry-after", "99999999999")]), Some(MAX_RETRY_AFTER));
         assert_eq!(
             read(&[("retry-after", "Mon, 23 Nov 2026 10:00:30 GMT")]),
             Some(Duration::from_secs(30))
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_protect_action_is_repeated_only_when_it_cannot_have_happened() {
+    fn a_protect_action_is_repeated_only_if_it_was_not_processed() {
         let lost = |delivery| ApiError::Transport {
             operation: "protect",
             source: TransportError {
@@ -147,7 +146,7 @@ mod tests {
         ) {
             let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
             let wait = retry_after(&headers(&[("retry-after", &text), ("date", &date)]), now);
-            proptest::prop_assert!(wait.is_none_or(|wait| wait <= LONGEST_ASKED));
+            proptest::prop_assert!(wait.is_none_or(|wait| wait <= MAX_RETRY_AFTER));
         }
     }
 

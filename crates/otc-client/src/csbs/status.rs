@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-/// Where a checkpoint or a checkpoint item is in its life.
+/// The status of a checkpoint or of a checkpoint item.
 ///
 /// `waiting_protect`, `protecting`, then `available` or `error`; from there `waiting_restore`, `restoring` and back, or
 /// `waiting_delete`, `deleting` and gone (or `deleted`).
@@ -14,7 +14,7 @@ pub enum Status {
     WaitingProtect,
     /// The backup is being made.
     Protecting,
-    /// The backup is done and usable.
+    /// The backup is complete and usable.
     Available,
     /// A restore from it is queued.
     WaitingRestore,
@@ -26,15 +26,14 @@ pub enum Status {
     WaitingDelete,
     /// It is being deleted.
     Deleting,
-    /// It is gone, and still listed.
+    /// It is deleted, and still listed.
     Deleted,
     /// A status that this version does not know, as the service wrote it; empty when it wrote none.
     Unknown(String),
 }
 
 impl Status {
-    /// The service's word for it.
-    #[must_use]
+    /// The service's name of the status.
     pub fn as_str(&self) -> &str {
         match self {
             Self::WaitingProtect => "waiting_protect",
@@ -50,8 +49,7 @@ impl Status {
         }
     }
 
-    /// The service is at work on it: it will be in another status later without anything being asked.
-    #[must_use]
+    /// Returns whether the service is working on it: the status will change without a further request.
     pub fn is_working(&self) -> bool {
         matches!(
             self,
@@ -106,7 +104,7 @@ mod tests {
     use super::Status;
 
     #[test]
-    fn every_word_of_the_service_survives_a_round_trip() {
+    fn every_status_survives_a_round_trip() {
         for word in [
             "waiting_protect",
             "protecting",
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_word_is_kept_as_it_is() {
+    fn an_unknown_status_is_kept_as_it_is() {
         let status: Status = serde_json::from_str("\"Archiving\"").unwrap();
         assert_eq!(status, Status::Unknown("Archiving".to_owned()));
         assert!(!status.is_working());

@@ -15,7 +15,7 @@ use super::{ApiError, Client, lenient};
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// What carries the tags.
+/// The kind of object that has the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TagKind {
     /// A checkpoint item; path word `csbs_backup`.
@@ -41,8 +41,8 @@ impl TagKind {
     }
 }
 
-/// How many keys one search takes.
-const MOST_KEYS: usize = 10;
+/// Number of keys in one search.
+const MAX_SEARCH_KEYS: usize = 10;
 
 /// A resource found by its tags.
 #[derive(Deserialize)]
@@ -53,7 +53,7 @@ struct TaggedResource {
     tags: Option<Tags>,
 }
 
-/// What paging needs of a resource.
+/// The member of a resource that paging needs.
 #[derive(Debug, Deserialize)]
 struct Head {
     #[serde(deserialize_with = "lenient::id")]
@@ -77,7 +77,7 @@ fn resources(answer: &Answer) -> Result<Vec<(Head, Bytes)>, ApiError> {
         .collect()
 }
 
-/// Writes tags as the service takes them: a list of `{key, value}`.
+/// Serializes tags in the form of the service: a list of `{key, value}`.
 pub(super) fn as_list<S: Serializer>(tags: &Tags, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Pair<'a> {
@@ -88,7 +88,7 @@ pub(super) fn as_list<S: Serializer>(tags: &Tags, serializer: S) -> Result<S::Ok
 }
 
 impl Client {
-    /// Sets tags; those with other keys stay. May be repeated without harm.
+    /// Sets tags; those with other keys stay. Idempotent.
     ///
     /// `POST /v1/{project_id}/{kind}/{id}/tags/action`, action `create`.
     ///
@@ -111,7 +111,7 @@ impl Client {
         .await
     }
 
-    /// Takes tags away; a tag that is not there is no error. May be repeated without harm.
+    /// Removes tags; a missing tag is no error. Idempotent.
     ///
     /// `POST /v1/{project_id}/{kind}/{id}/tags/action`, action `delete`.
     ///
@@ -176,12 +176,12 @@ impl Client {
             .collect())
     }
 
-    /// Finds the items or policies that carry at least one of the keys, with their tags by ID; no tags where the answer leaves
-    /// them out. Follows pages to the end.
+    /// Finds the items or policies that have at least one of the keys, and returns their tags by ID; no tags if the answer leaves
+    /// them out. Reads all pages.
     ///
     /// `POST /v1/{project_id}/{kind}/resource_instances/action`, action `filter`. Changes nothing. The page's other filters
     /// (`tags`, `not_tags`, `not_tags_any`, `matches`) are not used: it does not say whether `not_tags` excludes resources with
-    /// all or with any of the tags, so whoever filters compares the tags.
+    /// all or with any of the tags, so the caller compares the tags.
     ///
     /// # Errors
     /// Any [`ApiError`].
@@ -191,7 +191,7 @@ impl Client {
         keys: &[String],
     ) -> Result<BTreeMap<String, Option<Tags>>, ApiError> {
         let mut found = BTreeMap::new();
-        for keys in keys.chunks(MOST_KEYS) {
+        for keys in keys.chunks(MAX_SEARCH_KEYS) {
             self.search_tags(kind, keys, &mut found).await?;
         }
         Ok(found)
@@ -248,7 +248,7 @@ impl Client {
 
     async fn change_tags(&self, operation: &'static str, kind: TagKind, id: &str, body: Value) -> Result<(), ApiError> {
         let path = kind.of(id)?.words("action");
-        let call = Call::post(operation, path, Effect::Idempotent, body).touching(id);
+        let call = Call::post(operation, path, Effect::Idempotent, body).invalidates(id);
         self.call(call, |_| Ok(())).await
     }
 }

@@ -1,14 +1,14 @@
-//! Where the time of day comes from. Waiting is done with `tokio::time`, which tests can pause.
+//! The time of day, which tests can replace. Waits use `tokio::time`, which tests can pause.
 
 use jiff::Timestamp;
 
-/// Tells the time of day.
+/// A source of the time of day.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment, UTC.
+    /// Returns the present time, UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

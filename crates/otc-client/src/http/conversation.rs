@@ -1,4 +1,4 @@
-//! What is logged of a conversation: a DEBUG line per request, and at TRACE the whole of it without secrets.
+//! Logs requests and answers: a DEBUG line per request, and at TRACE everything without secrets.
 
 use std::time::Duration;
 
@@ -7,12 +7,11 @@ use bytes::Bytes;
 
 use super::{TransportError, redact};
 
-/// What a request is for, such as `protect`. Callers put it among the request's extensions; the log names it.
+/// The purpose of a request, such as `protect`, for the log. Callers add it to the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation(pub &'static str);
 
-/// The service's name for a request, from the answer's headers.
-#[must_use]
+/// Returns the service's ID of a request, from the headers of the answer.
 pub fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-request-id", "x-openstack-request-id"]
         .iter()
@@ -23,19 +22,19 @@ pub fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// A body longer than this, in bytes, is not logged: to take the secrets out of it, all of it would have to be built, at a
-/// multiple of its length, for a line that shows its first 8 KiB.
-const LONGEST_SHOWN: usize = 1024 * 1024;
+/// Length of the longest body that is logged, in bytes. To remove the secrets from a body, all of it has to be parsed, which takes
+/// a multiple of its length for a line that shows its first 8 KiB.
+const MAX_LOGGED_BODY: usize = 1024 * 1024;
 
-/// A body as it may be logged.
+/// Returns a body as it may be logged.
 fn shown(body: &Bytes, plain: bool) -> String {
-    if body.len() > LONGEST_SHOWN {
+    if body.len() > MAX_LOGGED_BODY {
         return format!("({} bytes, too many to be shown)", body.len());
     }
     redact::body(body, plain)
 }
 
-/// What is needed of a request to log how it went.
+/// The parts of a request that the log line of its outcome needs.
 pub(super) struct Line {
     operation: &'static str,
     method: ::http::Method,
@@ -44,7 +43,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Logs `request` and remembers what the closing line needs.
+    /// Logs `request` and keeps what the line of its outcome needs.
     pub(super) fn open(request: &Request<Bytes>) -> Self {
         let uri = request.uri();
         let line = Self {
@@ -71,7 +70,7 @@ impl Line {
         line
     }
 
-    /// Logs how it went.
+    /// Logs the outcome.
     pub(super) fn close(&self, outcome: &Result<Response<Bytes>, TransportError>, took: Duration) {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match outcome {

@@ -1,17 +1,17 @@
-//! Reads single members of a JSON object and skips all others without building them.
+//! Reads single members of a JSON object and skips the others without building them.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of the object in `body` with these names, each as its text; `None` where there is none. Of a name that stands
-/// there twice the last one counts.
+/// Returns the members of the object in `body` with these names, each as text; `None` if there is none. If a name occurs twice, the
+/// last one counts.
 ///
-/// Costs no memory beyond `body`, however many other members there are.
+/// Needs no memory beyond `body`, however many other members there are.
 ///
 /// # Errors
-/// When `body` is no JSON object.
+/// If `body` is not a JSON object.
 pub fn members<'a, const N: usize>(
     body: &'a [u8],
     names: [&str; N],
@@ -45,7 +45,7 @@ impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
     }
 }
 
-/// Reads a name and says which of those that are looked for it is.
+/// Reads a name and returns its position among the wanted ones.
 struct Name<'n>(&'n [&'n str]);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_an_error() {
+    fn a_body_that_is_not_an_object_is_an_error() {
         for body in ["", "[]", "7", "{", "{}x", r#"{"a":}"#, "<html>"] {
             assert!(members(body.as_bytes(), ["a"]).is_err(), "{body}");
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_not_wanted_cost_no_memory() {
+    fn unwanted_members_need_no_memory() {
         let body = format!(r#"{{"token":7{}}}"#, r#","x":{"a":[0,1,{}]}"#.repeat(10_000));
         let used = allocation_counter::measure(|| {
             let [token] = members(body.as_bytes(), ["token"]).unwrap();

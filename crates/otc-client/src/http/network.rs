@@ -1,4 +1,4 @@
-//! The transport that really uses the network.
+//! The transport that uses the network.
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::error::Error as _;
@@ -15,30 +15,31 @@ use tokio::time::{Instant, timeout};
 use super::conversation::Line;
 use super::{AnswerLimit, Delivery, HttpOptions, HttpOptionsError, Transport, TransportError, redact_text};
 
-/// The largest answer that is read, after decompression: 32 MiB. A longer one is an error. The longest real answers are pages
-/// of 1,000 backups: about 2 MB for servers of one disk, 14 MB for servers of twenty.
+/// Length of the longest answer, in bytes after decompression: 32 MiB. A longer one is an error. The longest real answers are pages
+/// of 1,000 backups: about 2 MB for servers with one disk, 14 MB for servers with twenty.
 pub const MAX_BODY: usize = 32 * 1024 * 1024;
 
-/// How much is read of the body of an answer with a status of 400 and above: 256 KiB. The rest is cut off, because the
-/// status says more than the body.
+/// Length of the longest body of an answer with a status of 400 and above, in bytes: 256 KiB. The rest is cut off, because the
+/// status is more important than the body.
 pub const MAX_ERROR_BODY: usize = 256 * 1024;
 
 /// Headers in which the identity service issues secrets: tokens, and receipts for a second factor.
 const ISSUED_IN: [&str; 2] = ["x-subject-token", "openstack-auth-receipt"];
 
-/// Makes ring the process's one source of cryptography. May be called any number of times.
+/// Installs ring as the process's cryptography provider. May be called any number of times.
 pub fn install_crypto() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // An error says that another one is installed already, which is as good.
+        // An error means that another one is installed already, which will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
 }
 
-/// Sends requests over the network: HTTP/2 where the service has it, connections reused, gzip, proxies from the environment.
+/// Sends requests over the network: with HTTP/2 if the service supports it, reused connections, gzip, and proxies from the
+/// environment.
 ///
-/// Follows no redirect and repeats nothing. The system's certificates are read when the first request is sent, so making one
-/// is cheap.
+/// Follows no redirects and repeats no requests. The system's certificates are read when the first request is sent, so that
+/// creating a transport is cheap.
 pub struct NetworkTransport {
     options: HttpOptions,
     authorities: Vec<reqwest::Certificate>,
@@ -57,7 +58,7 @@ impl NetworkTransport {
     /// A transport with these options. Nothing is connected yet.
     ///
     /// # Errors
-    /// [`HttpOptionsError`] when a certificate, key or the user agent cannot be used.
+    /// [`HttpOptionsError`] if a certificate, key or the user agent cannot be used.
     pub fn new(options: HttpOptions) -> Result<Self, HttpOptionsError> {
         install_crypto();
         let authorities = match &options.ca_pem {
@@ -65,7 +66,7 @@ impl NetworkTransport {
             Some(pem) => {
                 let read = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
                     .map_err(|error| HttpOptionsError::CertificateAuthority(chain(&error)))?;
-                // The bundle reader checks no more than the PEM frame; this reads the certificates themselves.
+                // The bundle reader only checks the PEM frame; this reads the certificates themselves.
                 for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
                     certificate
                         .map_err(|error| error.to_string())
@@ -122,7 +123,7 @@ impl NetworkTransport {
 
     fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
         match self.builder(false).build() {
-            // A machine without any certificate store can still speak plain HTTP, and HTTPS then fails by itself.
+            // A machine without a certificate store can still use plain HTTP, and HTTPS then fails by itself.
             Err(error) if !self.options.insecure && self.authorities.is_empty() && !self.has_identity() => {
                 tracing::debug!(error = %chain(&error), "the system's certificates cannot be read");
                 self.builder(true).build()
@@ -180,7 +181,7 @@ impl NetworkTransport {
         *parts.status_mut() = response.status();
         *parts.version_mut() = response.version();
         *parts.headers_mut() = response.headers().clone();
-        // Before anything of the answer is logged.
+        // Secrets are registered before any part of the answer is logged.
         for name in ISSUED_IN {
             let issued = response.headers().get_all(name).iter();
             for secret in issued.filter_map(|value| value.to_str().ok()) {
@@ -192,7 +193,7 @@ impl NetworkTransport {
     }
 }
 
-/// Checks what reqwest and rustls would find out only when the first request is sent.
+/// Checks a client certificate now; reqwest and rustls would check it only when the first request is sent.
 fn check_client_certificate(certificate: &str, key: &secrecy::SecretString) -> Result<(), HttpOptionsError> {
     use rustls::pki_types::PrivateKeyDer;
     let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(certificate.as_bytes())
@@ -202,7 +203,7 @@ fn check_client_certificate(certificate: &str, key: &secrecy::SecretString) -> R
         return Err(HttpOptionsError::ClientCertificate("no certificate in it".to_owned()));
     }
     let text = key.expose_secret();
-    // The errors of the PEM reader quote lines, which here are secret.
+    // The errors of the PEM reader quote lines, which are secret here.
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         HttpOptionsError::ClientKey(match text.contains("ENCRYPTED") {
             true => "it is encrypted with a passphrase. Decrypt it, for example with `openssl pkey`",
@@ -237,7 +238,7 @@ async fn read(mut response: reqwest::Response, limit: usize, cut: bool) -> Resul
                 return Ok(body.freeze());
             }
             Ok(Some(_)) => return Err(TransportError::too_long(limit)),
-            // A refusal counts by its status, even when its words are lost on the way.
+            // The status of a refusal counts, even if its body is lost on the way.
             Err(_) if cut => return Ok(body.freeze()),
             Err(error) => {
                 return Err(TransportError {
@@ -249,7 +250,7 @@ async fn read(mut response: reqwest::Response, limit: usize, cut: bool) -> Resul
     }
 }
 
-/// Makes room for `more` bytes: twice as much as before, but never more than `limit` in all.
+/// Makes room for `more` bytes: doubles the capacity, up to `limit`.
 fn make_room(body: &mut BytesMut, more: usize, limit: usize) {
     let needed = body.len() + more;
     if needed > body.capacity() {
@@ -259,15 +260,15 @@ fn make_room(body: &mut BytesMut, more: usize, limit: usize) {
     }
 }
 
-/// What is known of an error that came before the answer's head.
+/// Converts an error that came before the head of the answer.
 fn before(error: &reqwest::Error) -> TransportError {
-    // Only these are certain: the request was never built, or no connection (TCP, proxy, TLS) was made to carry it.
+    // Certain are only these: the request was not built, or no connection (TCP, proxy, TLS) was made.
     let delivery = if error.is_builder() || error.is_connect() {
         Delivery::NotSent
     } else {
         Delivery::Unknown
     };
-    // Host and port alone: which service does not answer is what an operator asks first.
+    // Host and port name the service that does not answer, which an operator needs first.
     let at = error
         .url()
         .and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
@@ -278,7 +279,7 @@ fn before(error: &reqwest::Error) -> TransportError {
     }
 }
 
-/// An error and its causes in one line, without the URL.
+/// Returns an error and its causes in one line, without the URL.
 fn chain(error: &reqwest::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut source = error.source();
@@ -291,7 +292,7 @@ fn chain(error: &reqwest::Error) -> String {
     }
     if parts.is_empty() {
         let own = error.to_string();
-        // reqwest's own text ends in the URL, which the log line and the diagnostic name already.
+        // reqwest's text ends in the URL, which the log line and the diagnostic already have.
         parts.push(own.split(" for url").next().unwrap_or_default().to_owned());
     }
     redact_text(&parts.join(": "))

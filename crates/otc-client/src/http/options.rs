@@ -1,4 +1,4 @@
-//! How the network transport is set up.
+//! The options of the network transport.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use secrecy::SecretString;
 
 use super::Secrets;
 
-/// How connections are made and how long they may take.
+/// The options of connections, and their time limits.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// Certificate authorities to trust beside those of the system: one or more PEM certificates.
+    /// Certificate authorities to trust in addition to those of the system: one or more PEM certificates.
     pub ca_pem: Option<String>,
     /// The client certificate, with its chain, as PEM.
     pub client_cert_pem: Option<String>,
     /// The client certificate's private key as PEM.
     pub client_key_pem: Option<SecretString>,
-    /// Accepts any certificate of the server.
+    /// Whether any certificate of the server is accepted.
     pub insecure: bool,
-    /// How long making a connection may take, TLS included.
+    /// Time limit for a connection, including TLS.
     pub connect_timeout: Duration,
-    /// How long a request may take in all, from the first try to connect to the answer's last byte.
+    /// Time limit for a request, from the first attempt to connect to the last byte of the answer.
     pub timeout: Duration,
-    /// What we call ourselves.
+    /// The user agent.
     pub user_agent: String,
-    /// Where tokens are registered when they are issued.
+    /// The register of secrets, for tokens that are issued.
     pub secrets: Secrets,
 }
 
@@ -42,8 +42,7 @@ impl Default for HttpOptions {
     }
 }
 
-/// What we call ourselves: the provider's version, and Terraform's where it is known.
-#[must_use]
+/// Returns the user agent: the provider's version, and Terraform's if it is known.
 pub fn user_agent(terraform_version: Option<&str>) -> String {
     let ours = concat!("terraform-provider-csbs/", env!("CARGO_PKG_VERSION"));
     let version: String = terraform_version
@@ -59,23 +58,23 @@ pub fn user_agent(terraform_version: Option<&str>) -> String {
     }
 }
 
-/// An option cannot be used.
+/// The reason why an option cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpOptionsError {
     /// The certificate authorities are not PEM certificates.
-    #[error("the certificate authority file holds no readable PEM certificate: {0}")]
+    #[error("the certificate authority file has no readable PEM certificate: {0}")]
     CertificateAuthority(String),
     /// The client certificate cannot be read.
     #[error("the client certificate cannot be used: {0}")]
     ClientCertificate(String),
-    /// The client certificate's private key cannot be read, or belongs to another certificate. The text holds nothing of it.
+    /// The client certificate's private key cannot be read, or belongs to another certificate. The text has no part of it.
     #[error("the client certificate's private key cannot be used: {0}")]
     ClientKey(&'static str),
     /// Only one of client certificate and key is given.
     #[error("a client certificate and its key must be given together")]
     HalfAClientCertificate,
-    /// The user agent cannot stand in a header.
-    #[error("the user agent cannot stand in a header")]
+    /// The user agent is not a valid header value.
+    #[error("the user agent is not a valid header value")]
     UserAgent,
 }
 

@@ -1,12 +1,12 @@
-//! What of a conversation may be logged: everything but secrets.
+//! Removes secrets from requests and answers that are logged.
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-/// Stands where a secret was.
+/// The replacement of a secret.
 pub const REMOVED: &str = "[removed]";
 
-/// How much of a body is logged, characters.
+/// Length of a logged body, in characters.
 const LOGGED: usize = 8 * 1024;
 
 const SECRET_HEADERS: [&str; 8] = [
@@ -20,14 +20,14 @@ const SECRET_HEADERS: [&str; 8] = [
     "x-security-token",
 ];
 
-/// Whether the value of this header is a secret.
+/// Returns whether the value of a header is a secret.
 fn is_secret_header(name: &HeaderName, value: &HeaderValue) -> bool {
     let word = name.as_str();
-    value.is_sensitive() || SECRET_HEADERS.contains(&word) || is_secret_word(word)
+    value.is_sensitive() || SECRET_HEADERS.contains(&word) || is_secret_name(word)
 }
 
-/// Whether something of this name is a secret.
-fn is_secret_word(word: &str) -> bool {
+/// Returns whether the value of a header or member with this name is a secret.
+fn is_secret_name(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     [
         "password",
@@ -44,7 +44,7 @@ fn is_secret_word(word: &str) -> bool {
     .any(|part| word.contains(part))
 }
 
-/// Headers, one `name: value` per line, without the values of secret ones.
+/// Returns headers, one `name: value` per line, without the values of secret ones.
 pub(super) fn headers(headers: &HeaderMap) -> String {
     let mut text = String::new();
     for (name, value) in headers {
@@ -61,7 +61,7 @@ pub(super) fn headers(headers: &HeaderMap) -> String {
     text
 }
 
-/// A body without secret members; what is not JSON is told by its length alone, unless it is a text that `plain` allows.
+/// Returns a body without secret members. Of a body that is not JSON only the length is shown, unless `plain` allows its text.
 pub(super) fn body(bytes: &[u8], plain: bool) -> String {
     if bytes.is_empty() {
         return String::new();
@@ -82,13 +82,13 @@ fn clean(value: &mut Value) {
             for (name, member) in members.iter_mut() {
                 match member {
                     // A token's ID is the token itself.
-                    Value::Object(inner) if is_secret_word(name) => {
+                    Value::Object(inner) if is_secret_name(name) => {
                         if let Some(id) = inner.get_mut("id") {
                             *id = Value::String(REMOVED.to_owned());
                         }
                         clean(member);
                     }
-                    Value::String(_) | Value::Number(_) | Value::Array(_) if is_secret_word(name) => {
+                    Value::String(_) | Value::Number(_) | Value::Array(_) if is_secret_name(name) => {
                         *member = Value::String(REMOVED.to_owned());
                     }
                     other => clean(other),
@@ -106,11 +106,10 @@ fn clean(value: &mut Value) {
     }
 }
 
-/// Text without the values of secret headers that are quoted in it, and without the user information of URLs.
+/// Returns text without the values of secret headers that it quotes, and without the user information of URLs.
 ///
-/// A gateway that refuses a signature answers with the canonical request, which holds every signed header as `name:value`, `|`
-/// or a line end after each. A catalog can name a URL with a password of its own, which no register of secrets knows.
-#[must_use]
+/// A gateway that refuses a signature answers with the canonical request, which has every signed header as `name:value`, each
+/// followed by `|` or a line end. A catalog can have a URL with a password of its own, which no register of secrets has.
 pub fn redact_text(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut cuts: Vec<(usize, usize)> = Vec::new();
@@ -152,7 +151,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Places of `user:password` in URLs of the form `scheme://user:password@host`.
+/// Returns the positions of `user:password` in URLs of the form `scheme://user:password@host`.
 fn user_information(text: &str) -> impl Iterator<Item = (usize, usize)> {
     text.match_indices("://").filter_map(|(at, separator)| {
         let start = at + separator.len();
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_keeps_what_is_not_secret() {
+    fn other_parts_of_an_answer_stay() {
         let shown = body(
             br#"{"token":{"expires_at":"2026","catalog":[{"type":"data-protect"}]},"n":1}"#,
             true,
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_are_not_json_are_told_by_their_length() {
+    fn only_the_length_of_bodies_that_are_not_json_is_shown() {
         assert_eq!(body(b"\xff\xfe", true), "(2 bytes that are not JSON)");
         assert_eq!(body(b"password=hunter2", false), "(16 bytes that are not JSON)");
     }

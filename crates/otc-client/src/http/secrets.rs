@@ -1,8 +1,8 @@
-//! The secrets that this process knows, and how they are found in text that is about to leave it.
+//! The register of secrets, and the search for them in text that leaves the process.
 //!
-//! A service, a proxy or a gateway may repeat what it received: in an error message, in a page, in a header. What leaves the
-//! process (log lines, diagnostics, progress messages, values for the state) is therefore searched for every secret that
-//! the process was given or that was issued to it, in the notations that software writes text in.
+//! A service, a proxy or a gateway may repeat what it received, in an error message, a page or a header. All output (log lines,
+//! diagnostics, progress messages, values for the state) is therefore searched for every secret that the process was given or
+//! that was issued to it, in the usual notations of text.
 
 mod needle;
 mod notation;
@@ -103,14 +103,12 @@ impl Secrets {
     }
 
     /// `text` without secrets, for people: a log line, a diagnostic.
-    #[must_use]
     pub fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let register = self.0.read().unwrap_or_else(PoisonError::into_inner);
         search::redact(text, register.needles())
     }
 
     /// `text` without secrets of 16 and more bytes, for what Terraform stores.
-    #[must_use]
     pub fn stored<'t>(&self, text: &'t str) -> Cow<'t, str> {
         // No notation is shorter than the secret itself.
         if text.len() < STORED_FROM {

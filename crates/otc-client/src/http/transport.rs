@@ -1,45 +1,45 @@
-//! The seam between what is asked of a service and how it gets there.
+//! The interface between clients and the network.
 
 use ::http::{Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-/// Carries one request and brings its whole answer.
+/// Sends a request and returns its whole answer.
 ///
-/// The production transport is built on `reqwest`; tests put a simulated service in its place. A transport never follows
-/// redirects, never repeats a request, and bounds the size of what it reads.
+/// The production transport is built on `reqwest`; tests replace it by a simulated service. A transport does not follow
+/// redirects, does not repeat requests, and limits the size of answers.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// Sends `request` and reads the answer to its end.
     ///
     /// # Errors
-    /// [`TransportError`] when no complete answer came.
+    /// [`TransportError`] if no complete answer came.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
 }
 
-/// How long the answer to a request may be, bytes after decompression. Callers put it among the request's extensions; without
-/// it [`MAX_BODY`](super::MAX_BODY) holds. A longer answer is a [`TransportError`] that says so.
+/// Length of the longest answer to a request, in bytes after decompression; [`MAX_BODY`](super::MAX_BODY) by default. Callers add it
+/// to the request's extensions. A longer answer is a [`TransportError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnswerLimit(pub usize);
 
-/// What is known of a request that got no complete answer.
+/// The fate of a request that got no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// The service cannot have seen the request: no connection, or no TLS session, was made.
+    /// The service did not get the request: no connection, or no TLS session, was made.
     NotSent,
-    /// The request may have been read and carried out.
+    /// The service may have read and processed the request.
     Unknown,
-    /// The service answered, so it has read the request, but the answer could not be read to its end.
+    /// The service answered, so it has read the request, but the answer was not complete.
     Answered,
 }
 
-/// No complete answer came.
+/// The error of a request that got no complete answer.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct TransportError {
-    /// Whether the service may have acted on the request.
+    /// Whether the service may have processed the request.
     pub delivery: Delivery,
-    /// What happened, in words; holds no secret.
+    /// The reason; has no secret.
     pub message: String,
 }
 
@@ -54,8 +54,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the answer was longer than is read: the same request would be answered in the same way again.
-    #[must_use]
+    /// Returns whether the answer was too long. A repeated request would get the same answer.
     pub fn is_too_long(&self) -> bool {
         self.delivery == Delivery::Answered && self.message.starts_with(TOO_LONG)
     }

@@ -1,5 +1,5 @@
-//! Every call of the client against a service in memory that answers in the shapes of the API pages and with the oddities
-//! that the service really has: numbers as text, objects as text, missing and unknown members.
+//! Every call of the client against a service in memory. Its answers have the form of the API pages, with the deviations of the
+//! real service: numbers as text, objects as text, missing and unknown members.
 
 #![allow(clippy::unwrap_used)]
 
@@ -23,7 +23,7 @@ const PROVIDER: &str = "/providers/fc4d5750-22e7-4798-8a46-f48f62c4c1da";
 
 type Log = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// A client of a service that answers one call with `status` and `body`, and the log of what it was sent.
+/// A client of a service that answers calls with `status` and `body`, and the log of its requests.
 fn service(status: u16, body: Value) -> (Client, Log) {
     let log = Log::default();
     let seen = Arc::clone(&log);
@@ -357,7 +357,7 @@ async fn tags() {
         assert_eq!(found["x-2"], None);
         let (line, body) = sent(&log);
         assert_eq!(line, format!("POST /{word}/resource_instances/action"));
-        // Ten keys at a time.
+        // A search takes ten keys.
         assert_eq!(log.lock().unwrap().len(), 2);
         assert_eq!(
             body,
@@ -384,7 +384,7 @@ async fn quotas() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_service_says_so_with_its_own_code() {
+async fn a_closed_service_has_its_own_code() {
     let (client, _) = service(
         400,
         json!({ "error_code": "BackupService.4008", "error_msg": "use CBR" }),
@@ -395,7 +395,7 @@ async fn a_closed_service_says_so_with_its_own_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_connection_tells_whether_the_request_can_have_arrived() {
+async fn a_lost_connection_may_have_taken_effect_unless_nothing_was_sent() {
     #[derive(Clone)]
     struct Lost(Delivery);
     for delivery in [Delivery::NotSent, Delivery::Unknown, Delivery::Answered] {

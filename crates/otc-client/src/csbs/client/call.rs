@@ -25,13 +25,13 @@ pub(in crate::csbs) struct Call {
     path: Path,
     body: Option<Value>,
     effect: Effect,
-    touches: Vec<String>,
+    invalidated: Vec<String>,
     longest: usize,
 }
 
-/// How long an answer may be that is no page of a list, bytes: 4 MiB. The longest real ones, a policy with all its servers and
-/// a backup of a server with 60 disks, have some ten thousand.
-const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// Length of the longest answer that is not a page of a list, in bytes: 4 MiB. The longest real ones, a policy with all its
+/// servers and a backup of a server with 60 disks, have some ten thousand.
+const MAX_ANSWER_LENGTH: usize = 4 * 1024 * 1024;
 
 impl Call {
     /// A call that reads.
@@ -42,12 +42,12 @@ impl Call {
             path,
             body: None,
             effect: Effect::Read,
-            touches: Vec::new(),
-            longest: LONGEST_ANSWER,
+            invalidated: Vec::new(),
+            longest: MAX_ANSWER_LENGTH,
         }
     }
 
-    /// The answer is a page of a list, which may be as long as the longest answer that is read at all.
+    /// Allows an answer up to the length of a page of a list.
     pub(in crate::csbs) fn page(mut self) -> Self {
         self.longest = MAX_BODY;
         self
@@ -72,7 +72,7 @@ impl Call {
         }
     }
 
-    /// A call with a body, and what repeating it does.
+    /// A call with a body, and the effect of repeating it.
     pub(in crate::csbs) fn post(operation: &'static str, path: Path, effect: Effect, body: Value) -> Self {
         Self {
             method: Method::POST,
@@ -82,19 +82,19 @@ impl Call {
         }
     }
 
-    /// Another effect of a repetition than the method's usual one.
+    /// Sets the effect of repeating the call, where it is not the usual one of the method.
     pub(in crate::csbs) fn with_effect(self, effect: Effect) -> Self {
         Self { effect, ..self }
     }
 
-    /// Names an item or checkpoint that the call changes.
-    pub(in crate::csbs) fn touching(mut self, id: &str) -> Self {
-        self.touches.push(id.to_owned());
+    /// Names an item or checkpoint that the call changes: earlier reads of it become stale.
+    pub(in crate::csbs) fn invalidates(mut self, id: &str) -> Self {
+        self.invalidated.push(id.to_owned());
         self
     }
 }
 
-/// An answer that is no refusal.
+/// An answer with a success status.
 #[derive(Debug)]
 pub(in crate::csbs) struct Answer {
     operation: &'static str,
@@ -105,12 +105,12 @@ pub(in crate::csbs) struct Answer {
 }
 
 impl Answer {
-    /// How long the body is, in bytes.
+    /// Length of the body, in bytes.
     pub(in crate::csbs) fn len(&self) -> usize {
         self.body.len()
     }
 
-    /// The members of the answer with these names, as text; the others are skipped.
+    /// The members with these names, as text; others are skipped.
     pub(in crate::csbs) fn members<const N: usize>(
         &self,
         names: [&str; N],
@@ -118,19 +118,19 @@ impl Answer {
         members(&self.body, names).map_err(|error| self.invalid_response(&error.to_string()))
     }
 
-    /// The same bytes as `text`, which is a part of the answer, without a copy.
+    /// The bytes of `text`, which is a part of the answer, without a copy.
     pub(in crate::csbs) fn part(&self, text: &RawValue) -> Bytes {
         self.body.slice_ref(text.get().as_bytes())
     }
 
-    /// Reads the member `name` of the answer. Members that `T` does not know are skipped.
+    /// Reads the member `name`. Members that `T` does not know are skipped.
     pub(in crate::csbs) fn member<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
         let [member] = self.members([name])?;
         let member = member.ok_or_else(|| self.invalid_response(&format!("it has no \"{name}\"")))?;
         serde_json::from_str(member.get()).map_err(|error| self.invalid_response(&format!("\"{name}\": {error}")))
     }
 
-    /// The answer says something that it cannot mean.
+    /// The error of an answer that cannot be right.
     pub(in crate::csbs) fn invalid_response(&self, message: &str) -> ApiError {
         ApiError::Decode {
             operation: self.operation,
@@ -142,43 +142,43 @@ impl Answer {
     }
 }
 
-/// JSON for a body. Our request types hold nothing that JSON cannot.
+/// JSON for a body. No request type has a value that JSON cannot represent.
 pub(in crate::csbs) fn json<T: Serialize>(operation: &'static str, value: &T) -> Result<Value, ApiError> {
     serde_json::to_value(value).map_err(|error| ApiError::Decode {
         operation,
-        message: format!("the request cannot be written: {error}"),
+        message: format!("the request cannot be serialized: {error}"),
         status: 0,
         request_id: None,
         write: false,
     })
 }
 
-/// For how long a call waits for its turn while the service serves others.
-const TURN_COMES: Duration = Duration::from_secs(900);
+/// Time for which a call may be refused with 429 while other calls succeed.
+const MAX_PACED_TIME: Duration = Duration::from_secs(900);
 
-/// An answer that cannot be understood twice will not be understood.
+/// Number of times that a call is repeated because its answer cannot be read.
 const DECODE_RETRIES: u32 = 2;
 
 tokio::task_local! {
     static END: Instant;
 }
 
-/// Runs `calls` without repeating any of them after `end`: who gives up then learns how the last attempt failed, not only that
-/// the time is over.
+/// Runs `calls` without repeating any of them after `end`. A caller that gives up at `end` then gets the failure of the last
+/// attempt, and not only a timeout.
 pub async fn with_retry_deadline<F: Future>(end: Instant, calls: F) -> F::Output {
     END.scope(end, calls).await
 }
 
 impl Client {
-    /// Sends a call until it succeeds, must not be repeated, or has been repeated often enough. An answer that `read` does not
-    /// understand counts as a failure too.
+    /// Sends a call until it succeeds, may not be repeated, or has been repeated often enough. An answer that `read` rejects is a
+    /// failure, too.
     pub(in crate::csbs) async fn call<T>(
         &self,
         call: Call,
         mut read: impl FnMut(Answer) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let shared = &self.shared;
-        let _writing = shared.writes.begin(&call.touches);
+        let _writing = shared.writes.begin(&call.invalidated);
         let body = match &call.body {
             None => Bytes::new(),
             Some(value) => Bytes::from(value.to_string()),
@@ -194,12 +194,12 @@ impl Client {
             if !call.effect.may_repeat(&error) {
                 return Err(error);
             }
-            // While the service serves others it is only a matter of waiting for one's turn.
+            // While other calls succeed, this one only has to wait for its turn.
             let served = shared.limiter.total_accepted();
             let only_paced = error.status() == Some(429)
                 && served > others
                 && shared.options.max_retries > 0
-                && began.elapsed() < TURN_COMES;
+                && began.elapsed() < MAX_PACED_TIME;
             others = served;
             if !only_paced {
                 let most = match &error {
@@ -262,7 +262,7 @@ impl Client {
         let response = match shared.session.send(request).await {
             Ok(response) => response,
             Err(SendError::Identity(source)) => return Err(ApiError::Identity { operation, source }),
-            // An answer that is too long will be so again: like one that cannot be understood.
+            // An answer that is too long will be too long again, so it is treated like one that cannot be read.
             Err(SendError::Transport(source)) if source.is_too_long() && !write => {
                 return Err(ApiError::Decode {
                     operation,

@@ -1,4 +1,4 @@
-//! What is repeated, and what is not.
+//! Repetition of calls, requests and lists.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn good(path: &str) -> Reply {
     }
 }
 
-/// Answers `bad` first and then well; returns how often was asked and what came of it.
+/// Answers `bad` first and a success later; returns the number of requests and the outcome.
 async fn after(bad: fn() -> Reply, times: usize, call: &str) -> (usize, Result<(), ApiError>) {
     let fake = Fake::new(move |seen, number| if number < times { bad() } else { good(&seen.path) });
     let client = fake.client();
@@ -33,7 +33,7 @@ async fn after(bad: fn() -> Reply, times: usize, call: &str) -> (usize, Result<(
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_is_safe_is_repeated() {
+async fn only_safe_calls_are_repeated() {
     type Bad = fn() -> Reply;
     let faults: [(&str, Bad, bool, bool); 14] = [
         ("not sent", || lost(Delivery::NotSent), true, true),
@@ -61,7 +61,7 @@ async fn only_what_is_safe_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_repeated_when_nobody_would_hear_of_it() {
+async fn no_call_is_repeated_after_the_retry_deadline() {
     let fake = Fake::new(|_, _| text(503, ""));
     let (client, end) = (fake.client(), Instant::now() + Duration::from_secs(5));
     let calls = with_retry_deadline(end, client.delete_checkpoint("cp", None));
@@ -75,7 +75,7 @@ async fn nothing_is_repeated_when_nobody_would_hear_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lasting_fault_ends_the_call() {
+async fn a_lasting_failure_ends_the_call() {
     let began = Instant::now();
     for call in ["read", "delete"] {
         let (asked, outcome) = after(|| text(503, ""), 1000, call).await;
@@ -90,7 +90,7 @@ async fn a_lasting_fault_ends_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_retries_means_none() {
+async fn zero_retries_means_no_repetition() {
     let fake = Fake::new(|_, _| text(503, ""));
     let client = fake.client_with(ClientOptions {
         max_retries: 0,
@@ -101,7 +101,7 @@ async fn no_retries_means_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_kept() {
+async fn retry_after_is_respected() {
     let fake = Fake::new(|seen, number| {
         if number > 0 {
             return good(&seen.path);
@@ -116,7 +116,7 @@ async fn retry_after_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_without_an_id_leaves_the_question_open() {
+async fn an_answer_without_an_id_may_have_taken_effect() {
     for body in [
         "",
         "{}",
@@ -141,14 +141,14 @@ async fn an_answer_without_an_id_leaves_the_question_open() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_about_another_item_is_not_believed() {
+async fn an_answer_about_another_item_is_an_error() {
     let fake = Fake::new(|_, _| answer(200, &json!({ "checkpoint_item": { "id": "other" } })));
     let error = fake.client().get_checkpoint_item("item").await.unwrap_err();
     assert!(matches!(error, ApiError::Decode { .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_are_what_the_reference_says() {
+async fn requests_have_the_documented_form() {
     let fake = Fake::new(|seen, _| good(&seen.path));
     let client = fake.client();
     let request = ProtectRequest {
@@ -182,7 +182,7 @@ async fn calls_are_what_the_reference_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_id_is_refused_before_anything_is_sent() {
+async fn an_invalid_id_is_refused_before_anything_is_sent() {
     let fake = Fake::new(|seen, _| good(&seen.path));
     let client = fake.client();
     for id in ["", "..", "a/b", "a?x=y", "%2e%2e"] {
@@ -205,7 +205,7 @@ fn items(range: std::ops::Range<usize>) -> Vec<serde_json::Value> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_is_followed_to_its_end() {
+async fn a_list_is_read_to_its_end() {
     let fake = Fake::new(|seen, _| {
         let start = seen
             .query("marker")
@@ -232,7 +232,7 @@ async fn a_list_is_followed_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_short_page_that_links_on_is_followed_and_the_link_itself_is_not() {
+async fn a_short_page_with_a_link_has_a_successor_but_the_link_is_not_followed() {
     let fake = Fake::new(|seen, _| {
         let start = seen
             .query("marker")
@@ -253,7 +253,7 @@ async fn a_short_page_that_links_on_is_followed_and_the_link_itself_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_repeats_itself_is_an_error_and_not_a_loop() {
+async fn a_list_that_repeats_itself_is_an_error() {
     let fake = Fake::new(|_, _| answer(200, &json!({ "checkpoint_items": items(0..1000) })));
     let error = fake
         .client()
@@ -266,7 +266,7 @@ async fn a_list_that_repeats_itself_is_an_error_and_not_a_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_never_ends_is_an_error() {
+async fn an_endless_list_is_an_error() {
     let fake = Fake::new(|_, number| {
         let mut body = json!({ "checkpoint_items": items(number..number + 1) });
         body["checkpoint_items_links"] = json!([{ "rel": "next", "href": "x" }]);
@@ -290,7 +290,7 @@ async fn a_list_that_never_ends_is_an_error() {
     });
     let text = list(fake.client()).await;
     assert!(text.contains("longer than"), "{text}");
-    // The error counts as an answer that cannot be understood; no page is read twice for it.
+    // The error counts as an answer that cannot be read; no page is read twice for it.
     assert_eq!(fake.count(), 32);
 }
 
@@ -311,7 +311,7 @@ async fn a_list_without_its_member_is_not_an_empty_list() {
 
 /// Five hundred calls at a parallelism of a hundred against a service that takes few requests per second.
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_slows_down_and_breaks_nothing() {
+async fn a_rate_limit_slows_calls_down_without_failures() {
     for (rate, retry_after) in [(3.0, None), (3.0, Some("1")), (20.0, None), (20.0, Some("2"))] {
         let bucket = std::sync::Mutex::new((rate, Instant::now()));
         let fake = Fake::new(move |seen, _| {
@@ -352,7 +352,7 @@ async fn a_rate_limit_slows_down_and_breaks_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_is_cut_once_is_read_again() {
+async fn a_truncated_answer_is_read_again() {
     let fake = Fake::new(|seen, number| {
         if number == 0 {
             text(200, r#"{"checkpoint_item":{"id":"it"#)
@@ -368,7 +368,7 @@ async fn a_read_that_is_cut_once_is_read_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_that_was_changed_is_read_when_the_answer_does_not_tell_it() {
+async fn a_changed_policy_is_read_if_the_answer_does_not_have_it() {
     let fake = Fake::new(|seen, _| {
         if seen.line.starts_with("PUT") {
             text(200, "{}")

@@ -1,4 +1,4 @@
-//! Remembers what was changed when, so that what was read earlier is not believed.
+//! Records when objects were changed, so that earlier reads are not used.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many IDs are remembered one by one at most.
+/// Number of IDs that are recorded one by one.
 const LIMIT: usize = 4096;
 
-/// From so many on, those are forgotten whose last write is long ago: nothing that was read before is believed any more.
+/// Number of IDs from which on those are dropped whose last write is long ago: no earlier read is still used.
 const MANY: usize = 128;
 const LONG_AGO: Duration = Duration::from_secs(600);
 
-/// When which ID was last written.
+/// The time of the last write of each ID.
 #[derive(Debug, Default)]
 pub(super) struct WriteLog {
     state: Mutex<State>,
@@ -22,14 +22,14 @@ pub(super) struct WriteLog {
 #[derive(Debug, Default)]
 struct State {
     last: HashMap<String, Instant>,
-    /// How many were left when some were last forgotten.
+    /// Number of IDs that were left when some were last dropped.
     kept: usize,
-    /// Counts for all IDs that are not remembered.
+    /// The time that counts for all IDs that are not recorded.
     floor: Option<Instant>,
 }
 
 impl State {
-    fn forget(&mut self, now: Instant) {
+    fn drop_old(&mut self, now: Instant) {
         let Some(long_ago) = now.checked_sub(LONG_AGO) else {
             return;
         };
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-/// A write that is under way; it counts from its beginning, and once more at its end, however it ends.
+/// A write that is under way. It is recorded at its beginning and at its end, whatever its result.
 pub(super) struct Writing<'a> {
     writes: &'a WriteLog,
     ids: &'a [String],
@@ -62,7 +62,7 @@ impl WriteLog {
         Writing { writes: self, ids }
     }
 
-    /// Notes that what was read of these before now is not to be used any more.
+    /// Records that reads of these IDs from before now are stale.
     pub(super) fn note(&self, ids: &[String]) {
         if ids.is_empty() {
             return;
@@ -70,7 +70,7 @@ impl WriteLog {
         let now = Instant::now();
         let mut state = self.state();
         if state.last.len() >= MANY.max(2 * state.kept) {
-            state.forget(now);
+            state.drop_old(now);
         }
         if state.last.len() + ids.len() > LIMIT {
             state.last.clear();
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_counts_until_its_end() {
+    async fn a_write_is_recorded_at_its_beginning_and_its_end() {
         let writes = WriteLog::default();
         assert_eq!(writes.last("a"), None);
         let ids = ["a".to_owned()];
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_forgotten_counts_as_written_lately() {
+    async fn a_dropped_id_counts_as_written_lately() {
         let writes = WriteLog::default();
         drop(writes.begin(&["a".to_owned()]));
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_written_long_ago_takes_no_room() {
+    async fn old_writes_are_dropped() {
         let writes = WriteLog::default();
         for number in 0..10 * MANY {
             drop(writes.begin(&[number.to_string()]));

@@ -1,4 +1,4 @@
-//! Reads a refusal in whichever form it comes.
+//! Reads refusals in all their forms.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{ErrorForm, ServiceError};
 use crate::http::{redact_text, request_id};
 
-/// How much of the service's words is kept, characters. A gateway answers with a whole canonical request.
-const LONGEST_MESSAGE: usize = 4000;
+/// Length of the message that is kept, in characters. A gateway answers with a whole canonical request.
+const MAX_MESSAGE_LENGTH: usize = 4000;
 
 /// Reads a refusal.
 pub(in crate::csbs) fn parse(
@@ -20,11 +20,11 @@ pub(in crate::csbs) fn parse(
     body: &[u8],
     retry_after: Option<Duration>,
 ) -> ServiceError {
-    let said = match serde_json::from_slice::<Value>(body) {
-        Ok(value) => said(&value),
-        Err(_) => Said {
+    let read = match serde_json::from_slice::<Value>(body) {
+        Ok(value) => service_message(&value),
+        Err(_) => ServiceMessage {
             code: None,
-            message: plain(&String::from_utf8_lossy(body)),
+            message: plain_text(&String::from_utf8_lossy(body)),
             request_id: None,
             form: if body.iter().all(u8::is_ascii_whitespace) {
                 ErrorForm::Empty
@@ -36,24 +36,27 @@ pub(in crate::csbs) fn parse(
     ServiceError {
         operation,
         status,
-        code: said.code.map(|code| tidy(&code, 100)).filter(|code| !code.is_empty()),
-        message: tidy(&redact_text(&said.message), LONGEST_MESSAGE),
-        request_id: request_id(headers).or(said.request_id.map(|id| tidy(&id, 256)).filter(|id| !id.is_empty())),
+        code: read
+            .code
+            .map(|code| one_line(&code, 100))
+            .filter(|code| !code.is_empty()),
+        message: one_line(&redact_text(&read.message), MAX_MESSAGE_LENGTH),
+        request_id: request_id(headers).or(read.request_id.map(|id| one_line(&id, 256)).filter(|id| !id.is_empty())),
         retry_after,
         write,
-        form: said.form,
+        form: read.form,
     }
 }
 
-struct Said {
+struct ServiceMessage {
     code: Option<String>,
     message: String,
     request_id: Option<String>,
     form: ErrorForm,
 }
 
-fn said(value: &Value) -> Said {
-    let nothing = Said {
+fn service_message(value: &Value) -> ServiceMessage {
+    let empty = ServiceMessage {
         code: None,
         message: String::new(),
         request_id: None,
@@ -62,17 +65,17 @@ fn said(value: &Value) -> Said {
     let members = match value {
         Value::Object(members) => members,
         Value::String(text) => {
-            return Said {
-                message: plain(text),
+            return ServiceMessage {
+                message: plain_text(text),
                 form: ErrorForm::Text,
-                ..nothing
+                ..empty
             };
         }
-        _ => return nothing,
+        _ => return empty,
     };
     let id = text(members, &["request_id", "requestId"]);
     if let Some(code) = text(members, &["error_code", "errorCode"]) {
-        return Said {
+        return ServiceMessage {
             form: if code.starts_with("APIG") {
                 ErrorForm::Gateway
             } else {
@@ -84,19 +87,19 @@ fn said(value: &Value) -> Said {
         };
     }
     if let Some(message) = text(members, &["error_msg", "errorMsg"]) {
-        return Said {
+        return ServiceMessage {
             message,
             request_id: id,
             form: ErrorForm::Service,
-            ..nothing
+            ..empty
         };
     }
     match members.get("error") {
         Some(Value::Object(inner)) if inner.contains_key("error_code") => {
-            return said(&Value::Object(inner.clone()));
+            return service_message(&Value::Object(inner.clone()));
         }
         Some(Value::Object(inner)) => {
-            return Said {
+            return ServiceMessage {
                 code: service_code(inner),
                 message: text(inner, &["message", "title"]).unwrap_or_default(),
                 request_id: id,
@@ -105,22 +108,22 @@ fn said(value: &Value) -> Said {
         }
         Some(Value::String(word)) => {
             let message = text(members, &["message", "error_description"]).unwrap_or_else(|| word.clone());
-            return Said {
+            return ServiceMessage {
                 message,
                 request_id: id,
                 form: ErrorForm::Nested,
-                ..nothing
+                ..empty
             };
         }
         _ => {}
     }
-    // `{"badRequest": {…}}`, `{"itemNotFound": {…}}`, whatever the word is.
+    // `{"badRequest": {…}}`, `{"itemNotFound": {…}}` and the like.
     let nested = members.values().find_map(|member| match member {
         Value::Object(inner) if inner.contains_key("message") || inner.contains_key("code") => Some(inner),
         _ => None,
     });
     if let Some(inner) = nested {
-        return Said {
+        return ServiceMessage {
             code: service_code(inner),
             message: text(inner, &["message"]).unwrap_or_default(),
             request_id: id,
@@ -128,20 +131,20 @@ fn said(value: &Value) -> Said {
         };
     }
     if let Some(message) = text(members, &["message", "msg", "faultstring", "detail"]) {
-        return Said {
+        return ServiceMessage {
             code: service_code(members),
             message,
             request_id: id,
             form: ErrorForm::Nested,
         };
     }
-    Said {
+    ServiceMessage {
         request_id: id,
-        ..nothing
+        ..empty
     }
 }
 
-/// A code such as `CSBS.6000` or `BackupService.4008`; a bare number is the HTTP status once more.
+/// A code such as `CSBS.6000` or `BackupService.4008`; a bare number only repeats the HTTP status.
 fn service_code(members: &Map<String, Value>) -> Option<String> {
     text(members, &["code"])
         .filter(|code| code.contains('.') && code.starts_with(|first: char| first.is_ascii_alphabetic()))
@@ -155,8 +158,8 @@ fn text(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
     })
 }
 
-/// The words of a page: the title and heading where there are any, else the text without tags.
-fn plain(text: &str) -> String {
+/// The text of a page without tags, styles and scripts.
+fn plain_text(text: &str) -> String {
     let start: String = text.chars().take(20_000).collect();
     let mut out = String::new();
     let mut in_tag = false;
@@ -180,11 +183,11 @@ fn plain(text: &str) -> String {
         }
         rest = &rest[character.len_utf8()..];
     }
-    tidy(&out, 300)
+    one_line(&out, 300)
 }
 
-/// One line without control characters, at most so many characters long.
-fn tidy(text: &str, longest: usize) -> String {
+/// The text as one line without control characters, cut to `longest` characters.
+fn one_line(text: &str, longest: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
     for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
@@ -310,7 +313,7 @@ mod tests {
         ));
         assert!(error.message.starts_with("a [31m b"), "{}", error.message);
         assert!(!error.message.contains("hunter2"));
-        assert_eq!(error.message.chars().count(), LONGEST_MESSAGE + 1);
+        assert_eq!(error.message.chars().count(), MAX_MESSAGE_LENGTH + 1);
     }
 
     proptest! {
@@ -322,7 +325,7 @@ mod tests {
         #[test]
         fn any_page_is_read(body in "(<[a-z/]{0,8}>?|[a-zü &;>]{0,5}){0,20}") {
             let error = read(&body);
-            prop_assert!(error.message.chars().count() <= LONGEST_MESSAGE + 1);
+            prop_assert!(error.message.chars().count() <= MAX_MESSAGE_LENGTH + 1);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON of any form, up to a size that no real answer comes near.
+//! JSON of any form, up to a size far above that of real answers.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use serde_json::{Map, Number, Value};
 
 use crate::http::limit_error;
 
-/// The most values (numbers, texts, lists, objects) that a member of free form, such as `extra_info`, may hold. The largest
-/// that the service is known to answer have some hundred.
-const MOST_VALUES: usize = 10_000;
+/// Number of values (numbers, texts, lists, objects) that a member of free form, such as `extra_info`, may have. The largest known
+/// answers have some hundred.
+const MAX_VALUES: usize = 10_000;
 
-/// What the parts of a value cost in memory, bytes: any value, a list that is not empty, an object that is not empty.
+/// Memory of a value, of a list that is not empty, and of an object that is not empty, in bytes.
 const PLAIN: usize = 64;
 const LIST: usize = 128;
 const OBJECT: usize = 640;
 
-/// Reads a value of any form, and about how many bytes of memory it takes.
+/// Reads a value of any form, and returns its approximate memory in bytes, too.
 pub(super) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(Value, usize), D::Error> {
     let mut cost = Cost::default();
     let value = Free(&mut cost).deserialize(deserializer)?;
@@ -33,9 +33,9 @@ impl Cost {
     fn add<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
         self.values += 1;
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.values > MOST_VALUES {
+        if self.values > MAX_VALUES {
             return Err(limit_error(format_args!(
-                "a member holds more than {MOST_VALUES} values"
+                "a member holds more than {MAX_VALUES} values"
             )));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Counts what is kept of an answer while it is read.
+//! Counts the memory of an answer while it is read.
 
 use std::cell::Cell;
 
@@ -6,12 +6,12 @@ thread_local! {
     static KEPT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Notes that `bytes` of memory are kept of what is being read on this thread, apart from the reading struct itself.
+/// Adds `bytes` to the memory of the value that is being read on this thread, besides the size of its struct.
 pub(super) fn add(bytes: usize) {
     KEPT.set(KEPT.get().saturating_add(bytes));
 }
 
-/// Runs `read`, and about how many bytes of memory its result takes besides its own size.
+/// Runs `read`, and returns the approximate memory of its result besides its size, in bytes, too.
 pub(in crate::csbs) fn measured<T>(read: impl FnOnce() -> T) -> (T, usize) {
     let before = KEPT.replace(0);
     let result = read();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a listener does with each connection once it has read a request's head.
+/// The answer of a listener to a connection, after it has read the head of the request.
 type Handler = Arc<dyn Fn(TcpStream, usize) -> tokio::task::JoinHandle<()> + Send + Sync>;
 
 async fn listen(handler: Handler) -> (String, Arc<AtomicUsize>) {
@@ -83,7 +83,7 @@ async fn no_redirect_is_followed() {
     assert_eq!(elsewhere_count.load(Ordering::SeqCst), 0);
 }
 
-/// Writes a head and then the same bytes again and again, and counts them.
+/// Writes a head and then the same bytes repeatedly, and counts them.
 fn without_end(head: &'static [u8], more: Vec<u8>) -> (Handler, Arc<AtomicUsize>) {
     let written = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&written);
@@ -100,7 +100,7 @@ fn without_end(head: &'static [u8], more: Vec<u8>) -> (Handler, Arc<AtomicUsize>
 }
 
 #[tokio::test]
-async fn a_head_without_end_is_an_error_that_leaves_the_question_open() {
+async fn after_an_endless_head_the_delivery_is_unknown() {
     let cases: [(&[u8], Vec<u8>); 3] = [
         (b"HTTP/1.1 200 OK\r\nx-long: ", vec![b'x'; 4096]),
         (b"HTTP/1.1 200 OK\r\n", b"x-many: x\r\n".repeat(400)),
@@ -111,21 +111,21 @@ async fn a_head_without_end_is_an_error_that_leaves_the_question_open() {
         let (url, _) = listen(handler).await;
         let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
         assert_eq!(error.delivery, Delivery::Unknown, "{error}");
-        // What the sockets hold comes on top of what was read.
+        // The buffers of the sockets come on top of what was read.
         let written = written.load(Ordering::SeqCst);
         assert!(written < 16 * 1024 * 1024, "{written} bytes were taken");
     }
 }
 
 #[tokio::test]
-async fn answers_that_only_announce_an_answer_end_at_the_total_timeout() {
+async fn interim_answers_end_at_the_total_timeout() {
     let (handler, _) = without_end(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec());
     let (url, _) = listen(handler).await;
     let error = transport(quick()).send(post(&url)).await.unwrap_err();
     assert_eq!(error.delivery, Delivery::Unknown, "{error}");
 }
 
-/// 256 MiB of zeros, packed.
+/// 256 MiB of zeros, compressed.
 fn bomb() -> Vec<u8> {
     use std::io::Write;
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -137,7 +137,7 @@ fn bomb() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_unpacks_to_too_much_is_cut_off() {
+async fn a_body_that_decompresses_to_too_much_is_cut_off() {
     let packed = bomb();
     assert!(packed.len() < 4 * 1024 * 1024, "{}", packed.len());
     let handler: Handler = Arc::new(move |mut stream, number| {
@@ -166,7 +166,7 @@ async fn what_unpacks_to_too_much_is_cut_off() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_certainly_not_sent() {
+async fn without_a_listener_the_request_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -175,7 +175,7 @@ async fn nobody_listening_is_certainly_not_sent() {
 }
 
 #[tokio::test]
-async fn an_unknown_host_is_certainly_not_sent() {
+async fn to_an_unknown_host_the_request_is_not_sent() {
     let error = transport(HttpOptions::default())
         .send(post("http://no-such-host.invalid/"))
         .await
@@ -184,7 +184,7 @@ async fn an_unknown_host_is_certainly_not_sent() {
 }
 
 #[tokio::test]
-async fn a_failed_tls_handshake_is_certainly_not_sent() {
+async fn after_a_failed_tls_handshake_the_request_is_not_sent() {
     let (url, _) = listen(answer("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -202,7 +202,7 @@ async fn a_failed_tls_handshake_is_certainly_not_sent() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_hangs_is_certainly_not_sent() {
+async fn during_a_tls_handshake_that_hangs_the_request_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -223,7 +223,7 @@ async fn a_tls_handshake_that_hangs_is_certainly_not_sent() {
 }
 
 #[tokio::test]
-async fn a_reset_after_the_request_leaves_the_question_open() {
+async fn after_a_reset_the_delivery_is_unknown() {
     let (url, count) = listen(Arc::new(|stream, _| {
         tokio::spawn(async move {
             stream.set_zero_linger().unwrap();
@@ -237,7 +237,7 @@ async fn a_reset_after_the_request_leaves_the_question_open() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_leaves_the_question_open() {
+async fn after_a_timeout_the_delivery_is_unknown() {
     let (url, _) = listen(Arc::new(|stream, _| {
         tokio::spawn(async move {
             std::future::pending::<()>().await;
@@ -251,7 +251,7 @@ async fn no_answer_in_time_leaves_the_question_open() {
 }
 
 #[tokio::test]
-async fn an_answer_that_drips_ends_at_the_total_timeout() {
+async fn a_slow_answer_ends_at_the_total_timeout() {
     let (url, _) = listen(Arc::new(|mut stream, _| {
         tokio::spawn(async move {
             let _ = stream
@@ -268,14 +268,14 @@ async fn an_answer_that_drips_ends_at_the_total_timeout() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_was_answered() {
+async fn a_truncated_answer_counts_as_answered() {
     let (url, _) = listen(answer("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"checkpoint\":")).await;
     let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
     assert_eq!(error.delivery, Delivery::Answered, "{error}");
 }
 
 #[tokio::test]
-async fn a_refusal_that_breaks_off_keeps_its_status() {
+async fn a_truncated_refusal_keeps_its_status() {
     let (url, _) = listen(answer("HTTP/1.1 503 Unavailable\r\ncontent-length: 100\r\n\r\n<html>")).await;
     let response = transport(HttpOptions::default()).send(post(&url)).await.unwrap();
     assert_eq!(response.status(), 503);
@@ -309,7 +309,7 @@ async fn an_endless_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again() {
+async fn connections_are_reused() {
     let (url, count) = listen(Arc::new(|mut stream, _| {
         tokio::spawn(async move {
             let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
@@ -329,7 +329,7 @@ async fn a_connection_is_used_again() {
 }
 
 #[test]
-fn unusable_certificates_are_refused_at_once() {
+fn invalid_certificates_are_refused_at_once() {
     let with = |change: &dyn Fn(&mut HttpOptions)| {
         let mut options = HttpOptions::default();
         change(&mut options);
@@ -395,7 +395,7 @@ fn client_certificate() -> (String, String) {
     (parameters.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-/// A certificate authority and a server that it vouches for, on the loopback interface.
+/// A certificate authority and a server with a certificate of it, on the loopback interface.
 async fn tls_server() -> (String, String) {
     install_crypto();
     let authority_key = rcgen::KeyPair::generate().unwrap();
@@ -456,7 +456,7 @@ async fn a_server_is_trusted_by_the_given_authority_or_on_request() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_unpacked() {
+async fn a_compressed_answer_is_decompressed() {
     // {"zipped":true}
     const ZIPPED: &[u8] = &[
         0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0xaa, 0xca, 0x2c, 0x28, 0x48, 0x4d,
@@ -479,7 +479,7 @@ async fn a_compressed_answer_is_unpacked() {
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_where_the_service_has_it() {
+async fn http_2_is_used_if_the_service_supports_it() {
     install_crypto();
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
@@ -537,7 +537,7 @@ async fn http_2_is_spoken_where_the_service_has_it() {
     assert_eq!(connections.load(Ordering::SeqCst), 1, "requests share one connection");
 }
 
-/// A place that keeps what is logged.
+/// Collects the log.
 #[derive(Clone, Default)]
 struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
 
@@ -553,14 +553,14 @@ impl std::io::Write for Log {
 }
 
 #[tokio::test]
-async fn the_log_tells_everything_but_secrets() {
+async fn the_log_has_everything_except_secrets() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    // While there is one subscriber alone, a log line that another test's thread comes to first is off for all threads.
+    // With a single subscriber, a log line that a thread of another test reaches first is disabled for all threads.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _guard = tracing::subscriber::set_default(subscriber);
     let (url, _) = listen(answer(
@@ -576,7 +576,7 @@ async fn the_log_tells_everything_but_secrets() {
     transport(HttpOptions::default()).send(request).await.unwrap();
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
-    for told in ["sign_in", "201", "req-9", "\"me\"", "/v3/auth/tokens", "took_ms"] {
-        assert!(text.contains(told), "{told} in {text}");
+    for logged in ["sign_in", "201", "req-9", "\"me\"", "/v3/auth/tokens", "took_ms"] {
+        assert!(text.contains(logged), "{logged} in {text}");
     }
 }

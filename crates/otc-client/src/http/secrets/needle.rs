@@ -1,27 +1,27 @@
-//! What is looked for: a secret, or a part of it that would be as bad to show.
+//! The texts to search for: secrets and parts of them.
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// From how many bytes on a secret is removed wherever it occurs; a shorter one only where it is not part of a longer word.
+/// Length in bytes from which on a secret is removed everywhere; a shorter one only if it is not part of a longer word.
 const ANYWHERE_FROM: usize = 8;
-/// Up to how many bytes a secret is removed only where a value stands: quoted, or after `:` or `=`. As a word of its own, a
-/// secret of one or two characters would empty every sentence and still be guessed.
+/// Length in bytes up to which a secret is removed only as a value: in quotes, or after `:` or `=`. If secrets of one or two
+/// characters were removed as words, every sentence would lose words, and the secret could still be guessed.
 const VALUE_UP_TO: usize = 2;
-/// Lines of a private key that are shorter say too little to be looked for by themselves.
+/// Length of the shortest line of a private key that is searched for by itself.
 const SHORTEST_LINE: usize = 16;
 
-/// Where a secret counts as found.
+/// The positions at which a secret counts as found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {
     /// Anywhere.
     Anywhere,
-    /// Where no letter or digit adjoins.
+    /// Not next to a letter or digit.
     WholeWord,
-    /// Where a value stands.
+    /// As a value.
     WholeValue,
 }
 
-/// One text to look for.
+/// A text to search for.
 pub(super) struct Needle {
     pub text: SecretString,
     pub place: Where,
@@ -43,7 +43,7 @@ impl Needle {
         self.text.expose_secret().as_bytes()
     }
 
-    /// Whether it may stand at `start..end` of `text`.
+    /// Returns whether it counts as found at `start..end` of `text`.
     pub fn fits(&self, text: &[u8], start: usize, end: usize) -> bool {
         let before = start.checked_sub(1).and_then(|at| text.get(at)).copied();
         let after = text.get(end).copied();
@@ -56,7 +56,7 @@ impl Needle {
         }
     }
 
-    /// Whether it may begin after `before`.
+    /// Returns whether it may begin after `before`.
     pub fn begins_well(&self, before: Option<u8>) -> bool {
         match self.place {
             Where::Anywhere => true,
@@ -66,7 +66,7 @@ impl Needle {
     }
 }
 
-/// What to look for so that `secret` is found also without the blanks around it, on one line, or line by line.
+/// Returns the texts to search for, so that `secret` is also found trimmed, on one line, or line by line.
 pub(super) fn needles(secret: &str) -> Vec<Needle> {
     let trimmed = secret.trim();
     if trimmed.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn needles(secret: &str) -> Vec<Needle> {
     }
     let mut found = vec![Needle::new(trimmed)];
     if trimmed.contains(char::is_whitespace) {
-        // Messages are put on one line before they are shown.
+        // Messages are joined to one line before they are shown.
         found.push(Needle::new(&trimmed.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
     if trimmed.contains('\n') {

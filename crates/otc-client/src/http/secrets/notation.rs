@@ -1,15 +1,15 @@
-//! Other notations of a text, each undone together with where in the original every byte comes from.
+//! Decodes notations of text, and keeps for each byte its position in the original.
 
-/// Bytes that stand in a text, and where in it. A byte that comes from an escape has the place of the whole escape.
+/// The bytes of a text, and their positions in it. A byte from an escape has the position of the whole escape.
 pub(super) struct Reading {
     pub bytes: Vec<u8>,
     /// Start and end in the original text, one for each byte.
     pub places: Vec<(usize, usize)>,
-    /// Where text may have been cut off: right before an ellipsis.
+    /// The positions at which the text may have been cut off: right before an ellipsis.
     pub cuts: Vec<usize>,
 }
 
-/// How text may be written.
+/// A notation of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notation {
     /// Escapes with a backslash, as in JSON and in Rust's debug form.
@@ -20,8 +20,8 @@ pub(super) enum Notation {
     Form,
     /// `&amp;` and `&#38;`.
     Entity,
-    /// Base64, read from the first, second, third or fourth character of every run on. A whole group begins at one of
-    /// these, wherever the run itself begins.
+    /// Base64, decoded from the first, second, third or fourth character of every run. A group of four characters begins at one
+    /// of them, wherever the run begins.
     Base64(usize),
 }
 
@@ -31,7 +31,7 @@ impl Notation {
 }
 
 const ELLIPSIS: &[u8] = "…".as_bytes();
-/// Stands between two runs of base64, so that no secret is found across them.
+/// The separator of two runs of base64, so that no secret is found across them.
 const GAP: u8 = 0;
 
 impl Reading {
@@ -43,7 +43,7 @@ impl Reading {
         }
     }
 
-    fn nothing() -> Self {
+    fn empty() -> Self {
         Self {
             bytes: Vec::new(),
             places: Vec::new(),
@@ -51,7 +51,7 @@ impl Reading {
         }
     }
 
-    /// Undoes one notation; `None` where there is nothing of it. Base64 of less than `shortest` bytes is left alone.
+    /// Decodes one notation; `None` if the text does not use it. Base64 of less than `shortest` bytes is not decoded.
     pub fn undo(&self, notation: Notation, shortest: usize) -> Option<Self> {
         match notation {
             Notation::Base64(offset) => self.undo_base64(offset, shortest),
@@ -69,7 +69,7 @@ impl Reading {
         if !self.bytes.iter().any(|byte| starters.contains(byte)) {
             return None;
         }
-        let mut undone = Self::nothing();
+        let mut undone = Self::empty();
         let mut changed = false;
         let mut at = 0;
         while let Some(byte) = self.bytes.get(at) {
@@ -103,7 +103,7 @@ impl Reading {
                     at += length;
                 }
                 None => {
-                    // An escape that was itself cut: what stands before it is the end.
+                    // If the escape itself was cut off, the text ends before it.
                     if starters.contains(byte) && cut_soon(rest) {
                         changed = true;
                         undone.cuts.push(undone.bytes.len());
@@ -119,7 +119,7 @@ impl Reading {
 
     fn undo_base64(&self, offset: usize, shortest: usize) -> Option<Self> {
         let least = (shortest * 4).div_ceil(3).max(4);
-        let mut undone = Self::nothing();
+        let mut undone = Self::empty();
         let mut at = 0;
         while at < self.bytes.len() {
             let length = self.bytes[at..]
@@ -151,7 +151,7 @@ impl Reading {
                 self.bytes
                     .push(u8::try_from((bits >> count) & 0xff).unwrap_or_default());
                 bits &= 0xffff;
-                // Eight bits end in this character and begin in the one before, or two before it never.
+                // The eight bits end in this character and begin in the previous one at the earliest.
                 let first = at.saturating_sub(1).max(run.start);
                 self.places.push((of.places[first].0, of.places[at].1));
             }
@@ -159,13 +159,13 @@ impl Reading {
     }
 }
 
-/// Whether a run of characters of base64 is an ID or a hash: lists have many, and base64 of text is never so.
+/// Returns whether a run of base64 characters is an ID or a hash. Lists have many of them, and base64 of text never looks like one.
 fn is_id(run: &[u8]) -> bool {
     const SHORTEST_ID: usize = 12;
     run.len() >= SHORTEST_ID && run.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
-/// Whether text was cut off within the length of one escape.
+/// Returns whether the text is cut off within the length of one escape.
 fn cut_soon(rest: &[u8]) -> bool {
     const LONGEST_ESCAPE: usize = 12;
     let near = rest.get(..LONGEST_ESCAPE + ELLIPSIS.len()).unwrap_or(rest);
@@ -183,7 +183,7 @@ fn sextet(byte: u8) -> Option<u8> {
     })
 }
 
-/// One escape at the beginning of `rest`: what it stands for and how long it is.
+/// Decodes the escape at the beginning of `rest`, and returns its length, too.
 fn backslash(rest: &[u8]) -> Option<(char, usize)> {
     let simple = |character| Some((character, 2));
     match rest.get(1)? {

@@ -1,4 +1,4 @@
-//! Finds secrets in a text, in every notation, and takes them out.
+//! Finds secrets in a text, in every notation, and removes them.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use super::{
 };
 use crate::http::REMOVED;
 
-/// How many notations may lie over each other: JSON in a string of JSON in a form.
+/// Number of nested notations: JSON in a string of JSON in a form.
 const DEPTH: usize = 3;
-/// How many readings of one text are searched. Text has one or five; a text that was written to have many is read no further.
-const MOST_READINGS: usize = 48;
-/// How much of a secret may show at a place where text was cut off.
+/// Number of readings of one text that are searched. Normal text has one to five; a hostile text could have very many.
+const MAX_READINGS: usize = 48;
+/// Length of the shortest beginning of a secret that is removed where text was cut off.
 const SHORTEST_BEGINNING: usize = 3;
 
-/// `text` without the needles.
+/// Returns `text` without the needles.
 pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Needle>) -> Cow<'t, str> {
     let needles: Vec<&Needle> = needles.collect();
     if needles.is_empty() || text.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Ne
     let mut removed_to = None;
     for (start, end) in found {
         let (start, end) = (text.floor_char_boundary(start), text.ceil_char_boundary(end));
-        // What overlaps with the one before is one removal with it.
+        // Overlapping occurrences are removed as one.
         if removed_to.is_none_or(|to| start >= to) {
             out.push_str(&text[written..start]);
             out.push_str(REMOVED);
@@ -53,10 +53,10 @@ pub(super) fn redact<'t, 'n>(text: &'t str, needles: impl Iterator<Item = &'n Ne
     Cow::Owned(out)
 }
 
-/// The text and what it says when notations are undone, in any order, base64 once. Base64 of less than `shortest` bytes is
-/// left alone.
+/// Returns the text, and the text with notations decoded in any order, base64 once. Base64 of less than `shortest` bytes is not
+/// decoded.
 fn readings(text: &str, shortest: usize) -> Vec<Reading> {
-    // Depth, and whether base64 was undone on the way.
+    // The depth, and whether base64 was decoded on the way.
     let mut all = vec![(Reading::of(text), 0, false)];
     let mut at = 0;
     while at < all.len() {
@@ -64,7 +64,7 @@ fn readings(text: &str, shortest: usize) -> Vec<Reading> {
         if depth < DEPTH {
             let base64 = if packed { &[][..] } else { &Notation::BASE64[..] };
             for notation in Notation::ESCAPES.iter().chain(base64) {
-                if all.len() >= MOST_READINGS {
+                if all.len() >= MAX_READINGS {
                     break;
                 }
                 if let Some(undone) = all[at].0.undo(*notation, shortest)

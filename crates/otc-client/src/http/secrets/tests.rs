@@ -75,7 +75,7 @@ fn notations(text: &str) -> Vec<(&'static str, String)> {
         ("third", "ab"),
         ("with a user", "user:"),
     ] {
-        // Letters would make a short secret part of a longer word, and then it is not removed.
+        // Next to letters, a short secret would be part of a longer word and not be removed.
         let around = around.replace(['a', 'b'], "=");
         all.push((name, STANDARD.encode(format!("{around}{text}"))));
         all.push((name, URL_SAFE.encode(format!("{around}{text}=rest"))));
@@ -125,7 +125,7 @@ fn a_secret_is_found_in_every_notation() {
 }
 
 #[test]
-fn what_stands_around_a_secret_stays() {
+fn the_text_around_a_secret_stays() {
     let register = register(&["LEAK-password", "abc"]);
     for (text, shown) in [
         ("password LEAK-password is wrong", "password [removed] is wrong"),
@@ -142,7 +142,7 @@ fn what_stands_around_a_secret_stays() {
 }
 
 #[test]
-fn a_short_secret_is_not_looked_for_inside_of_words() {
+fn a_short_secret_inside_of_a_word_stays() {
     let register = register(&["abc", "12", "a"]);
     for text in [
         "abcd and zabc",
@@ -152,13 +152,13 @@ fn a_short_secret_is_not_looked_for_inside_of_words() {
     ] {
         assert_eq!(register.shown(text), text);
     }
-    // As a value, it is removed however short it is.
+    // As a value, even the shortest secret is removed.
     assert_eq!(register.shown(r#"{"passcode":"12"}"#), r#"{"passcode":"[removed]"}"#);
     assert_eq!(register.shown("passcode=12&x"), "passcode=[removed]&x");
 }
 
 #[test]
-fn what_the_configuration_shows_openly_stays() {
+fn values_that_the_configuration_shows_openly_stay() {
     let register = register(&["demo", "other-secret"]);
     register.open("demo");
     assert_eq!(
@@ -168,7 +168,7 @@ fn what_the_configuration_shows_openly_stays() {
 }
 
 #[test]
-fn a_secret_that_was_cut_is_found_by_its_beginning() {
+fn the_beginning_of_a_truncated_secret_is_removed() {
     let register = register(&["LEAK-password/with", "hunter2"]);
     for (text, shown) in [
         ("it was LEAK-pass…", "it was [removed]…"),
@@ -222,7 +222,7 @@ fn replaced_tokens_stay_registered_and_their_number_is_bounded() {
 }
 
 #[test]
-fn only_long_secrets_are_taken_out_of_what_is_stored() {
+fn only_long_secrets_are_removed_from_stored_values() {
     let register = register(&["backup-policy", "gAAAAAB-a-long-token"]);
     assert_eq!(register.stored("my backup-policy"), "my backup-policy");
     assert_eq!(register.stored("x gAAAAAB-a-long-token"), "x [removed]");
@@ -235,7 +235,7 @@ fn the_register_shows_no_secret() {
 }
 
 #[test]
-fn a_text_with_very_many_notations_is_searched_in_bounded_time() {
+fn a_text_with_very_many_notations_is_searched_in_limited_time() {
     let register = register(&["LEAK-password"]);
     let text = r"%25&amp;\\\\u0025+aGVsbG8=".repeat(300);
     assert!(!register.shown(&format!("{text} LEAK-password")).contains("LEAK"));
@@ -251,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn a_long_secret_survives_nowhere(
+    fn a_long_secret_is_always_removed(
         before in "\\PC{0,12}",
         secret in "[ -~äß€]{8,40}",
         after in "\\PC{0,12}",
