@@ -1,7 +1,7 @@
-//! Conversions from what the service answers to the values of a model.
+//! Conversions between the service's JSON and the values of a model.
 
 use otc_client::csbs::parse_time;
-use terraform_plugin::Value;
+use terraform_plugin::{Number, RawValue, Value};
 
 /// A text; null where the service leaves it out or empty.
 #[must_use]
@@ -24,6 +24,27 @@ pub fn json_text(value: Option<&serde_json::Value>) -> Value<String> {
         None | Some(serde_json::Value::Null) => Value::Null,
         Some(serde_json::Value::String(text)) => Value::Value(text.clone()),
         Some(value) => Value::Value(value.to_string()),
+    }
+}
+
+/// A value of any type as JSON; null and unknown values are null.
+#[must_use]
+pub fn json(value: &RawValue) -> serde_json::Value {
+    match value {
+        RawValue::Null | RawValue::Unknown(_) => serde_json::Value::Null,
+        RawValue::Bool(value) => (*value).into(),
+        RawValue::Number(Number::Int(value)) => (*value).into(),
+        RawValue::Number(Number::Unsigned(value)) => (*value).into(),
+        RawValue::Number(Number::Float(value)) => (*value).into(),
+        // JSON readers commonly take numbers as doubles; more digits than a double holds would be lost there anyway.
+        RawValue::Number(Number::Decimal(digits)) => digits.parse::<f64>().map_or(serde_json::Value::Null, Into::into),
+        RawValue::String(text) => text.clone().into(),
+        RawValue::List(elements) => elements.iter().map(json).collect(),
+        RawValue::Map(elements) => elements
+            .iter()
+            .map(|(name, value)| (name.clone(), json(value)))
+            .collect(),
+        RawValue::Typed(_, value) => json(value),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 use super::operation::{ActionOperation, CommonErrors, invoke, timeout, timeout_attribute};
 use crate::{
     Connection,
-    backup::messages::{failure_of, line},
+    backup::messages::{backup_line, failure_of},
     diagnostics::{Failure, error_summary},
     validators::{each_element, each_key, id, string},
 };
@@ -210,7 +210,7 @@ fn report(restore: &RestoreBackup, error: RestoreError, diags: &mut Diagnostics)
             format!(
                 "A backup can be restored only while its status is `available`:\n{}\n\nNothing was changed. Invoke the action \
                  again when it has that status.",
-                line(&item)
+                backup_line(&item)
             ),
             AttributePath::new("backup_id"),
         ),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use super::operation::{ActionOperation, CommonErrors, invoke, timeout, timeout_attribute};
 use crate::{
     Connection,
-    backup::messages::{failure_of, line},
+    backup::messages::{backup_line, failure_of},
     diagnostics::{Failure, error_summary},
     validators::{each_element, id, not_empty, string},
 };
@@ -253,8 +253,8 @@ fn no_answer(policy: &str, source: &ApiError, candidates: &[String]) -> String {
 
 fn failed_lines(failed: &[CheckpointItem], missing: &[String]) -> Vec<String> {
     let failed = failed.iter().map(|item| match item.status {
-        Status::Error => format!("{}; {}", line(item), failure_of(item)),
-        _ => line(item),
+        Status::Error => format!("{}; {}", backup_line(item), failure_of(item)),
+        _ => backup_line(item),
     });
     let missing = missing
         .iter()

@@ -16,7 +16,7 @@ use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Sch
 
 use super::{
     data_source_model::{self, BackupData},
-    messages::line,
+    messages::backup_line,
     query::{self, BackupFilters, BackupQuery, SearchFilters, Selection},
 };
 
@@ -126,7 +126,7 @@ fn single<'i>(items: &'i [CheckpointItem], most_recent: bool, diags: &mut Diagno
             AttributePath::root(),
         );
     } else if items.len() > 1 && !most_recent {
-        let mut lines: Vec<_> = items.iter().take(MAX_LISTED).map(line).collect();
+        let mut lines: Vec<_> = items.iter().take(MAX_LISTED).map(backup_line).collect();
         if items.len() > MAX_LISTED {
             lines.push(format!("  and {} more", items.len() - MAX_LISTED));
         }

@@ -1,52 +1,63 @@
-//! A name or description that was changed in the cloud. The API cannot change it back, and a backup is evidence: it is never
-//! replaced because of that.
+//! Names and descriptions that were changed in the console. The API cannot change them back, and a backup is evidence: it is
+//! not replaced because of such a change.
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned};
 
 use super::{
-    plan::same,
+    model::BackupModel,
     private::{Configured, Private},
 };
 
-/// Keeps the value of the cloud in the plan where the configuration says what it said when it was applied last. Returns the
-/// arguments of which the user has configured another value.
-pub fn keep(prior: &RawValue, state: &mut RawValue, config: &RawValue, private: &Private) -> Vec<&'static str> {
+/// Keeps the value of the cloud in the plan where the configuration has not changed since it was last applied. Returns the
+/// arguments for which the configuration has another value.
+pub fn keep(
+    request: &Plan,
+    planned: &mut Planned,
+    (prior, config): (&BackupModel, &BackupModel),
+    private: &Private,
+) -> Vec<&'static str> {
     let Some(applied) = &private.configured else {
         return Vec::new();
     };
     let wanted = Configured::of(config);
+    let arguments = [
+        (
+            "backup_name",
+            (&prior.backup_name, &config.backup_name),
+            (&applied.backup_name, &wanted.backup_name),
+        ),
+        (
+            "description",
+            (&prior.description, &config.description),
+            (&applied.description, &wanted.description),
+        ),
+    ];
     let mut drifted = Vec::new();
-    for name in Configured::NAMES {
-        let value = prior.get(name);
-        if config.get(name).is_unknown() || value.is_null() || same(name, value, state.get(name)) {
+    for (name, (prior, config), (applied, wanted)) in arguments {
+        if config.is_unknown() || prior.is_null() || !planned.changes(request, name) || applied != wanted {
             continue;
         }
-        if applied.get(name) == wanted.get(name) {
-            state.set(name, value.clone());
-            if wanted.get(name).is_some() {
-                drifted.push(name);
-            }
+        planned.keep_prior(request, name);
+        if wanted.is_some() {
+            drifted.push(name);
         }
     }
     drifted
 }
 
-/// Reports what was changed in the cloud. Values are left out: Terraform shows them, or hides them when they are sensitive.
-pub fn report(prior: &RawValue, drifted: &[&'static str], diags: &mut Diagnostics) {
+/// Reports changes in the console. The message has no values: Terraform shows them, or hides them when they are sensitive.
+pub fn report(prior: &BackupModel, drifted: &[&'static str], diags: &mut Diagnostics) {
     for name in drifted {
+        let noun = if *name == "backup_name" { "name" } else { name };
         diags.add_attribute_warning(
-            format!("The {} of the backup was changed outside of Terraform", noun(name)),
+            format!("The {noun} of the backup was changed outside of Terraform"),
             format!(
-                "Backup {}: {name} in the cloud is not what the configuration says. The service has no call that changes it \
+                "Backup {}: {name} in the cloud differs from the configuration. The service has no call that changes it \
                  back, and the backup is not replaced because of it; the state has the value of the cloud. To end this \
                  warning, write that value in the configuration, or change it back in the console.",
-                prior.get("id").as_str().unwrap_or("(unknown)")
+                prior.id.as_deref_option().unwrap_or("(unknown)")
             ),
             AttributePath::new(*name),
         );
     }
-}
-
-fn noun(name: &str) -> &str {
-    if name == "backup_name" { "name" } else { name }
 }

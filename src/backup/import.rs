@@ -1,44 +1,53 @@
-//! Imports by checkpoint ID, by item ID, or by identity.
+//! Import of a backup: by its ID, by the ID of its checkpoint, or by identity.
 
-use crate::validators;
 use otc_client::{
     csbs::{CheckpointItem, ItemKey, Lookup, TagKind},
     operation::{OperationContext, until_stopped},
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, NewState};
+use tokio::time::Instant;
 
-use super::{apply, identity, messages, model, private::Private};
+use crate::{region_and_project::set_region_and_project, validators};
+
+use super::{
+    identity::{self, BackupIdentity},
+    messages,
+    model::BackupModel,
+    private::Private,
+};
 
 const SUMMARY: &str = "Cannot import the backup";
 
-/// Finds what is to be imported. Terraform reads it next.
+/// Longest part of an invalid ID in a message, in characters.
+const MAX_SHOWN: usize = 80;
+
+/// Imports one backup; `None` with an error. Terraform reads it next.
 pub async fn import(
     service: &OperationContext,
     context: &Context,
     target: &ImportTarget,
     diags: &mut Diagnostics,
-) -> Vec<Imported> {
+) -> Option<Imported> {
     let item = match target {
-        ImportTarget::Id(text) => by_text(service, context, text.trim(), diags).await,
-        ImportTarget::Identity(identity) => by_identity(service, context, identity, diags).await,
+        ImportTarget::Id(text) => find_by_id(service, context, text.trim(), diags).await?,
+        ImportTarget::Identity(identity) => {
+            let identity: BackupIdentity = identity.to_model(diags)?;
+            find_by_identity(service, context, &identity, diags).await?
+        }
     };
-    let Some(item) = item else { return Vec::new() };
-    let Some(item) = complete(service, context, item, diags).await else {
-        return Vec::new();
-    };
-    let mut state = model::empty();
-    model::refresh(&mut state, &item);
-    apply::set_place(service, &mut state).await;
-    vec![Imported {
+    let item = complete(service, context, item, diags).await?;
+    let mut state = BackupModel::default();
+    state.refresh(&item);
+    set_region_and_project(service, &mut state.region, &mut state.project_id).await;
+    Some(Imported {
         identity: identity::of(&state),
-        state,
+        state: NewState::from_model(&state, diags)?.state,
         private: Private::default().write(),
         deferred: None,
-    }]
+    })
 }
 
-/// Asks for what a list may have left out, since nothing else in the state knows it: the item alone, and its tags. `None` with
-/// an error.
+/// Reads what a list can leave out, because nothing else in the state has it: description and tags. `None` with an error.
 async fn complete(
     service: &OperationContext,
     context: &Context,
@@ -47,7 +56,7 @@ async fn complete(
 ) -> Option<CheckpointItem> {
     let id = item.id.clone();
     let client = &service.client;
-    let asking = async {
+    let requests = async {
         if item.description.is_none() || item.tags.is_none() {
             item = client.get_checkpoint_item(&id).await?;
         }
@@ -57,27 +66,25 @@ async fn complete(
         Ok(item)
     };
     let subject = format!("Backup {id}");
-    match until_stopped(&context.cancel, asking).await {
+    match until_stopped(&context.cancel, requests).await {
         Ok(Ok(item)) => return Some(item),
-        Ok(Err(error)) => diags.errors.push(messages::failure(SUMMARY, &subject, &error)),
-        Err(_) => diags.add_attribute_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root()),
+        Ok(Err(error)) => diags.errors.push(messages::api_error(SUMMARY, &subject, &error)),
+        Err(_) => interrupted(&subject, diags),
     }
     None
 }
 
-/// A text can be either ID: both are UUIDs, so only the service can tell.
-async fn by_text(
+/// Finds a backup by its own or its checkpoint's ID. Both are UUIDs, so only the service can tell which one it is.
+async fn find_by_id(
     service: &OperationContext,
     context: &Context,
     id: &str,
     diags: &mut Diagnostics,
 ) -> Option<CheckpointItem> {
-    let problems = validators::id()
-        .iter()
-        .filter_map(|check| check(id).err())
-        .collect::<Vec<_>>();
+    let checks = validators::id();
+    let problems: Vec<_> = checks.iter().filter_map(|check| check(id).err()).collect();
     if !problems.is_empty() {
-        let shown: String = id.chars().take(80).collect();
+        let shown: String = id.chars().take(MAX_SHOWN).collect();
         diags.add_attribute_error(
             SUMMARY,
             format!(
@@ -88,17 +95,19 @@ async fn by_text(
         );
         return None;
     }
-    if let Some(item) = look(service, context, ItemKey::Item(id.to_owned()), diags).await?.pop() {
+    if let Some(item) = look_up(service, context, ItemKey::Item(id.to_owned()), diags)
+        .await?
+        .pop()
+    {
         return Some(item);
     }
-    let mut items = look(service, context, ItemKey::Checkpoint(id.to_owned()), diags).await?;
+    let mut items = look_up(service, context, ItemKey::Checkpoint(id.to_owned()), diags).await?;
     if items.len() > 1 {
-        let lines: Vec<_> = items.iter().map(messages::line).collect();
         diags.add_attribute_error(
             "The checkpoint has several backups",
             format!(
-                "Checkpoint {id} was made for several servers. Import one of its backups by the backup's own ID:\n{}",
-                lines.join("\n")
+                "Checkpoint {id} has backups of several servers. Import one of them by the backup's own ID:\n{}",
+                messages::backup_lines(&items)
             ),
             AttributePath::root(),
         );
@@ -118,26 +127,29 @@ async fn by_text(
     item
 }
 
-async fn by_identity(
+async fn find_by_identity(
     service: &OperationContext,
     context: &Context,
-    wanted: &RawValue,
+    identity: &BackupIdentity,
     diags: &mut Diagnostics,
 ) -> Option<CheckpointItem> {
-    let Some(id) = wanted.get("id").as_str() else {
+    let Some(id) = identity.id.as_ref_option() else {
         diags.add_attribute_error(SUMMARY, "The identity has no ID.", AttributePath::new("id"));
         return None;
     };
     match service.client.endpoint().await {
         Ok(endpoint) => {
-            let here = [("project_id", Some(endpoint.project_id)), ("region", endpoint.region)];
-            for (name, here) in here {
-                if let (Some(wanted), Some(here)) = (wanted.get(name).as_str(), here)
-                    && wanted != here
+            let places = [
+                ("project_id", &identity.project_id, Some(endpoint.project_id)),
+                ("region", &identity.region, endpoint.region),
+            ];
+            for (name, wanted, actual) in places {
+                if let (Some(wanted), Some(actual)) = (wanted.as_ref_option(), actual)
+                    && *wanted != actual
                 {
                     diags.add_attribute_error(
-                        "The backup is somewhere else",
-                        format!("The identity says {name} {wanted:?}, and the provider works in {here:?}."),
+                        "The backup belongs to another project or region",
+                        format!("The identity has {name} {wanted:?}, and the provider uses {actual:?}."),
                         AttributePath::new(name),
                     );
                 }
@@ -145,12 +157,12 @@ async fn by_identity(
         }
         Err(error) => diags
             .errors
-            .push(messages::failure(SUMMARY, &format!("Backup {id}"), &error)),
+            .push(messages::api_error(SUMMARY, &format!("Backup {id}"), &error)),
     }
     if !diags.errors.is_empty() {
         return None;
     }
-    let item = look(service, context, ItemKey::Item(id.to_owned()), diags).await?.pop();
+    let item = look_up(service, context, ItemKey::Item(id.clone()), diags).await?.pop();
     if item.is_none() {
         diags.add_attribute_error(
             "There is no such backup",
@@ -161,8 +173,8 @@ async fn by_identity(
     item
 }
 
-/// What a look finds; nothing is an empty list; `None` with an error.
-async fn look(
+/// The backups of a key; an empty list if the service knows none; `None` with an error.
+async fn look_up(
     service: &OperationContext,
     context: &Context,
     key: ItemKey,
@@ -172,17 +184,15 @@ async fn look(
         ItemKey::Item(id) => format!("Backup {id}"),
         ItemKey::Checkpoint(id) => format!("Checkpoint {id}"),
     };
-    let look = service.inventory.look(key, tokio::time::Instant::now());
-    match until_stopped(&context.cancel, look).await {
-        Ok(Ok(Lookup::Found(items))) => Some(items),
-        Ok(Ok(Lookup::Absent)) => Some(Vec::new()),
-        Ok(Err(error)) => {
-            diags.errors.push(messages::failure(SUMMARY, &subject, &error));
-            None
-        }
-        Err(_) => {
-            diags.add_attribute_error(SUMMARY, format!("{subject}: stopped."), AttributePath::root());
-            None
-        }
+    match until_stopped(&context.cancel, service.inventory.look(key, Instant::now())).await {
+        Ok(Ok(Lookup::Found(items))) => return Some(items),
+        Ok(Ok(Lookup::Absent)) => return Some(Vec::new()),
+        Ok(Err(error)) => diags.errors.push(messages::api_error(SUMMARY, &subject, &error)),
+        Err(_) => interrupted(&subject, diags),
     }
+    None
+}
+
+fn interrupted(subject: &str, diags: &mut Diagnostics) {
+    diags.add_attribute_error(SUMMARY, format!("{subject}: interrupted."), AttributePath::root());
 }

@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 
-use crate::{diagnostic::Failure, list::ServiceList, service_value::time};
+use crate::{diagnostics::Failure, list::ServiceList, region_and_project::set_region_and_project, service_value::time};
 use otc_client::{
     csbs::{ApiError, CheckpointItem},
     operation::OperationContext,
 };
-use terraform_plugin::{Diagnostics, ListResult, Schema};
+use terraform_plugin::{Diagnostics, ListResult, Schema, model};
 
 use super::{
-    apply::set_place,
-    identity, model,
+    identity,
+    model::BackupModel,
     query::{self, BackupFilters, BackupQuery},
 };
 
@@ -52,13 +52,13 @@ impl ServiceList for BackupList {
     }
 
     async fn result(service: &OperationContext, item: &CheckpointItem) -> Option<ListResult> {
-        let mut state = model::empty();
-        model::refresh(&mut state, item);
-        set_place(service, &mut state).await;
+        let mut state = BackupModel::default();
+        state.refresh(item);
+        set_region_and_project(service, &mut state.region, &mut state.project_id).await;
         Some(ListResult {
             identity: identity::of(&state)?,
             display_name: display_name(item),
-            resource: Some(state),
+            resource: model::to_raw(&state).ok(),
         })
     }
 }

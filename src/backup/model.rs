@@ -1,209 +1,179 @@
-//! Converts between the API's types and the state: the only place that does.
+//! State of `csbs_backup` as a struct, and how the service's answers change it.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::Value;
+use otc_client::{
+    csbs::{Checkpoint, CheckpointItem, ProtectRequest, SERVER_TYPE, Status, Tags, non_empty_description},
+    operation::create_backup::CreateProgress,
+};
+use serde::{Deserialize, Serialize};
+use terraform_plugin::{RawValue, Value};
 
-use crate::service_value;
-use otc_client::csbs::{Checkpoint, CheckpointItem, ProtectRequest, ProtectionPlan, Tags};
-use terraform_plugin::{Number, RawValue};
-
-use super::{
-    details::BackupDetails,
-    plan::described,
-    schema::{SERVER, names},
-    summary::BackupSummary,
+use crate::{
+    service_value::{json, json_text, time},
+    tag_map::{self, TagMap},
+    timeouts::Timeouts,
 };
 
-/// The request that a configuration asks for. What is not configured is not sent, so that the service decides.
-#[must_use]
-pub fn protect_request(config: &RawValue) -> ProtectRequest {
-    let text = |name: &str| config.get(name).as_str().map(str::to_owned);
-    ProtectRequest {
-        backup_name: text("backup_name"),
-        description: text("description").filter(|text| !text.is_empty()),
-        incremental: config.get("incremental").as_bool(),
-        resource_type: text("resource_type"),
-        tags: tags(config.get("tags")),
-        extra_info: Some(json(config.get("extra_info"))).filter(|value| !value.is_null()),
-    }
+use super::{details::BackupDetails, protection_plan::ProtectionPlan, summary::BackupSummary};
+
+/// Configuration, plan or state of `csbs_backup`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BackupModel {
+    pub resource_id: Value<String>,
+    pub resource_type: Value<String>,
+    pub backup_name: Value<String>,
+    pub description: Value<String>,
+    pub incremental: Value<bool>,
+    pub tags: Value<TagMap>,
+    pub extra_info: RawValue,
+    pub triggers: Value<BTreeMap<String, Value<String>>>,
+    pub skip_destroy: Value<bool>,
+    pub id: Value<String>,
+    pub checkpoint_id: Value<String>,
+    pub project_id: Value<String>,
+    pub region: Value<String>,
+    pub resource_graph: Value<String>,
+    pub checkpoint_extra_info: Value<String>,
+    pub protection_plan: Value<ProtectionPlan>,
+    #[serde(flatten)]
+    pub summary: BackupSummary,
+    #[serde(flatten)]
+    pub details: BackupDetails,
+    pub timeouts: Value<Timeouts>,
 }
 
-/// The tags of a configuration or state.
-#[must_use]
-pub fn tags(value: &RawValue) -> Tags {
-    let pairs = value.as_map().into_iter().flatten();
-    pairs
-        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect()
-}
-
-/// Whether two states have different tags.
-#[must_use]
-pub fn tags_differ(a: &RawValue, b: &RawValue) -> bool {
-    tags(a.get("tags")) != tags(b.get("tags"))
-}
-
-/// A value as JSON, with its structure as it is.
-#[must_use]
-pub fn json(value: &RawValue) -> Value {
-    match value {
-        RawValue::Null | RawValue::Unknown(_) => Value::Null,
-        RawValue::Bool(value) => (*value).into(),
-        RawValue::Number(Number::Int(value)) => (*value).into(),
-        RawValue::Number(Number::Unsigned(value)) => (*value).into(),
-        RawValue::Number(Number::Float(value)) => (*value).into(),
-        // JSON readers commonly take numbers as doubles; more digits than a double holds would be lost there anyway.
-        RawValue::Number(Number::Decimal(digits)) => digits.parse::<f64>().map_or(Value::Null, Into::into),
-        RawValue::String(text) => text.clone().into(),
-        RawValue::List(elements) => elements.iter().map(json).collect(),
-        RawValue::Map(elements) => elements
-            .iter()
-            .map(|(name, value)| (name.clone(), json(value)))
-            .collect(),
-        RawValue::Typed(_, value) => json(value),
-    }
-}
-
-/// A state in which nothing is known.
-#[must_use]
-pub fn empty() -> RawValue {
-    let mut state: BTreeMap<_, _> = names().map(|name| (name, RawValue::Null)).collect();
-    state.insert("timeouts".to_owned(), RawValue::Null);
-    RawValue::Map(state)
-}
-
-/// Fills what only the protect action's answer tells.
-pub fn set_checkpoint(state: &mut RawValue, checkpoint: &Checkpoint) {
-    state.set("checkpoint_id", checkpoint.id.as_str());
-    state.set("status", checkpoint.status.as_str());
-    state.set("created_at", time(checkpoint.created_at.as_deref()));
-    state.set("resource_graph", checkpoint.resource_graph.clone());
-    state.set("checkpoint_extra_info", json_text(checkpoint.extra_info.as_ref()));
-    state.set("protection_plan", checkpoint.protection_plan.as_ref().map(plan));
-    if let Some(project_id) = &checkpoint.project_id {
-        state.set("project_id", project_id.as_str());
-    }
-}
-
-/// Fills what the service answers about the item, but nothing that can be configured.
-pub fn set_item(state: &mut RawValue, item: &CheckpointItem) {
-    state.set("id", item.id.as_str());
-    if let Some(checkpoint_id) = &item.checkpoint_id {
-        state.set("checkpoint_id", checkpoint_id.as_str());
-    }
-    // Absent is not empty: an answer may leave these out.
-    let volumes_known = !state.get("volume_backups").is_null() && !state.get("volume_backups").is_unknown();
-    let mut details = BackupDetails::from(item);
-    if details.volume_backups.is_null() && !volumes_known {
-        details.volume_backups = terraform_plugin::Value::Value(Vec::new());
-    }
-    for part in [to_raw(&BackupSummary::from(item)), to_raw(&details)] {
-        for (name, value) in part.as_map().into_iter().flatten() {
-            let kept = matches!(name.as_str(), "created_at" | "volume_backups") && value.is_null();
-            if !kept {
-                state.set(name, value.clone());
-            }
+impl BackupModel {
+    /// The request for a configuration. What is not configured is not sent, so that the service decides.
+    #[must_use]
+    pub fn protect_request(&self) -> ProtectRequest {
+        let text = |value: &Value<String>| value.as_ref_option().cloned();
+        ProtectRequest {
+            backup_name: text(&self.backup_name),
+            description: text(&self.description).filter(|text| !text.is_empty()),
+            incremental: self.incremental.as_ref_option().copied(),
+            resource_type: text(&self.resource_type),
+            tags: self.tags(),
+            extra_info: Some(json(&self.extra_info)).filter(|value| !value.is_null()),
         }
     }
-}
 
-fn to_raw(model: &impl Serialize) -> RawValue {
-    terraform_plugin::model::to_raw(model).unwrap_or_default()
-}
+    /// The known tags.
+    #[must_use]
+    pub fn tags(&self) -> Tags {
+        tag_map::to_api(&self.tags)
+    }
 
-/// Fills also what can be configured, as the service has it now: a refresh.
-pub fn refresh(state: &mut RawValue, item: &CheckpointItem) {
-    set_item(state, item);
-    if let Some(server) = &item.resource_id {
-        state.set("resource_id", server.as_str());
-    }
-    match &item.resource_type {
-        Some(resource_type) => state.set("resource_type", resource_type.as_str()),
-        None if state.get("resource_type").is_null() => state.set("resource_type", SERVER),
-        None => {}
-    }
-    if let Some(name) = &item.name {
-        state.set("backup_name", name.as_str());
-    }
-    let description = item.description.as_deref().map(RawValue::from);
-    match description {
-        Some(description) if described(&description).is_some() => state.set("description", description),
-        // None in the cloud and none in the state is no difference, whatever form they have.
-        Some(_) if described(state.get("description")).is_some() => state.set("description", ""),
-        _ if state.get("description").is_null() => state.set("description", ""),
-        _ => {}
-    }
-    match &item.tags {
-        Some(tags) => state.set("tags", tags.clone()),
-        None if state.get("tags").is_null() => state.set("tags", Tags::new()),
-        None => {}
-    }
-    if state.get("incremental").is_null() {
-        state.set("incremental", state.get("is_incremental").clone());
-    }
-    if state.get("skip_destroy").is_null() {
-        state.set("skip_destroy", false);
-    }
-}
-
-/// Turns what is still unknown after a create into what is known: the service's choice, or null.
-pub fn settle(state: &mut RawValue, item: Option<&CheckpointItem>) {
-    if state.get("backup_name").is_unknown() {
-        state.set("backup_name", item.and_then(|item| item.name.clone()));
-    }
-    if state.get("incremental").is_unknown() {
-        state.set("incremental", state.get("is_incremental").clone());
-    }
-    if let RawValue::Map(attributes) = state {
-        for value in attributes.values_mut() {
-            if value.is_unknown() {
-                *value = RawValue::Null;
-            }
-        }
-    }
-}
-
-fn plan(plan: &ProtectionPlan) -> RawValue {
-    let resources: Vec<RawValue> = plan
-        .resources
-        .iter()
-        .map(|resource| {
-            object([
-                ("id", resource.id.clone().into()),
-                ("type", resource.resource_type.clone().into()),
-                ("name", resource.name.clone().into()),
-                ("extra_info", json_text(resource.extra_info.as_ref())),
-            ])
+    /// Returns `true` if the backup is neither complete nor failed, as far as is known. One that is being restored is complete.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        let status = self.summary.status.as_deref_option().map(Status::from);
+        status.is_some_and(|status| {
+            !matches!(
+                status,
+                Status::Available | Status::WaitingRestore | Status::Restoring | Status::Error
+            )
         })
-        .collect();
-    object([
-        ("id", plan.id.clone().into()),
-        ("name", plan.name.clone().into()),
-        ("resources", RawValue::List(resources)),
-    ])
-}
+    }
 
-/// An object with these attributes.
-#[must_use]
-pub fn object<const N: usize>(attributes: [(&str, RawValue); N]) -> RawValue {
-    RawValue::Map(
-        attributes
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
-}
+    /// Returns `true` if the backup itself failed, so that it cannot be restored. A backup whose restore failed is intact.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.summary.status.as_deref_option() == Some(Status::Error.as_str())
+            && self.details.fail_op.as_deref_option() != Some("restore")
+    }
 
-/// A time of the service in RFC 3339; one that cannot be read as it is.
-#[must_use]
-pub fn time(text: Option<&str>) -> RawValue {
-    to_raw(&service_value::time(text))
-}
+    /// Applies what a create or a wait has read so far.
+    pub fn apply_progress(&mut self, progress: &CreateProgress) {
+        if let Some(checkpoint_id) = &progress.checkpoint_id {
+            self.checkpoint_id = Value::Value(checkpoint_id.clone());
+        }
+        if let Some(checkpoint) = &progress.checkpoint {
+            self.apply_checkpoint(checkpoint);
+        }
+        if let Some(item) = &progress.item {
+            self.apply_item(item);
+        }
+    }
 
-/// JSON as text.
-#[must_use]
-pub fn json_text(value: Option<&Value>) -> RawValue {
-    to_raw(&service_value::json_text(value))
+    /// Applies what only the response of the protect action has.
+    fn apply_checkpoint(&mut self, checkpoint: &Checkpoint) {
+        self.checkpoint_id = Value::Value(checkpoint.id.clone());
+        self.summary.status = Value::Value(checkpoint.status.as_str().to_owned());
+        self.summary.created_at = time(checkpoint.created_at.as_deref());
+        self.resource_graph = checkpoint.resource_graph.clone().into();
+        self.checkpoint_extra_info = json_text(checkpoint.extra_info.as_ref());
+        self.protection_plan = checkpoint.protection_plan.as_ref().map(ProtectionPlan::from).into();
+        if let Some(project_id) = &checkpoint.project_id {
+            self.project_id = Value::Value(project_id.clone());
+        }
+    }
+
+    /// Applies what the service answers about the backup, except what can be configured.
+    pub fn apply_item(&mut self, item: &CheckpointItem) {
+        self.id = Value::Value(item.id.clone());
+        if let Some(checkpoint_id) = &item.checkpoint_id {
+            self.checkpoint_id = Value::Value(checkpoint_id.clone());
+        }
+        // An answer may leave out the time and the disks of a backup that has them.
+        let created_at = self.summary.created_at.take();
+        self.summary = BackupSummary::from(item);
+        self.summary.created_at = self.summary.created_at.take().or(created_at);
+        let volumes = self.details.volume_backups.take();
+        self.details = BackupDetails::from(item);
+        if self.details.volume_backups.is_null() {
+            self.details.volume_backups = Value::Value(volumes.unwrap_or_default());
+        }
+    }
+
+    /// Applies the answer of a refresh: also what can be configured, as it is in the cloud.
+    pub fn refresh(&mut self, item: &CheckpointItem) {
+        self.apply_item(item);
+        if let Some(server_id) = &item.resource_id {
+            self.resource_id = Value::Value(server_id.clone());
+        }
+        if let Some(resource_type) = &item.resource_type {
+            self.resource_type = Value::Value(resource_type.clone());
+        }
+        if let Some(name) = &item.name {
+            self.backup_name = Value::Value(name.clone());
+        }
+        self.refresh_description(item);
+        if let Some(tags) = &item.tags {
+            self.tags = tag_map::from_api(tags);
+        }
+        let or_default = |value: &mut Value<String>, default: &str| {
+            *value = value.take().or(Value::Value(default.to_owned()));
+        };
+        or_default(&mut self.resource_type, SERVER_TYPE);
+        or_default(&mut self.description, "");
+        self.tags = self.tags.take().or(Value::Value(TagMap::new()));
+        self.incremental = self.incremental.take().or(self.summary.is_incremental);
+        self.skip_destroy = self.skip_destroy.take().or(Value::Value(false));
+    }
+
+    /// Takes the description of the cloud, unless both are one of the forms of an empty description.
+    fn refresh_description(&mut self, item: &CheckpointItem) {
+        let Some(description) = &item.description else { return };
+        let is_empty = |text: Option<&str>| non_empty_description(text).is_none();
+        match (
+            is_empty(Some(description)),
+            is_empty(self.description.as_deref_option()),
+        ) {
+            (false, _) => self.description = Value::Value(description.clone()),
+            (true, false) => self.description = Value::Value(String::new()),
+            (true, true) => {}
+        }
+    }
+
+    /// Resolves the arguments that the service chose because they were not configured.
+    pub fn resolve_chosen_arguments(&mut self, item: Option<&CheckpointItem>) {
+        if self.backup_name.is_unknown() {
+            self.backup_name = item.and_then(|item| item.name.clone()).into();
+        }
+        if self.incremental.is_unknown() {
+            self.incremental = self.summary.is_incremental;
+        }
+    }
 }

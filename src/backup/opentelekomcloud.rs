@@ -1,38 +1,33 @@
-//! The state of the Go provider's `opentelekomcloud_csbs_backup_v1`, taken over without asking the cloud.
+//! Conversion of a state of the Go provider's `opentelekomcloud_csbs_backup_v1`.
 
 use std::collections::BTreeMap;
 
+use otc_client::csbs;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use crate::timeouts;
-use terraform_plugin::{Number, RawValue};
+use crate::{
+    opentelekomcloud::{StateError, Tag, Takeover, tags, text},
+    tag_map,
+    timeouts::Timeouts,
+};
+use otc_client::csbs::SERVER_TYPE;
+use terraform_plugin::Value;
 
 use super::{
-    model::{self, object},
-    schema::SERVER,
+    details::BackupDetails, model::BackupModel, summary::BackupSummary, vm_metadata::VmMetadata, volume::VolumeBackup,
 };
 
-/// The Go provider's resource type.
-pub const TYPE_NAME: &str = "opentelekomcloud_csbs_backup_v1";
+/// Takes over backups of the Go provider.
+pub const TAKEOVER: Takeover<BackupModel> = Takeover {
+    source_type: "opentelekomcloud_csbs_backup_v1",
+    target_type: "csbs_backup",
+    object: "backup",
+    convert,
+};
 
-/// The end of the Go provider's address; any host may serve it.
-pub const PROVIDER: &str = "opentelekomcloud/opentelekomcloud";
-
-/// A state that cannot be taken over.
-#[derive(Debug, thiserror::Error)]
-pub enum ForeignError {
-    /// Not the shape that the Go provider writes.
-    #[error("it does not have the shape that the provider {PROVIDER} writes")]
-    Shape(#[from] serde_json::Error),
-    /// No ID is in it.
-    #[error("it has no ID of a backup")]
-    NoId,
-}
-
-/// What of it is kept. What this provider has besides is null until the next refresh.
+/// The part of the Go provider's state that is taken over. Other attributes are null until the next refresh.
 #[derive(Debug, Deserialize)]
-struct State {
+struct GoState {
     id: Option<String>,
     backup_record_id: Option<String>,
     resource_id: Option<String>,
@@ -44,133 +39,76 @@ struct State {
     #[serde(default)]
     tags: Option<Vec<Tag>>,
     #[serde(default)]
-    volume_backups: Option<Vec<Map<String, Value>>>,
+    volume_backups: Option<Vec<csbs::VolumeBackup>>,
     #[serde(default)]
-    vm_metadata: Option<Vec<Map<String, Value>>>,
+    vm_metadata: Option<Vec<GoServer>>,
     #[serde(default)]
     timeouts: Option<BTreeMap<String, Option<String>>>,
 }
 
+/// An element of `vm_metadata`.
 #[derive(Debug, Deserialize)]
-struct Tag {
-    key: String,
-    value: Option<String>,
+struct GoServer {
+    name: Option<String>,
+    eip: Option<String>,
+    private_ip: Option<String>,
+    cloud_service_type: Option<String>,
+    image_type: Option<String>,
+    ram: Option<i64>,
+    vcpus: Option<i64>,
+    disk: Option<i64>,
 }
 
-const VOLUME: [&str; 13] = [
-    "id",
-    "name",
-    "status",
-    "bootable",
-    "incremental",
-    "image_type",
-    "size",
-    "average_speed",
-    "space_saving_ratio",
-    "snapshot_id",
-    "source_volume_id",
-    "source_volume_name",
-    "source_volume_size",
-];
-
-const SERVER_FIELDS: [&str; 8] = [
-    "name",
-    "eip",
-    "private_ip",
-    "cloud_service_type",
-    "image_type",
-    "ram",
-    "vcpus",
-    "disk",
-];
-
-/// What OpenTofu before 1.12.4 gives instead of the address: the name alone, without host and namespace.
-const NAME: &str = "opentelekomcloud";
-
-/// Whether a provider's address is the Go provider's, wherever it was installed from.
-#[must_use]
-pub fn is_its_address(address: &str) -> bool {
-    address == NAME || address == PROVIDER || address.ends_with(&format!("/{PROVIDER}"))
-}
-
-/// Takes the state over.
-///
-/// # Errors
-/// [`ForeignError`] when it is not such a state.
-pub fn take_over(state: &Value) -> Result<RawValue, ForeignError> {
-    let source = State::deserialize(state)?;
-    let id = source.id.filter(|id| !id.is_empty()).ok_or(ForeignError::NoId)?;
-    let text = |text: Option<String>| RawValue::from(text.filter(|text| !text.is_empty()));
-    let mut target = model::empty();
-    target.set("id", id);
-    target.set("checkpoint_id", text(source.backup_record_id));
-    target.set("resource_id", text(source.resource_id));
-    let resource_type = source.resource_type.filter(|text| !text.is_empty());
-    target.set("resource_type", resource_type.unwrap_or_else(|| SERVER.to_owned()));
-    target.set("backup_name", text(source.backup_name));
-    target.set("description", source.description.unwrap_or_default());
-    target.set("region", text(source.region));
-    target.set("status", text(source.status));
-    target.set("skip_destroy", false);
-    let tags: BTreeMap<String, String> = source
-        .tags
-        .into_iter()
-        .flatten()
-        .map(|tag| (tag.key, tag.value.unwrap_or_default()))
-        .collect();
-    target.set("tags", tags);
-    let volumes = source.volume_backups.unwrap_or_default();
-    target.set(
-        "volume_backups",
-        RawValue::List(volumes.iter().map(|volume| fields(volume, VOLUME)).collect()),
-    );
-    let server = source.vm_metadata.unwrap_or_default();
-    target.set(
-        "vm_metadata",
-        server
-            .first()
-            .map_or(RawValue::Null, |server| fields(server, SERVER_FIELDS)),
-    );
-    target.set("timeouts", timeouts::taken_over(source.timeouts.as_ref()));
-    Ok(target)
-}
-
-fn fields<const N: usize>(source: &Map<String, Value>, names: [&'static str; N]) -> RawValue {
-    object(names.map(|name| (name, field(name, source.get(name)))))
-}
-
-/// A value of the type that the field has here; null when it has none of it.
-fn field(name: &str, value: Option<&Value>) -> RawValue {
-    match (name, value) {
-        ("bootable" | "incremental", Some(Value::Bool(value))) => (*value).into(),
-        (
-            "size" | "average_speed" | "space_saving_ratio" | "source_volume_size" | "ram" | "vcpus" | "disk",
-            Some(value),
-        ) => number(value),
-        ("bootable" | "incremental", _) => RawValue::Null,
-        (_, Some(Value::String(text))) if !text.is_empty() => text.as_str().into(),
-        _ => RawValue::Null,
+impl From<GoServer> for VmMetadata {
+    fn from(server: GoServer) -> Self {
+        Self {
+            name: text(server.name),
+            eip: text(server.eip),
+            private_ip: text(server.private_ip),
+            cloud_service_type: text(server.cloud_service_type),
+            image_type: text(server.image_type),
+            ram: server.ram.into(),
+            vcpus: server.vcpus.into(),
+            disk: server.disk.into(),
+        }
     }
 }
 
-fn number(value: &Value) -> RawValue {
-    let number = match value {
-        Value::Number(number) => number
-            .as_i64()
-            .map(Number::Int)
-            .or_else(|| number.as_f64().map(Number::Float)),
-        Value::String(text) => text.parse().ok().map(Number::Int),
-        _ => None,
-    };
-    number.map_or(RawValue::Null, RawValue::Number)
+fn convert(state: &serde_json::Value) -> Result<BackupModel, StateError> {
+    let source = GoState::deserialize(state)?;
+    let id = source.id.filter(|id| !id.is_empty()).ok_or(StateError::NoId)?;
+    let volumes = source.volume_backups.unwrap_or_default();
+    let server = source.vm_metadata.into_iter().flatten().next();
+    Ok(BackupModel {
+        id: Value::Value(id),
+        checkpoint_id: text(source.backup_record_id),
+        resource_id: text(source.resource_id),
+        resource_type: text(source.resource_type).or(Value::Value(SERVER_TYPE.to_owned())),
+        backup_name: text(source.backup_name),
+        description: Value::Value(source.description.unwrap_or_default()),
+        region: text(source.region),
+        tags: tag_map::from_api(&tags(source.tags)),
+        skip_destroy: Value::Value(false),
+        timeouts: Timeouts::from_opentelekomcloud(source.timeouts.as_ref()),
+        summary: BackupSummary {
+            status: text(source.status),
+            ..BackupSummary::default()
+        },
+        details: BackupDetails {
+            volume_backups: Value::Value(volumes.iter().map(VolumeBackup::from).collect()),
+            vm_metadata: server.map(VmMetadata::from).into(),
+            ..BackupDetails::default()
+        },
+        ..BackupModel::default()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As the Go provider writes it (SDKv2: unset texts are empty, sets are lists, nested objects are lists of one).
-    fn written() -> Value {
+    /// A state as the Go provider writes it (SDKv2: unset texts are empty, sets are lists, nested objects are lists of one).
+    fn go_state() -> serde_json::Value {
         serde_json::json!({
             "backup_name": "nightly", "backup_record_id": "checkpoint", "description": "", "id": "item",
             "region": "eu-de", "resource_id": "server", "resource_type": "OS::Nova::Server", "status": "available",
@@ -185,37 +123,40 @@ mod tests {
         })
     }
 
-    #[test]
-    fn everything_the_go_provider_stored_is_kept() {
-        let state = take_over(&written()).unwrap();
-        for (name, value) in [
-            ("id", "item"),
-            ("checkpoint_id", "checkpoint"),
-            ("resource_id", "server"),
-            ("backup_name", "nightly"),
-            ("description", ""),
-            ("region", "eu-de"),
-            ("status", "available"),
-        ] {
-            assert_eq!(state.get(name).as_str(), Some(value), "{name}");
-        }
-        assert_eq!(state.get("tags").get("a").as_str(), Some("b"));
-        assert_eq!(state.get("tags").get("empty").as_str(), Some(""));
-        assert_eq!(state.get("timeouts").get("create").as_str(), Some("45m"));
-        assert!(state.get("timeouts").get("delete").is_null());
-        assert_eq!(state.get("vm_metadata").get("ram").as_i64(), Some(2048));
-        assert!(state.get("vm_metadata").get("eip").is_null());
-        let volume = &state.get("volume_backups").as_list().unwrap()[0];
-        assert_eq!(volume.get("bootable").as_bool(), Some(true));
-        assert_eq!(volume.get("space_saving_ratio"), &RawValue::from(12.5));
+    fn known(text: &str) -> Value<String> {
+        Value::Value(text.to_owned())
     }
 
     #[test]
-    fn a_state_with_little_in_it_is_taken_over() {
-        let state = take_over(&serde_json::json!({"id": "item", "timeouts": null, "tags": null})).unwrap();
-        assert_eq!(state.get("resource_type").as_str(), Some(SERVER));
-        assert!(state.get("checkpoint_id").is_null());
-        assert_eq!(state.get("timeouts"), &RawValue::Null);
+    fn everything_the_go_provider_stored_is_kept() {
+        let state = convert(&go_state()).unwrap();
+        let tag = |key: &str, value: &str| (key.to_owned(), known(value));
+        assert_eq!(state.id, known("item"));
+        assert_eq!(state.checkpoint_id, known("checkpoint"));
+        assert_eq!(state.resource_id, known("server"));
+        assert_eq!(state.backup_name, known("nightly"));
+        assert_eq!(state.description, known(""));
+        assert_eq!(state.region, known("eu-de"));
+        assert_eq!(state.summary.status, known("available"));
+        assert_eq!(
+            state.tags,
+            Value::Value(BTreeMap::from([tag("a", "b"), tag("empty", "")]))
+        );
+        let timeouts = state.timeouts.unwrap();
+        assert_eq!((timeouts.create, timeouts.delete), (known("45m"), Value::Null));
+        let server = state.details.vm_metadata.unwrap();
+        assert_eq!((server.ram, server.eip), (Value::Value(2048), Value::Null));
+        let volume = &state.details.volume_backups.unwrap()[0];
+        assert_eq!(volume.bootable, Value::Value(true));
+        assert_eq!(volume.space_saving_ratio, Value::Value(12.5));
+    }
+
+    #[test]
+    fn a_state_with_few_attributes_is_taken_over() {
+        let state = convert(&serde_json::json!({"id": "item", "timeouts": null, "tags": null})).unwrap();
+        assert_eq!(state.resource_type, known(SERVER_TYPE));
+        assert_eq!(state.checkpoint_id, Value::Null);
+        assert_eq!(state.timeouts, Value::Null);
     }
 
     #[test]
@@ -231,26 +172,7 @@ mod tests {
             serde_json::json!({"id": "item", "volume_backups": {"a": 1}}),
             serde_json::json!({"id": "item", "vm_metadata": [1]}),
         ] {
-            assert!(take_over(&damaged).is_err(), "{damaged}");
-        }
-    }
-
-    #[test]
-    fn the_address_is_compared_whole() {
-        for address in [
-            "registry.terraform.io/opentelekomcloud/opentelekomcloud",
-            "registry.opentofu.org/opentelekomcloud/opentelekomcloud",
-            "opentelekomcloud/opentelekomcloud",
-            "opentelekomcloud",
-        ] {
-            assert!(is_its_address(address), "{address}");
-        }
-        for address in [
-            "registry.terraform.io/x/opentelekomcloud",
-            "x/my-opentelekomcloud/opentelekomcloud",
-            "",
-        ] {
-            assert!(!is_its_address(address), "{address}");
+            assert!(convert(&damaged).is_err(), "{damaged}");
         }
     }
 }

@@ -1,227 +1,41 @@
-//! Plans a create or an update: which values are known already, and which changes need another backup.
+//! The part of a plan that attributes cannot express: imported, failed and unfinished backups, and changes in the console.
 
-use otc_client::csbs::Status;
-use terraform_plugin::{AttributePath, Diagnostics, Plan, Planned, RawValue};
+use terraform_plugin::{AttributePath, Diagnostics, Plan, Planned};
 
-use super::{drift, messages, private::Private, schema::SERVER};
+use super::{drift, messages, model::BackupModel, private::Private, schema::schema};
 
-/// Attributes that only the service can tell.
-const COMPUTED: [&str; 24] = [
-    "id",
-    "checkpoint_id",
-    "project_id",
-    "region",
-    "resource_graph",
-    "checkpoint_extra_info",
-    "protection_plan",
-    "status",
-    "created_at",
-    "updated_at",
-    "finished_at",
-    "size",
-    "average_speed",
-    "progress",
-    "is_incremental",
-    "image_type",
-    "resource_name",
-    "resource_az",
-    "supported_restore_mode",
-    "fail_op",
-    "fail_code",
-    "fail_reason",
-    "volume_backups",
-    "vm_metadata",
-];
-
-/// Those of them that do not change once they are known.
-const LASTING: [&str; 4] = ["id", "checkpoint_id", "project_id", "region"];
-
-/// Those of them that only the answer to the protect action has: null for ever when that answer was lost.
-const ONLY_ANSWERED: [&str; 3] = ["resource_graph", "checkpoint_extra_info", "protection_plan"];
-
-/// Arguments of which any change needs another backup.
-const REPLACING: [&str; 7] = [
-    "resource_id",
-    "resource_type",
-    "backup_name",
-    "description",
-    "incremental",
-    "extra_info",
-    "triggers",
-];
-
-/// Plans a create or an update.
-#[must_use]
-pub fn plan(request: Plan, diags: &mut Diagnostics) -> Planned {
-    match request.prior_state {
-        None => create(request.proposed_state, &request.config),
-        Some(prior) => {
-            let private = Private::read(&request.prior_private);
-            let mut planned = update(&prior, request.proposed_state, &request.config, &private, diags);
-            planned.private = request.prior_private;
-            planned.identity = request.prior_identity;
-            planned
-        }
-    }
-}
-
-fn create(mut state: RawValue, config: &RawValue) -> Planned {
-    for name in COMPUTED {
-        state.set(name, RawValue::UNKNOWN);
-    }
-    for (name, value) in [
-        ("resource_type", SERVER.into()),
-        ("backup_name", RawValue::UNKNOWN),
-        ("description", "".into()),
-        ("incremental", RawValue::UNKNOWN),
-        ("tags", RawValue::Map(Default::default())),
-        ("skip_destroy", false.into()),
-    ] {
-        if config.get(name).is_null() {
-            state.set(name, value);
-        }
-    }
-    Planned {
-        state,
-        ..Planned::default()
-    }
-}
-
-fn update(
-    prior: &RawValue,
-    mut state: RawValue,
-    config: &RawValue,
-    private: &Private,
-    diags: &mut Diagnostics,
-) -> Planned {
-    // Nothing configured means nothing wanted, which for these is not the same as "whatever there is".
-    for (name, nothing) in [
-        ("description", RawValue::from("")),
-        ("tags", RawValue::Map(Default::default())),
-        ("skip_destroy", false.into()),
-    ] {
-        if config.get(name).is_null() {
-            state.set(name, nothing);
-        }
-    }
-    if state.get("resource_type").is_null() {
-        state.set("resource_type", SERVER);
-    }
-    for name in ["description", "tags", "skip_destroy"] {
-        if same(name, prior.get(name), state.get(name)) && may_keep_prior(prior.get(name), config.get(name)) {
-            state.set(name, prior.get(name).clone());
-        }
-    }
-    if !private.made && !prior.get("incremental").is_null() && !state.get("incremental").is_unknown() {
-        state.set("incremental", prior.get("incremental").clone());
-    }
-    let drifted = drift::keep(prior, &mut state, config, private);
-    let changed: Vec<_> = REPLACING
-        .into_iter()
-        .filter(|name| replaces(name, prior.get(name), state.get(name), private))
-        .collect();
-    let mut requires_replace: Vec<_> = changed.iter().map(|name| AttributePath::new(*name)).collect();
-    if failed(prior) {
-        state.set("status", RawValue::UNKNOWN);
-        requires_replace.push(AttributePath::new("status"));
-    } else if !changed.is_empty() {
-        messages::replaced(prior, &changed, diags);
-    } else {
-        drift::report(prior, &drifted, diags);
-        if is_unfinished(prior) {
-            resume(prior, &mut state, config);
-        }
-    }
-    if state.get("tags") != prior.get("tags") {
-        state.set("updated_at", RawValue::UNKNOWN);
-    }
-    Planned {
-        state,
-        requires_replace,
-        ..Planned::default()
-    }
-}
-
-/// Plans to wait for the backup: whatever the service may say differently at its end is known after apply.
-fn resume(prior: &RawValue, state: &mut RawValue, config: &RawValue) {
-    for name in COMPUTED {
-        let lasts = LASTING.contains(&name) && !prior.get(name).is_null();
-        if !lasts && !ONLY_ANSWERED.contains(&name) {
-            state.set(name, RawValue::UNKNOWN);
-        }
-    }
-    // The service chooses these, and has not said what it chose.
-    for name in ["backup_name", "incremental"] {
-        if config.get(name).is_null() && prior.get(name).is_null() {
-            state.set(name, RawValue::UNKNOWN);
-        }
-    }
-}
-
-/// Whether the backup of a state is not known to be complete, nor to have failed. One that is being restored is complete.
-#[must_use]
-pub fn is_unfinished(state: &RawValue) -> bool {
-    let complete = |status| {
-        matches!(
-            status,
-            Status::Available | Status::WaitingRestore | Status::Restoring | Status::Error
-        )
+/// Changes a plan that follows from the schema.
+///
+/// - An imported backup keeps its kind (full or incremental), whatever is configured.
+/// - A name or description that was changed in the console stays, with a warning.
+/// - A failed backup is replaced.
+/// - The update of an unfinished backup waits for it, so that its status and everything that may still change is known
+///   after apply.
+pub fn modify_plan(request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+    let Some(prior_state) = &request.prior_state else {
+        return;
     };
-    let status = state.get("status").as_str().map(Status::from);
-    status.is_some_and(|status| !complete(status))
-}
-
-/// Terraform lets a plan keep the prior value where nothing is configured (these are computed too), and in place of a
-/// configured value when neither is null.
-fn may_keep_prior(prior: &RawValue, config: &RawValue) -> bool {
-    config.is_null() || !prior.is_null()
-}
-
-/// Whether the backup itself failed and is good for nothing. A backup that failed to be *restored* is as good as before.
-#[must_use]
-pub fn failed(state: &RawValue) -> bool {
-    state.get("status").as_str() == Some("error") && state.get("fail_op").as_str() != Some("restore")
-}
-
-fn replaces(name: &str, prior: &RawValue, planned: &RawValue, private: &Private) -> bool {
-    // Of a backup that was made elsewhere it is not known what was asked for: taking up the configuration is no change.
-    let not_known = !private.made && matches!(name, "incremental" | "extra_info" | "triggers");
-    !(same(name, prior, planned) || not_known && prior.is_null())
-}
-
-/// Whether two values of an argument mean the same to the service.
-#[must_use]
-pub fn same(name: &str, a: &RawValue, b: &RawValue) -> bool {
-    if a.is_unknown() || b.is_unknown() {
-        return false;
+    let (Some(prior), Some(config)) = (
+        prior_state.to_model::<BackupModel>(diags),
+        request.config.to_model::<BackupModel>(diags),
+    ) else {
+        return;
+    };
+    let private = Private::read(&request.prior_private);
+    if !private.created_here && prior.incremental.is_value() && !config.incremental.is_unknown() {
+        planned.keep_prior(request, "incremental");
     }
-    match name {
-        "description" => described(a) == described(b),
-        "tags" | "triggers" => empty_is_null(a) == empty_is_null(b),
-        "skip_destroy" => a.as_bool().unwrap_or(false) == b.as_bool().unwrap_or(false),
-        "resource_type" => a.as_str().unwrap_or(SERVER) == b.as_str().unwrap_or(SERVER),
-        "extra_info" => untyped(a) == untyped(b),
-        _ => a == b,
-    }
-}
-
-/// The description, when there is one: the service answers `--`, an empty text or null when none was given.
-#[must_use]
-pub fn described(value: &RawValue) -> Option<&str> {
-    otc_client::csbs::non_empty_description(value.as_str())
-}
-
-fn empty_is_null(value: &RawValue) -> &RawValue {
-    match value.as_map() {
-        Some(elements) if elements.is_empty() => &RawValue::Null,
-        _ => value,
-    }
-}
-
-fn untyped(value: &RawValue) -> &RawValue {
-    match value {
-        RawValue::Typed(_, value) => value,
-        value => value,
+    let drifted = drift::keep(request, planned, (&prior, &config), &private);
+    if prior.has_failed() {
+        planned.make_unknown("status");
+        planned.requires_replace.push(AttributePath::new("status"));
+    } else if !planned.requires_replace.is_empty() {
+        messages::replaced(&prior, &planned.requires_replace, diags);
+    } else {
+        drift::report(&prior, &drifted, diags);
+        if prior.is_unfinished() {
+            schema().make_computed_unknown(request, planned);
+        }
     }
 }
 
@@ -229,17 +43,21 @@ fn untyped(value: &RawValue) -> &RawValue {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::*;
+    use otc_client::csbs::SERVER_TYPE;
+    use terraform_plugin::{AttributeConstraint, AttributeType, RawValue};
 
-    const MADE: Private = Private {
-        made: true,
+    use super::*;
+    use crate::backup::private::Configured;
+
+    const CREATED_HERE: Private = Private {
+        created_here: true,
         not_shown_since: None,
         configured: None,
         not_waited_for: false,
     };
 
     fn object(values: &[(&str, RawValue)]) -> RawValue {
-        let mut names: BTreeMap<String, RawValue> = super::super::schema::schema()
+        let mut names: BTreeMap<String, RawValue> = schema()
             .block
             .attributes
             .into_keys()
@@ -262,7 +80,7 @@ mod tests {
     fn made(values: &[(&str, RawValue)]) -> RawValue {
         let mut state = object(&[
             ("resource_id", "server".into()),
-            ("resource_type", SERVER.into()),
+            ("resource_type", SERVER_TYPE.into()),
             ("backup_name", "nightly".into()),
             ("description", "".into()),
             ("incremental", false.into()),
@@ -279,16 +97,11 @@ mod tests {
         state
     }
 
-    /// What Terraform proposes: the configuration, and the prior value of what is computed and not configured.
+    /// The state that Terraform proposes: configured values, and prior values of computed attributes that are not configured.
     fn proposed(prior: &RawValue, config: &RawValue) -> RawValue {
         let mut state = config.clone();
-        for (name, attribute) in super::super::schema::schema().block.attributes {
-            let computed = matches!(
-                attribute.constraint,
-                terraform_plugin::AttributeConstraint::Computed
-                    | terraform_plugin::AttributeConstraint::OptionalComputed
-            );
-            if computed && config.get(&name).is_null() {
+        for (name, attribute) in schema().block.attributes {
+            if attribute.is_computed() && config.get(&name).is_null() {
                 state.set(&name, prior.get(&name).clone());
             }
         }
@@ -300,18 +113,27 @@ mod tests {
     }
 
     fn planned_with(prior: RawValue, config: RawValue, private: &Private, diags: &mut Diagnostics) -> Planned {
-        let request = Plan {
-            proposed_state: proposed(&prior, &config),
-            prior_state: Some(prior),
-            config,
-            prior_private: private.write(),
-            ..Plan::default()
-        };
-        plan(request, diags)
+        plan(
+            Plan {
+                proposed_state: proposed(&prior, &config),
+                prior_state: Some(prior),
+                config,
+                prior_private: private.write(),
+                ..Plan::default()
+            },
+            diags,
+        )
+    }
+
+    /// The plan by the schema and the hook, as the framework calls them.
+    fn plan(request: Plan, diags: &mut Diagnostics) -> Planned {
+        let mut planned = schema().plan(&request);
+        modify_plan(&request, &mut planned, diags);
+        planned
     }
 
     fn replaced(prior: &RawValue, config: &RawValue) -> Vec<String> {
-        planned(prior.clone(), config.clone(), &MADE)
+        planned(prior.clone(), config.clone(), &CREATED_HERE)
             .requires_replace
             .iter()
             .map(ToString::to_string)
@@ -319,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn create_knows_what_is_configured_and_nothing_else() {
+    fn a_create_knows_configured_values_and_defaults_only() {
         let config = object(&[("resource_id", "server".into()), ("tags", map(&[("a", "b")]))]);
         let request = Plan {
             prior_state: None,
@@ -330,30 +152,20 @@ mod tests {
         };
         let planned = plan(request, &mut Diagnostics::default());
         let state = &planned.state;
-        assert!(planned.private.is_empty(), "a replacement is not adopted");
-        assert_eq!(state.get("resource_type").as_str(), Some(SERVER));
+        assert!(planned.private.is_empty(), "a replacement is not an imported backup");
+        assert_eq!(state.get("resource_type").as_str(), Some(SERVER_TYPE));
         assert_eq!(state.get("tags"), &map(&[("a", "b")]));
         assert_eq!(state.get("description").as_str(), Some(""));
         assert_eq!(state.get("skip_destroy").as_bool(), Some(false));
         assert!(state.get("triggers").is_null());
-        for name in COMPUTED.into_iter().chain(["backup_name", "incremental"]) {
-            assert!(state.get(name).is_unknown(), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_computed_attribute_is_listed() {
-        let mut computed: Vec<_> = super::super::schema::schema()
-            .block
-            .attributes
-            .into_iter()
-            .filter(|(_, a)| a.constraint == terraform_plugin::AttributeConstraint::Computed)
+        let computed = schema().block.attributes.into_iter();
+        let computed = computed.filter(|(_, attribute)| attribute.constraint == AttributeConstraint::Computed);
+        for name in computed
             .map(|(name, _)| name)
-            .collect();
-        let mut listed = COMPUTED.to_vec();
-        computed.sort();
-        listed.sort_unstable();
-        assert_eq!(computed, listed);
+            .chain(["backup_name".to_owned(), "incremental".to_owned()])
+        {
+            assert!(state.get(&name).is_unknown(), "{name}");
+        }
     }
 
     #[test]
@@ -363,10 +175,10 @@ mod tests {
             object(&[("resource_id", "server".into()), ("description", "".into())]),
             object(&[("resource_id", "server".into()), ("tags", map(&[]))]),
             object(&[("resource_id", "server".into()), ("skip_destroy", false.into())]),
-            object(&[("resource_id", "server".into()), ("resource_type", SERVER.into())]),
+            object(&[("resource_id", "server".into()), ("resource_type", SERVER_TYPE.into())]),
             object(&[("resource_id", "server".into()), ("backup_name", "nightly".into())]),
         ] {
-            let planned = planned(made(&[]), config, &MADE);
+            let planned = planned(made(&[]), config, &CREATED_HERE);
             assert_eq!(planned.state, made(&[]));
             assert_eq!(planned.requires_replace, []);
         }
@@ -389,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_that_is_taken_away_replaces() {
+    fn a_removed_description_replaces() {
         let config = object(&[("resource_id", "server".into())]);
         assert_eq!(
             replaced(&made(&[("description", "text".into())]), &config),
@@ -398,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn no_description_has_three_forms() {
+    fn an_empty_description_has_three_forms() {
         for prior in [RawValue::Null, "".into(), "--".into()] {
             for configured in [RawValue::Null, "".into(), "--".into()] {
                 let config = object(&[("resource_id", "server".into()), ("description", configured.clone())]);
@@ -411,20 +223,20 @@ mod tests {
     #[test]
     fn tags_change_in_place() {
         let config = object(&[("resource_id", "server".into()), ("tags", map(&[("a", "b")]))]);
-        let after = planned(made(&[]), config, &MADE);
+        let after = planned(made(&[]), config, &CREATED_HERE);
         assert_eq!(after.requires_replace, []);
         assert_eq!(
             after.state,
             made(&[("tags", map(&[("a", "b")])), ("updated_at", RawValue::UNKNOWN)])
         );
         let none = object(&[("resource_id", "server".into())]);
-        let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &MADE);
+        let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &CREATED_HERE);
         assert_eq!(after.state.get("tags"), &map(&[]));
         assert_eq!(after.requires_replace, []);
     }
 
     #[test]
-    fn an_adopted_backup_takes_up_what_cannot_be_told() {
+    fn an_imported_backup_accepts_configured_values_that_were_not_known() {
         let private = Private::default();
         for (name, value, kept) in [
             ("incremental", RawValue::from(true), RawValue::from(false)),
@@ -443,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_backup_is_replaced_but_not_one_that_failed_to_be_restored() {
+    fn a_failed_backup_is_replaced_and_one_whose_restore_failed_is_not() {
         let config = object(&[("resource_id", "server".into())]);
         for fail_op in [RawValue::Null, "backup".into(), "delete".into()] {
             let prior = made(&[("status", "error".into()), ("fail_op", fail_op)]);
@@ -454,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finished_is_waited_for() {
+    fn an_update_waits_for_an_unfinished_backup() {
         let config = object(&[("resource_id", "server".into())]);
         for status in [
             "waiting_protect",
@@ -465,7 +277,7 @@ mod tests {
             "",
         ] {
             let prior = made(&[("status", status.into()), ("backup_name", RawValue::Null)]);
-            let planned = planned(prior.clone(), config.clone(), &MADE);
+            let planned = planned(prior.clone(), config.clone(), &CREATED_HERE);
             assert_eq!(planned.requires_replace, [], "{status}");
             for name in ["status", "size", "volume_backups", "region", "backup_name"] {
                 assert!(planned.state.get(name).is_unknown(), "{status}: {name}");
@@ -476,12 +288,16 @@ mod tests {
         }
         for status in ["available", "waiting_restore", "restoring"] {
             let prior = made(&[("status", status.into())]);
-            assert_eq!(planned(prior.clone(), config.clone(), &MADE).state, prior, "{status}");
+            assert_eq!(
+                planned(prior.clone(), config.clone(), &CREATED_HERE).state,
+                prior,
+                "{status}"
+            );
         }
     }
 
     #[test]
-    fn what_was_changed_in_the_cloud_is_kept_and_what_was_changed_in_the_configuration_replaces() {
+    fn a_change_in_the_cloud_is_kept_and_a_change_of_the_configuration_replaces() {
         let text = |value: Option<&str>| value.map_or(RawValue::Null, RawValue::from);
         for (applied, cloud, config, replaced, warned) in [
             (Some("a"), "b", Some("a"), false, true),
@@ -495,8 +311,10 @@ mod tests {
                 let prior = made(&[(name, cloud.into())]);
                 let config = object(&[("resource_id", "server".into()), (name, text(config))]);
                 let private = Private {
-                    configured: Some(super::super::private::Configured::of(&object(&[(name, text(applied))]))),
-                    ..MADE
+                    configured: Some(Configured::of(
+                        &terraform_plugin::model::from_raw(&object(&[(name, text(applied))])).unwrap(),
+                    )),
+                    ..CREATED_HERE
                 };
                 let mut diags = Diagnostics::default();
                 let planned = planned_with(prior.clone(), config.clone(), &private, &mut diags);
@@ -511,11 +329,11 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_that_stays_or_is_of_no_use_is_replaced_without_a_warning() {
+    fn a_backup_that_stays_or_has_failed_is_replaced_without_a_warning() {
         let config = object(&[("resource_id", "server".into()), ("description", "new".into())]);
         for (name, value) in [("skip_destroy", true.into()), ("status", RawValue::from("error"))] {
             let mut diags = Diagnostics::default();
-            let planned = planned_with(made(&[(name, value)]), config.clone(), &MADE, &mut diags);
+            let planned = planned_with(made(&[(name, value)]), config.clone(), &CREATED_HERE, &mut diags);
             assert!(!planned.requires_replace.is_empty());
             assert_eq!(diags, Diagnostics::default());
         }
@@ -524,7 +342,7 @@ mod tests {
     #[test]
     fn the_type_of_extra_information_does_not_matter() {
         let typed = RawValue::Typed(
-            Box::new(crate::attribute::map_of_strings()),
+            Box::new(AttributeType::Map(Box::new(AttributeType::String))),
             Box::new(map(&[("a", "b")])),
         );
         let config = object(&[("resource_id", "server".into()), ("extra_info", typed)]);

@@ -1,28 +1,31 @@
-//! What the resource keeps for itself beside its state.
+//! Private data: what the resource stores beside its state.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use otc_client::csbs::non_empty_description;
 use serde::{Deserialize, Serialize};
 
-use terraform_plugin::RawValue;
+use super::model::BackupModel;
 
-use super::plan::described;
+/// How long a backup that the service has accepted can be missing in its answers.
+const SHOWN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// Kept from one call to the next; never shown.
+/// Private data of a backup. Terraform stores it and never shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Private {
-    /// This resource made the backup. Otherwise it was imported, or moved in from another provider: what was asked of the
-    /// service when it was made is then not known, so that a configuration that asks for something is no change.
-    pub made: bool,
-    /// When the service accepted the backup; kept only until it shows it.
+    /// This resource created the backup. Otherwise it was imported, or moved from another provider, and the request that
+    /// created it is not known.
+    #[serde(rename = "made")]
+    pub created_here: bool,
+    /// The time at which the service accepted the backup; present until the service shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_shown_since: Option<Timestamp>,
-    /// What the configuration said when it was applied last, of the arguments that can change in the cloud and not through the
-    /// API. A state that was written before this member existed has none; the next refresh fills it from the state.
+    /// The last applied configuration of the arguments that can change in the cloud and not through the API. A state that
+    /// was written before this member existed has none; the next refresh fills it from the state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configured: Option<Configured>,
-    /// The create stopped waiting although the backup had not failed, so that Terraform has it as tainted. Kept until the
-    /// backup is seen available.
+    /// The create stopped waiting although the backup had not failed, so that Terraform marked it as tainted. Present until
+    /// the backup is available.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_waited_for: bool,
 }
@@ -34,46 +37,40 @@ pub struct Configured {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_name: Option<String>,
-    /// The description; none also where it is empty.
+    /// The description; `None` also where it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 impl Configured {
-    /// Names of the arguments.
-    pub const NAMES: [&str; 2] = ["backup_name", "description"];
-
-    /// What a configuration says, or a state.
+    /// The arguments of a configuration or state.
     #[must_use]
-    pub fn of(values: &RawValue) -> Self {
+    pub fn of(values: &BackupModel) -> Self {
         Self {
-            backup_name: values.get("backup_name").as_str().map(str::to_owned),
-            description: described(values.get("description")).map(str::to_owned),
-        }
-    }
-
-    /// One of the arguments.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        match name {
-            "backup_name" => self.backup_name.as_deref(),
-            "description" => self.description.as_deref(),
-            _ => None,
+            backup_name: values.backup_name.as_ref_option().cloned(),
+            description: non_empty_description(values.description.as_deref_option()).map(str::to_owned),
         }
     }
 }
 
 impl Private {
-    /// Reads what an earlier call kept; nothing and damaged text are the default.
+    /// Reads the data of an earlier call; empty and damaged data is the default.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
-    /// The bytes to keep.
+    /// Encodes the data.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Returns `true` if the service accepted the backup so recently that it can be missing in its answers.
+    #[must_use]
+    pub fn may_not_be_shown_yet(&self, now: Timestamp) -> bool {
+        self.not_shown_since
+            .is_some_and(|since| now.duration_since(since) < SHOWN_WITHIN)
     }
 }
 
@@ -83,17 +80,17 @@ mod tests {
 
     #[test]
     fn private_data_of_earlier_versions_is_read() {
-        let read = Private::read(br#"{"made":true}"#);
+        let private = Private::read(br#"{"made":true}"#);
         assert_eq!(
-            read,
+            private,
             Private {
-                made: true,
+                created_here: true,
                 ..Private::default()
             }
         );
-        assert_eq!(read.write(), br#"{"made":true}"#);
-        for nothing in ["", "null", "{", "[]"] {
-            assert_eq!(Private::read(nothing.as_bytes()), Private::default());
+        assert_eq!(private.write(), br#"{"made":true}"#);
+        for empty in ["", "null", "{", "[]"] {
+            assert_eq!(Private::read(empty.as_bytes()), Private::default());
         }
     }
 }

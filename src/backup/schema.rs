@@ -1,191 +1,297 @@
 //! Schema of `csbs_backup`.
 
-use crate::{
-    attribute::{
-        Attributes, block, computed, list_of_objects, map_of_strings, named, object, optional, optional_computed,
-        required,
-    },
-    timeouts,
+use otc_client::csbs::SERVER_TYPE;
+use terraform_plugin::{
+    AddDiagnostic, Attribute, AttributePath, AttributeType, Diagnostics, RawValue, Schema,
+    schema::{Change, attributes},
 };
-use terraform_plugin::{AttributeType, Schema};
 
-use super::{details, summary};
+use crate::{
+    equivalence, timeouts,
+    validators::{id, object_description, object_name, server_type, string, tags},
+};
 
-const STRING: AttributeType = AttributeType::String;
-const BOOL: AttributeType = AttributeType::Bool;
-
-/// The only type of what can be backed up.
-pub const SERVER: &str = "OS::Nova::Server";
+use super::{details, private::Private, protection_plan, summary};
 
 /// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_v1`.
 pub const VERSION: i64 = 1;
 
-/// The defaults of create, update and delete.
-const DEFAULTS: [&str; 3] = [
+/// Sentences about the default timeouts of create, update and delete.
+const DEFAULT_TIMEOUTS: [&str; 3] = [
     "Default `12h`: the error at its end makes Terraform replace the backup in the next apply, and an interrupt (Ctrl-C, a \
      cancelled pipeline) is safe at any time: the backup continues, stays in the state, and the next apply waits for it.",
-    "Default `30m`. When the backup is not finished, because an earlier run was interrupted, the update waits for it: as long \
-     as this says, else as long as `create`.",
+    "Default `30m`. An update waits for a backup that an interrupted run left unfinished: as long as this argument says, \
+     else as long as `create`.",
     "Default `30m`.",
 ];
 
 /// Schema of `csbs_backup`.
 #[must_use]
 pub fn schema() -> Schema {
-    let mut attributes = arguments();
-    attributes.extend(of_the_checkpoint());
-    attributes.extend(of_the_item());
-    Schema::from(block(
-            "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service. It is \
-             crash-consistent, as after a power failure: what applications have not yet written to disk is not in it. No \
-             retention of a policy applies to it: it is kept, and costs storage, until it is destroyed. A deletion is queued, five at a time, and can take up to half an hour; a \
-             backup that an image was made from cannot be deleted before the image is.",
-            attributes,
-            [("timeouts", timeouts::block_of(DEFAULTS))],
-        )).version(VERSION)
+    Schema::new(
+        "A backup of one server (ECS), with all its disks, made by the Cloud Server Backup Service. It is \
+         crash-consistent, as after a power failure: data that applications have not yet written to disk is not in it. No \
+         retention of a policy applies to it: it is kept, and costs storage, until it is destroyed. A deletion is queued, \
+         five at a time, and can take up to half an hour; a backup that an image was made from cannot be deleted before \
+         the image is.",
+    )
+    .version(VERSION)
+    .object("backup")
+    .attributes(arguments())
+    .attributes(checkpoint_attributes())
+    .attributes(summary::attributes())
+    .attributes(details::attributes())
+    .block("timeouts", timeouts::block_of(DEFAULT_TIMEOUTS))
 }
 
-fn arguments() -> Attributes {
-    named([
-        (
+fn arguments() -> [Attribute; 9] {
+    [
+        Attribute::string("resource_id")
+            .required()
+            .requires_replace()
+            .validate(string("The server ID is not valid", id()))
+            .doc("ID of the server to back up."),
+        Attribute::string("resource_type")
+            .initial_value(|_| SERVER_TYPE.into())
+            .equivalent(|a, b| a.as_str().unwrap_or(SERVER_TYPE) == b.as_str().unwrap_or(SERVER_TYPE))
+            .requires_replace()
+            .validate(string("The resource type is not valid", server_type()))
+            .doc("Type of what is backed up. Default `OS::Nova::Server`, the only type of the service."),
+        Attribute::string("backup_name")
+            .optional_computed()
+            .requires_replace()
+            .validate(string("The backup name is not valid", object_name()))
+            .doc(
+                "Name of the backup: 1 to 255 letters, digits, `_` and `-`. The service chooses a name when this is left \
+                 out. A name that was changed in the console is a warning and does not replace the backup.",
+            ),
+        Attribute::string("description")
+            .default("")
+            .equivalent(equivalence::descriptions)
+            .requires_replace()
+            .validate(string("The description is not valid", object_description()))
+            .doc(
+                "Description of the backup: up to 255 characters, without `<` and `>`. A description that was changed in \
+                 the console is a warning and does not replace the backup.",
+            ),
+        Attribute::bool("incremental")
+            .optional_computed()
+            .requires_replace_if(is_known_change)
+            .doc(
+                "Whether to request an incremental backup (`true`) or a full one (`false`). The first backup of a server \
+                 is always full; `is_incremental` says which kind was made.",
+            ),
+        Attribute::map_of_strings("tags")
+            .default(RawValue::Map(Default::default()))
+            .equivalent(equivalence::maps)
+            .validate(tags())
+            .doc(
+                "Tags of the backup: at most 10; keys of 1 to 36, values of 0 to 43 letters, digits, `-` and `_`. Changed \
+                 in place.",
+            ),
+        Attribute::any("extra_info")
+            .equivalent(|a, b| untyped(a) == untyped(b))
+            .requires_replace_if(is_known_change)
+            .validate(object)
+            .doc("Additional information for the service: any object, sent as it is."),
+        Attribute::map_of_strings("triggers")
+            .equivalent(equivalence::maps)
+            .requires_replace_if(is_known_change)
+            .doc("Any values. They are not sent to the service."),
+        Attribute::bool("skip_destroy")
+            .default(false)
+            .equivalent(equivalence::flags)
+            .doc(
+                "Whether a destroy only removes the backup from the state, with a warning, and leaves it in the cloud. \
+                 Default `false`.",
+            ),
+    ]
+}
+
+fn checkpoint_attributes() -> [Attribute; 7] {
+    [
+        Attribute::string("id")
+            .use_non_null_state_for_unknown()
+            .doc("ID of the backup (checkpoint item). Null only while the service has not shown it yet."),
+        Attribute::string("checkpoint_id")
+            .use_non_null_state_for_unknown()
+            .doc("ID of the checkpoint (backup record) that the backup is part of."),
+        Attribute::string("project_id")
+            .use_non_null_state_for_unknown()
+            .doc("ID of the project."),
+        Attribute::string("region")
+            .use_non_null_state_for_unknown()
+            .doc("Region of the backup; null when it is not known."),
+        // Only the response of the protect action has the following three.
+        Attribute::string("resource_graph")
+            .use_state_for_unknown()
+            .doc("How the checkpoint contains its backups, from the response of the create; null after an import."),
+        Attribute::string("checkpoint_extra_info").use_state_for_unknown().doc(
+            "Additional information about the checkpoint as JSON text, from the response of the create; null after an \
+             import.",
+        ),
+        Attribute::object("protection_plan", attributes(protection_plan::attributes()))
+            .use_state_for_unknown()
+            .doc("The protection plan, from the response of the create; null after an import."),
+    ]
+    .map(Attribute::computed)
+}
+
+/// Returns `false` for a change from null of an imported or moved backup: the request that created it is not known, so a
+/// configured value is taken as the value of that request.
+fn is_known_change(change: &Change<'_>) -> bool {
+    Private::read(change.private).created_here || !change.prior.is_null()
+}
+
+fn untyped(value: &RawValue) -> &RawValue {
+    match value {
+        RawValue::Typed(_, value) => value,
+        value => value,
+    }
+}
+
+/// Validates that `extra_info` is an object; of an unknown value only the type can be known.
+fn object(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
+    let is_object = match value {
+        RawValue::Map(_) => true,
+        RawValue::Typed(kind, value) => match &**value {
+            RawValue::Null | RawValue::Map(_) => true,
+            RawValue::Unknown(_) => matches!(
+                &**kind,
+                AttributeType::Any | AttributeType::Object(_) | AttributeType::Map(_)
+            ),
+            _ => false,
+        },
+        _ => false,
+    };
+    if !is_object {
+        diags.add_attribute_error(
+            "The additional information is not valid",
+            "It must be an object, such as { key = \"value\" }, because the service takes a JSON object.",
+            path.clone(),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::backup::model::BackupModel;
+    use terraform_plugin::Refinement;
+
+    fn map(values: Vec<(&str, RawValue)>) -> RawValue {
+        RawValue::Map(
+            values
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<BTreeMap<_, _>>(),
+        )
+    }
+
+    fn problems(values: Vec<(&str, RawValue)>) -> Vec<String> {
+        let mut diags = Diagnostics::default();
+        schema().validate(&map(values), &mut diags);
+        diags.errors.iter().map(|error| error.attribute.to_string()).collect()
+    }
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        test_support::model::assert_model_has_schema::<BackupModel>("csbs_backup", &schema().block);
+    }
+
+    #[test]
+    fn limits_are_exact() {
+        let text = |length: usize| RawValue::from("x".repeat(length));
+        assert!(problems(vec![("backup_name", text(255)), ("description", text(255))]).is_empty());
+        assert_eq!(problems(vec![("backup_name", text(256))]), ["backup_name"]);
+        assert_eq!(problems(vec![("backup_name", "".into())]), ["backup_name"]);
+        assert_eq!(problems(vec![("description", text(256))]), ["description"]);
+        assert!(problems(vec![("description", "".into())]).is_empty());
+        let tag = |key: usize, value: usize| problems(vec![("tags", map(vec![(&"k".repeat(key), text(value))]))]).len();
+        assert_eq!(
+            [tag(1, 0), tag(36, 43), tag(37, 43), tag(36, 44), tag(0, 0)],
+            [0, 0, 1, 1, 1]
+        );
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let found = problems(vec![
+            ("resource_id", "../x".into()),
+            ("resource_type", "OS::Cinder::Volume".into()),
+            ("backup_name", "a b".into()),
+            ("description", "<b>".into()),
+            ("tags", map(vec![("bad key", "x".into()), ("key", "bad value".into())])),
+            ("extra_info", "text".into()),
+            (
+                "timeouts",
+                map(vec![("create", "soon".into()), ("delete", "0s".into())]),
+            ),
+        ]);
+        for path in [
             "resource_id",
-            required(STRING, "ID of the server to back up. A change replaces the backup."),
-        ),
-        (
             "resource_type",
-            optional_computed(
-                STRING,
-                "Type of what is backed up; the service knows `OS::Nova::Server` only, which is the default. A change \
-                 replaces the backup.",
-            ),
-        ),
-        (
             "backup_name",
-            optional_computed(
-                STRING,
-                "Name of the backup: 1 to 255 letters, digits, `_` and `-`. The service names the backup when this is \
-                 left out. A change in the configuration replaces the backup; a change in the console is a warning.",
-            ),
-        ),
-        (
             "description",
-            optional_computed(
-                STRING,
-                "Description of the backup: up to 255 characters, without `<` and `>`. A change in the configuration \
-                 replaces the backup; a change in the console is a warning.",
-            ),
-        ),
-        (
-            "incremental",
-            optional_computed(
-                BOOL,
-                "Whether to ask for an incremental backup (`true`) or a full one (`false`). The first backup of a \
-                 server is full whatever is asked; `is_incremental` says what was made. A change replaces the backup.",
-            ),
-        ),
-        (
-            "tags",
-            optional_computed(
-                map_of_strings(),
-                "Tags of the backup: at most 10; keys of 1 to 36, values of 0 to 43 letters, digits, `-` and `_`. \
-                 Changed in place.",
-            ),
-        ),
-        (
+            "tags[\"bad key\"]",
+            "tags[\"key\"]",
             "extra_info",
-            optional(
-                AttributeType::Any,
-                "Additional information for the service: any object, sent as it is. A change replaces the backup.",
-            ),
-        ),
-        (
-            "triggers",
-            optional(
-                map_of_strings(),
-                "Any values; when one changes, the backup is replaced. They are not sent to the service.",
-            ),
-        ),
-        (
-            "skip_destroy",
-            optional_computed(
-                BOOL,
-                "Whether a destroy only forgets the backup, with a warning, and leaves it in the cloud; default \
-                 `false`.",
-            ),
-        ),
-    ])
-}
+            "timeouts.create",
+            "timeouts.delete",
+        ] {
+            assert!(
+                found.iter().any(|found| found.replace(".[", "[") == path),
+                "{path} is missing in {found:?}"
+            );
+        }
+    }
 
-fn of_the_checkpoint() -> Attributes {
-    named([
-        (
-            "id",
-            computed(
-                STRING,
-                "ID of the backup (checkpoint item). Null only while the service has not shown it yet.",
-            ),
-        ),
-        (
-            "checkpoint_id",
-            computed(
-                STRING,
-                "ID of the checkpoint (backup record) that the backup is part of.",
-            ),
-        ),
-        ("project_id", computed(STRING, "ID of the project.")),
-        (
-            "region",
-            computed(STRING, "Region of the backup; null when it is not known."),
-        ),
-        (
-            "resource_graph",
-            computed(
-                STRING,
-                "How the checkpoint contains its backups, as the service answered to the create; null after an import.",
-            ),
-        ),
-        (
-            "checkpoint_extra_info",
-            computed(
-                STRING,
-                "Additional information about the checkpoint as JSON text, as the service answered to the create; \
-                 null after an import.",
-            ),
-        ),
-        (
-            "protection_plan",
-            computed(
-                object([
-                    ("id", computed(STRING, "ID of the protection plan.")),
-                    ("name", computed(STRING, "Name of the protection plan.")),
-                    (
-                        "resources",
-                        computed(
-                            list_of_objects([
-                                ("id", computed(STRING, "ID of the server.")),
-                                ("type", computed(STRING, "Type, `OS::Nova::Server`.")),
-                                ("name", computed(STRING, "Name of the resource in the plan.")),
-                                ("extra_info", computed(STRING, "Additional information, as JSON text.")),
-                            ]),
-                            "What the plan protects.",
-                        ),
-                    ),
-                ]),
-                "The protection plan that the service answered to the create; null after an import.",
-            ),
-        ),
-    ])
-}
+    #[test]
+    fn unknown_values_are_never_rejected() {
+        let unknown = || RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
+        let names = [
+            "resource_id",
+            "resource_type",
+            "backup_name",
+            "description",
+            "tags",
+            "extra_info",
+            "timeouts",
+        ];
+        assert!(problems(names.map(|name| (name, unknown())).into()).is_empty());
+        let tags = map(vec![("a", unknown()), ("b", RawValue::UNKNOWN)]);
+        let extra_info = RawValue::Typed(Box::new(AttributeType::Any), Box::new(unknown()));
+        let timeouts = map(vec![("create", unknown())]);
+        assert!(problems(vec![("tags", tags), ("extra_info", extra_info), ("timeouts", timeouts)]).is_empty());
+    }
 
-/// What the service answers about a backup.
-#[must_use]
-pub fn of_the_item() -> Attributes {
-    let mut attributes = summary::attributes();
-    attributes.extend(details::attributes());
-    terraform_plugin::schema::attributes(attributes)
-}
+    #[test]
+    fn eleven_tags_are_too_many() {
+        let tags = |count: usize| {
+            RawValue::Map(
+                (0..count)
+                    .map(|index| (format!("k{index}"), RawValue::from("v")))
+                    .collect(),
+            )
+        };
+        assert!(problems(vec![("tags", tags(10))]).is_empty());
+        assert_eq!(problems(vec![("tags", tags(11))]), ["tags"]);
+    }
 
-/// Names of all attributes.
-pub fn names() -> impl Iterator<Item = String> {
-    schema().block.attributes.into_keys()
+    #[test]
+    fn extra_information_is_an_object() {
+        let number = RawValue::from(1);
+        let typed = |value: RawValue| RawValue::Typed(Box::new(AttributeType::Any), Box::new(value));
+        assert!(problems(vec![("extra_info", typed(map(vec![("a", number.clone())])))]).is_empty());
+        for wrong in [
+            typed(number),
+            typed("x".into()),
+            typed(RawValue::List(vec![])),
+            true.into(),
+        ] {
+            assert_eq!(problems(vec![("extra_info", wrong)]), ["extra_info"]);
+        }
+    }
 }

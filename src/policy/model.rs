@@ -8,9 +8,9 @@ use otc_client::{
 };
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
-use tracing::warn;
 
 use crate::{
+    region_and_project::set_region_and_project,
     service_value::{json_text, time},
     timeouts::Timeouts,
 };
@@ -145,20 +145,7 @@ impl PolicyModel {
 
     /// Fills in region and project where they are not known yet. Known ones stay: an identity must not change.
     pub async fn set_region_and_project(&mut self, service: &OperationContext) {
-        if self.region.is_value() && self.project_id.is_value() {
-            return;
-        }
-        match service.client.endpoint().await {
-            Ok(endpoint) => {
-                if !self.region.is_value() {
-                    self.region = endpoint.region.into();
-                }
-                if !self.project_id.is_value() {
-                    self.project_id = Value::Value(endpoint.project_id);
-                }
-            }
-            Err(error) => warn!(%error, "the endpoint is not known"),
-        }
+        set_region_and_project(service, &mut self.region, &mut self.project_id).await;
     }
 
     /// The state of this model. An `identity` that Terraform knows already is kept.

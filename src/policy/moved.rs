@@ -1,57 +1,20 @@
 //! States of other layouts: of the Go provider's resource (`moved`), and of older schema versions.
 
-use crate::backup::opentelekomcloud::{PROVIDER, is_its_address};
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, MoveState, NewState, RawValue, UpgradeState};
 
-use super::{
-    model::PolicyModel,
-    opentelekomcloud::{self, TYPE_NAME},
-    schema::VERSION,
-};
+use super::{model::PolicyModel, opentelekomcloud::TAKEOVER};
 
 /// Converts the state of the Go provider's resource; refuses any other.
 pub fn move_state(request: &MoveState, diags: &mut Diagnostics) -> Option<NewState> {
-    let from = format!("{} of {}", request.source_type_name, request.source_provider_address);
-    let summary = "This resource cannot become a csbs_backup_policy";
-    if request.source_type_name != TYPE_NAME || !is_its_address(&request.source_provider_address) {
-        diags.add_attribute_error(
-            summary,
-            format!(
-                "A csbs_backup_policy can be moved from {TYPE_NAME} of the provider {PROVIDER} only, not from {from}."
-            ),
-            AttributePath::root(),
-        );
-        return None;
-    }
-    if request.source_schema_version != 0 {
-        diags.add_attribute_error(
-            summary,
-            format!(
-                "The state of {from} has schema version {}; this version of the provider knows version 0 only. Remove \
-                 the resource from the state and import the policy by its ID.",
-                request.source_schema_version
-            ),
-            AttributePath::root(),
-        );
-        return None;
-    }
-    from_opentelekomcloud(&request.source_state, &from, diags)?.into_state(Vec::new(), None, diags)
+    TAKEOVER.move_state(request, diags)?.into_state(Vec::new(), None, diags)
 }
 
 /// Upgrades the state of an older schema version. Version 0 is the Go provider's layout: the resource was renamed in the state
 /// by hand.
 pub fn upgrade(request: &UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
     let state = match request.version {
-        0 => from_opentelekomcloud(&request.raw, "schema version 0", diags)?,
         1 => from_version_1(&request.raw, diags)?,
-        version => {
-            diags.add_attribute_error(
-                "Unknown version of the state of this csbs_backup_policy",
-                format!("The state has schema version {version}; this version of the provider knows up to {VERSION}."),
-                AttributePath::root(),
-            );
-            return None;
-        }
+        _ => TAKEOVER.upgrade_state(request, diags)?,
     };
     RawValue::from_model(&state, diags)
 }
@@ -62,11 +25,6 @@ fn from_version_1(state: &serde_json::Value, diags: &mut Diagnostics) -> Option<
     policy
         .map_err(|error| unreadable("schema version 1", error, diags))
         .ok()
-}
-
-fn from_opentelekomcloud(state: &serde_json::Value, from: &str, diags: &mut Diagnostics) -> Option<PolicyModel> {
-    let policy = opentelekomcloud::convert(state);
-    policy.map_err(|error| unreadable(from, error, diags)).ok()
 }
 
 fn unreadable(from: &str, error: impl std::fmt::Display, diags: &mut Diagnostics) {
@@ -97,12 +55,12 @@ mod tests {
         };
         let address = "registry.terraform.io/opentelekomcloud/opentelekomcloud";
         let mut diags = Diagnostics::default();
-        let moved = move_state(&request(address, TYPE_NAME, 0), &mut diags).unwrap();
+        let moved = move_state(&request(address, TAKEOVER.source_type, 0), &mut diags).unwrap();
         assert_eq!(moved.identity.unwrap().get("id").as_str(), Some("policy"));
         for other in [
-            request("registry.terraform.io/hashicorp/aws", TYPE_NAME, 0),
+            request("registry.terraform.io/hashicorp/aws", TAKEOVER.source_type, 0),
             request(address, "opentelekomcloud_csbs_backup_v1", 0),
-            request(address, TYPE_NAME, 1),
+            request(address, TAKEOVER.source_type, 1),
         ] {
             let mut diags = Diagnostics::default();
             assert!(move_state(&other, &mut diags).is_none());

@@ -6,7 +6,11 @@ use otc_client::csbs::SERVER_TYPE;
 use serde::{Deserialize, Deserializer};
 use terraform_plugin::Value;
 
-use crate::{backup::opentelekomcloud::ForeignError, service_value::time, timeouts::Timeouts};
+use crate::{
+    opentelekomcloud::{StateError, Tag, Takeover, tags, text},
+    service_value::time,
+    timeouts::Timeouts,
+};
 
 use super::{
     model::PolicyModel,
@@ -14,8 +18,13 @@ use super::{
     server::ServerModel,
 };
 
-/// The Go provider's resource type.
-pub const TYPE_NAME: &str = "opentelekomcloud_csbs_backup_policy_v1";
+/// Takes over policies of the Go provider.
+pub const TAKEOVER: Takeover<PolicyModel> = Takeover {
+    source_type: "opentelekomcloud_csbs_backup_policy_v1",
+    target_type: "csbs_backup_policy",
+    object: "policy",
+    convert,
+};
 
 /// The attributes that are kept.
 #[derive(Debug, Deserialize)]
@@ -36,12 +45,6 @@ struct State {
     tags: Option<Vec<Tag>>,
     #[serde(default)]
     timeouts: Option<BTreeMap<String, Option<String>>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Tag {
-    key: String,
-    value: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,26 +94,25 @@ fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::E
 /// Converts the state.
 ///
 /// # Errors
-/// [`ForeignError`] when it is not such a state.
-pub fn convert(state: &serde_json::Value) -> Result<PolicyModel, ForeignError> {
+/// [`StateError`] when it is not such a state.
+fn convert(state: &serde_json::Value) -> Result<PolicyModel, StateError> {
     let source = State::deserialize(state)?;
-    let id = source.id.filter(|id| !id.is_empty()).ok_or(ForeignError::NoId)?;
+    let id = source.id.filter(|id| !id.is_empty()).ok_or(StateError::NoId)?;
     let common = source.common.unwrap_or_default().into_iter();
     let common = common.filter_map(|(name, value)| Some((name, Value::Value(value?))));
-    let tags = source.tags.unwrap_or_default().into_iter();
     let servers = source.resource.unwrap_or_default().into_iter();
     let operations = source.scheduled_operation.unwrap_or_default().into_iter();
     Ok(PolicyModel {
         id: Value::Value(id),
-        name: non_empty(source.name),
+        name: text(source.name),
         description: Value::Value(source.description.unwrap_or_default()),
-        region: non_empty(source.region),
-        status: non_empty(source.status),
+        region: text(source.region),
+        status: text(source.status),
         created_at: time(source.created_at.as_deref()),
         common: Value::Value(common.collect()),
         resource: Value::Value(servers.map(ServerModel::from).collect()),
         scheduled_operation: Value::Value(operations.map(OperationModel::from).collect()),
-        tags: Value::Value(tags.map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()),
+        tags: Value::Value(tags(source.tags)),
         skip_destroy: Value::Value(false),
         timeouts: Timeouts::from_opentelekomcloud(source.timeouts.as_ref()),
         ..PolicyModel::default()
@@ -120,9 +122,9 @@ pub fn convert(state: &serde_json::Value) -> Result<PolicyModel, ForeignError> {
 impl From<Server> for ServerModel {
     fn from(source: Server) -> Self {
         Self {
-            id: non_empty(source.id),
+            id: text(source.id),
             resource_type: or_default(source.resource_type, SERVER_TYPE),
-            name: non_empty(source.name),
+            name: text(source.name),
             extra_info: Value::Null,
         }
     }
@@ -131,12 +133,12 @@ impl From<Server> for ServerModel {
 impl From<Operation> for OperationModel {
     fn from(source: Operation) -> Self {
         Self {
-            id: non_empty(source.id),
-            name: non_empty(source.name),
+            id: text(source.id),
+            name: text(source.name),
             description: Value::Value(source.description.unwrap_or_default()),
             enabled: Value::Value(source.enabled.unwrap_or(true)),
             operation_type: or_default(source.operation_type, BACKUP),
-            trigger_pattern: non_empty(source.trigger_pattern),
+            trigger_pattern: text(source.trigger_pattern),
             max_backups: source.max_backups.into(),
             retention_duration_days: source.retention_duration_days.into(),
             permanent: source.permanent.filter(|permanent| *permanent).into(),
@@ -144,13 +146,9 @@ impl From<Operation> for OperationModel {
             week_backups: source.week_backups.into(),
             month_backups: source.month_backups.into(),
             year_backups: source.year_backups.into(),
-            timezone: non_empty(source.timezone),
+            timezone: text(source.timezone),
         }
     }
-}
-
-fn non_empty(text: Option<String>) -> Value<String> {
-    text.filter(|text| !text.is_empty()).into()
 }
 
 fn or_default(text: Option<String>, default: &str) -> Value<String> {

@@ -8,9 +8,12 @@ use otc_client::csbs::ScheduledOperation;
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Attribute, RawValue, Value, model};
 
-use crate::validators::{object_description, object_name, one_of, string, whole_number};
+use crate::{
+    equivalence,
+    validators::{object_description, object_name, one_of, string, whole_number},
+};
 
-use super::{equivalence::no_description, schedule};
+use super::schedule;
 
 /// The service's only operation type.
 pub const BACKUP: &str = "backup";
@@ -45,7 +48,7 @@ pub fn attributes() -> Vec<Attribute> {
             ),
         Attribute::string("description")
             .default("")
-            .equivalent(no_description)
+            .equivalent(equivalence::descriptions)
             .validate(string("The operation description is not valid", object_description()))
             .doc("Description: up to 255 characters, without `<` and `>`."),
         Attribute::bool("enabled").default(true).doc(

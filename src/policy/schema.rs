@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use terraform_plugin::{Attribute, RawValue, Schema, schema::attributes};
 
 use crate::{
-    timeouts,
+    equivalence, timeouts,
     validators::{self, object_description, object_name, string},
 };
 
-use super::{
-    equivalence::{empty_map, no_description, unset_flag},
-    operation, server,
-};
+use super::{operation, server};
 
 /// Description of the attribute `status`.
 pub const STATUS: &str = "Status as the service reports it: `enabled`, `disabled` or `suspended`. The service may report \
@@ -45,12 +42,12 @@ pub fn schema() -> Schema {
             .doc("Name of the policy, unique in the project: 1 to 255 letters, digits, `_` and `-`. Changed in place."),
         Attribute::string("description")
             .default("")
-            .equivalent(no_description)
+            .equivalent(equivalence::descriptions)
             .validate(string("The description is not valid", object_description()))
             .doc("Description of the policy: up to 255 characters, without `<` and `>`. Changed in place."),
         Attribute::map_of_strings("common")
             .default(empty())
-            .equivalent(empty_map)
+            .equivalent(equivalence::maps)
             // Answers may leave them out: after an import the state does not know them.
             .requires_replace_if(|change| !change.prior.is_null())
             .doc(
@@ -78,13 +75,13 @@ pub fn schema() -> Schema {
             ),
         Attribute::map_of_strings("tags")
             .default(empty())
-            .equivalent(empty_map)
+            .equivalent(equivalence::maps)
             .validate(validators::tags())
             .doc(
                 "Tags of the policy: at most 10; keys of 1 to 36, values of 0 to 43 letters, digits, `-` and `_`. Changed in \
                  place.",
             ),
-        Attribute::bool("skip_destroy").default(false).equivalent(unset_flag).doc(
+        Attribute::bool("skip_destroy").default(false).equivalent(equivalence::flags).doc(
             "Whether a destroy only removes the policy from the state, with a warning, and leaves it in the cloud; default \
              `false`.",
         ),

@@ -7,6 +7,7 @@
 mod attribute;
 mod attribute_type;
 mod plan;
+mod unknown;
 mod validate;
 
 use std::collections::BTreeMap;

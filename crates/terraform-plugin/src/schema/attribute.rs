@@ -12,6 +12,17 @@ pub type Validator = Arc<dyn Fn(&RawValue, &AttributePath, &mut Diagnostics) + S
 
 type Equivalence = Arc<dyn Fn(&RawValue, &RawValue) -> bool + Send + Sync>;
 type ReplacementCondition = Arc<dyn Fn(&Change<'_>) -> bool + Send + Sync>;
+/// When an update that can change every computed attribute keeps the prior value of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UseState {
+    /// Never: the value is then known after apply.
+    Never,
+    /// When the value is not null.
+    NonNull,
+    /// Always, also when the value is null.
+    Always,
+}
+
 type InitialValue = Arc<dyn Fn(&RawValue) -> RawValue + Send + Sync>;
 type ElementMatching = Arc<dyn Fn(&[RawValue], &[RawValue]) -> Vec<Option<usize>> + Send + Sync>;
 type ElementLabel = Arc<dyn Fn(&RawValue) -> String + Send + Sync>;
@@ -60,6 +71,7 @@ pub struct Attribute {
     pub(super) equivalence: Option<Equivalence>,
     pub(super) replacement: Option<ReplacementCondition>,
     pub(super) changes_with: &'static [&'static str],
+    pub(super) use_state: UseState,
     pub(super) element_matching: Option<ElementMatching>,
     pub(super) element_label: Option<ElementLabel>,
     pub(super) validators: Vec<Validator>,
@@ -82,6 +94,7 @@ impl Attribute {
             equivalence: None,
             replacement: None,
             changes_with: &[],
+            use_state: UseState::Never,
             element_matching: None,
             element_label: None,
             validators: Vec::new(),
@@ -203,6 +216,21 @@ impl Attribute {
     #[must_use]
     pub fn changes_with(mut self, names: &'static [&'static str]) -> Self {
         self.changes_with = names;
+        self
+    }
+
+    /// Its value never changes once an object exists, not even from null. It stays known where
+    /// [`Schema::make_computed_unknown`](super::Schema::make_computed_unknown) makes other computed attributes unknown.
+    #[must_use]
+    pub fn use_state_for_unknown(mut self) -> Self {
+        self.use_state = UseState::Always;
+        self
+    }
+
+    /// Its value does not change once it is not null; [`use_state_for_unknown`](Self::use_state_for_unknown) without null.
+    #[must_use]
+    pub fn use_non_null_state_for_unknown(mut self) -> Self {
+        self.use_state = UseState::NonNull;
         self
     }
 

@@ -1,8 +1,8 @@
 //! The plan of a create or an update by the schema.
 
-use crate::{AttributePath, Plan, Planned, RawValue};
+use crate::{AttributeConstraint, AttributePath, Plan, Planned, RawValue};
 
-use super::{Attribute, AttributeType, Attributes, Change, Schema};
+use super::{Attribute, AttributeType, Attributes, Change, Schema, attribute::UseState};
 
 impl Schema {
     /// Plans a create or an update from the behaviour of the attributes.
@@ -56,6 +56,51 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Makes computed attributes unknown, for an update that can change any of them, such as one that waits for an unfinished
+    /// object. Configured attributes stay known, and so do those that a configuration can set and that have a value;
+    /// [`Attribute::use_state_for_unknown`] keeps others.
+    pub fn make_computed_unknown(&self, request: &Plan, planned: &mut Planned) {
+        for (name, attribute) in &self.block.attributes {
+            if !attribute.is_computed() || !request.config.get(name).is_null() {
+                continue;
+            }
+            let keeps = match attribute.use_state {
+                UseState::Always => true,
+                UseState::Never if attribute.constraint == AttributeConstraint::Computed => false,
+                UseState::Never | UseState::NonNull => !planned.state.get(name).is_null(),
+            };
+            if !keeps {
+                planned.make_unknown(name);
+            }
+        }
+    }
+}
+
+impl Planned {
+    /// Keeps the prior value of an attribute, which then needs no replacement. Terraform allows that for a computed attribute
+    /// that is not configured, and in place of a configured value when the prior value is not null.
+    pub fn keep_prior(&mut self, request: &Plan, name: &'static str) {
+        if let Some(prior) = &request.prior_state {
+            self.state.set(name, prior.get(name).clone());
+        }
+        let path = AttributePath::new(name);
+        self.requires_replace.retain(|replaced| *replaced != path);
+    }
+
+    /// Makes an attribute known after apply.
+    pub fn make_unknown(&mut self, name: &str) {
+        self.state.set(name, RawValue::UNKNOWN);
+    }
+
+    /// Returns `true` if the plan changes an attribute.
+    #[must_use]
+    pub fn changes(&self, request: &Plan, name: &str) -> bool {
+        let prior = request.prior_state.as_ref();
+        prior.is_none_or(|prior| prior.get(name) != self.state.get(name))
+    }
+}
+
 /// The prior values that matter for one planned value.
 #[derive(Clone, Copy, Default)]
 struct Prior<'a> {
@@ -96,7 +141,8 @@ fn planned_value(attribute: &Attribute, prior: Prior<'_>, object: &RawValue, nam
     if config.is_null() {
         let planned = unconfigured_value(attribute, prior.continued, object);
         return match prior.continued {
-            Some(prior) if attribute.same(prior, &planned) => prior.clone(),
+            // Terraform requires null for an attribute that is neither configured nor computed.
+            Some(prior) if attribute.is_computed() && attribute.same(prior, &planned) => prior.clone(),
             _ => planned,
         };
     }
@@ -388,6 +434,74 @@ mod tests {
         let planned = plan(Some(&prior), &config(&[("note", "text".into())]));
         assert!(planned.state.get("updated_at").is_unknown());
         assert_eq!(plan(Some(&prior), &config(&[])).state, prior);
+    }
+
+    #[test]
+    fn an_equivalent_value_is_not_kept_where_nothing_is_configured_or_computed() {
+        let schema = Schema::new("").attributes([Attribute::map_of_strings("triggers").equivalent(|_, _| true)]);
+        let empty = object(&[("triggers", RawValue::Map(Default::default()))]);
+        let planned = schema.plan(&Plan {
+            prior_state: Some(empty.clone()),
+            proposed_state: empty,
+            config: object(&[("triggers", RawValue::Null)]),
+            ..Plan::default()
+        });
+        assert!(planned.state.get("triggers").is_null());
+    }
+
+    #[test]
+    fn an_update_can_make_computed_values_unknown() {
+        let schema = Schema::new("").attributes([
+            Attribute::string("status").computed(),
+            Attribute::string("id").computed().use_non_null_state_for_unknown(),
+            Attribute::string("region").computed().use_non_null_state_for_unknown(),
+            Attribute::string("plan").computed().use_state_for_unknown(),
+            Attribute::string("name").optional_computed(),
+            Attribute::string("mode").optional_computed(),
+            Attribute::string("type").optional_computed(),
+            Attribute::string("note"),
+        ]);
+        let prior = object(&[
+            ("status", "running".into()),
+            ("id", "1".into()),
+            ("region", RawValue::Null),
+            ("plan", RawValue::Null),
+            ("name", RawValue::Null),
+            ("mode", "full".into()),
+            ("type", RawValue::Null),
+            ("note", RawValue::Null),
+        ]);
+        let request = Plan {
+            proposed_state: prior.clone(),
+            prior_state: Some(prior),
+            config: object(&[("type", "server".into())]),
+            ..Plan::default()
+        };
+        let mut planned = schema.plan(&request);
+        schema.make_computed_unknown(&request, &mut planned);
+        let unknown: Vec<_> = (planned.state.as_map().unwrap().iter())
+            .filter(|(_, value)| value.is_unknown())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(unknown, ["name", "region", "status"]);
+        assert_eq!(planned.state.get("id").as_str(), Some("1"));
+        assert!(planned.changes(&request, "status") && !planned.changes(&request, "id"));
+    }
+
+    #[test]
+    fn a_prior_value_that_is_kept_needs_no_replacement() {
+        let prior = config(&[("updated_at", "now".into())]);
+        let request = Plan {
+            prior_state: Some(prior.clone()),
+            config: config(&[("name", "b".into())]),
+            proposed_state: prior.clone(),
+            ..Plan::default()
+        };
+        let mut planned = schema().plan(&request);
+        assert_eq!(replaced(&planned), ["name"]);
+        planned.keep_prior(&request, "name");
+        assert_eq!(replaced(&planned), Vec::<String>::new());
+        assert_eq!(planned.state.get("name").as_str(), Some("a"));
     }
 
     #[test]

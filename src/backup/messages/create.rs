@@ -1,0 +1,166 @@
+//! Messages of a create.
+
+use crate::{
+    diagnostics::{Failure, error_summary},
+    duration::show,
+};
+use jiff::Timestamp;
+use otc_client::{
+    csbs::{ApiError, Capability, CheckpointItem},
+    operation::create_backup::{CreateBackup, CreateError, CreateProgress, RECENT, SHOWN},
+};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
+
+use super::{ATTRIBUTES, Waiting, backup_line, backup_lines, wait};
+
+const CREATE: &str = "Cannot create the backup";
+
+/// Reports backups that existed before and that an interrupted run of the same configuration may have left.
+pub fn similar_backups(operation: &CreateBackup, progress: &CreateProgress, diags: &mut Diagnostics) {
+    let earlier = &progress.earlier;
+    if earlier.is_empty() {
+        return;
+    }
+    let line = |item: &CheckpointItem| match item.tags {
+        Some(_) => backup_line(item),
+        None => format!("{} (its tags could not be read)", backup_line(item)),
+    };
+    let mut lines: Vec<_> = earlier.iter().take(SHOWN).map(line).collect();
+    if earlier.len() > SHOWN {
+        lines.push(format!("  and {} more", earlier.len() - SHOWN));
+    }
+    diags.add_attribute_warning(
+        "A backup like this one exists already",
+        format!(
+            "Server {} already had {} with the same name, description and tags before this one was started, created in the \
+             last {} days and not by a schedule:\n{}\n\nA run that was interrupted before it could save its state may have \
+             left it. If no state has it, import it with `terraform import ADDRESS CHECKPOINT_ID`. There is nothing to do if \
+             it is the backup that this run replaces (`create_before_destroy`), or one that is kept on purpose.",
+            operation.server_id,
+            if earlier.len() == 1 { "a backup" } else { "backups" },
+            RECENT.as_hours() / 24,
+            lines.join("\n")
+        ),
+        AttributePath::root(),
+    );
+}
+
+/// Reports why a create has not made an available backup.
+pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &CreateError, diags: &mut Diagnostics) {
+    if progress.checkpoint_id.is_some() || progress.item.is_some() {
+        return wait(progress, error, Waiting::Create, diags);
+    }
+    let server = format!("Server {}", operation.server_id);
+    match error {
+        CreateError::Api { step, source } => {
+            let subject = format!("{server}, {step}");
+            diags.errors.push(super::api_error(CREATE, &subject, source));
+        }
+        CreateError::NotProtectable(capability) => diags.errors.push(not_protectable(&server, capability)),
+        CreateError::Busy {
+            source,
+            running,
+            waited,
+        } => busy(&server, source, running, &show(*waited), diags),
+        CreateError::NotStarted { step, waited } => diags.add_attribute_error(
+            CREATE,
+            format!(
+                "{server}, {step}: the service did not answer within {}. No backup was created. Check the connection to the \
+                 service, or raise timeouts.create, then apply again.",
+                show(*waited)
+            ),
+            AttributePath::new("timeouts").attribute("create"),
+        ),
+        CreateError::NoAnswer { source, sent_at, look } => {
+            let look = look.as_ref().map_or_else(
+                || "No matching backup was found.".to_owned(),
+                |look| format!("No matching backup was found, because {}", error_summary(look)),
+            );
+            diags.add_attribute_error(
+                "It is not known whether a backup was started",
+                format!("{server}: {} {look}\n\n{}", error_summary(source), how_to_check(operation, *sent_at)),
+                AttributePath::root(),
+            );
+        }
+        CreateError::Several { source, candidates } => diags.add_attribute_error(
+            "It is not known which backup was started",
+            format!(
+                "{server}: {} Several new backups match the request:\n{}\n\nThe provider does not choose between them. \
+                 Import the right one with `terraform import ADDRESS CHECKPOINT_ID`.",
+                error_summary(source),
+                backup_lines(candidates)
+            ),
+            AttributePath::root(),
+        ),
+        CreateError::StoppedUnanswered { sent_at } => diags.add_attribute_error(
+            "Interrupted before the service answered",
+            format!(
+                "{server}: a backup may have been started. {}",
+                how_to_check(operation, *sent_at)
+            ),
+            AttributePath::root(),
+        ),
+        CreateError::Stopped => diags.add_attribute_error(
+            "Interrupted before the backup was started",
+            format!("{server}: no backup was created."),
+            AttributePath::root(),
+        ),
+        // Errors of the wait, which does not begin before a backup exists.
+        _ => wait(progress, error, Waiting::Create, diags),
+    }
+}
+
+/// A refusal by the capability check.
+fn not_protectable(server: &str, capability: &Capability) -> Diagnostic {
+    let failure = Failure {
+        summary: CREATE,
+        subject: server,
+        attributes: ATTRIBUTES,
+    };
+    let refusal = failure.refusal(capability.error_code.as_deref(), capability.error_msg.as_deref());
+    let attribute = if refusal.attribute.steps.is_empty() {
+        AttributePath::new("resource_id")
+    } else {
+        refusal.attribute
+    };
+    Diagnostic {
+        summary: "The server cannot be backed up".into(),
+        detail: format!("{} No backup was created.", refusal.detail).into(),
+        attribute,
+    }
+}
+
+fn busy(server: &str, source: &ApiError, running: &[CheckpointItem], waited: &str, diags: &mut Diagnostics) {
+    let running = if running.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\n\nThese backups are running:\n{}\nIf one of them was started by an earlier run and no state has it, import it \
+             with `terraform import ADDRESS CHECKPOINT_ID`.",
+            backup_lines(running)
+        )
+    };
+    diags.add_attribute_error(
+        CREATE,
+        format!(
+            "{server} was busy for {waited}; no backup was created. The last response: {}{running}\n\nApply again when the \
+             other job has finished, or raise timeouts.create.",
+            error_summary(source)
+        ),
+        AttributePath::new("resource_id"),
+    );
+}
+
+/// The steps after a request whose result is not known.
+fn how_to_check(operation: &CreateBackup, sent_at: Timestamp) -> String {
+    let name = match operation.request.backup_name {
+        None => "any name",
+        Some(_) => "the configured name",
+    };
+    format!(
+        "Before applying again, look in the console or with the data source csbs_backups for a backup of server {} with \
+         {name}, created at {sent_at:.0} or later. If there is one, import it with `terraform import ADDRESS \
+         CHECKPOINT_ID`; if there is none after some minutes, apply again. The next apply looks for it as well.",
+        operation.server_id
+    )
+}

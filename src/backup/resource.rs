@@ -1,0 +1,142 @@
+//! The resource `csbs_backup`.
+
+use async_trait::async_trait;
+use terraform_plugin::{
+    AddDiagnostic, AttributePath, Context, Create, Delete, Diagnostics, IdentitySchema, Import, Imported, MoveState,
+    NewState, Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
+};
+
+use crate::Connection;
+
+use super::{
+    create, delete, identity, import, model::BackupModel, opentelekomcloud::TAKEOVER, plan, private::Private, read,
+    schema, update,
+};
+
+/// One backup of one server.
+pub struct BackupResource {
+    connection: Connection,
+}
+
+impl BackupResource {
+    /// Creates a resource that reaches the service through `connection`.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+}
+
+#[async_trait]
+impl Resource for BackupResource {
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(identity::schema())
+    }
+
+    async fn modify_plan(&self, _context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+        plan::modify_plan(request, planned, diags);
+    }
+
+    async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
+        let service = self.connection.service(diags)?;
+        create::create(&service, context, request, diags).await
+    }
+
+    async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        // A Terraform without deferred actions reads although the provider block is not known.
+        if self.connection.is_unknown() {
+            diags.add_attribute_warning(
+                "The backup was not read",
+                "The provider configuration is not known yet, so the service cannot be asked. The state is unchanged.",
+                AttributePath::root(),
+            );
+            return Some(ReadResult::Found(NewState {
+                state: request.current_state,
+                private: request.private,
+                identity: request.current_identity,
+            }));
+        }
+        let service = self.connection.service(diags)?;
+        read::read(&service, context, request, diags).await
+    }
+
+    async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
+        let service = self.connection.service(diags)?;
+        update::update(&service, context, request, diags).await
+    }
+
+    async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
+        let state: BackupModel = request.prior_state.to_model(diags)?;
+        if state.skip_destroy.as_ref_option() == Some(&true) {
+            // Without a service, no later create of this process needs to know about this backup.
+            let service = self.connection.service(&mut Diagnostics::default());
+            delete::forget(service.as_ref(), &state, diags);
+            return None;
+        }
+        let service = self.connection.service(diags)?;
+        delete::delete(&service, context, &state, diags).await;
+        None
+    }
+
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+        let Some(service) = self.connection.service(diags) else {
+            return Vec::new();
+        };
+        let imported = import::import(&service, context, &request.target, diags).await;
+        imported.into_iter().collect()
+    }
+
+    async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
+        let state = TAKEOVER.upgrade_state(&request, diags)?;
+        RawValue::from_model(&state, diags)
+    }
+
+    async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
+        let state = TAKEOVER.move_state(&request, diags)?;
+        Some(NewState {
+            identity: identity::of(&state),
+            private: Private::default().write(),
+            ..NewState::from_model(&state, diags)?
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_moved_backup_has_its_identity_and_was_not_created_here() {
+        let request = MoveState {
+            source_provider_address: "registry.terraform.io/opentelekomcloud/opentelekomcloud".to_owned(),
+            source_type_name: TAKEOVER.source_type.to_owned(),
+            source_schema_version: 0,
+            source_state: serde_json::json!({"id": "item", "backup_record_id": "checkpoint", "region": "eu-de"}),
+            source_private: Vec::new(),
+        };
+        let resource = BackupResource::new(Connection::default());
+        let mut diags = Diagnostics::default();
+        let moved = resource.move_state(request, &mut diags).await.unwrap();
+        let state: BackupModel = moved.state.to_model(&mut diags).unwrap();
+        assert_eq!(state.checkpoint_id.as_deref_option(), Some("checkpoint"));
+        assert_eq!(moved.identity, identity::of(&state));
+        assert!(moved.identity.is_some() && !Private::read(&moved.private).created_here);
+        assert_eq!(diags, Diagnostics::default());
+    }
+
+    #[tokio::test]
+    async fn a_renamed_state_of_the_go_provider_is_upgraded() {
+        let resource = BackupResource::new(Connection::default());
+        let mut diags = Diagnostics::default();
+        let raw = serde_json::json!({"id": "item", "backup_record_id": "checkpoint"});
+        let upgraded = resource
+            .upgrade_state(UpgradeState { version: 0, raw }, &mut diags)
+            .await;
+        let state: BackupModel = upgraded.unwrap().to_model(&mut diags).unwrap();
+        assert_eq!(state.checkpoint_id.as_deref_option(), Some("checkpoint"));
+        assert_eq!(diags, Diagnostics::default());
+    }
+}
