@@ -4,8 +4,9 @@ use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, object},
-    fake_service::{SERVER, World},
+    new_process,
 };
+use test_support::simulated_service::{SERVER, SimulatedService};
 
 fn config(core: &Core, name: &str, description: &str, more: &[(&str, RawValue)]) -> RawValue {
     let mut values = vec![
@@ -30,22 +31,22 @@ const BOTH: [&str; 2] = [
 const REPLACED: [&str; 1] = ["The backup will be replaced"];
 
 /// A backup whose name and description are others in the cloud now.
-async fn drifted(world: &World) -> Core {
-    let mut core = Core::new(&world.provider());
+async fn drifted(service: &SimulatedService) -> Core {
+    let mut core = Core::new(&new_process(&service));
     core.apply(&config(&core, "nightly", "text", &[])).await;
-    change(world, &core);
+    change(service, &core);
     core
 }
 
-fn change(world: &World, core: &Core) {
-    world.rename(&core.text("id"), "renamed");
-    world.describe(&core.text("id"), "described");
+fn change(service: &SimulatedService, core: &Core) {
+    service.rename(&core.text("id"), "renamed");
+    service.describe(&core.text("id"), "described");
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_is_a_warning_and_never_a_replacement() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     let config = config(&core, "nightly", "text", &[]);
     let id = core.text("id");
     for _ in 0..2 {
@@ -61,8 +62,8 @@ async fn it_is_a_warning_and_never_a_replacement() {
 
 #[tokio::test(start_paused = true)]
 async fn other_changes_are_applied_beside_it() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     let config = config(&core, "nightly", "text", &[("tags", object(&[("a", "b".into())]))]);
     assert_eq!(core.apply(&config).await.0, Action::Update);
     let (action, diags) = core.plan(&config).await;
@@ -72,16 +73,16 @@ async fn other_changes_are_applied_beside_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_value_of_the_cloud_may_be_taken_into_the_configuration() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     let same = config(&core, "renamed", "described", &[]);
     assert_eq!(core.plan(&same).await, (Action::Nothing, Diagnostics::default()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_the_configuration_replaces_with_and_without_drift() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     for (name, description) in [("weekly", "text"), ("nightly", "other")] {
         let changed = config(&core, name, description, &[]);
         let (action, diags) = core.plan(&changed).await;
@@ -101,26 +102,26 @@ async fn a_change_of_the_configuration_replaces_with_and_without_drift() {
 
 #[tokio::test(start_paused = true)]
 async fn a_description_that_was_taken_out_of_the_configuration_replaces() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     let without = core.config(&[("resource_id", SERVER.into()), ("backup_name", "nightly".into())]);
     assert_eq!(core.plan(&without).await.0, Action::Replace);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_never_configured_may_change() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let nothing = core.config(&[("resource_id", SERVER.into())]);
     core.apply(&nothing).await;
-    change(&world, &core);
+    change(&service, &core);
     assert_eq!(core.plan(&nothing).await, (Action::Nothing, Diagnostics::default()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_state_of_an_earlier_version_knows_what_was_configured() {
-    let world = World::new().await;
-    let mut core = drifted(&world).await;
+    let service = SimulatedService::new();
+    let mut core = drifted(&service).await;
     core.stored.as_mut().unwrap().private = br#"{"made":true}"#.to_vec();
     let same = config(&core, "nightly", "text", &[]);
     let (action, diags) = core.plan(&same).await;
@@ -132,13 +133,13 @@ async fn a_state_of_an_earlier_version_knows_what_was_configured() {
 
 #[tokio::test(start_paused = true)]
 async fn an_imported_backup_may_change_too() {
-    let world = World::new().await;
-    let made = drifted(&world).await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let made = drifted(&service).await;
+    let mut core = Core::new(&new_process(&service));
     core.import(ImportTarget::Id(made.text("id"))).await;
     let same = config(&core, "renamed", "described", &[]);
     assert_eq!(core.plan(&same).await, (Action::Nothing, Diagnostics::default()));
-    world.rename(&core.text("id"), "again");
+    service.rename(&core.text("id"), "again");
     let (action, diags) = core.plan(&same).await;
     assert_eq!(action, Action::Nothing);
     warned(&diags, &BOTH[..1]);

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use crate::{
     core::{Action, Core, object},
-    fake_service::{Lost, SERVER, World},
+    new_process,
 };
+use test_support::simulated_service::{LostAnswer, SERVER, SimulatedService};
 
 fn simple(core: &Core) -> RawValue {
     core.config(&[("resource_id", SERVER.into()), ("backup_name", "nightly".into())])
@@ -46,9 +47,9 @@ fn stop_after(core: &Core, time: Duration) -> tokio::task::JoinHandle<Instant> {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_be_backed_up_is_found_out_before_anything_is_made() {
-    let world = World::new().await;
-    world.refuse_server("CSBS.6007");
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.refuse_server("CSBS.6007");
+    let mut core = Core::new(&new_process(&service));
     let (_, diags) = core.apply(&simple(&core)).await;
     assert_eq!(diags.errors.len(), 1);
     assert!(
@@ -58,14 +59,14 @@ async fn a_server_that_cannot_be_backed_up_is_found_out_before_anything_is_made(
     );
     assert_eq!(diags.errors[0].attribute, AttributePath::new("resource_id"));
     assert!(core.stored.is_none());
-    assert!(world.items().is_empty());
+    assert!(service.items().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_that_fails_is_tainted_then_replaced() {
-    let world = World::new().await;
-    world.fail_next_backup("CSBS.1234", "the disk is gone");
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.fail_next_backup("CSBS.1234", "the disk is gone");
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     let (_, diags) = core.apply(&config).await;
     assert_eq!(diags.errors.len(), 1);
@@ -81,16 +82,16 @@ async fn a_backup_that_fails_is_tainted_then_replaced() {
     assert_eq!(action, Action::Replace);
     assert!(diags.errors.is_empty(), "{diags:?}");
     assert_eq!(core.text("status"), "available");
-    assert_eq!(world.items().len(), 1);
+    assert_eq!(service.items().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_that_turns_out_failed_is_warned_of_and_replaced() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
-    world.set_status(&core.text("id"), "error");
+    service.set_status(&core.text("id"), "error");
     let (action, diags) = core.plan(&config).await;
     assert_eq!((action, diags.warnings.len()), (Action::Replace, 1));
     core.apply(&config).await;
@@ -100,9 +101,9 @@ async fn a_backup_that_turns_out_failed_is_warned_of_and_replaced() {
 
 #[tokio::test(start_paused = true)]
 async fn create_keeps_the_checkpoint_when_the_wait_times_out() {
-    let world = World::new().await;
-    world.backups_take(Duration::from_secs(3600));
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(Duration::from_secs(3600));
+    let mut core = Core::new(&new_process(&service));
     let begin = Instant::now();
     let (_, diags) = core.apply(&with_timeout(&core, "create", "10m")).await;
     assert_eq!(begin.elapsed().as_secs() / 60, 10);
@@ -112,21 +113,21 @@ async fn create_keeps_the_checkpoint_when_the_wait_times_out() {
         AttributePath::new("timeouts").attribute("create")
     );
     assert!(core.stored.as_ref().unwrap().tainted);
-    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+    assert_eq!(core.text("checkpoint_id"), service.items()[0].checkpoint_id);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_returns_at_once_and_the_next_plan_waits() {
-    let world = World::new().await;
-    world.backups_take(Duration::from_secs(1800));
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(Duration::from_secs(1800));
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     let stop = stop_after(&core, Duration::from_secs(60));
     let (_, diags) = core.apply(&config).await;
     assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
     assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
     assert!(!core.stored.as_ref().unwrap().tainted);
-    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+    assert_eq!(core.text("checkpoint_id"), service.items()[0].checkpoint_id);
     core.cancel = Default::default();
     assert_eq!(core.plan(&config).await.0, Action::Update);
     tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -136,24 +137,24 @@ async fn a_stop_returns_at_once_and_the_next_plan_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_while_the_protect_action_is_unanswered_finds_its_backup_by_a_last_look() {
-    let world = World::new().await;
-    world.slow_protect(Duration::from_secs(30));
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.slow_protect(Duration::from_secs(30));
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     let stop = stop_after(&core, Duration::from_secs(10));
     let (_, diags) = core.apply(&config).await;
     assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
     assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
-    assert_eq!(core.text("checkpoint_id"), world.items()[0].checkpoint_id);
+    assert_eq!(core.text("checkpoint_id"), service.items()[0].checkpoint_id);
     core.cancel = Default::default();
     assert_eq!(core.plan(&config).await.0, Action::Update);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_while_the_protect_action_is_on_its_way_says_what_to_check() {
-    let world = World::new().await;
-    world.lose_protect(Lost::NeverAnswered);
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.lose_protect(LostAnswer::NeverAnswered);
+    let mut core = Core::new(&new_process(&service));
     let stop = stop_after(&core, Duration::from_secs(10));
     let (_, diags) = core.apply(&simple(&core)).await;
     assert!(stop.await.unwrap().elapsed() < Duration::from_secs(2));
@@ -174,19 +175,23 @@ async fn a_stop_while_the_protect_action_is_on_its_way_says_what_to_check() {
 
 #[tokio::test(start_paused = true)]
 async fn a_protect_action_without_an_answer_is_resolved_by_looking() {
-    for lost in [Lost::AnswerReset, Lost::AnswerTruncated, Lost::AnswerIs502] {
-        let world = World::new().await;
+    for lost in [
+        LostAnswer::AnswerReset,
+        LostAnswer::AnswerTruncated,
+        LostAnswer::AnswerIs502,
+    ] {
+        let service = SimulatedService::new();
         // Another one of the same name, which must not be taken for ours.
-        let mut first = Core::new(&world.provider());
+        let mut first = Core::new(&new_process(&service));
         first.apply(&simple(&first)).await;
-        world.lose_protect(lost);
-        let mut core = Core::new(&world.provider());
+        service.lose_protect(lost);
+        let mut core = Core::new(&new_process(&service));
         let config = simple(&core);
         let (_, diags) = core.apply(&config).await;
         assert!(diags.errors.is_empty(), "{lost:?}: {diags:?}");
         assert_eq!(diags.warnings.len(), 1, "the earlier one is named");
         assert!(diags.warnings[0].detail.contains(&first.text("checkpoint_id")));
-        assert_eq!(world.items().len(), 2);
+        assert_eq!(service.items().len(), 2);
         assert_ne!(core.text("id"), first.text("id"));
         assert_eq!(core.text("status"), "available");
         assert_eq!(core.plan(&config).await.0, Action::Nothing);
@@ -195,9 +200,9 @@ async fn a_protect_action_without_an_answer_is_resolved_by_looking() {
 
 #[tokio::test(start_paused = true)]
 async fn a_protect_action_that_never_arrived_is_not_sent_again_and_named() {
-    let world = World::new().await;
-    world.lose_protect(Lost::RequestReset);
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.lose_protect(LostAnswer::RequestReset);
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     let (_, diags) = core.apply(&config).await;
     assert_eq!(diags.errors.len(), 1);
@@ -209,17 +214,17 @@ async fn a_protect_action_that_never_arrived_is_not_sent_again_and_named() {
         );
     }
     assert!(core.stored.is_none());
-    assert!(world.items().is_empty());
+    assert!(service.items().is_empty());
     let (_, diags) = core.apply(&config).await;
     assert!(diags.errors.is_empty(), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_backup_is_named_by_the_next_create() {
-    let world = World::new().await;
-    let mut lost = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut lost = Core::new(&new_process(&service));
     lost.apply(&simple(&lost)).await;
-    let mut core = Core::new(&world.provider());
+    let mut core = Core::new(&new_process(&service));
     let (_, diags) = core.apply(&simple(&core)).await;
     assert_eq!(diags.warnings.len(), 1);
     let detail = &diags.warnings[0].detail;
@@ -231,8 +236,8 @@ async fn a_lost_backup_is_named_by_the_next_create() {
 
 #[tokio::test(start_paused = true)]
 async fn two_creates_for_one_server_take_turns() {
-    let world = World::new().await;
-    let provider = world.provider();
+    let service = SimulatedService::new();
+    let provider = new_process(&service);
     let (mut a, mut b) = (Core::new(&provider), Core::new(&provider));
     let (config_a, config_b) = (simple(&a), simple(&b));
     let (made_a, made_b) = tokio::join!(a.apply(&config_a), b.apply(&config_b));
@@ -241,31 +246,31 @@ async fn two_creates_for_one_server_take_turns() {
         "{made_a:?} {made_b:?}"
     );
     assert_ne!(a.text("id"), b.text("id"));
-    assert_eq!(world.items().len(), 2);
+    assert_eq!(service.items().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_server_is_waited_for_until_the_time_is_over() {
-    let world = World::new().await;
-    world.backups_take(Duration::from_secs(3600));
-    let mut first = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(Duration::from_secs(3600));
+    let mut first = Core::new(&new_process(&service));
     first.apply(&with_timeout(&first, "create", "1m")).await;
-    let running = world.items()[0].checkpoint_id.clone();
-    let mut core = Core::new(&world.provider());
+    let running = service.items()[0].checkpoint_id.clone();
+    let mut core = Core::new(&new_process(&service));
     let (_, diags) = core.apply(&with_timeout(&core, "create", "5m")).await;
     assert_eq!(diags.errors.len(), 1);
     assert!(diags.errors[0].detail.contains(&running), "{}", diags.errors[0].detail);
     assert!(core.stored.is_none());
-    assert_eq!(world.items().len(), 1);
+    assert_eq!(service.items().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn deleted_behind_our_back_is_planned_anew() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
-    world.remove(&core.text("id"));
+    service.remove(&core.text("id"));
     assert_eq!(core.plan(&config).await.0, Action::Create);
     assert_eq!(core.apply(&config).await.0, Action::Create);
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
@@ -273,11 +278,11 @@ async fn deleted_behind_our_back_is_planned_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn changes_on_the_server_side_are_drift() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
-    world.set_tag(&core.text("id"), "by", "hand");
+    service.add_tag(&core.text("id"), "by", "hand");
     assert_eq!(core.plan(&config).await.0, Action::Update);
     core.apply(&config).await;
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
@@ -285,10 +290,10 @@ async fn changes_on_the_server_side_are_drift() {
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_of_which_an_image_was_made_is_not_waited_for() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.apply(&simple(&core)).await;
-    world.make_image(&core.text("id"));
+    service.make_image(&core.text("id"));
     let begin = Instant::now();
     let diags = core.destroy().await;
     assert!(begin.elapsed() < Duration::from_secs(10));
@@ -299,22 +304,22 @@ async fn a_backup_of_which_an_image_was_made_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_at_work_is_deleted_when_the_work_is_done() {
-    let world = World::new().await;
-    world.backups_take(Duration::from_secs(600));
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(Duration::from_secs(600));
+    let mut core = Core::new(&new_process(&service));
     core.apply(&with_timeout(&core, "create", "1m")).await;
     let diags = core.destroy().await;
     assert_eq!(diags, Default::default());
-    assert!(world.items().is_empty());
-    assert_eq!(world.count("DELETE", "/checkpoints/"), 1);
+    assert!(service.items().is_empty());
+    assert_eq!(service.count("DELETE", "/checkpoints/"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_takes_too_long_keeps_the_state() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.apply(&with_timeout(&core, "delete", "2m")).await;
-    world.deletions_take(Duration::from_secs(3600));
+    service.set_deletion_time(Duration::from_secs(3600));
     let diags = core.destroy().await;
     assert_eq!(diags.errors.len(), 1);
     assert_eq!(
@@ -322,22 +327,22 @@ async fn a_delete_that_takes_too_long_keeps_the_state() {
         AttributePath::new("timeouts").attribute("delete")
     );
     assert!(core.stored.is_some());
-    assert_eq!(world.count("DELETE", "/checkpoints/"), 1);
+    assert_eq!(service.count("DELETE", "/checkpoints/"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_delete_keeps_the_state_and_is_finished_later() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.apply(&simple(&core)).await;
-    world.deletions_take(Duration::from_secs(600));
+    service.set_deletion_time(Duration::from_secs(600));
     stop_after(&core, Duration::from_secs(30));
     let diags = core.destroy().await;
     assert_eq!(diags.errors.len(), 1);
     assert!(core.stored.is_some());
     core.cancel = Default::default();
     assert_eq!(core.destroy().await, Default::default());
-    assert!(world.items().is_empty());
+    assert!(service.items().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -351,9 +356,9 @@ async fn every_refusal_has_its_status_code_message_and_request_id() {
         (404, None),
         (500, Some("CSBS.6019")),
     ] {
-        let world = World::new().await;
-        world.refuse_protect(status, code);
-        let mut core = Core::new(&world.provider());
+        let service = SimulatedService::new();
+        service.refuse_protect(status, code);
+        let mut core = Core::new(&new_process(&service));
         let (_, diags) = core.apply(&simple(&core)).await;
         assert!(!diags.errors.is_empty(), "{status}");
         let detail = &diags.errors[0].detail;
@@ -367,11 +372,11 @@ async fn every_refusal_has_its_status_code_message_and_request_id() {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_that_fails_leaves_the_state() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
-    world.refuse_reads(403);
+    service.refuse_reads(403);
     let (_, diags) = core.plan(&config).await;
     assert_eq!(diags.errors.len(), 1);
     assert!(core.stored.is_some());
@@ -379,8 +384,8 @@ async fn a_read_that_fails_leaves_the_state() {
 
 #[tokio::test(start_paused = true)]
 async fn an_import_can_be_stopped() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.cancel.cancel();
     let diags = core.import(ImportTarget::Id(SERVER.to_owned())).await;
     assert_eq!(diags.errors.len(), 1);

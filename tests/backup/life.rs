@@ -4,8 +4,9 @@ use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, object},
-    fake_service::{SERVER, World},
+    new_process, tags_of,
 };
+use test_support::simulated_service::{SERVER, SimulatedService};
 
 fn tags(pairs: &[(&str, &str)]) -> RawValue {
     object(&pairs.iter().map(|(k, v)| (*k, RawValue::from(*v))).collect::<Vec<_>>())
@@ -13,8 +14,8 @@ fn tags(pairs: &[(&str, &str)]) -> RawValue {
 
 #[tokio::test(start_paused = true)]
 async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = core.config(&[
         ("resource_id", SERVER.into()),
         ("backup_name", "nightly".into()),
@@ -31,7 +32,7 @@ async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
     assert_eq!((action, diags), (Action::Create, Default::default()));
     assert_eq!(core.text("status"), "available");
     assert_eq!(core.text("backup_name"), "nightly");
-    assert_eq!(core.text("region"), world.region());
+    assert_eq!(core.text("region"), "eu-de");
     assert_eq!(core.get("incremental").as_bool(), Some(true));
     assert_eq!(
         core.get("is_incremental").as_bool(),
@@ -45,12 +46,12 @@ async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
         core.get("protection_plan").get("name").as_str().unwrap(),
         format!("server protect plan for {SERVER}")
     );
-    let items = world.items();
+    let items = service.items();
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].id, core.text("id"));
     assert_eq!(items[0].checkpoint_id, core.text("checkpoint_id"));
     assert_eq!(
-        world.count("POST", "/action"),
+        service.count("POST", "/action"),
         2,
         "a capability check and a protect action"
     );
@@ -59,8 +60,8 @@ async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
 
 #[tokio::test(start_paused = true)]
 async fn the_service_names_a_backup_without_a_name() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = core.config(&[("resource_id", SERVER.into())]);
     core.apply(&config).await;
     assert!(!core.text("backup_name").is_empty());
@@ -79,8 +80,8 @@ async fn the_service_names_a_backup_without_a_name() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_are_exchanged_in_place() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let ten = |prefix: &str| {
         let keys: Vec<_> = (0..10).map(|i| format!("{prefix}{i}")).collect();
         tags(&keys.iter().map(|key| (key.as_str(), "v")).collect::<Vec<_>>())
@@ -94,14 +95,14 @@ async fn tags_are_exchanged_in_place() {
         assert_eq!((action, diags), (Action::Update, Default::default()));
         assert_eq!(core.plan(&next).await.0, Action::Nothing);
         assert_eq!(core.text("id"), id);
-        assert_eq!(world.items()[0].tags, core.get("tags"));
+        assert_eq!(tags_of(&service), core.get("tags"));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_only_ours_changes_without_a_call() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.apply(&core.config(&[("resource_id", SERVER.into())])).await;
     let next = core.config(&[
         ("resource_id", SERVER.into()),
@@ -116,20 +117,20 @@ async fn what_is_only_ours_changes_without_a_call() {
         ),
     ]);
     core.refresh().await;
-    let before = world.writes();
+    let before = service.writes();
     let (action, diags) = core.apply(&next).await;
     assert_eq!((action, diags), (Action::Update, Default::default()));
-    assert_eq!(world.writes(), before);
+    assert_eq!(service.writes(), before);
     let diags = core.destroy().await;
     assert!(core.stored.is_none());
     assert_eq!(diags.warnings.len(), 1, "a backup that is left behind is named");
-    assert_eq!(world.items().len(), 1);
+    assert_eq!(service.items().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_new_trigger_takes_a_new_backup() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let release = |n: &str, core: &Core| {
         core.config(&[
             ("resource_id", SERVER.into()),
@@ -144,13 +145,13 @@ async fn a_new_trigger_takes_a_new_backup() {
     let summaries: Vec<_> = diags.warnings.iter().map(|warning| &*warning.summary).collect();
     assert_eq!(summaries, ["The backup will be replaced"]);
     assert_ne!(core.text("id"), id);
-    assert_eq!(world.items().len(), 1);
+    assert_eq!(service.items().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn import_finds_the_same_by_either_id_and_plans_nothing() {
-    let world = World::new().await;
-    let mut made = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut made = Core::new(&new_process(&service));
     let config = made.config(&[
         ("resource_id", SERVER.into()),
         ("backup_name", "nightly".into()),
@@ -166,7 +167,7 @@ async fn import_finds_the_same_by_either_id_and_plans_nothing() {
         ImportTarget::Id(made.text("checkpoint_id")),
         ImportTarget::Identity(identity.clone()),
     ] {
-        let mut imported = Core::new(&world.provider());
+        let mut imported = Core::new(&new_process(&service));
         let diags = imported.import(target).await;
         assert_eq!(diags, Default::default());
         let stored = imported.stored.clone().unwrap();
@@ -197,8 +198,8 @@ async fn import_finds_the_same_by_either_id_and_plans_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn import_of_nothing_and_of_nonsense_are_errors() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     for id in ["6f2b3a52-0000-0000-0000-000000000000", "", "../../v1", "a/b?c=d", "x y"] {
         let diags = core.import(ImportTarget::Id(id.to_owned())).await;
         assert_eq!(diags.errors.len(), 1, "{id:?}");
@@ -208,30 +209,30 @@ async fn import_of_nothing_and_of_nonsense_are_errors() {
 
 #[tokio::test(start_paused = true)]
 async fn of_a_checkpoint_with_several_backups_only_ours_is_deleted() {
-    let world = World::new().await;
-    let checkpoint = world.run_policy(3).await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::with_servers(3);
+    let checkpoint = service.make_checkpoint(&["server-0", "server-1", "server-2"], None);
+    let mut core = Core::new(&new_process(&service));
     let diags = core.import(ImportTarget::Id(checkpoint)).await;
     assert_eq!(diags.errors.len(), 1);
-    for item in world.items() {
+    for item in service.items() {
         assert!(diags.errors[0].detail.contains(&item.id), "{}", diags.errors[0].detail);
     }
-    let ours = world.items()[1].id.clone();
+    let ours = service.items()[1].id.clone();
     assert_eq!(core.import(ImportTarget::Id(ours.clone())).await, Default::default());
     assert_eq!(core.destroy().await, Default::default());
-    let left: Vec<_> = world.items().into_iter().map(|item| item.id).collect();
+    let left: Vec<_> = service.items().into_iter().map(|item| item.id).collect();
     assert_eq!(left.len(), 2);
     assert!(!left.contains(&ours));
 }
 
 #[tokio::test(start_paused = true)]
 async fn destroy_leaves_nothing_and_may_be_repeated() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     core.apply(&core.config(&[("resource_id", SERVER.into())])).await;
     let mut again = core.clone();
     assert_eq!(core.destroy().await, Default::default());
-    assert_eq!(world.items().len(), 0);
-    assert_eq!(world.count("DELETE", "/checkpoints/"), 1, "the deletion is sent once");
+    assert_eq!(service.items().len(), 0);
+    assert_eq!(service.count("DELETE", "/checkpoints/"), 1, "the deletion is sent once");
     assert_eq!(again.destroy().await, Default::default(), "gone already is fine");
 }

@@ -5,9 +5,23 @@
 mod drift;
 mod earlier;
 mod failures;
-mod fake_service;
 mod life;
 mod many;
 mod resume;
 
-use test_support::core;
+use csbs::CsbsProvider;
+use terraform_plugin::RawValue;
+use test_support::{core, simulated_service::SimulatedService};
+
+/// A new process of the provider, signed in to the service.
+fn new_process(service: &SimulatedService) -> CsbsProvider {
+    CsbsProvider::with_session(service.session())
+}
+
+/// The tags of the only backup, as a value of a state.
+fn tags_of(service: &SimulatedService) -> RawValue {
+    let items = service.items();
+    assert_eq!(items.len(), 1);
+    let tags = items[0].tags.iter();
+    RawValue::Map(tags.map(|(key, value)| (key.clone(), value.as_str().into())).collect())
+}

@@ -7,8 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     core::{Action, Core},
-    fake_service::World,
+    new_process,
 };
+use test_support::simulated_service::SimulatedService;
 
 fn of(core: &Core, index: usize) -> RawValue {
     core.config(&[
@@ -18,8 +19,8 @@ fn of(core: &Core, index: usize) -> RawValue {
 }
 
 /// Applies one backup for each of `count` servers at once.
-async fn apply(world: &World, count: usize) -> Vec<Core> {
-    let provider = world.provider();
+async fn apply(service: &SimulatedService, count: usize) -> Vec<Core> {
+    let provider = new_process(&service);
     let mut running = JoinSet::new();
     for index in 0..count {
         let mut core = Core::new(&provider);
@@ -34,30 +35,32 @@ async fn apply(world: &World, count: usize) -> Vec<Core> {
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_creates_share_their_looks() {
-    let world = World::new().await;
-    let made = apply(&world, 100).await;
+    let service = SimulatedService::with_servers(100);
+    let made = apply(&service, 100).await;
     let ids: HashSet<_> = made.iter().map(|core| core.text("id")).collect();
     assert_eq!(ids.len(), 100);
     for core in &made {
-        let item = world
+        let item = service
             .items()
             .into_iter()
             .find(|item| item.id == core.text("id"))
             .unwrap();
-        assert_eq!(item.server, core.text("resource_id"));
+        assert_eq!(item.resource_id, core.text("resource_id"));
     }
-    let looks = world.count("GET", "/checkpoint_items");
-    let checks = world.count("POST", "/providers") - 100;
+    let looks = service.count("GET", "/checkpoint_items");
+    let checks = service.count("POST", "/providers") - 100;
     assert!(looks <= 100, "{looks} looks for 100 creates of a minute each");
     assert!(checks <= 10, "{checks} capability checks for 100 servers");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_backups_are_refreshed_with_five_requests() {
-    let world = World::new().await;
-    let provider = world.provider();
-    world.run_policy(1000).await;
-    let items = world.items();
+    let service = SimulatedService::with_servers(1000);
+    let provider = new_process(&service);
+    let servers: Vec<String> = (0..1000).map(|index| format!("server-{index}")).collect();
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    service.make_checkpoint(&servers, None);
+    let items = service.items();
     let mut first = Core::new(&provider);
     first.import(ImportTarget::Id(items[0].id.clone())).await;
     let cores: Vec<_> = items
@@ -66,12 +69,12 @@ async fn a_thousand_backups_are_refreshed_with_five_requests() {
             let mut core = first.clone();
             let stored = core.stored.as_mut().unwrap();
             stored.state.set("id", item.id.as_str());
-            stored.state.set("resource_id", item.server.as_str());
+            stored.state.set("resource_id", item.resource_id.as_str());
             stored.identity = None;
             core
         })
         .collect();
-    let before = world.count("GET", "");
+    let before = service.count("GET", "");
     let mut running = JoinSet::new();
     for mut core in cores {
         running.spawn(async move {
@@ -80,7 +83,7 @@ async fn a_thousand_backups_are_refreshed_with_five_requests() {
         });
     }
     running.join_all().await;
-    let requests = world.count("GET", "") - before;
+    let requests = service.count("GET", "") - before;
     assert!(requests <= 5, "{requests} requests for a thousand backups");
 }
 
@@ -89,9 +92,9 @@ async fn a_thousand_backups_are_refreshed_with_five_requests() {
 async fn creates_cost_at_most_three_requests_each_and_end_soon_after_their_backup() {
     for (count, takes, late) in [(500, 30, 2.0), (200, 1500, 75.0)] {
         let takes = std::time::Duration::from_secs(takes);
-        let world = World::new().await;
-        world.backups_take(takes);
-        let provider = world.provider();
+        let service = SimulatedService::with_servers(count);
+        service.set_backup_time(takes);
+        let provider = new_process(&service);
         let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(100));
         let mut running = JoinSet::new();
         for index in 0..count {
@@ -107,7 +110,7 @@ async fn creates_cost_at_most_three_requests_each_and_end_soon_after_their_backu
             });
         }
         let slowest = running.join_all().await.into_iter().max().unwrap();
-        let requests = world.count("GET", "") + world.count("POST", "");
+        let requests = service.count("GET", "") + service.count("POST", "");
         println!(
             "backups of {takes:?}: {requests} requests, the slowest {:?} late",
             slowest - takes

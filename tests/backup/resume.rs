@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use crate::{
     core::{Action, Core, object},
-    fake_service::{SERVER, World},
+    new_process, tags_of,
 };
+use test_support::simulated_service::{SERVER, SimulatedService};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -47,15 +48,15 @@ fn interrupt_after(core: &Core, time: Duration) {
 }
 
 /// A create that was interrupted after a minute.
-async fn interrupted(world: &World) -> Core {
-    let mut core = Core::new(&world.provider());
+async fn interrupted(service: &SimulatedService) -> Core {
+    let mut core = Core::new(&new_process(&service));
     interrupt_after(&core, MINUTE);
     let (_, diags) = core.apply(&simple(&core)).await;
     assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
     assert!(!core.stored.as_ref().unwrap().tainted);
     assert_eq!(core.text("status"), "protecting");
     core.cancel = Default::default();
-    core.reconnect(&world.provider());
+    core.reconnect(&new_process(&service));
     core
 }
 
@@ -78,12 +79,15 @@ async fn status_in_the_data_source(provider: &CsbsProvider, id: &str) -> String 
 
 #[tokio::test(start_paused = true)]
 async fn the_next_apply_waits_for_an_interrupted_create() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = interrupted(&service).await;
     let config = simple(&core);
     let id = core.text("id");
-    assert_eq!(status_in_the_data_source(&world.provider(), &id).await, "protecting");
+    assert_eq!(
+        status_in_the_data_source(&new_process(&service), &id).await,
+        "protecting"
+    );
     assert_eq!(core.plan(&config).await, (Action::Update, Diagnostics::default()));
     let begun = Instant::now();
     assert_eq!(core.apply(&config).await, (Action::Update, Diagnostics::default()));
@@ -91,15 +95,15 @@ async fn the_next_apply_waits_for_an_interrupted_create() {
     assert_eq!((core.text("status").as_str(), core.text("id")), ("available", id));
     assert_eq!(core.get("progress").as_i64(), Some(100));
     assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
-    assert_eq!(world.items().len(), 1);
-    assert_eq!(world.count("POST", "/action"), 2, "nothing was started twice");
+    assert_eq!(service.items().len(), 1);
+    assert_eq!(service.count("POST", "/action"), 2, "nothing was started twice");
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_finished_by_then_needs_no_wait() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = interrupted(&service).await;
     let config = simple(&core);
     tokio::time::sleep(HOUR).await;
     let before = core.text("status");
@@ -113,10 +117,10 @@ async fn one_that_is_finished_by_then_needs_no_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_fails_is_an_error_and_replaced_by_the_apply_after() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    world.fail_next_backup("CSBS.1234", "the disk is gone");
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    service.fail_next_backup("CSBS.1234", "the disk is gone");
+    let mut core = interrupted(&service).await;
     let config = simple(&core);
     let (action, diags) = core.apply(&config).await;
     assert_eq!(action, Action::Update);
@@ -128,17 +132,17 @@ async fn one_that_fails_is_an_error_and_replaced_by_the_apply_after() {
     let (action, diags) = core.apply(&config).await;
     assert_eq!((action, diags.errors.len()), (Action::Replace, 0), "{diags:?}");
     assert_eq!(core.text("status"), "available");
-    assert_eq!(world.items().len(), 1);
+    assert_eq!(service.items().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_deleted_meanwhile_is_an_error_and_made_again_by_the_apply_after() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = interrupted(&service).await;
     let config = simple(&core);
-    let (cloud, id) = (world.clone(), core.text("id"));
-    later(5 * MINUTE, move || cloud.remove(&id));
+    let (shared, id) = (service.clone(), core.text("id"));
+    later(5 * MINUTE, move || shared.remove(&id));
     let (action, diags) = core.apply(&config).await;
     assert_eq!(action, Action::Update);
     assert!(diags.errors[0].summary.contains("deleted"), "{diags:?}");
@@ -149,12 +153,12 @@ async fn one_that_is_deleted_meanwhile_is_an_error_and_made_again_by_the_apply_a
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_being_deleted_does_not_pass_for_unchanged() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
     for status in ["waiting_delete", "deleting"] {
-        world.set_status(&core.text("id"), status);
+        service.set_status(&core.text("id"), status);
         let (action, diags) = core.apply(&config).await;
         assert_eq!(action, Action::Update, "{status}");
         assert!(detail(&diags).contains(status), "{diags:?}");
@@ -164,12 +168,12 @@ async fn one_that_is_being_deleted_does_not_pass_for_unchanged() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_being_restored_is_complete() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = simple(&core);
     core.apply(&config).await;
     for status in ["waiting_restore", "restoring"] {
-        world.set_status(&core.text("id"), status);
+        service.set_status(&core.text("id"), status);
         assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
         assert_eq!(core.text("status"), status);
     }
@@ -181,9 +185,9 @@ async fn the_wait_is_limited_by_update_or_else_by_create() {
         (vec![("create", "10m")], "create"),
         (vec![("create", "1m"), ("update", "10m")], "update"),
     ] {
-        let world = World::new().await;
-        world.backups_take(HOUR);
-        let mut core = interrupted(&world).await;
+        let service = SimulatedService::new();
+        service.set_backup_time(HOUR);
+        let mut core = interrupted(&service).await;
         let config = config(&core, &timeouts, &[]);
         let begun = Instant::now();
         let (action, diags) = core.apply(&config).await;
@@ -202,9 +206,9 @@ async fn the_wait_is_limited_by_update_or_else_by_create() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_can_be_interrupted_as_often_as_one_likes() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = interrupted(&service).await;
     let config = simple(&core);
     // The last one comes before the first look.
     for time in [MINUTE, 2 * MINUTE, Duration::from_millis(100)] {
@@ -221,9 +225,9 @@ async fn the_wait_can_be_interrupted_as_often_as_one_likes() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_are_changed_after_the_wait_and_not_before() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = interrupted(&world).await;
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = interrupted(&service).await;
     let config = config(&core, &[], &[("team", "web")]);
     interrupt_after(&core, MINUTE);
     let (_, diags) = core.apply(&config).await;
@@ -232,16 +236,16 @@ async fn tags_are_changed_after_the_wait_and_not_before() {
     core.cancel = Default::default();
     assert_eq!(core.apply(&config).await, (Action::Update, Diagnostics::default()));
     assert_eq!(core.text("status"), "available");
-    assert_eq!(world.items()[0].tags, core.get("tags"));
+    assert_eq!(tags_of(&service), core.get("tags"));
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn half_a_day_is_waited_for_a_large_backup() {
     for (hours, available) in [(11, true), (13, false)] {
-        let world = World::new().await;
-        world.backups_take(hours * HOUR);
-        let mut core = Core::new(&world.provider());
+        let service = SimulatedService::new();
+        service.set_backup_time(hours * HOUR);
+        let mut core = Core::new(&new_process(&service));
         let (_, diags) = core.apply(&simple(&core)).await;
         assert_eq!(diags.errors.is_empty(), available, "{hours} h: {diags:?}");
     }
@@ -249,9 +253,9 @@ async fn half_a_day_is_waited_for_a_large_backup() {
 
 #[tokio::test(start_paused = true)]
 async fn a_create_whose_time_was_over_is_kept_by_untaint() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = Core::new(&new_process(&service));
     let config = config(&core, &[("create", "10m")], &[]);
     let (_, diags) = core.apply(&config).await;
     assert!(detail(&diags).contains("terraform untaint"), "{diags:?}");
@@ -275,9 +279,9 @@ async fn a_create_whose_time_was_over_is_kept_by_untaint() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_was_not_waited_for_and_is_available_is_mentioned_once_it_is_saved() {
-    let world = World::new().await;
-    world.backups_take(30 * MINUTE);
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    let mut core = Core::new(&new_process(&service));
     let config = config(&core, &[("create", "10m")], &[]);
     core.apply(&config).await;
     tokio::time::sleep(HOUR).await;
@@ -290,13 +294,17 @@ async fn one_that_was_not_waited_for_and_is_available_is_mentioned_once_it_is_sa
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_status_does_not_cost_the_backup() {
-    let world = World::new().await;
-    world.backups_take(10 * MINUTE);
-    let mut core = Core::new(&world.provider());
-    let cloud = world.clone();
-    later(5 * MINUTE, move || cloud.set_status(&cloud.items()[0].id, "polishing"));
-    let cloud = world.clone();
-    later(50 * MINUTE, move || cloud.set_status(&cloud.items()[0].id, "available"));
+    let service = SimulatedService::new();
+    service.set_backup_time(10 * MINUTE);
+    let mut core = Core::new(&new_process(&service));
+    let shared = service.clone();
+    later(5 * MINUTE, move || {
+        shared.set_status(&shared.items()[0].id, "polishing")
+    });
+    let shared = service.clone();
+    later(50 * MINUTE, move || {
+        shared.set_status(&shared.items()[0].id, "available")
+    });
     let config = simple(&core);
     assert_eq!(core.apply(&config).await, (Action::Create, Diagnostics::default()));
     assert_eq!(core.text("status"), "available");
@@ -304,11 +312,11 @@ async fn an_unknown_status_does_not_cost_the_backup() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_status_is_named_and_waited_for_again() {
-    let world = World::new().await;
-    let mut core = Core::new(&world.provider());
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
     let config = config(&core, &[("create", "10m")], &[]);
     core.apply(&config).await;
-    world.set_status(&core.text("id"), "polishing");
+    service.set_status(&core.text("id"), "polishing");
     for _ in 0..2 {
         let begun = Instant::now();
         let (action, diags) = core.apply(&config).await;
@@ -318,17 +326,17 @@ async fn an_unknown_status_is_named_and_waited_for_again() {
         assert_eq!(core.text("status"), "polishing");
         assert!(!core.stored.as_ref().unwrap().tainted);
     }
-    world.set_status(&core.text("id"), "available");
+    service.set_status(&core.text("id"), "available");
     assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
     // An error of a create cannot be without a taint; it says what is known, and how to keep the backup.
-    let cloud = world.clone();
+    let shared = service.clone();
     later(MINUTE, move || {
-        for item in cloud.items() {
-            cloud.set_status(&item.id, "polishing");
+        for item in shared.items() {
+            shared.set_status(&item.id, "polishing");
         }
     });
-    world.backups_take(5 * MINUTE);
-    let mut other = Core::new(&world.provider());
+    service.set_backup_time(5 * MINUTE);
+    let mut other = Core::new(&new_process(&service));
     let (_, diags) = other.apply(&config).await;
     let detail = detail(&diags);
     for part in ["polishing", "does not know this status", "terraform untaint"] {

@@ -14,5 +14,6 @@ pub mod model;
 pub mod plugin_process;
 pub mod policy_config;
 pub mod router_transport;
+pub mod simulated_service;
 pub mod stored_state;
 pub mod terraform_programs;

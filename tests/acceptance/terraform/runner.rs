@@ -1,9 +1,10 @@
-//! Runs every test with every program found, a few at a time.
+//! Runs every test with every program, several at a time.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     process::ExitCode,
-    sync::LazyLock,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Trial};
@@ -23,12 +24,18 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 /// Terraform spends much of its time waiting, so more tests than cores run at once.
 const AT_ONCE: usize = 4;
 
+/// Number of tests in the list of the slowest.
+const SLOWEST: usize = 10;
+
+/// Name and duration of every test that has run.
+static DURATIONS: Mutex<Vec<(String, Duration)>> = Mutex::new(Vec::new());
+
 /// One acceptance test.
 #[derive(Clone, Copy)]
 pub struct Test {
     /// Its name; starts with `acc_`.
     pub name: &'static str,
-    /// What it does.
+    /// Its steps.
     pub run: fn(&mut Workspace),
 }
 
@@ -46,14 +53,31 @@ pub fn main(groups: &[&[Test]]) -> ExitCode {
         groups.iter().copied().flatten().map(move |test| {
             let (test, binary) = (*test, binary.clone());
             let label = binary.as_ref().map_or_else(|| "any".to_owned(), Binary::label);
-            Trial::test(format!("{label}::{}", test.name), move || {
+            let name = format!("{label}::{}", test.name);
+            Trial::test(name.clone(), move || {
+                let begin = Instant::now();
                 run(test, &binary.ok_or("no program")?);
+                let mut durations = DURATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+                durations.push((name, begin.elapsed()));
                 Ok(())
             })
         })
     })
     .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    print_slowest();
+    conclusion.exit_code()
+}
+
+fn print_slowest() {
+    let mut durations = DURATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    durations.sort_unstable_by_key(|(_, duration)| std::cmp::Reverse(*duration));
+    if durations.len() > SLOWEST {
+        println!("slowest:");
+        for (name, duration) in durations.iter().take(SLOWEST) {
+            println!("  {:>5.1} s  {name}", duration.as_secs_f64());
+        }
+    }
 }
 
 fn run(test: Test, binary: &Binary) {
