@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     answers::SHAPES,
     core::{Action, Core, invoke, object},
-    world::{World, fine, generated, plans_nothing},
+    fixture::{Fixture, assert_no_errors, generated, plans_nothing},
 };
 
 pub const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
@@ -15,8 +15,8 @@ pub const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_made_kept_changed_and_deleted() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let mut core = world.core("csbs_backup");
+        let fixture = Fixture::new(shape);
+        let mut core = fixture.core("csbs_backup");
         for (what, values) in [
             ("nothing configured", vec![]),
             (
@@ -34,7 +34,7 @@ async fn a_backup_is_made_kept_changed_and_deleted() {
             values.push(("resource_id", SERVER.into()));
             let config = core.config(&values);
             let (action, diags) = core.apply(&config).await;
-            fine(&diags);
+            assert_no_errors(&diags);
             assert_eq!(action, Action::Create, "{what}");
             assert_eq!(core.text("status"), "available", "{what}");
             plans_nothing(&mut core, &config, &what).await;
@@ -43,10 +43,10 @@ async fn a_backup_is_made_kept_changed_and_deleted() {
             values.push(("tags", object(&[("team", "b".into())])));
             let config = core.config(&values);
             let (action, diags) = core.apply(&config).await;
-            fine(&diags);
+            assert_no_errors(&diags);
             assert_eq!(action, Action::Update, "{what}");
             plans_nothing(&mut core, &config, &what).await;
-            fine(&core.destroy().await);
+            assert_no_errors(&core.destroy().await);
             assert!(core.stored.is_none(), "{what}");
         }
     }
@@ -55,27 +55,27 @@ async fn a_backup_is_made_kept_changed_and_deleted() {
 #[tokio::test(start_paused = true)]
 async fn an_imported_backup_plans_nothing() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let mut made = world.core("csbs_backup");
+        let fixture = Fixture::new(shape);
+        let mut made = fixture.core("csbs_backup");
         let config = made.config(&[
             ("resource_id", SERVER.into()),
             ("backup_name", "nightly".into()),
             ("description", "before the release".into()),
             ("tags", object(&[("team", "a".into())])),
         ]);
-        fine(&made.apply(&config).await.1);
+        assert_no_errors(&made.apply(&config).await.1);
         for id in [made.text("id"), made.text("checkpoint_id")] {
-            let mut core = world.core("csbs_backup");
-            fine(&core.import(ImportTarget::Id(id)).await);
+            let mut core = fixture.core("csbs_backup");
+            assert_no_errors(&core.import(ImportTarget::Id(id)).await);
             let what = format!("{shape:?}, imported");
             plans_nothing(&mut core, &config, &what).await;
             let config = generated(&core);
             plans_nothing(&mut core, &config, &what).await;
         }
-        let listed = world.list("csbs_backup").await;
+        let listed = fixture.list("csbs_backup").await;
         assert_eq!(listed.len(), 1);
-        let mut core = world.core("csbs_backup");
-        fine(&core.import(ImportTarget::Identity(listed[0].identity.clone())).await);
+        let mut core = fixture.core("csbs_backup");
+        assert_no_errors(&core.import(ImportTarget::Identity(listed[0].identity.clone())).await);
         plans_nothing(&mut core, &config, "imported by the identity of the list").await;
     }
 }
@@ -83,14 +83,14 @@ async fn an_imported_backup_plans_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_restored() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let mut core = world.core("csbs_backup");
+        let fixture = Fixture::new(shape);
+        let mut core = fixture.core("csbs_backup");
         let config = core.config(&[("resource_id", SERVER.into())]);
-        fine(&core.apply(&config).await.1);
+        assert_no_errors(&core.apply(&config).await.1);
         let values = [("backup_id", core.get("id"))];
         let cancel = CancellationToken::new();
-        let (messages, diags) = invoke(&world.provider, "csbs_restore_backup", &values, cancel).await;
-        fine(&diags);
+        let (messages, diags) = invoke(&fixture.provider, "csbs_restore_backup", &values, cancel).await;
+        assert_no_errors(&diags);
         assert!(messages.last().unwrap().contains("is restored"), "{messages:?}");
         plans_nothing(&mut core, &config, "restored").await;
     }
@@ -100,7 +100,7 @@ async fn a_backup_is_restored() {
 #[tokio::test(start_paused = true)]
 async fn many_backups_at_once_plan_nothing_and_are_imported_whole() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
+        let fixture = Fixture::new(shape);
         let configured = |core: &Core, number: usize| {
             core.config(&[
                 ("resource_id", format!("server-{number}").into()),
@@ -109,18 +109,18 @@ async fn many_backups_at_once_plan_nothing_and_are_imported_whole() {
                 ("tags", object(&[("team", "a".into())])),
             ])
         };
-        let mut cores: Vec<_> = (0..8).map(|_| world.core("csbs_backup")).collect();
+        let mut cores: Vec<_> = (0..8).map(|_| fixture.core("csbs_backup")).collect();
         let applies = cores.iter_mut().enumerate().map(async |(number, core)| {
             let config = configured(core, number);
-            fine(&core.apply(&config).await.1);
+            assert_no_errors(&core.apply(&config).await.1);
         });
         join_all(applies).await;
         // What was read while they were made is too old for a refresh then.
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-        let before = pages(&world);
+        let before = pages(&fixture);
         for core in &mut cores {
             assert!(!core.get("volume_backups").as_list().unwrap().is_empty(), "{shape:?}");
-            core.reconnect(&world.provider);
+            core.reconnect(&fixture.provider);
         }
         join_all(cores.iter_mut().enumerate().map(async |(number, core)| {
             let config = configured(core, number);
@@ -129,18 +129,18 @@ async fn many_backups_at_once_plan_nothing_and_are_imported_whole() {
         }))
         .await;
         let imports = cores.iter().enumerate().map(async |(number, made)| {
-            let mut core = world.core("csbs_backup");
-            fine(&core.import(ImportTarget::Id(made.text("id"))).await);
+            let mut core = fixture.core("csbs_backup");
+            assert_no_errors(&core.import(ImportTarget::Id(made.text("id"))).await);
             let config = configured(&core, number);
             plans_nothing(&mut core, &config, &format!("{shape:?}, one of many imports")).await;
         });
         join_all(imports).await;
-        assert!(pages(&world) > before, "{shape:?}: the list was not used");
+        assert!(pages(&fixture) > before, "{shape:?}: the list was not used");
     }
 }
 
-fn pages(world: &World) -> usize {
-    let requests = world.service.requests();
+fn pages(fixture: &Fixture) -> usize {
+    let requests = fixture.service.requests();
     requests
         .iter()
         .filter(|(line, _)| line == "GET /checkpoint_items")

@@ -6,15 +6,15 @@ use crate::{
     answers::{SHAPES, Shape},
     backup::SERVER,
     core::{Core, object},
+    fixture::{Fixture, assert_no_errors},
     policy_config::config,
-    world::{World, fine},
 };
 
 /// Backups of one server, the first with the tags `team` and `keep`, the second with `team`, the others without.
-async fn backups(world: &World, count: usize) -> Vec<Core> {
+async fn backups(fixture: &Fixture, count: usize) -> Vec<Core> {
     let mut made = Vec::new();
     for number in 0..count {
-        let mut core = world.core("csbs_backup");
+        let mut core = fixture.core("csbs_backup");
         let tags = match number {
             0 => object(&[("team", "a".into()), ("keep", "yes".into())]),
             1 => object(&[("team", "b".into())]),
@@ -25,7 +25,7 @@ async fn backups(world: &World, count: usize) -> Vec<Core> {
             ("backup_name", format!("nightly-{number}").into()),
             ("tags", tags),
         ]);
-        fine(&core.apply(&config).await.1);
+        assert_no_errors(&core.apply(&config).await.1);
         made.push(core);
     }
     made
@@ -48,11 +48,11 @@ async fn backups_are_read_and_their_tags_are_found_wherever_the_service_answers_
     for shape in SHAPES {
         // So few that tags are read one by one, and so many that they are searched.
         for count in [3, 6] {
-            let world = World::new(shape).await;
-            let made = backups(&world, count).await;
+            let fixture = Fixture::new(shape);
+            let made = backups(&fixture, count).await;
             let id = |number: usize| made[number].text("id");
             let what = format!("{shape:?}, {count}");
-            let (all, _) = world.read("csbs_backups", &[("sort", "name:asc".into())]).await;
+            let (all, _) = fixture.read("csbs_backups", &[("sort", "name:asc".into())]).await;
             let all = all.get("backups").as_list().unwrap();
             assert_eq!(all.len(), count, "{what}");
             assert_eq!(all[0].get("tags").get("keep").as_str(), Some("yes"), "{what}");
@@ -63,13 +63,13 @@ async fn backups_are_read_and_their_tags_are_found_wherever_the_service_answers_
                 (("not_tags", wanted("keep", &["yes"])), (1..count).map(id).collect()),
                 (("not_tags_any", wanted("team", &[])), (2..count).map(id).collect()),
             ] {
-                let (found, diags) = world.read("csbs_backups", std::slice::from_ref(&filter)).await;
+                let (found, diags) = fixture.read("csbs_backups", std::slice::from_ref(&filter)).await;
                 let mut expected = expected;
                 expected.sort();
                 assert_eq!(ids(&found), expected, "{what}, {filter:?}");
                 assert!(diags.warnings.is_empty(), "{what}: {diags:?}");
             }
-            let requests = world.service.requests();
+            let requests = fixture.service.requests();
             let to = |end: &str| requests.iter().filter(|(line, _)| line.ends_with(end)).count();
             // Five data sources, each read twice: the tags of a few are read one by one, those of more are searched.
             let (singly, searches) = match (shape, count) {
@@ -79,7 +79,7 @@ async fn backups_are_read_and_their_tags_are_found_wherever_the_service_answers_
             };
             assert_eq!(to("/tags") - to("/csbs_backup/tags"), singly, "{what}");
             assert_eq!(to("/resource_instances/action"), searches, "{what}");
-            let (one, _) = world.read("csbs_backup", &[("id", id(0).into())]).await;
+            let (one, _) = fixture.read("csbs_backup", &[("id", id(0).into())]).await;
             assert_eq!(one.get("tags").get("team").as_str(), Some("a"), "{what}");
             assert_eq!(one.get("created_at"), &made[0].get("created_at"), "{what}");
             assert_eq!(one.get("support_lld").as_bool(), Some(false), "{what}");
@@ -90,11 +90,11 @@ async fn backups_are_read_and_their_tags_are_found_wherever_the_service_answers_
 #[tokio::test(start_paused = true)]
 async fn backups_without_an_address_are_named() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let made = backups(&world, 3).await;
-        world.service.set_private_ip(&made[0].text("id"), "192.168.0.12");
-        world.service.set_private_ip(&made[1].text("id"), "192.168.0.123");
-        let (found, diags) = world.read("csbs_backups", &[("ip", "192.168.0.12".into())]).await;
+        let fixture = Fixture::new(shape);
+        let made = backups(&fixture, 3).await;
+        fixture.service.set_private_ip(&made[0].text("id"), "192.168.0.12");
+        fixture.service.set_private_ip(&made[1].text("id"), "192.168.0.123");
+        let (found, diags) = fixture.read("csbs_backups", &[("ip", "192.168.0.12".into())]).await;
         assert_eq!(ids(&found), [made[0].text("id")], "{shape:?}");
         assert_eq!(diags.warnings.len(), 1);
         assert!(diags.warnings[0].detail.contains("For 1 of the backups"), "{diags:?}");
@@ -103,10 +103,10 @@ async fn backups_without_an_address_are_named() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_that_cannot_be_looked_up_in_other_projects_are_named() {
-    let world = World::new(Shape::Examples).await;
-    backups(&world, 3).await;
+    let fixture = Fixture::new(Shape::Examples).await;
+    backups(&fixture, 3).await;
     let values = [("all_tenants", RawValue::from(true)), ("tags_any", wanted("team", &[]))];
-    let (found, diags) = world.read("csbs_backups", &values).await;
+    let (found, diags) = fixture.read("csbs_backups", &values).await;
     assert!(ids(&found).is_empty());
     assert!(diags.warnings[0].detail.contains("For 3 of the backups"), "{diags:?}");
 }
@@ -114,13 +114,13 @@ async fn tags_that_cannot_be_looked_up_in_other_projects_are_named() {
 #[tokio::test(start_paused = true)]
 async fn policies_are_read() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let mut core = world.core("csbs_backup_policy");
+        let fixture = Fixture::new(shape);
+        let mut core = fixture.core("csbs_backup_policy");
         let config = config(&core, &[("tags", object(&[("team", "a".into())]))]);
-        fine(&core.apply(&config).await.1);
+        assert_no_errors(&core.apply(&config).await.1);
         let status = if shape == Shape::Tables { "enabled" } else { "suspended" };
         for filter in [("id", core.get("id")), ("name", "nightly".into())] {
-            let (found, _) = world.read("csbs_backup_policy", &[filter]).await;
+            let (found, _) = fixture.read("csbs_backup_policy", &[filter]).await;
             assert_eq!(found.get("id"), &core.get("id"), "{shape:?}");
             assert_eq!(found.get("tags").get("team").as_str(), Some("a"), "{shape:?}");
             assert_eq!(found.get("status").as_str(), Some(status), "{shape:?}");
@@ -133,33 +133,37 @@ async fn policies_are_read() {
             ("not_tags_any", wanted("team", &["b"])),
             ("status", status.into()),
         ] {
-            let (found, _) = world.read("csbs_backup_policies", std::slice::from_ref(&filter)).await;
+            let (found, _) = fixture
+                .read("csbs_backup_policies", std::slice::from_ref(&filter))
+                .await;
             assert_eq!(ids(&found), [core.text("id")], "{shape:?}, {filter:?}");
         }
-        assert_eq!(world.list("csbs_backup_policy").await.len(), 1);
+        assert_eq!(fixture.list("csbs_backup_policy").await.len(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn capabilities_quotas_and_tags_are_read() {
     for shape in [Shape::Tables, Shape::Examples] {
-        let world = World::new(shape).await;
-        let made = backups(&world, 2).await;
+        let fixture = Fixture::new(shape);
+        let made = backups(&fixture, 2).await;
         let servers = RawValue::List(vec![SERVER.into()]);
-        let (found, _) = world.read("csbs_backup_capability", &[("resource_ids", servers)]).await;
+        let (found, _) = fixture
+            .read("csbs_backup_capability", &[("resource_ids", servers)])
+            .await;
         assert_eq!(found.get("protectable").as_bool(), Some(true));
         assert!(found.get("results").as_list().unwrap()[0].get("error_code").is_null());
-        let (found, _) = world
+        let (found, _) = fixture
             .read("csbs_restore_capability", &[("backup_id", made[0].get("id"))])
             .await;
         assert_eq!(found.get("restorable").as_bool(), Some(true));
-        let (found, _) = world.read("csbs_protection_report", &[]).await;
+        let (found, _) = fixture.read("csbs_protection_report", &[]).await;
         let server = &found.get("servers").as_list().unwrap()[0];
         assert_eq!(server.get("resource_id").as_str(), Some(SERVER));
         assert_eq!(server.get("restorable").as_bool(), Some(true), "{shape:?}");
         assert!(server.get("newest_backup_age_hours").as_i64().is_some(), "{shape:?}");
         assert_eq!(found.get("backup_count").as_i64(), Some(2), "{shape:?}");
-        let (found, _) = world.read("csbs_quotas", &[]).await;
+        let (found, _) = fixture.read("csbs_quotas", &[]).await;
         let quotas = found.get("quotas").as_list().unwrap();
         assert_eq!(quotas.len(), 2);
         let backups = quotas
@@ -168,7 +172,7 @@ async fn capabilities_quotas_and_tags_are_read() {
             .unwrap();
         assert_eq!(backups.get("quota").as_i64(), Some(600));
         assert!(backups.get("unit").is_null());
-        let (found, _) = world.read("csbs_tags", &[]).await;
+        let (found, _) = fixture.read("csbs_tags", &[]).await;
         assert_eq!(found.get("tags").get("team").as_list().unwrap().len(), 2);
     }
 }

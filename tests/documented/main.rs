@@ -9,8 +9,8 @@
 mod answers;
 mod backup;
 mod data_sources;
-mod fake_service;
+mod documented_service;
+mod fixture;
 mod policy;
-mod world;
 
 use test_support::{core, policy_config, router_transport};

@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     answers::SHAPES,
     core::{Action, Core, invoke, object},
+    fixture::{Fixture, assert_no_errors, generated, plans_nothing},
     policy_config::{config, operation, server},
-    world::{World, fine, generated, plans_nothing},
 };
 
 /// Configurations by what they are about.
@@ -45,10 +45,10 @@ fn configurations() -> Vec<(&'static str, Vec<(&'static str, RawValue)>)> {
     ]
 }
 
-async fn lives(world: &World, core: &mut Core, what: &str, values: &[(&str, RawValue)]) {
+async fn lives(fixture: &Fixture, core: &mut Core, what: &str, values: &[(&str, RawValue)]) {
     let wanted = config(core, values);
     let (action, diags) = core.apply(&wanted).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Create, "{what}");
     plans_nothing(core, &wanted, what).await;
 
@@ -56,26 +56,26 @@ async fn lives(world: &World, core: &mut Core, what: &str, values: &[(&str, RawV
     changed.push(("name", "renamed".into()));
     let wanted = config(core, &changed);
     let (action, diags) = core.apply(&wanted).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Update, "{what}");
     plans_nothing(core, &wanted, what).await;
 
-    let mut imported = world.core("csbs_backup_policy");
-    fine(&imported.import(ImportTarget::Id(core.text("id"))).await);
+    let mut imported = fixture.core("csbs_backup_policy");
+    assert_no_errors(&imported.import(ImportTarget::Id(core.text("id"))).await);
     let config = generated(&imported);
     plans_nothing(&mut imported, &config, &format!("{what}, imported")).await;
 
-    fine(&core.destroy().await);
+    assert_no_errors(&core.destroy().await);
     assert!(core.stored.is_none(), "{what}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_is_made_kept_changed_imported_and_deleted() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
+        let fixture = Fixture::new(shape);
         for (what, values) in configurations() {
-            let mut core = world.core("csbs_backup_policy");
-            lives(&world, &mut core, &format!("{shape:?}, {what}"), &values).await;
+            let mut core = fixture.core("csbs_backup_policy");
+            lives(&fixture, &mut core, &format!("{shape:?}, {what}"), &values).await;
         }
     }
 }
@@ -83,22 +83,22 @@ async fn a_policy_is_made_kept_changed_imported_and_deleted() {
 #[tokio::test(start_paused = true)]
 async fn an_imported_policy_is_never_replaced_and_plans_nothing_once_it_was_applied() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
+        let fixture = Fixture::new(shape);
         for (what, values) in configurations() {
-            let mut core = world.core("csbs_backup_policy");
+            let mut core = fixture.core("csbs_backup_policy");
             let wanted = config(&core, &values);
-            fine(&core.apply(&wanted).await.1);
-            let mut imported = world.core("csbs_backup_policy");
-            fine(&imported.import(ImportTarget::Id(core.text("id"))).await);
+            assert_no_errors(&core.apply(&wanted).await.1);
+            let mut imported = fixture.core("csbs_backup_policy");
+            assert_no_errors(&imported.import(ImportTarget::Id(core.text("id"))).await);
             let what = format!("{shape:?}, {what}");
             let (action, diags) = imported.apply(&wanted).await;
-            fine(&diags);
+            assert_no_errors(&diags);
             // An import cannot know what the service leaves out of its answers.
             let unknown = what == "Sparse, everything" || what.contains("calendar");
             let expected = if unknown { Action::Update } else { Action::Nothing };
             assert_eq!(action, expected, "{what}");
             plans_nothing(&mut imported, &wanted, &what).await;
-            fine(&core.destroy().await);
+            assert_no_errors(&core.destroy().await);
         }
     }
 }
@@ -106,14 +106,14 @@ async fn an_imported_policy_is_never_replaced_and_plans_nothing_once_it_was_appl
 #[tokio::test(start_paused = true)]
 async fn a_policy_is_run() {
     for shape in SHAPES {
-        let world = World::new(shape).await;
-        let mut core = world.core("csbs_backup_policy");
+        let fixture = Fixture::new(shape);
+        let mut core = fixture.core("csbs_backup_policy");
         let config = config(&core, &[]);
-        fine(&core.apply(&config).await.1);
+        assert_no_errors(&core.apply(&config).await.1);
         let values = [("policy_id", core.get("id"))];
         let cancel = CancellationToken::new();
-        let (messages, diags) = invoke(&world.provider, "csbs_run_backup_policy", &values, cancel).await;
-        fine(&diags);
+        let (messages, diags) = invoke(&fixture.provider, "csbs_run_backup_policy", &values, cancel).await;
+        assert_no_errors(&diags);
         assert!(
             messages.iter().any(|message| message.contains("available")),
             "{messages:?}"

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     core::{invoke, object},
-    fake_service::{PROJECT, World, config, errors, fine, server, server_id},
+    fixture::{Fixture, PROJECT, assert_no_errors, config, errors, server, server_id},
 };
 
-async fn run(world: &World, type_name: &str, values: &[(&str, RawValue)]) -> (Vec<String>, Diagnostics) {
-    invoke(&world.provider, type_name, values, CancellationToken::new()).await
+async fn run(fixture: &Fixture, type_name: &str, values: &[(&str, RawValue)]) -> (Vec<String>, Diagnostics) {
+    invoke(&fixture.provider, type_name, values, CancellationToken::new()).await
 }
 
 fn stop_after(time: Duration) -> CancellationToken {
@@ -29,31 +29,31 @@ fn stop_after(time: Duration) -> CancellationToken {
 const RESTORE: &str = "csbs_restore_backup";
 const RUN: &str = "csbs_run_backup_policy";
 
-fn backup(world: &World) -> String {
-    world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
+fn backup(fixture: &Fixture) -> String {
+    fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
         .id
         .clone()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_restored_to_its_server() {
-    let world = World::new().await;
-    let id = backup(&world);
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
     let begun = Instant::now();
     let (messages, diags) = run(
-        &world,
+        &fixture,
         RESTORE,
         &[("backup_id", id.as_str().into()), ("power_on", true.into())],
     )
     .await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert!(begun.elapsed() >= Duration::from_secs(310) && begun.elapsed() < Duration::from_secs(330));
     let text = messages.join("\n");
     for part in ["can be restored", "has begun", "restoring", "is restored"] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
-    assert_eq!(world.simulator.count(Operation::CheckRestorable), 1);
-    assert_eq!(world.simulator.count(Operation::Restore), 1);
+    assert_eq!(fixture.simulator.count(Operation::CheckRestorable), 1);
+    assert_eq!(fixture.simulator.count(Operation::Restore), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,11 +63,11 @@ async fn a_restore_always_says_whether_the_server_is_started() {
         (RawValue::from(true), true),
         (RawValue::from(false), false),
     ] {
-        let world = World::new().await;
-        let id = backup(&world);
+        let fixture = Fixture::new();
+        let id = backup(&fixture);
         let values = [("backup_id", id.as_str().into()), ("power_on", configured)];
-        fine(&run(&world, RESTORE, &values).await.1);
-        let bodies: Vec<_> = world
+        assert_no_errors(&run(&fixture, RESTORE, &values).await.1);
+        let bodies: Vec<_> = fixture
             .simulator
             .requests()
             .into_iter()
@@ -81,18 +81,18 @@ async fn a_restore_always_says_whether_the_server_is_started() {
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_restored_to_another_server() {
-    let world = World::new().await;
-    let id = backup(&world);
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
     let other = server_id(1);
     let (_, diags) = run(
-        &world,
+        &fixture,
         RESTORE,
         &[("backup_id", id.as_str().into()), ("server_id", other.as_str().into())],
     )
     .await;
     assert!(errors(&diags).contains("another server"), "{diags:?}");
-    assert_eq!(world.simulator.count(Operation::Restore), 0);
-    let found = world.found("csbs_backup", &[("id", id.as_str().into())]).await;
+    assert_eq!(fixture.simulator.count(Operation::Restore), 0);
+    let found = fixture.found("csbs_backup", &[("id", id.as_str().into())]).await;
     let parts = found.get("volume_backups").as_list().unwrap();
     let disks = Server::some(2).remove(1).disks;
     let bootable = |part: &&RawValue| part.get("bootable").as_bool() == Some(true);
@@ -113,21 +113,21 @@ async fn a_backup_is_restored_to_another_server() {
         ("server_id", other.into()),
         ("volumes", volumes),
     ];
-    fine(&run(&world, RESTORE, &values).await.1);
+    assert_no_errors(&run(&fixture, RESTORE, &values).await.1);
     let crossed = object(&[
         (system, disks[1].id.as_str().into()),
         (data, disks[0].id.as_str().into()),
     ]);
     let values = [values[0].clone(), values[1].clone(), ("volumes", crossed)];
-    let (_, diags) = run(&world, RESTORE, &values).await;
+    let (_, diags) = run(&fixture, RESTORE, &values).await;
     assert!(errors(&diags).contains("CSBS.60"), "{diags:?}");
-    assert_eq!(world.simulator.count(Operation::Restore), 1);
+    assert_eq!(fixture.simulator.count(Operation::Restore), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restore_that_cannot_be_done_is_not_begun() {
-    let world = World::new().await;
-    let id = backup(&world);
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
     for (values, words) in [
         (vec![("backup_id", RawValue::from("nowhere"))], "no backup"),
         (
@@ -142,27 +142,27 @@ async fn a_restore_that_cannot_be_done_is_not_begun() {
             "not a disk backup",
         ),
     ] {
-        let (_, diags) = run(&world, RESTORE, &values).await;
+        let (_, diags) = run(&fixture, RESTORE, &values).await;
         assert!(errors(&diags).contains(words), "{words}: {diags:?}");
     }
-    world.simulator.set_item_status(&id, Status::Protecting);
-    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    fixture.simulator.set_item_status(&id, Status::Protecting);
+    let (_, diags) = run(&fixture, RESTORE, &[("backup_id", id.as_str().into())]).await;
     assert!(errors(&diags).contains("protecting"), "{diags:?}");
-    world.simulator.set_item_status(&id, Status::Available);
-    world.simulator.remove_server(&server_id(0));
-    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    fixture.simulator.set_item_status(&id, Status::Available);
+    fixture.simulator.remove_server(&server_id(0));
+    let (_, diags) = run(&fixture, RESTORE, &[("backup_id", id.as_str().into())]).await;
     assert!(errors(&diags).contains("CSBS.6000"), "{diags:?}");
-    assert_eq!(world.simulator.count(Operation::Restore), 0);
+    assert_eq!(fixture.simulator.count(Operation::Restore), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restore_that_fails_says_why() {
-    let world = World::new().await;
-    let id = backup(&world);
-    world
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
+    fixture
         .simulator
         .fail_next_restore(None, "CSBS.1234", "the disk is broken");
-    let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    let (_, diags) = run(&fixture, RESTORE, &[("backup_id", id.as_str().into())]).await;
     assert!(errors(&diags).contains("the disk is broken"), "{diags:?}");
 }
 
@@ -173,65 +173,65 @@ async fn a_restore_without_an_answer_is_followed_or_doubted_but_not_sent_again()
         (Effect::TruncateJson, true),
         (Effect::DropBefore, false),
     ] {
-        let world = World::new().await;
-        let id = backup(&world);
-        world.fault(Rule::on(Operation::Restore, effect.clone()).once());
-        let (_, diags) = run(&world, RESTORE, &[("backup_id", id.as_str().into())]).await;
+        let fixture = Fixture::new();
+        let id = backup(&fixture);
+        fixture.fault(Rule::on(Operation::Restore, effect.clone()).once());
+        let (_, diags) = run(&fixture, RESTORE, &[("backup_id", id.as_str().into())]).await;
         assert_eq!(diags.errors.is_empty(), restored, "{effect:?}: {diags:?}");
         if !restored {
             assert!(errors(&diags).contains("not known whether"));
         }
-        assert_eq!(world.simulator.count(Operation::Restore), 1, "{effect:?}");
+        assert_eq!(fixture.simulator.count(Operation::Restore), 1, "{effect:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_restore_ends_in_two_seconds_and_goes_on() {
-    let world = World::new().await;
-    let id = backup(&world);
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(60));
-    let (_, diags) = invoke(&world.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    let (_, diags) = invoke(&fixture.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(62));
     assert!(errors(&diags).contains("continues in the cloud"), "{diags:?}");
-    let world = World::new().await;
-    let id = backup(&world);
-    world.fault(Rule::on(Operation::Restore, Effect::Stall));
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
+    fixture.fault(Rule::on(Operation::Restore, Effect::Stall));
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(1));
-    let (_, diags) = invoke(&world.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
+    let (_, diags) = invoke(&fixture.provider, RESTORE, &[("backup_id", id.as_str().into())], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(errors(&diags).contains("had not answered"), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restore_that_lasts_too_long_goes_on() {
-    let world = World::new().await;
-    let id = backup(&world);
+    let fixture = Fixture::new();
+    let id = backup(&fixture);
     let values = [("backup_id", id.as_str().into()), ("timeout", "2m".into())];
     let begun = Instant::now();
-    let (_, diags) = run(&world, RESTORE, &values).await;
+    let (_, diags) = run(&fixture, RESTORE, &values).await;
     assert!(begun.elapsed() < Duration::from_secs(130));
     assert!(errors(&diags).contains("continues in the cloud"), "{diags:?}");
 }
 
 /// A policy with servers 0 and 1.
-async fn policy(world: &World) -> RawValue {
-    let mut core = world.policy();
+async fn policy(fixture: &Fixture) -> RawValue {
+    let mut core = fixture.policy();
     let servers = RawValue::List(vec![server(0), server(1)]);
-    fine(&core.apply(&config(&core, &[("resource", servers)])).await.1);
+    assert_no_errors(&core.apply(&config(&core, &[("resource", servers)])).await.1);
     core.get("id")
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_is_run_and_its_backups_are_named() {
-    let world = World::new().await;
-    let id = policy(&world).await;
+    let fixture = Fixture::new();
+    let id = policy(&fixture).await;
     let begun = Instant::now();
-    let (messages, diags) = run(&world, RUN, &[("policy_id", id.clone())]).await;
-    fine(&diags);
+    let (messages, diags) = run(&fixture, RUN, &[("policy_id", id.clone())]).await;
+    assert_no_errors(&diags);
     assert!(begun.elapsed() < Duration::from_secs(160), "{:?}", begun.elapsed());
-    let items: Vec<_> = world.simulator.inventory().items().cloned().collect();
+    let items: Vec<_> = fixture.simulator.inventory().items().cloned().collect();
     assert_eq!(items.len(), 2);
     let text = messages.join("\n");
     for item in &items {
@@ -239,37 +239,37 @@ async fn a_policy_is_run_and_its_backups_are_named() {
     }
     assert!(text.contains("protecting") && text.contains("available"));
     let one = RawValue::List(vec![server_id(1).into()]);
-    fine(
-        &run(&world, RUN, &[("policy_id", id.clone()), ("server_ids", one)])
+    assert_no_errors(
+        &run(&fixture, RUN, &[("policy_id", id.clone()), ("server_ids", one)])
             .await
             .1,
     );
-    assert_eq!(world.simulator.inventory().items().count(), 3);
+    assert_eq!(fixture.simulator.inventory().items().count(), 3);
     let stranger = RawValue::List(vec![server_id(3).into()]);
-    let (_, diags) = run(&world, RUN, &[("policy_id", id), ("server_ids", stranger)]).await;
+    let (_, diags) = run(&fixture, RUN, &[("policy_id", id), ("server_ids", stranger)]).await;
     assert!(errors(&diags).contains(&server_id(3)));
-    assert_eq!(world.simulator.count(Operation::RunPolicy), 2);
+    assert_eq!(fixture.simulator.count(Operation::RunPolicy), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_policy_is_run_later() {
-    let world = World::new().await;
-    let id = policy(&world).await;
-    world.fault(Rule::on(Operation::RunPolicy, Effect::refuse(500, "CSBS.2001")).times(3));
-    let (messages, diags) = run(&world, RUN, &[("policy_id", id)]).await;
-    fine(&diags);
+    let fixture = Fixture::new();
+    let id = policy(&fixture).await;
+    fixture.fault(Rule::on(Operation::RunPolicy, Effect::refuse(500, "CSBS.2001")).times(3));
+    let (messages, diags) = run(&fixture, RUN, &[("policy_id", id)]).await;
+    assert_no_errors(&diags);
     assert!(messages[0].contains("CSBS.2001"), "{messages:?}");
-    assert_eq!(world.simulator.inventory().items().count(), 2);
+    assert_eq!(fixture.simulator.inventory().items().count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_with_a_failed_backup_names_it() {
-    let world = World::new().await;
-    let id = policy(&world).await;
-    world
+    let fixture = Fixture::new();
+    let id = policy(&fixture).await;
+    fixture
         .simulator
         .fail_next_backup(Some(&server_id(1)), "CSBS.1234", "the disk is broken");
-    let (_, diags) = run(&world, RUN, &[("policy_id", id)]).await;
+    let (_, diags) = run(&fixture, RUN, &[("policy_id", id)]).await;
     let text = errors(&diags);
     assert!(
         text.contains("the disk is broken") && text.contains(&server_id(1)),
@@ -285,39 +285,39 @@ async fn a_run_without_an_answer_is_found_or_doubted_but_not_sent_again() {
         (Effect::TruncateJson, true),
         (Effect::DropBefore, false),
     ] {
-        let world = World::new().await;
-        let id = policy(&world).await;
-        world.fault(Rule::on(Operation::RunPolicy, effect.clone()).once());
-        let (_, diags) = run(&world, RUN, &[("policy_id", id)]).await;
+        let fixture = Fixture::new();
+        let id = policy(&fixture).await;
+        fixture.fault(Rule::on(Operation::RunPolicy, effect.clone()).once());
+        let (_, diags) = run(&fixture, RUN, &[("policy_id", id)]).await;
         assert_eq!(diags.errors.is_empty(), done, "{effect:?}: {diags:?}");
-        assert_eq!(world.simulator.count(Operation::RunPolicy), 1, "{effect:?}");
+        assert_eq!(fixture.simulator.count(Operation::RunPolicy), 1, "{effect:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_run_ends_in_two_seconds_and_goes_on() {
-    let world = World::new().await;
-    let id = policy(&world).await;
+    let fixture = Fixture::new();
+    let id = policy(&fixture).await;
     let begun = Instant::now();
     let cancel = stop_after(Duration::from_secs(30));
-    let (_, diags) = invoke(&world.provider, RUN, &[("policy_id", id)], cancel).await;
+    let (_, diags) = invoke(&fixture.provider, RUN, &[("policy_id", id)], cancel).await;
     assert!(begun.elapsed() <= Duration::from_secs(32));
-    let checkpoint = world.simulator.inventory().checkpoints[0].id.clone();
+    let checkpoint = fixture.simulator.inventory().checkpoints[0].id.clone();
     assert!(errors(&diags).contains(&checkpoint), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_is_not_there_or_empty_is_not_run() {
-    let world = World::new().await;
-    let (_, diags) = run(&world, RUN, &[("policy_id", "nowhere".into())]).await;
+    let fixture = Fixture::new();
+    let (_, diags) = run(&fixture, RUN, &[("policy_id", "nowhere".into())]).await;
     assert!(errors(&diags).contains("CSBS.3000"), "{diags:?}");
-    let mut core = world.policy();
-    fine(
+    let mut core = fixture.policy();
+    assert_no_errors(
         &core
             .apply(&config(&core, &[("resource", RawValue::List(vec![]))]))
             .await
             .1,
     );
-    let (_, diags) = run(&world, RUN, &[("policy_id", core.get("id"))]).await;
+    let (_, diags) = run(&fixture, RUN, &[("policy_id", core.get("id"))]).await;
     assert!(errors(&diags).contains("nothing to back up"), "{diags:?}");
 }

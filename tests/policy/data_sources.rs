@@ -5,7 +5,7 @@ use terraform_plugin::RawValue;
 
 use crate::{
     core::object,
-    fake_service::{PROJECT, World, config, errors, fine, server_id},
+    fixture::{Fixture, PROJECT, assert_no_errors, config, errors, server_id},
 };
 
 fn ids(found: &RawValue) -> Vec<String> {
@@ -15,16 +15,16 @@ fn ids(found: &RawValue) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn one_backup_by_id_and_by_filters() {
-    let world = World::new().await;
-    let first = world
+    let fixture = Fixture::new();
+    let first = fixture
         .simulator
         .make_checkpoint(PROJECT, &[&server_id(0)], Some("nightly"));
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-    let second = world
+    let second = fixture
         .simulator
         .make_checkpoint(PROJECT, &[&server_id(0)], Some("nightly-2"));
     let (first, second) = (first.items[0].clone(), second.items[0].clone());
-    world.simulator.tag_item(&first.id, &[("a", "1"), ("b", "2")]);
+    fixture.simulator.tag_item(&first.id, &[("a", "1"), ("b", "2")]);
     for filter in [
         vec![("id", RawValue::from(first.id.as_str()))],
         vec![("backup_name", "nightly".into())],
@@ -34,19 +34,21 @@ async fn one_backup_by_id_and_by_filters() {
             ("status", "available".into()),
         ],
     ] {
-        let found = world.found("csbs_backup", &filter).await;
+        let found = fixture.found("csbs_backup", &filter).await;
         assert_eq!(found.get("id").as_str(), Some(first.id.as_str()), "{filter:?}");
         assert_eq!(found.get("backup_name").as_str(), Some("nightly"));
         assert_eq!(found.get("tags").get("b").as_str(), Some("2"));
         assert_eq!(found.get("volume_backups").as_list().unwrap().len(), 2);
         assert_eq!(found.get("support_lld").as_bool(), Some(true));
     }
-    let (_, diags) = world.read("csbs_backup", &[("resource_id", server_id(0).into())]).await;
+    let (_, diags) = fixture
+        .read("csbs_backup", &[("resource_id", server_id(0).into())])
+        .await;
     assert!(
         errors(&diags).contains(&first.id) && errors(&diags).contains(&second.id),
         "{diags:?}"
     );
-    let newest = world
+    let newest = fixture
         .found(
             "csbs_backup",
             &[("resource_id", server_id(0).into()), ("most_recent", true.into())],
@@ -54,24 +56,24 @@ async fn one_backup_by_id_and_by_filters() {
         .await;
     assert_eq!(newest.get("id").as_str(), Some(second.id.as_str()));
     for filter in [("backup_name", RawValue::from("night")), ("id", "00000000".into())] {
-        let (_, diags) = world.read("csbs_backup", &[filter]).await;
+        let (_, diags) = fixture.read("csbs_backup", &[filter]).await;
         assert!(errors(&diags).contains("no such backup"), "{diags:?}");
     }
-    let (_, diags) = world.read("csbs_backup", &[("start_time", "yesterday".into())]).await;
+    let (_, diags) = fixture.read("csbs_backup", &[("start_time", "yesterday".into())]).await;
     assert_eq!(diags.errors.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_backups_newest_first_over_several_pages() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     for number in 0..1200 {
-        world
+        fixture
             .simulator
             .make_checkpoint(PROJECT, &[&server_id(number % 4)], Some(&format!("b{number}")));
     }
-    let found = world.found("csbs_backups", &[]).await;
+    let found = fixture.found("csbs_backups", &[]).await;
     assert_eq!(ids(&found).len(), 1200);
-    assert!(world.simulator.count(Operation::ListItems) <= 4);
+    assert!(fixture.simulator.count(Operation::ListItems) <= 4);
     let made: Vec<_> = found
         .get("backups")
         .as_list()
@@ -81,33 +83,33 @@ async fn all_backups_newest_first_over_several_pages() {
         .collect();
     let texts: Vec<_> = made.iter().map(|made| made.as_str().unwrap()).collect();
     assert!(texts.windows(2).all(|pair| pair[0] >= pair[1]));
-    let found = world
+    let found = fixture
         .found(
             "csbs_backups",
             &[("resource_id", server_id(1).into()), ("name_contains", "b1".into())],
         )
         .await;
     assert!(ids(&found).len() > 50 && ids(&found).len() < 300);
-    let found = world.found("csbs_backups", &[("backup_name", "b7".into())]).await;
+    let found = fixture.found("csbs_backups", &[("backup_name", "b7".into())]).await;
     assert_eq!(ids(&found).len(), 1);
-    let found = world.found("csbs_backups", &[("most_recent", true.into())]).await;
+    let found = fixture.found("csbs_backups", &[("most_recent", true.into())]).await;
     assert_eq!(ids(&found).len(), 1);
-    let found = world.found("csbs_backups", &[("status", "error".into())]).await;
+    let found = fixture.found("csbs_backups", &[("status", "error".into())]).await;
     assert!(ids(&found).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn policies_with_their_next_run() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(
         &core
             .apply(&config(&core, &[("tags", object(&[("a", "1".into())]))]))
             .await
             .1,
     );
     for filter in [("id", core.get("id")), ("name", "nightly".into())] {
-        let found = world.found("csbs_backup_policy", &[filter]).await;
+        let found = fixture.found("csbs_backup_policy", &[filter]).await;
         assert_eq!(found.get("id"), &core.get("id"));
         // The simulated time begins on Thursday the first of January 2026 at noon.
         assert_eq!(found.get("next_run").as_str(), Some("2026-01-01T12:27:00Z"));
@@ -115,7 +117,7 @@ async fn policies_with_their_next_run() {
         let operation = &found.get("scheduled_operation").as_list().unwrap()[0];
         assert_eq!(operation.get("max_backups").as_i64(), Some(20));
     }
-    let all = world
+    let all = fixture
         .found("csbs_backup_policies", &[("resource_id", server_id(0).into())])
         .await;
     assert_eq!(ids(&all), [core.text("id")]);
@@ -123,27 +125,29 @@ async fn policies_with_their_next_run() {
         ("resource_id", RawValue::from(server_id(1))),
         ("with_tags", object(&[("a", "2".into())])),
     ] {
-        assert!(ids(&world.found("csbs_backup_policies", &[none]).await).is_empty());
+        assert!(ids(&fixture.found("csbs_backup_policies", &[none]).await).is_empty());
     }
-    let (_, diags) = world.read("csbs_backup_policy", &[("name", "weekly".into())]).await;
+    let (_, diags) = fixture.read("csbs_backup_policy", &[("name", "weekly".into())]).await;
     assert!(errors(&diags).contains("no such policy"));
-    let (_, diags) = world.read("csbs_backup_policy", &[]).await;
+    let (_, diags) = fixture.read("csbs_backup_policy", &[]).await;
     assert!(errors(&diags).contains("`id` or `name`"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn whether_servers_can_be_backed_up() {
-    let world = World::new().await;
-    world.simulator.add_server(Server::new("diskless").refused("CSBS.6007"));
+    let fixture = Fixture::new();
+    fixture
+        .simulator
+        .add_server(Server::new("diskless").refused("CSBS.6007"));
     let asked = |ids: &[&str]| RawValue::List(ids.iter().map(|id| RawValue::from(*id)).collect());
-    let good = world
+    let good = fixture
         .found(
             "csbs_backup_capability",
             &[("resource_ids", asked(&[&server_id(0), &server_id(1)]))],
         )
         .await;
     assert_eq!(good.get("protectable").as_bool(), Some(true));
-    let bad = world
+    let bad = fixture
         .found(
             "csbs_backup_capability",
             &[("resource_ids", asked(&["diskless", &server_id(0), "nowhere"]))],
@@ -160,16 +164,16 @@ async fn whether_servers_can_be_backed_up() {
 
 #[tokio::test(start_paused = true)]
 async fn whether_a_backup_can_be_restored() {
-    let world = World::new().await;
-    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
+    let fixture = Fixture::new();
+    let item = fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
     let ask = |values: Vec<(&'static str, RawValue)>| {
         let mut all = vec![("backup_id", RawValue::from(item.id.as_str()))];
         all.extend(values);
         all
     };
-    let found = world.found("csbs_restore_capability", &ask(vec![])).await;
+    let found = fixture.found("csbs_restore_capability", &ask(vec![])).await;
     assert_eq!(found.get("restorable").as_bool(), Some(true));
-    let found = world
+    let found = fixture
         .found(
             "csbs_restore_capability",
             &ask(vec![("server_id", server_id(1).into())]),
@@ -177,11 +181,11 @@ async fn whether_a_backup_can_be_restored() {
         .await;
     assert_eq!(found.get("restorable").as_bool(), Some(false));
     assert!(found.get("error_message").as_str().unwrap().contains("another server"));
-    world.simulator.set_item_status(&item.id, Status::Deleting);
-    let found = world.found("csbs_restore_capability", &ask(vec![])).await;
+    fixture.simulator.set_item_status(&item.id, Status::Deleting);
+    let found = fixture.found("csbs_restore_capability", &ask(vec![])).await;
     assert_eq!(found.get("restorable").as_bool(), Some(false));
     assert_eq!(found.get("error_code").as_str(), Some("CSBS.4000"));
-    let (_, diags) = world
+    let (_, diags) = fixture
         .read("csbs_restore_capability", &[("backup_id", "nowhere".into())])
         .await;
     assert!(errors(&diags).contains("no such backup"));
@@ -189,32 +193,32 @@ async fn whether_a_backup_can_be_restored() {
 
 #[tokio::test(start_paused = true)]
 async fn quotas_and_tags() {
-    let world = World::new().await;
-    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
-    world.simulator.tag_item(&item.id, &[("team", "a")]);
-    let quotas = world.found("csbs_quotas", &[]).await;
+    let fixture = Fixture::new();
+    let item = fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0].clone();
+    fixture.simulator.tag_item(&item.id, &[("team", "a")]);
+    let quotas = fixture.found("csbs_quotas", &[]).await;
     let quotas = quotas.get("quotas").as_list().unwrap();
     assert!(quotas.iter().any(|quota| quota.get("type").as_str() == Some("backups")
         && quota.get("quota").as_i64() == Some(600)
         && quota.get("used").as_i64() == Some(1)));
-    let tags = world.found("csbs_tags", &[]).await;
+    let tags = fixture.found("csbs_tags", &[]).await;
     assert_eq!(tags.get("kind").as_str(), Some("backup"));
     assert_eq!(tags.get("tags").get("team").as_list().unwrap(), [RawValue::from("a")]);
-    let tags = world.found("csbs_tags", &[("kind", "policy".into())]).await;
+    let tags = fixture.found("csbs_tags", &[("kind", "policy".into())]).await;
     assert!(tags.get("tags").as_map().unwrap().is_empty());
 }
 
 /// Three backups of one server, a minute apart.
-async fn three(world: &World) -> Vec<String> {
+async fn three(fixture: &Fixture) -> Vec<String> {
     let mut ids = Vec::new();
     for (name, tags) in [
         ("b", &[("team", "a"), ("keep", "yes")][..]),
         ("a", &[("team", "b")]),
         ("c", &[]),
     ] {
-        let made = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], Some(name));
+        let made = fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], Some(name));
         let id = made.items[0].id.clone();
-        world.simulator.tag_item(&id, tags);
+        fixture.simulator.tag_item(&id, tags);
         ids.push(id);
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     }
@@ -230,8 +234,8 @@ fn tags_of(wanted: &[(&str, &[&str])]) -> RawValue {
 
 #[tokio::test(start_paused = true)]
 async fn backups_are_sorted_as_asked() {
-    let world = World::new().await;
-    let made = three(&world).await;
+    let fixture = Fixture::new();
+    let made = three(&fixture).await;
     let in_order = |numbers: [usize; 3]| numbers.map(|number| made[number].clone()).to_vec();
     for (sort, order) in [
         (RawValue::Null, [2, 1, 0]),
@@ -240,22 +244,22 @@ async fn backups_are_sorted_as_asked() {
         ("status,name".into(), [2, 0, 1]),
         ("protected_at:asc".into(), [0, 1, 2]),
     ] {
-        let found = world.found("csbs_backups", &[("sort", sort.clone())]).await;
+        let found = fixture.found("csbs_backups", &[("sort", sort.clone())]).await;
         assert_eq!(ids(&found), in_order(order), "{sort:?}");
     }
     // The newest, in whatever order the others would come.
     let values = [("sort", "created_at:asc".into()), ("most_recent", true.into())];
-    assert_eq!(ids(&world.found("csbs_backups", &values).await), [made[2].clone()]);
+    assert_eq!(ids(&fixture.found("csbs_backups", &values).await), [made[2].clone()]);
     for wrong in ["size", "name:up", "", "name,,id"] {
-        let (_, diags) = world.read("csbs_backups", &[("sort", wrong.into())]).await;
+        let (_, diags) = fixture.read("csbs_backups", &[("sort", wrong.into())]).await;
         assert_eq!(diags.errors[0].attribute.to_string(), "sort", "{wrong:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn backups_are_filtered_by_tags() {
-    let world = World::new().await;
-    let made = three(&world).await;
+    let fixture = Fixture::new();
+    let made = three(&fixture).await;
     for (name, wanted, expected) in [
         ("tags_any", &[("team", &["a", "b"][..])][..], &[1, 0][..]),
         ("tags_any", &[("team", &["b"]), ("keep", &[])], &[1, 0]),
@@ -265,20 +269,20 @@ async fn backups_are_filtered_by_tags() {
         ("not_tags_any", &[("team", &[])], &[2]),
     ] {
         let expected: Vec<_> = expected.iter().map(|number: &usize| made[*number].clone()).collect();
-        let found = world.found("csbs_backups", &[(name, tags_of(wanted))]).await;
+        let found = fixture.found("csbs_backups", &[(name, tags_of(wanted))]).await;
         assert_eq!(ids(&found), expected, "{name} {wanted:?}");
     }
-    let found = world
+    let found = fixture
         .found("csbs_backup", &[("not_tags_any", tags_of(&[("team", &[])]))])
         .await;
     assert_eq!(found.get("id").as_str(), Some(made[2].as_str()));
-    let (_, diags) = world.read("csbs_backups", &[("tags_any", tags_of(&[]))]).await;
+    let (_, diags) = fixture.read("csbs_backups", &[("tags_any", tags_of(&[]))]).await;
     assert!(errors(&diags).contains("at least one tag"), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn policies_are_sorted_and_filtered_by_tags() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     let mut made = Vec::new();
     for (number, (name, tags)) in [
         ("b", &[("team", "a"), ("keep", "yes")][..]),
@@ -288,17 +292,17 @@ async fn policies_are_sorted_and_filtered_by_tags() {
     .into_iter()
     .enumerate()
     {
-        let mut core = world.policy();
+        let mut core = fixture.policy();
         let tags: Vec<_> = tags.iter().map(|&(key, value)| (key, RawValue::from(value))).collect();
         let values = [
             ("name", RawValue::from(name)),
             (
                 "resource",
-                RawValue::List(vec![crate::fake_service::server(u32::try_from(number).unwrap())]),
+                RawValue::List(vec![crate::fixture::server(u32::try_from(number).unwrap())]),
             ),
             ("tags", object(&tags)),
         ];
-        fine(&core.apply(&config(&core, &values)).await.1);
+        assert_no_errors(&core.apply(&config(&core, &values)).await.1);
         made.push(core.text("id"));
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     }
@@ -317,18 +321,18 @@ async fn policies_are_sorted_and_filtered_by_tags() {
         (vec![("not_tags_any", tags_of(&[("team", &["a"])]))], &[1, 2]),
     ] {
         let expected: Vec<_> = expected.iter().map(|number: &usize| made[*number].clone()).collect();
-        let found = world.found("csbs_backup_policies", &values).await;
+        let found = fixture.found("csbs_backup_policies", &values).await;
         assert_eq!(ids(&found), expected, "{values:?}");
     }
     for wrong in [("sort", RawValue::from("updated_at")), ("tags_any", tags_of(&[]))] {
-        let (_, diags) = world.read("csbs_backup_policies", std::slice::from_ref(&wrong)).await;
+        let (_, diags) = fixture.read("csbs_backup_policies", std::slice::from_ref(&wrong)).await;
         assert_eq!(diags.errors[0].attribute.to_string(), wrong.0);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_address_is_compared_here_and_what_has_none_is_named() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     let with_address = |id: &str, private_ip: &str, eip: &str| {
         let mut server = Server::new(id);
         server.private_ip = private_ip.to_owned();
@@ -342,15 +346,15 @@ async fn an_address_is_compared_here_and_what_has_none_is_named() {
         with_address("three", "", ""),
     ] {
         let id = server.id.clone();
-        world.simulator.add_server(server);
+        fixture.simulator.add_server(server);
         made.push(
-            world.simulator.make_checkpoint(PROJECT, &[&id], None).items[0]
+            fixture.simulator.make_checkpoint(PROJECT, &[&id], None).items[0]
                 .id
                 .clone(),
         );
     }
     for (ip, expected) in [("10.1.2.3", 0), ("80.158.1.2", 1)] {
-        let (found, diags) = world.read("csbs_backups", &[("ip", ip.into())]).await;
+        let (found, diags) = fixture.read("csbs_backups", &[("ip", ip.into())]).await;
         assert_eq!(ids(&found.unwrap()), [made[expected].clone()], "{ip}");
         assert_eq!(diags.warnings.len(), 1);
         assert!(diags.warnings[0].detail.contains("For 1 of the backups"), "{diags:?}");
@@ -358,35 +362,35 @@ async fn an_address_is_compared_here_and_what_has_none_is_named() {
     }
     // Nothing is undecided when the other filters leave nothing undecided.
     let values = [("ip", RawValue::from("10.1.2.3")), ("resource_id", "one".into())];
-    let (_, diags) = world.read("csbs_backups", &values).await;
+    let (_, diags) = fixture.read("csbs_backups", &values).await;
     assert!(diags.warnings.is_empty(), "{diags:?}");
-    let (_, diags) = world.read("csbs_backup", &[("ip", "10.1.2.4".into())]).await;
+    let (_, diags) = fixture.read("csbs_backup", &[("ip", "10.1.2.4".into())]).await;
     assert!(errors(&diags).contains("no such backup"));
     assert_eq!(diags.warnings.len(), 1);
-    let (_, diags) = world.read("csbs_backups", &[("ip", "10.1.2".into())]).await;
+    let (_, diags) = fixture.read("csbs_backups", &[("ip", "10.1.2".into())]).await;
     assert_eq!(diags.errors[0].attribute.to_string(), "ip");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_protection_report_takes_one_request_for_each_page() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
     for number in 0..1200 {
-        world
+        fixture
             .simulator
             .make_checkpoint(PROJECT, &[&server_id(number % 2)], Some(&format!("b{number}")));
     }
-    let newest = world.simulator.make_checkpoint(PROJECT, &[&server_id(1)], None).items[0]
+    let newest = fixture.simulator.make_checkpoint(PROJECT, &[&server_id(1)], None).items[0]
         .id
         .clone();
-    world.simulator.set_item_images(&newest, &["image"]);
+    fixture.simulator.set_item_images(&newest, &["image"]);
     tokio::time::sleep(std::time::Duration::from_secs(3 * 3600)).await;
-    world.simulator.clear_requests();
-    let report = world.found("csbs_protection_report", &[]).await;
-    let reads = |operation| world.simulator.count(operation);
+    fixture.simulator.clear_requests();
+    let report = fixture.found("csbs_protection_report", &[]).await;
+    let reads = |operation| fixture.simulator.count(operation);
     let singles = reads(Operation::GetItem);
-    let requests = world.simulator.count_csbs();
+    let requests = fixture.simulator.count_csbs();
     // Two pages of backups, one of policies, and the quotas.
     assert_eq!((requests - singles, reads(Operation::ListItems)), (4, 2));
     assert!(singles < 1200 / 8, "{singles}");
@@ -419,13 +423,13 @@ async fn the_protection_report_takes_one_request_for_each_page() {
 
 #[tokio::test(start_paused = true)]
 async fn the_protection_report_says_why_a_server_has_no_backup_to_restore() {
-    let world = World::new().await;
-    let item = world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
+    let fixture = Fixture::new();
+    let item = fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None).items[0]
         .id
         .clone();
-    world.simulator.set_item_status(&item, Status::Restoring);
+    fixture.simulator.set_item_status(&item, Status::Restoring);
     let servers = RawValue::List(vec![server_id(1).into(), server_id(0).into()]);
-    let report = world
+    let report = fixture
         .found("csbs_protection_report", &[("resource_ids", servers)])
         .await;
     let servers = report.get("servers").as_list().unwrap();
@@ -437,7 +441,7 @@ async fn the_protection_report_says_why_a_server_has_no_backup_to_restore() {
         reason(1)
     );
     assert_eq!(report.get("backup_count").as_i64(), Some(1));
-    let (_, diags) = world
+    let (_, diags) = fixture
         .read("csbs_protection_report", &[("resource_ids", RawValue::List(vec![]))])
         .await;
     assert_eq!(diags.errors[0].attribute.to_string(), "resource_ids");

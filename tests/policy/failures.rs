@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     core::{Action, object},
-    fake_service::{World, config, errors, fine, operation},
+    fixture::{Fixture, assert_no_errors, config, errors, operation},
 };
 
 fn bad_gateway() -> Effect {
@@ -37,35 +37,35 @@ async fn a_create_without_an_answer_is_found_and_never_made_twice() {
         ),
         (Effect::refuse(500, "CSBS.9999"), 2),
     ] {
-        let world = World::new().await;
-        let mut core = world.policy();
-        world.fault(Rule::on(Operation::CreatePolicy, effect.clone()).once());
+        let fixture = Fixture::new();
+        let mut core = fixture.policy();
+        fixture.fault(Rule::on(Operation::CreatePolicy, effect.clone()).once());
         let config = config(&core, &[]);
         let (_, diags) = core.apply(&config).await;
-        fine(&diags);
-        assert_eq!(world.only().id, core.text("id"), "{effect:?}");
-        assert_eq!(world.simulator.count(Operation::CreatePolicy), requests, "{effect:?}");
+        assert_no_errors(&diags);
+        assert_eq!(fixture.only().id, core.text("id"), "{effect:?}");
+        assert_eq!(fixture.simulator.count(Operation::CreatePolicy), requests, "{effect:?}");
         assert_eq!(core.plan(&config).await.0, Action::Nothing, "{effect:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_is_never_answered_ends_with_what_to_do() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    world.fault(Rule::on(Operation::CreatePolicy, Effect::DropBefore));
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    fixture.fault(Rule::on(Operation::CreatePolicy, Effect::DropBefore));
     let (_, diags) = core.apply(&config(&core, &[])).await;
     assert!(errors(&diags).contains("not known whether"), "{diags:?}");
-    assert!(core.stored.is_none() && world.simulator.inventory().policies.is_empty());
+    assert!(core.stored.is_none() && fixture.simulator.inventory().policies.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_is_taken_names_the_policy() {
-    let world = World::new().await;
-    let mut first = world.policy();
-    fine(&first.apply(&config(&first, &[])).await.1);
+    let fixture = Fixture::new();
+    let mut first = fixture.policy();
+    assert_no_errors(&first.apply(&config(&first, &[])).await.1);
     let id = first.text("id");
-    let mut second = world.policy();
+    let mut second = fixture.policy();
     let (_, diags) = second
         .apply(&config(&second, &[("resource", RawValue::List(vec![]))]))
         .await;
@@ -76,7 +76,7 @@ async fn a_name_that_is_taken_names_the_policy() {
     assert_eq!(diags.errors[0].attribute.to_string(), "name");
     assert!(second.stored.is_none());
     // Also when it is not known whether ours was made: the other one says something else.
-    world.fault(Rule::on(Operation::CreatePolicy, Effect::DropBefore).once());
+    fixture.fault(Rule::on(Operation::CreatePolicy, Effect::DropBefore).once());
     let (_, diags) = second
         .apply(&config(&second, &[("resource", RawValue::List(vec![]))]))
         .await;
@@ -86,10 +86,10 @@ async fn a_name_that_is_taken_names_the_policy() {
 
 #[tokio::test(start_paused = true)]
 async fn a_taken_name_after_a_lost_answer_may_be_ours() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    world.fault(Rule::on(Operation::CreatePolicy, Effect::DropAfter).once());
-    world.fault(Rule::on(Operation::ListPolicies, Effect::EmptyList));
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    fixture.fault(Rule::on(Operation::CreatePolicy, Effect::DropAfter).once());
+    fixture.fault(Rule::on(Operation::ListPolicies, Effect::EmptyList));
     let (_, diags) = core.apply(&config(&core, &[])).await;
     let text = errors(&diags);
     assert!(
@@ -97,7 +97,7 @@ async fn a_taken_name_after_a_lost_answer_may_be_ours() {
         "{text}"
     );
     assert!(core.stored.is_none());
-    assert_eq!(world.simulator.inventory().policies.len(), 1);
+    assert_eq!(fixture.simulator.inventory().policies.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,9 +107,9 @@ async fn a_stop_during_a_create_ends_it_in_two_seconds_with_what_is_known() {
         (Effect::DelayAfter { seconds: 30.0 }, false),
         (Effect::Stall, false),
     ] {
-        let world = World::new().await;
-        let mut core = world.policy();
-        world.fault(Rule::on(Operation::CreatePolicy, effect.clone()).once());
+        let fixture = Fixture::new();
+        let mut core = fixture.policy();
+        fixture.fault(Rule::on(Operation::CreatePolicy, effect.clone()).once());
         let cancel = core.cancel.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -129,29 +129,29 @@ async fn a_stop_during_a_create_ends_it_in_two_seconds_with_what_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_policy_is_waited_for() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
-    world.fault(Rule::on(Operation::UpdatePolicy, Effect::refuse(500, "CSBS.2001")).times(4));
-    fine(&core.apply(&config(&core, &[("description", "x".into())])).await.1);
-    assert_eq!(world.only().description.as_deref(), Some("x"));
-    world.fault(Rule::on(Operation::DeletePolicy, Effect::refuse(500, "CSBS.2001")).times(4));
-    fine(&core.destroy().await);
-    assert!(world.simulator.inventory().policies.is_empty());
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
+    fixture.fault(Rule::on(Operation::UpdatePolicy, Effect::refuse(500, "CSBS.2001")).times(4));
+    assert_no_errors(&core.apply(&config(&core, &[("description", "x".into())])).await.1);
+    assert_eq!(fixture.only().description.as_deref(), Some("x"));
+    fixture.fault(Rule::on(Operation::DeletePolicy, Effect::refuse(500, "CSBS.2001")).times(4));
+    assert_no_errors(&core.destroy().await);
+    assert!(fixture.simulator.inventory().policies.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_stays_busy_ends_at_the_timeout() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let timeouts = object(&[
         ("create", RawValue::Null),
         ("update", "2m".into()),
         ("delete", "3m".into()),
     ]);
-    fine(&core.apply(&config(&core, &[("timeouts", timeouts.clone())])).await.1);
-    world.fault(Rule::on(Operation::UpdatePolicy, Effect::refuse(500, "CSBS.2001")));
-    world.fault(Rule::on(Operation::DeletePolicy, Effect::refuse(500, "CSBS.2001")));
+    assert_no_errors(&core.apply(&config(&core, &[("timeouts", timeouts.clone())])).await.1);
+    fixture.fault(Rule::on(Operation::UpdatePolicy, Effect::refuse(500, "CSBS.2001")));
+    fixture.fault(Rule::on(Operation::DeletePolicy, Effect::refuse(500, "CSBS.2001")));
     let begun = Instant::now();
     let (_, diags) = core
         .apply(&config(&core, &[("description", "x".into()), ("timeouts", timeouts)]))
@@ -167,10 +167,10 @@ async fn a_policy_that_stays_busy_ends_at_the_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_fails_half_way_leaves_what_was_done_in_the_state() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
-    world.fault(Rule::on(Operation::BatchTags, Effect::refuse(403, "CSBS.9009")).once());
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
+    fixture.fault(Rule::on(Operation::BatchTags, Effect::refuse(403, "CSBS.9009")).once());
     let wanted = config(
         &core,
         &[("description", "x".into()), ("tags", object(&[("a", "1".into())]))],
@@ -180,9 +180,9 @@ async fn an_update_that_fails_half_way_leaves_what_was_done_in_the_state() {
     assert_eq!(core.text("description"), "x");
     assert_eq!(core.get("tags"), object(&[]));
     let (action, diags) = core.apply(&wanted).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Update);
-    assert_eq!(world.only().tags["a"], "1");
+    assert_eq!(fixture.only().tags["a"], "1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,53 +193,53 @@ async fn passing_faults_of_reads_updates_and_deletions_do_not_show() {
         bad_gateway(),
         Effect::TruncateJson,
     ] {
-        let world = World::new().await;
-        let mut core = world.policy();
-        fine(&core.apply(&config(&core, &[])).await.1);
+        let fixture = Fixture::new();
+        let mut core = fixture.policy();
+        assert_no_errors(&core.apply(&config(&core, &[])).await.1);
         for operation in [
             Operation::GetPolicy,
             Operation::UpdatePolicy,
             Operation::DeletePolicy,
             Operation::BatchTags,
         ] {
-            world.fault(Rule::on(operation, effect.clone()).once());
+            fixture.fault(Rule::on(operation, effect.clone()).once());
         }
         let wanted = config(
             &core,
             &[("description", "x".into()), ("tags", object(&[("a", "1".into())]))],
         );
-        fine(&core.apply(&wanted).await.1);
+        assert_no_errors(&core.apply(&wanted).await.1);
         assert_eq!(core.plan(&wanted).await.0, Action::Nothing, "{effect:?}");
-        fine(&core.destroy().await);
-        assert!(world.simulator.inventory().policies.is_empty());
+        assert_no_errors(&core.destroy().await);
+        assert!(fixture.simulator.inventory().policies.is_empty());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn refusals_are_told() {
-    let world = World::new().await;
-    let mut first = world.policy();
-    fine(&first.apply(&config(&first, &[])).await.1);
-    let mut second = world.policy();
+    let fixture = Fixture::new();
+    let mut first = fixture.policy();
+    assert_no_errors(&first.apply(&config(&first, &[])).await.1);
+    let mut second = fixture.policy();
     let (_, diags) = second.apply(&config(&second, &[("name", "second".into())])).await;
     assert!(
         errors(&diags).contains("CSBS.6004") && errors(&diags).contains("one policy only"),
         "{diags:?}"
     );
     assert_eq!(diags.errors[0].attribute.to_string(), "resource");
-    let mut wrong = world.policy();
+    let mut wrong = fixture.policy();
     let bad = operation(&[("trigger_pattern", "daily".into()), ("max_backups", (-5).into())]);
     let bad = config(&wrong, &[("scheduled_operation", RawValue::List(vec![bad]))]);
-    let before = world.simulator.count_csbs();
+    let before = fixture.simulator.count_csbs();
     let (_, diags) = wrong.apply(&bad).await;
     assert_eq!(diags.errors.len(), 2, "{diags:?}");
-    assert_eq!(world.simulator.count_csbs(), before, "no request is sent");
+    assert_eq!(fixture.simulator.count_csbs(), before, "no request is sent");
     for status in [400, 401, 403, 404, 429, 500, 503] {
-        let world = World::new().await;
-        let mut core = world.policy();
+        let fixture = Fixture::new();
+        let mut core = fixture.policy();
         let body = "{\"error_code\": \"APIG.0301\", \"error_msg\": \"no\"}".to_owned();
         let headers = Vec::new();
-        world.fault(Rule::on(
+        fixture.fault(Rule::on(
             Operation::CreatePolicy,
             Effect::Answer { status, headers, body },
         ));

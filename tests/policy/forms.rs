@@ -8,12 +8,12 @@ use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, Core, invoke, object},
-    fake_service::{PATTERN, PROJECT, World, config, errors, fine, operation, server, server_id},
+    fixture::{Fixture, PATTERN, PROJECT, assert_no_errors, config, errors, operation, server, server_id},
     list::generated,
 };
 
-async fn world(forms: PolicyForms) -> World {
-    World::with(|config| config.policy_forms = forms).await
+async fn fixture(forms: PolicyForms) -> Fixture {
+    Fixture::with(|config| config.policy_forms = forms)
 }
 
 fn scheduled(values: &[(&str, RawValue)]) -> (&'static str, RawValue) {
@@ -35,19 +35,19 @@ fn counted<'a>(more: &[(&'a str, RawValue)]) -> Vec<(&'a str, RawValue)> {
 
 async fn apply(core: &mut Core, config: &RawValue) -> Action {
     let (action, diags) = core.apply(config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     action
 }
 
 async fn plan(core: &mut Core, config: &RawValue) -> Action {
     let (action, diags) = core.plan(config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     action
 }
 
-async fn imported(world: &World, id: &str) -> Core {
-    let mut core = world.policy();
-    fine(&core.import(ImportTarget::Id(id.to_owned())).await);
+async fn imported(fixture: &Fixture, id: &str) -> Core {
+    let mut core = fixture.policy();
+    assert_no_errors(&core.import(ImportTarget::Id(id.to_owned())).await);
     core
 }
 
@@ -56,8 +56,8 @@ fn stored_operation(core: &Core) -> RawValue {
 }
 
 /// The scheduled operations of the last update.
-fn updated_operations(world: &World) -> Value {
-    let requests = world.simulator.requests();
+fn updated_operations(fixture: &Fixture) -> Value {
+    let requests = fixture.simulator.requests();
     let update = requests
         .iter()
         .rfind(|request| request.operation == Operation::UpdatePolicy)
@@ -67,12 +67,12 @@ fn updated_operations(world: &World) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn counts_that_the_answer_does_not_have_are_no_difference() {
-    let world = world(PolicyForms {
+    let fixture = fixture(PolicyForms {
         without_calendar: Some(true),
         ..PolicyForms::default()
     })
     .await;
-    let mut core = world.policy();
+    let mut core = fixture.policy();
     let first = config(&core, &[scheduled(&counted(&[]))]);
     apply(&mut core, &first).await;
     for _ in 0..2 {
@@ -85,31 +85,31 @@ async fn counts_that_the_answer_does_not_have_are_no_difference() {
     assert_eq!(apply(&mut core, &second).await, Action::Update);
     assert_eq!(plan(&mut core, &second).await, Action::Nothing);
     assert_eq!(
-        (world.definition("week_backups"), world.definition("max_backups")),
+        (fixture.definition("week_backups"), fixture.definition("max_backups")),
         ("4".to_owned(), "9".to_owned())
     );
     // Taken away, they are cleared.
     let third = config(&core, &[scheduled(&[("max_backups", 9.into())])]);
     assert_eq!(apply(&mut core, &third).await, Action::Update);
-    assert_eq!(world.definition("week_backups"), "0");
+    assert_eq!(fixture.definition("week_backups"), "0");
     assert_eq!(plan(&mut core, &third).await, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_different_count_in_the_answer_is_shown() {
-    let world = world(PolicyForms {
+    let fixture = fixture(PolicyForms {
         without_calendar: Some(false),
         ..PolicyForms::default()
     })
     .await;
-    let mut core = world.policy();
+    let mut core = fixture.policy();
     let wanted = config(&core, &[scheduled(&counted(&[]))]);
     apply(&mut core, &wanted).await;
     for (change, shown) in [
         (counted(&[("week_backups", 5.into())]), Some(5)),
         (vec![("max_backups", 3.into())], None),
     ] {
-        let mut other = imported(&world, &core.text("id")).await;
+        let mut other = imported(&fixture, &core.text("id")).await;
         let changed = config(&other, &[scheduled(&change)]);
         apply(&mut other, &changed).await;
         assert_eq!(plan(&mut core, &wanted).await, Action::Update);
@@ -121,16 +121,16 @@ async fn a_different_count_in_the_answer_is_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn an_import_without_counts_plans_nothing_and_takes_configured_ones_once() {
-    let world = world(PolicyForms {
+    let fixture = fixture(PolicyForms {
         without_calendar: Some(true),
         ..PolicyForms::default()
     })
     .await;
-    let mut core = world.policy();
+    let mut core = fixture.policy();
     let counts = config(&core, &[scheduled(&counted(&[("name", "a".into())]))]);
     apply(&mut core, &counts).await;
     let id = core.text("id");
-    let mut core = imported(&world, &id).await;
+    let mut core = imported(&fixture, &id).await;
     assert!(stored_operation(&core).get("week_backups").is_null());
     let without = config(&core, &[scheduled(&[("name", "a".into())])]);
     assert_eq!(plan(&mut core, &without).await, Action::Nothing);
@@ -138,12 +138,12 @@ async fn an_import_without_counts_plans_nothing_and_takes_configured_ones_once()
     let renamed = config(&core, &[scheduled(&[("name", "b".into())])]);
     apply(&mut core, &renamed).await;
     assert_eq!(
-        updated_operations(&world)[0]["operation_definition"].get("permanent"),
+        updated_operations(&fixture)[0]["operation_definition"].get("permanent"),
         None
     );
     assert_eq!(plan(&mut core, &renamed).await, Action::Nothing);
     assert_eq!(apply(&mut core, &counts).await, Action::Update);
-    assert_eq!(world.definition("week_backups"), "4");
+    assert_eq!(fixture.definition("week_backups"), "4");
     assert_eq!(plan(&mut core, &counts).await, Action::Nothing);
 }
 
@@ -155,12 +155,12 @@ async fn whatever_the_status_says_nothing_waits_for_it_and_no_plan_changes() {
         (EnabledStatus::SuspendedAtFirst, true, ["suspended", "enabled"]),
         (EnabledStatus::Suspended, false, ["disabled", "disabled"]),
     ] {
-        let world = world(PolicyForms {
+        let fixture = fixture(PolicyForms {
             enabled_status: Some(form),
             ..PolicyForms::default()
         })
         .await;
-        let mut core = world.policy();
+        let mut core = fixture.policy();
         let begun = tokio::time::Instant::now();
         let wanted = config(
             &core,
@@ -178,7 +178,7 @@ async fn whatever_the_status_says_nothing_waits_for_it_and_no_plan_changes() {
         assert_eq!(plan(&mut core, &changed).await, Action::Nothing, "{form:?}");
         assert!(begun.elapsed().is_zero(), "{:?}", begun.elapsed());
 
-        let found = world.found("csbs_backup_policy", &[("name", "nightly".into())]).await;
+        let found = fixture.found("csbs_backup_policy", &[("name", "nightly".into())]).await;
         assert_eq!(found.get("status").as_str(), Some(words[1]));
         assert_eq!(found.get("next_run").as_str().is_some(), enabled);
         for (filter, value, expected) in [
@@ -187,29 +187,35 @@ async fn whatever_the_status_says_nothing_waits_for_it_and_no_plan_changes() {
             ("status", words[1].into(), true),
             ("status", "unheard-of".into(), false),
         ] {
-            let all = world.found("csbs_backup_policies", &[(filter, value.clone())]).await;
+            let all = fixture.found("csbs_backup_policies", &[(filter, value.clone())]).await;
             let count = all.get("ids").as_list().unwrap().len();
             assert_eq!(count, usize::from(expected), "{form:?} {enabled}: {filter} {value:?}");
         }
         let values = [("policy_id", core.get("id"))];
-        let (_, diags) = invoke(&world.provider, "csbs_run_backup_policy", &values, core.cancel.clone()).await;
-        fine(&diags);
-        fine(&core.destroy().await);
+        let (_, diags) = invoke(
+            &fixture.provider,
+            "csbs_run_backup_policy",
+            &values,
+            core.cancel.clone(),
+        )
+        .await;
+        assert_no_errors(&diags);
+        assert_no_errors(&core.destroy().await);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_provider_id_in_the_answer_is_no_difference() {
-    let world = world(PolicyForms {
+    let fixture = fixture(PolicyForms {
         other_provider_id: Some(true),
         ..PolicyForms::default()
     })
     .await;
-    let mut core = world.policy();
+    let mut core = fixture.policy();
     let wanted = config(&core, &[]);
     apply(&mut core, &wanted).await;
     assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
-    let mut core = imported(&world, &core.text("id")).await;
+    let mut core = imported(&fixture, &core.text("id")).await;
     assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
     let generated = generated(&core, &core.stored.as_ref().unwrap().state);
     assert_eq!(plan(&mut core, &generated).await, Action::Nothing);
@@ -222,21 +228,21 @@ async fn general_parameters_that_the_answer_does_not_have_are_no_difference() {
         ParametersForm::WithoutCommon,
         ParametersForm::Missing,
     ] {
-        let world = world(PolicyForms {
+        let fixture = fixture(PolicyForms {
             parameters: Some(parameters),
             ..PolicyForms::default()
         })
         .await;
-        let mut core = world.policy();
+        let mut core = fixture.policy();
         let wanted = config(&core, &[("common", object(&[("key", "value".into())]))]);
         apply(&mut core, &wanted).await;
         assert_eq!(plan(&mut core, &wanted).await, Action::Nothing, "{parameters:?}");
         let id = core.text("id");
-        let mut core = imported(&world, &id).await;
+        let mut core = imported(&fixture, &id).await;
         let shown = parameters == ParametersForm::Full;
         assert_eq!(core.get("common").is_null(), !shown);
         // What is not shown is recorded, and the policy is not replaced for it.
-        let writes = world.simulator.count(Operation::UpdatePolicy);
+        let writes = fixture.simulator.count(Operation::UpdatePolicy);
         let action = apply(&mut core, &wanted).await;
         assert_eq!(
             action,
@@ -244,9 +250,9 @@ async fn general_parameters_that_the_answer_does_not_have_are_no_difference() {
             "{parameters:?}"
         );
         assert_eq!(plan(&mut core, &wanted).await, Action::Nothing, "{parameters:?}");
-        assert_eq!(world.only().id, id);
-        assert_eq!(world.simulator.count(Operation::UpdatePolicy), writes);
-        let mut core = imported(&world, &id).await;
+        assert_eq!(fixture.only().id, id);
+        assert_eq!(fixture.simulator.count(Operation::UpdatePolicy), writes);
+        let mut core = imported(&fixture, &id).await;
         let generated = generated(&core, &core.stored.as_ref().unwrap().state);
         assert_eq!(plan(&mut core, &generated).await, Action::Nothing, "{parameters:?}");
     }
@@ -254,8 +260,8 @@ async fn general_parameters_that_the_answer_does_not_have_are_no_difference() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_does_not_send_the_type_of_an_operation() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let first = config(&core, &[scheduled(&[("operation_type", "backup".into())])]);
     apply(&mut core, &first).await;
     let second = config(
@@ -266,10 +272,10 @@ async fn an_update_does_not_send_the_type_of_an_operation() {
         ])],
     );
     apply(&mut core, &second).await;
-    let sent = updated_operations(&world);
+    let sent = updated_operations(&fixture);
     assert_eq!(sent.as_array().unwrap().len(), 1);
     assert_eq!(sent[0].get("operation_type"), None, "{sent}");
-    assert_eq!(sent[0]["id"], world.only().operations[0]["id"]);
+    assert_eq!(sent[0]["id"], fixture.only().operations[0]["id"]);
 }
 
 /// A policy as the console makes it, with rules for its schedule.
@@ -314,18 +320,18 @@ async fn policies_of_the_console_are_imported_and_their_generated_configuration_
         ),
         (&hours, json!({"retention_duration_days": 7}), "2026-01-01T12:59:00Z"),
     ] {
-        let world = world(PolicyForms {
+        let fixture = fixture(PolicyForms {
             without_calendar: Some(true),
             parameters: Some(ParametersForm::Missing),
             ..PolicyForms::default()
         })
         .await;
         let made = of_the_console("console", rules, &definition);
-        let id = world.simulator.make_policy(PROJECT, &made).unwrap();
-        let mut core = imported(&world, &id).await;
+        let id = fixture.simulator.make_policy(PROJECT, &made).unwrap();
+        let mut core = imported(&fixture, &id).await;
         let generated = generated(&core, &core.stored.as_ref().unwrap().state);
         assert_eq!(plan(&mut core, &generated).await, Action::Nothing, "{rules:?}");
-        let found = world.found("csbs_backup_policy", &[("id", id.as_str().into())]).await;
+        let found = fixture.found("csbs_backup_policy", &[("id", id.as_str().into())]).await;
         assert_eq!(found.get("next_run").as_str(), Some(next_run));
         // The rules are written as one schedule, and another one replaces them.
         let mut moved = operation(&[("name", "console".into())]);
@@ -339,15 +345,18 @@ async fn policies_of_the_console_are_imported_and_their_generated_configuration_
             ],
         );
         assert_eq!(apply(&mut core, &changed).await, Action::Update);
-        assert_eq!(world.only().operations[0]["trigger"]["properties"]["pattern"], PATTERN);
+        assert_eq!(
+            fixture.only().operations[0]["trigger"]["properties"]["pattern"],
+            PATTERN
+        );
         assert_eq!(plan(&mut core, &changed).await, Action::Nothing);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn schedules_of_the_console_can_be_configured() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let interval = "FREQ=DAILY;INTERVAL=30;BYHOUR=1;BYMINUTE=30";
     let made = of_the_console(
         "x",
@@ -358,7 +367,10 @@ async fn schedules_of_the_console_can_be_configured() {
     let pattern = pattern.as_str().unwrap();
     let wanted = config(&core, &[scheduled(&[("trigger_pattern", pattern.into())])]);
     apply(&mut core, &wanted).await;
-    assert_eq!(world.only().operations[0]["trigger"]["properties"]["pattern"], pattern);
+    assert_eq!(
+        fixture.only().operations[0]["trigger"]["properties"]["pattern"],
+        pattern
+    );
     assert_eq!(plan(&mut core, &wanted).await, Action::Nothing);
     let too_often = pattern.replace("BYHOUR=3", "BYHOUR=2");
     let diags = core
@@ -375,8 +387,8 @@ async fn of_several_operations_the_answer_of_the_service_decides() {
         (SeveralOperations::Kept, false, false),
         (SeveralOperations::FirstKept, false, true),
     ] {
-        let world = World::with(|config| config.policy_rules.several_operations = rule).await;
-        let mut core = world.policy();
+        let fixture = Fixture::with(|config| config.policy_rules.several_operations = rule);
+        let mut core = fixture.policy();
         let two = config(
             &core,
             &[("scheduled_operation", RawValue::List(vec![named("a"), named("b")]))],
@@ -406,8 +418,8 @@ async fn of_several_operations_the_answer_of_the_service_decides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_the_service_moves_to_another_policy_shows_in_the_first() {
-    let world = World::with(|config| config.policy_rules.server_of_another_policy = ServerOfAnotherPolicy::Moved).await;
-    let (mut first, mut second) = (world.policy(), world.policy());
+    let fixture = Fixture::with(|config| config.policy_rules.server_of_another_policy = ServerOfAnotherPolicy::Moved);
+    let (mut first, mut second) = (fixture.policy(), fixture.policy());
     let wanted = config(&first, &[]);
     apply(&mut first, &wanted).await;
     let other = config(&second, &[("name", "second".into())]);
@@ -419,7 +431,7 @@ async fn a_server_that_the_service_moves_to_another_policy_shows_in_the_first() 
 
 #[tokio::test(start_paused = true)]
 async fn empty_lists_and_ranges_are_refused_before_anything_is_asked() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     let empty = || RawValue::List(Vec::new());
     let time = |hour: u8| RawValue::from(format!("2026-01-01T{hour:02}:00:00Z"));
     for (type_name, values, attribute) in [
@@ -439,30 +451,30 @@ async fn empty_lists_and_ranges_are_refused_before_anything_is_asked() {
             "start_time",
         ),
     ] {
-        let (found, diags) = world.read(type_name, &values).await;
+        let (found, diags) = fixture.read(type_name, &values).await;
         assert!(found.is_none(), "{type_name}");
         assert_eq!(diags.errors.len(), 1, "{type_name}: {diags:?}");
         assert_eq!(diags.errors[0].attribute.to_string(), attribute);
     }
-    world
+    fixture
         .found("csbs_backups", &[("start_time", time(1)), ("end_time", time(1))])
         .await;
     let values = [("policy_id", "policy".into()), ("server_ids", empty())];
     let (_, diags) = invoke(
-        &world.provider,
+        &fixture.provider,
         "csbs_run_backup_policy",
         &values,
-        world.policy().cancel,
+        fixture.policy().cancel,
     )
     .await;
     assert_eq!(diags.errors[0].attribute.to_string(), "server_ids");
-    assert_eq!(world.simulator.count_csbs(), 1);
+    assert_eq!(fixture.simulator.count_csbs(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_id_of_an_operation_that_the_service_did_not_give_is_an_error() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let with_id = |core: &Core, id: RawValue| config(core, &[scheduled(&[("id", id)])]);
     let wrong = with_id(&core, "chosen".into());
     let (_, diags) = core.plan(&wrong).await;

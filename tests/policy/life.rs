@@ -5,7 +5,7 @@ use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
     core::{Action, object},
-    fake_service::{PATTERN, World, config, fine, operation, server, server_id},
+    fixture::{Fixture, PATTERN, assert_no_errors, config, operation, server, server_id},
 };
 
 fn list(elements: &[RawValue]) -> RawValue {
@@ -18,8 +18,8 @@ fn one(values: &[(&str, RawValue)]) -> (&'static str, RawValue) {
 
 #[tokio::test(start_paused = true)]
 async fn a_created_policy_plans_no_change() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let config = config(
         &core,
         &[
@@ -29,36 +29,36 @@ async fn a_created_policy_plans_no_change() {
         ],
     );
     let (action, diags) = core.apply(&config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Create);
-    let made = world.only();
+    let made = fixture.only();
     assert_eq!(core.text("id"), made.id);
     assert_eq!(core.text("region"), "eu-de");
     assert_eq!(made.name, "nightly");
     assert_eq!(made.description.as_deref(), Some("by night"));
     assert_eq!(made.resources, [server_id(0)]);
     assert_eq!(made.tags["team"], "a");
-    assert_eq!(world.definition("max_backups"), "20");
+    assert_eq!(fixture.definition("max_backups"), "20");
     let stored = core.get("scheduled_operation").as_list().unwrap()[0].clone();
     for name in ["id", "name"] {
         assert!(stored.get(name).as_str().is_some(), "{name}");
     }
-    let writes = world.simulator.count(Operation::UpdatePolicy);
+    let writes = fixture.simulator.count(Operation::UpdatePolicy);
     for _ in 0..2 {
         let (action, diags) = core.plan(&config).await;
-        fine(&diags);
+        assert_no_errors(&diags);
         assert_eq!(action, Action::Nothing);
     }
-    assert_eq!(world.simulator.count(Operation::UpdatePolicy), writes);
-    fine(&core.destroy().await);
-    assert!(core.stored.is_none() && world.simulator.inventory().policies.is_empty());
+    assert_eq!(fixture.simulator.count(Operation::UpdatePolicy), writes);
+    assert_no_errors(&core.destroy().await);
+    assert!(core.stored.is_none() && fixture.simulator.inventory().policies.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn everything_that_can_change_changes_in_place() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
     let id = core.text("id");
     let operation_id = core.get("scheduled_operation").as_list().unwrap()[0].get("id").clone();
     let other = PATTERN.replace("TH", "FR");
@@ -84,22 +84,22 @@ async fn everything_that_can_change_changes_in_place() {
     for step in steps {
         let config = config(&core, step);
         let (action, diags) = core.apply(&config).await;
-        fine(&diags);
+        assert_no_errors(&diags);
         assert_eq!(action, Action::Update, "{step:?}");
-        assert_eq!(world.only().id, id);
+        assert_eq!(fixture.only().id, id);
         let (action, diags) = core.plan(&config).await;
-        fine(&diags);
+        assert_no_errors(&diags);
         assert_eq!(action, Action::Nothing, "{step:?}: {:?}", core.stored);
         let stored = core.get("scheduled_operation").as_list().unwrap()[0].clone();
         assert_eq!(stored.get("id"), &operation_id, "{step:?}");
     }
-    assert_eq!(world.simulator.count(Operation::CreatePolicy), 1);
+    assert_eq!(fixture.simulator.count(Operation::CreatePolicy), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_removed_value_is_cleared() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let full = config(
         &core,
         &[
@@ -114,11 +114,11 @@ async fn a_removed_value_is_cleared() {
             ]),
         ],
     );
-    fine(&core.apply(&full).await.1);
-    assert_eq!(world.definition("day_backups"), "3");
+    assert_no_errors(&core.apply(&full).await.1);
+    assert_eq!(fixture.definition("day_backups"), "3");
     let bare = config(&core, &[one(&[])]);
     let (action, diags) = core.apply(&bare).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Update);
     for (name, value) in [
         ("max_backups", "-1"),
@@ -126,25 +126,25 @@ async fn a_removed_value_is_cleared() {
         ("day_backups", "0"),
         ("permanent", "True"),
     ] {
-        assert_eq!(world.definition(name), value, "{name}");
+        assert_eq!(fixture.definition(name), value, "{name}");
     }
-    let now = world.only();
+    let now = fixture.only();
     assert_eq!(now.description.unwrap_or_default(), "");
     assert!(now.tags.is_empty());
     assert_eq!(now.operations[0]["description"], "");
     assert_eq!(core.plan(&bare).await.0, Action::Nothing);
     let zero = config(&core, &[one(&[("max_backups", 0.into())])]);
-    fine(&core.apply(&zero).await.1);
-    assert_eq!(world.definition("max_backups"), "0");
-    assert_eq!(world.definition("permanent"), "False");
+    assert_no_errors(&core.apply(&zero).await.1);
+    assert_eq!(fixture.definition("max_backups"), "0");
+    assert_eq!(fixture.definition("permanent"), "False");
     assert_eq!(core.plan(&zero).await.0, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_equivalent_pattern_is_no_change() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
     for other in [
         PATTERN.replace("\r\n", "\n"),
         PATTERN.replace("BYHOUR=12;BYMINUTE=27", "BYMINUTE=27;BYHOUR=12"),
@@ -167,25 +167,25 @@ async fn an_equivalent_pattern_is_no_change() {
             one(&[("trigger_pattern", written_by_hand.into())]),
         ],
     );
-    fine(&core.apply(&config).await.1);
+    assert_no_errors(&core.apply(&config).await.1);
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn ten_tags_are_exchanged_for_ten_others() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let tags =
         |prefix: &str| -> RawValue { RawValue::Map((0..10).map(|n| (format!("{prefix}{n}"), "v".into())).collect()) };
-    fine(&core.apply(&config(&core, &[("tags", tags("a"))])).await.1);
+    assert_no_errors(&core.apply(&config(&core, &[("tags", tags("a"))])).await.1);
     let config = config(&core, &[("tags", tags("b"))]);
     let (action, diags) = core.apply(&config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Update);
-    let keys: Vec<_> = world.only().tags.into_keys().collect();
+    let keys: Vec<_> = fixture.only().tags.into_keys().collect();
     assert_eq!(keys, (0..10).map(|n| format!("b{n}")).collect::<Vec<_>>());
     assert_eq!(
-        world.simulator.count(Operation::UpdatePolicy),
+        fixture.simulator.count(Operation::UpdatePolicy),
         0,
         "tags go by the tag API alone"
     );
@@ -193,22 +193,22 @@ async fn ten_tags_are_exchanged_for_ten_others() {
 
 #[tokio::test(start_paused = true)]
 async fn changed_general_parameters_replace() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[])).await.1);
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
     let id = core.text("id");
     let config = config(&core, &[("common", object(&[("a", "b".into())]))]);
     let (action, diags) = core.apply(&config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Replace);
-    assert_ne!(world.only().id, id);
+    assert_ne!(fixture.only().id, id);
     assert_eq!(core.plan(&config).await.0, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_import_by_id_or_identity_plans_no_change() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let mut extra = server(1);
     extra.set("extra_info", "{\"exclude_volumes\":[\"v\"]}");
     let config = config(
@@ -222,15 +222,15 @@ async fn an_import_by_id_or_identity_plans_no_change() {
             ]),
         ],
     );
-    fine(&core.apply(&config).await.1);
+    assert_no_errors(&core.apply(&config).await.1);
     let id = core.text("id");
     let identity = core.stored.as_ref().unwrap().identity.clone().unwrap();
-    assert_eq!(identity.get("project_id").as_str(), Some(crate::fake_service::PROJECT));
+    assert_eq!(identity.get("project_id").as_str(), Some(crate::fixture::PROJECT));
     for target in [ImportTarget::Id(format!(" {id} ")), ImportTarget::Identity(identity)] {
-        let mut imported = world.policy();
-        fine(&imported.import(target).await);
+        let mut imported = fixture.policy();
+        assert_no_errors(&imported.import(target).await);
         let (action, diags) = imported.plan(&config).await;
-        fine(&diags);
+        assert_no_errors(&diags);
         assert_eq!(action, Action::Nothing, "{:?}", imported.stored);
     }
     for (target, words) in [
@@ -245,34 +245,34 @@ async fn an_import_by_id_or_identity_plans_no_change() {
             "eu-nl",
         ),
     ] {
-        let diags = world.policy().import(target).await;
-        assert!(crate::fake_service::errors(&diags).contains(words), "{diags:?}");
+        let diags = fixture.policy().import(target).await;
+        assert!(crate::fixture::errors(&diags).contains(words), "{diags:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_was_deleted_outside_terraform_is_created_again() {
-    let world = World::new().await;
-    let mut core = world.policy();
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
     let config = config(&core, &[]);
-    fine(&core.apply(&config).await.1);
+    assert_no_errors(&core.apply(&config).await.1);
     let id = core.text("id");
-    assert!(world.simulator.remove_policy(&id));
+    assert!(fixture.simulator.remove_policy(&id));
     let (action, diags) = core.apply(&config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Create);
-    assert!(world.simulator.remove_policy(&core.text("id")));
-    fine(&core.destroy().await);
+    assert!(fixture.simulator.remove_policy(&core.text("id")));
+    assert_no_errors(&core.destroy().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn skip_destroy_removes_it_from_the_state_only() {
-    let world = World::new().await;
-    let mut core = world.policy();
-    fine(&core.apply(&config(&core, &[("skip_destroy", true.into())])).await.1);
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[("skip_destroy", true.into())])).await.1);
     let diags = core.destroy().await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(diags.warnings.len(), 1);
-    assert_eq!(world.simulator.count(Operation::DeletePolicy), 0);
-    world.only();
+    assert_eq!(fixture.simulator.count(Operation::DeletePolicy), 0);
+    fixture.only();
 }

@@ -5,22 +5,22 @@ use terraform_plugin::{Context, ListEvent, ListRequest, ListResult, Provider, Ra
 
 use crate::{
     core::{Action, Core, Stored, object},
-    fake_service::{PROJECT, World, config, fine, server, server_id},
+    fixture::{Fixture, PROJECT, assert_no_errors, config, server, server_id},
 };
 
-async fn list(world: &World, type_name: &str, values: &[(&str, RawValue)], limit: i64) -> Vec<ListResult> {
-    let (found, problems) = run(world, type_name, values, limit).await;
+async fn list(fixture: &Fixture, type_name: &str, values: &[(&str, RawValue)], limit: i64) -> Vec<ListResult> {
+    let (found, problems) = run(fixture, type_name, values, limit).await;
     assert!(problems.is_empty(), "{problems:?}");
     found
 }
 
 async fn run(
-    world: &World,
+    fixture: &Fixture,
     type_name: &str,
     values: &[(&str, RawValue)],
     limit: i64,
 ) -> (Vec<ListResult>, Vec<String>) {
-    let list = world.provider.list_resources()[type_name].clone();
+    let list = fixture.provider.list_resources()[type_name].clone();
     let names = list.schema().block.attributes.into_keys();
     let mut config: std::collections::BTreeMap<_, _> = names.map(|name| (name, RawValue::Null)).collect();
     for (name, value) in values {
@@ -57,8 +57,8 @@ pub fn generated(core: &Core, state: &RawValue) -> RawValue {
     config
 }
 
-async fn plans_nothing(world: &World, type_name: &str, listed: &ListResult) {
-    let mut core = Core::of(&world.provider, type_name);
+async fn plans_nothing(fixture: &Fixture, type_name: &str, listed: &ListResult) {
+    let mut core = Core::of(&fixture.provider, type_name);
     core.stored = Some(Stored {
         state: listed.resource.clone().unwrap(),
         private: Vec::new(),
@@ -67,20 +67,20 @@ async fn plans_nothing(world: &World, type_name: &str, listed: &ListResult) {
     });
     let config = generated(&core, listed.resource.as_ref().unwrap());
     let (action, diags) = core.plan(&config).await;
-    fine(&diags);
+    assert_no_errors(&diags);
     assert_eq!(action, Action::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     for number in 0..5 {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        world
+        fixture
             .simulator
             .make_checkpoint(PROJECT, &[&server_id(number % 2)], Some(&format!("b{number}")));
     }
-    let all = list(&world, "csbs_backup", &[], 0).await;
+    let all = list(&fixture, "csbs_backup", &[], 0).await;
     assert_eq!(all.len(), 5);
     for listed in &all {
         assert_eq!(listed.identity.get("project_id").as_str(), Some(PROJECT));
@@ -92,9 +92,9 @@ async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
             "{}",
             listed.display_name
         );
-        plans_nothing(&world, "csbs_backup", listed).await;
+        plans_nothing(&fixture, "csbs_backup", listed).await;
     }
-    let some = list(&world, "csbs_backup", &[], 3).await;
+    let some = list(&fixture, "csbs_backup", &[], 3).await;
     let names = |listed: &[ListResult]| {
         listed
             .iter()
@@ -102,42 +102,48 @@ async fn backups_are_found_and_their_generated_configuration_plans_nothing() {
             .collect::<Vec<_>>()
     };
     assert_eq!(names(&some), names(&all[..3]));
-    let some = list(&world, "csbs_backup", &[("resource_id", server_id(1).into())], 0).await;
+    let some = list(&fixture, "csbs_backup", &[("resource_id", server_id(1).into())], 0).await;
     assert_eq!(some.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn policies_are_found_and_their_generated_configuration_plans_nothing() {
-    let world = World::new().await;
+    let fixture = Fixture::new();
     for number in 0..3 {
-        let mut core = world.policy();
+        let mut core = fixture.policy();
         let values = [
             ("name", format!("policy-{number}").into()),
             ("resource", RawValue::List(vec![server(number)])),
             ("tags", object(&[("number", number.to_string().into())])),
         ];
-        fine(&core.apply(&config(&core, &values)).await.1);
+        assert_no_errors(&core.apply(&config(&core, &values)).await.1);
     }
-    let all = list(&world, "csbs_backup_policy", &[], 0).await;
+    let all = list(&fixture, "csbs_backup_policy", &[], 0).await;
     assert_eq!(all.len(), 3);
     for listed in &all {
-        plans_nothing(&world, "csbs_backup_policy", listed).await;
+        plans_nothing(&fixture, "csbs_backup_policy", listed).await;
     }
-    assert_eq!(list(&world, "csbs_backup_policy", &[], 2).await.len(), 2);
-    let one = list(&world, "csbs_backup_policy", &[("resource_id", server_id(2).into())], 0).await;
+    assert_eq!(list(&fixture, "csbs_backup_policy", &[], 2).await.len(), 2);
+    let one = list(
+        &fixture,
+        "csbs_backup_policy",
+        &[("resource_id", server_id(2).into())],
+        0,
+    )
+    .await;
     assert_eq!(one[0].display_name, "policy-2");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_fails_says_so_and_a_closed_channel_ends_it() {
-    let world = World::new().await;
-    world.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
-    world.fault(Rule::on(Operation::ListItems, Effect::refuse(403, "CSBS.9009")));
-    let (found, problems) = run(&world, "csbs_backup", &[], 0).await;
+    let fixture = Fixture::new();
+    fixture.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
+    fixture.fault(Rule::on(Operation::ListItems, Effect::refuse(403, "CSBS.9009")));
+    let (found, problems) = run(&fixture, "csbs_backup", &[], 0).await;
     assert!(found.is_empty());
     assert!(problems[0].contains("CSBS.9009"), "{problems:?}");
-    world.simulator.clear_faults();
-    let list = world.provider.list_resources()["csbs_backup"].clone();
+    fixture.simulator.clear_faults();
+    let list = fixture.provider.list_resources()["csbs_backup"].clone();
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     drop(receiver);
     let request = ListRequest {

@@ -6,7 +6,7 @@ mod actions;
 mod association;
 mod data_sources;
 mod failures;
-mod fake_service;
+mod fixture;
 mod forms;
 mod life;
 mod list;

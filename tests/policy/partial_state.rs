@@ -6,12 +6,12 @@ use terraform_plugin::{Context, Create, Diagnostics, NewState, Plan, Provider, R
 
 use crate::{
     core::Core,
-    fake_service::{World, config, server_id},
+    fixture::{Fixture, config, server_id},
 };
 
 /// Begins a create of `type_name`, lets it run for a minute, and answers what it has kept.
-async fn kept(world: &World, type_name: &str, config: RawValue) -> NewState {
-    let resource = world.provider.resources()[type_name].clone();
+async fn kept(fixture: &Fixture, type_name: &str, config: RawValue) -> NewState {
+    let resource = fixture.provider.resources()[type_name].clone();
     let context = Context::default();
     let plan = Plan {
         prior_state: None,
@@ -44,11 +44,11 @@ async fn kept(world: &World, type_name: &str, config: RawValue) -> NewState {
 
 #[tokio::test(start_paused = true)]
 async fn a_backup_in_the_making() {
-    let world = World::new().await;
-    let core = Core::new(&world.provider);
+    let fixture = Fixture::new();
+    let core = Core::new(&fixture.provider);
     let config = core.config(&[("resource_id", server_id(0).into())]);
-    let kept = kept(&world, "csbs_backup", config).await;
-    let checkpoints = world.simulator.inventory().checkpoints;
+    let kept = kept(&fixture, "csbs_backup", config).await;
+    let checkpoints = fixture.simulator.inventory().checkpoints;
     assert_eq!(checkpoints.len(), 1);
     assert_eq!(
         kept.state.get("checkpoint_id").as_str(),
@@ -60,8 +60,8 @@ async fn a_backup_in_the_making() {
 
 #[tokio::test(start_paused = true)]
 async fn a_policy() {
-    let world = World::new().await;
-    let core = world.policy();
-    let kept = kept(&world, "csbs_backup_policy", config(&core, &[])).await;
-    assert_eq!(kept.state.get("id").as_str(), Some(world.only().id.as_str()));
+    let fixture = Fixture::new();
+    let core = fixture.policy();
+    let kept = kept(&fixture, "csbs_backup_policy", config(&core, &[])).await;
+    assert_eq!(kept.state.get("id").as_str(), Some(fixture.only().id.as_str()));
 }

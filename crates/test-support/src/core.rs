@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use terraform_plugin::{
     ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Import, ImportTarget, InvokeAction, Plan,
-    Planned, Provider, RawValue, Read, ReadResult, Resource, Update,
+    Planned, Provider, RawValue, Read, ReadData, ReadResult, Resource, Update,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -368,7 +368,17 @@ fn check(planned: &RawValue, made: &RawValue, failed: bool) {
     }
 }
 
-/// Invokes an action; its messages and what went wrong.
+/// A configuration with all of `names`: the given values, and null for the rest.
+pub fn configuration(names: impl IntoIterator<Item = String>, values: &[(&str, RawValue)]) -> RawValue {
+    let mut config: BTreeMap<String, RawValue> = names.into_iter().map(|name| (name, RawValue::Null)).collect();
+    for (name, value) in values {
+        let known = config.insert((*name).to_owned(), value.clone());
+        assert!(known.is_some(), "{name} is not in the schema");
+    }
+    RawValue::Map(config)
+}
+
+/// Invokes an action; returns its progress messages.
 pub async fn invoke(
     provider: &impl Provider,
     type_name: &str,
@@ -376,12 +386,7 @@ pub async fn invoke(
     cancel: CancellationToken,
 ) -> (Vec<String>, Diagnostics) {
     let action = provider.actions()[type_name].clone();
-    let names = action.schema().block.attributes.into_keys();
-    let mut config: BTreeMap<String, RawValue> = names.map(|name| (name, RawValue::Null)).collect();
-    for (name, value) in values {
-        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
-    }
-    let config = RawValue::Map(config);
+    let config = configuration(action.schema().block.attributes.into_keys(), values);
     let context = Context {
         cancel,
         ..Context::default()
@@ -401,6 +406,38 @@ pub async fn invoke(
         messages.push(text);
     }
     (messages, diags)
+}
+
+/// Validates and reads a data source. A result has every attribute of the schema, and the configured values.
+pub async fn read_data_source(
+    provider: &impl Provider,
+    type_name: &str,
+    values: &[(&str, RawValue)],
+) -> (Option<RawValue>, Diagnostics) {
+    let source = provider.data_sources()[type_name].clone();
+    let schema = source.schema();
+    let config = configuration(schema.block.attributes.keys().cloned(), values);
+    let mut diags = Diagnostics::default();
+    schema.validate(&config, &mut diags);
+    source.validate(&Context::default(), &config, &mut diags).await;
+    if !diags.errors.is_empty() {
+        return (None, diags);
+    }
+    let found = match source.read(&Context::default(), config, &mut diags).await {
+        Some(ReadData::Found(found)) => Some(found),
+        _ => None,
+    };
+    assert_eq!(found.is_none(), !diags.errors.is_empty());
+    if let Some(found) = &found {
+        assert!(found.is_wholly_known(), "a data source has unknown values");
+        let names: Vec<_> = found.as_map().expect("an object").keys().collect();
+        let expected: Vec<_> = schema.block.attributes.keys().collect();
+        assert_eq!(names, expected);
+        for (name, value) in values {
+            assert_eq!(found.get(name), value, "{name} is not as it is configured");
+        }
+    }
+    (found, diags)
 }
 
 /// An object or map.

@@ -1,4 +1,4 @@
-//! What several test binaries of this workspace share.
+//! Code that several test binaries of this workspace share.
 
 #![allow(
     missing_docs,
@@ -10,6 +10,7 @@
 )]
 
 pub mod core;
+pub mod diagnostics;
 pub mod model;
 pub mod plugin_process;
 pub mod policy_config;

@@ -12,9 +12,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::answers::{self, Backup, PROVIDER_ID, Page, Policy, Shape, pairs};
+use test_support::simulated_service::PROJECT;
 
-pub const PROJECT: &str = "b942cc8342734d15bcb246babb1953cf";
+use crate::answers::{self, Backup, PROVIDER_ID, Page, Policy, Shape, pairs};
 
 /// Seconds that a backup, a restore and a deletion take.
 const BACKUP: u64 = 120;
@@ -61,7 +61,7 @@ struct State {
 
 /// The fake service.
 #[derive(Clone)]
-pub struct FakeService {
+pub struct DocumentedService {
     shape: Shape,
     begun: Instant,
     state: Arc<Mutex<State>>,
@@ -73,7 +73,7 @@ fn refuse<T>(status: u16, code: &str, message: impl Into<String>) -> Result<T, (
     Err((status, json!({ "error_code": code, "error_msg": message.into() })))
 }
 
-impl FakeService {
+impl DocumentedService {
     pub fn new(shape: Shape) -> Self {
         Self {
             shape,

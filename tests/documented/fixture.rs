@@ -1,27 +1,27 @@
-//! The fake service with a provider that speaks to it, all in memory.
-
-use std::{collections::BTreeMap, sync::Arc};
+//! The documented service with a provider that is signed in to it.
 
 use csbs::CsbsProvider;
 use jiff::Timestamp;
-use otc_client::{
-    http::Clock,
-    identity::{Endpoint, Session},
-};
+use otc_client::http::Clock;
 use terraform_plugin::{
-    AttributeConstraint, Context, Diagnostics, ListEvent, ListRequest, ListResult, Provider, RawValue, ReadData,
+    AttributeConstraint, Context, Diagnostics, ListEvent, ListRequest, ListResult, Provider, RawValue,
+};
+pub use test_support::diagnostics::assert_no_errors;
+use test_support::{
+    core::{configuration, read_data_source},
+    router_transport::RouterTransport,
+    simulated_service::session,
 };
 use tokio::time::Instant;
 
 use crate::{
     answers::Shape,
     core::{Action, Core},
-    fake_service::{FakeService, PROJECT},
-    router_transport::RouterTransport,
+    documented_service::DocumentedService,
 };
 
-pub struct World {
-    pub service: FakeService,
+pub struct Fixture {
+    pub service: DocumentedService,
     pub provider: CsbsProvider,
 }
 
@@ -36,19 +36,14 @@ impl Clock for PausedClock {
     }
 }
 
-impl World {
-    pub async fn new(shape: Shape) -> Self {
-        let service = FakeService::new(shape);
-        let endpoint = Endpoint {
-            base: format!("https://csbs.example/v1/{PROJECT}").parse().unwrap(),
-            project_id: PROJECT.to_owned(),
-            region: Some("eu-de".to_owned()),
-        };
+impl Fixture {
+    pub fn new(shape: Shape) -> Self {
+        let service = DocumentedService::new(shape);
         let transport = RouterTransport::new(service.router());
         let clock = PausedClock { begun: Instant::now() };
-        let session = Session::with_token(endpoint, "token".into(), Arc::new(transport), Arc::new(clock));
+        let session = session(transport, clock);
         Self {
-            provider: CsbsProvider::with_session(Arc::new(session)),
+            provider: CsbsProvider::with_session(session),
             service,
         }
     }
@@ -57,27 +52,14 @@ impl World {
         Core::of(&self.provider, type_name)
     }
 
-    /// Reads a data source twice: it says the same both times.
+    /// Reads a data source twice, with the same result.
     pub async fn read(&self, type_name: &str, values: &[(&str, RawValue)]) -> (RawValue, Diagnostics) {
-        let source = self.provider.data_sources()[type_name].clone();
-        let schema = source.schema();
-        let config = configuration(schema.block.attributes.keys().cloned(), values);
-        let mut seen = Vec::new();
-        for _ in 0..2 {
-            let mut diags = Diagnostics::default();
-            schema.validate(&config, &mut diags);
-            source.validate(&Context::default(), &config, &mut diags).await;
-            let found = source.read(&Context::default(), config.clone(), &mut diags).await;
-            fine(&diags);
-            let Some(ReadData::Found(found)) = found else {
-                panic!("{type_name} is not found")
-            };
-            assert!(found.is_wholly_known());
-            seen.push((found, diags));
-        }
-        let (second, diags) = seen.pop().unwrap();
-        assert_eq!(seen[0].0, second, "{type_name} says something else the second time");
-        (second, diags)
+        let (first, diags) = read_data_source(&self.provider, type_name, values).await;
+        assert_no_errors(&diags);
+        let (second, diags) = read_data_source(&self.provider, type_name, values).await;
+        assert_no_errors(&diags);
+        assert_eq!(first, second, "{type_name} has another result the second time");
+        (second.unwrap(), diags)
     }
 
     /// Everything that a list resource finds, with its state.
@@ -95,19 +77,11 @@ impl World {
         while let Some(event) = receiver.recv().await {
             match event {
                 ListEvent::Found(listed) => found.push(*listed),
-                ListEvent::Diagnostics(diags) => fine(&diags),
+                ListEvent::Diagnostics(diags) => assert_no_errors(&diags),
             }
         }
         found
     }
-}
-
-fn configuration(names: impl Iterator<Item = String>, values: &[(&str, RawValue)]) -> RawValue {
-    let mut config: BTreeMap<String, RawValue> = names.map(|name| (name, RawValue::Null)).collect();
-    for (name, value) in values {
-        assert!(config.insert((*name).to_owned(), value.clone()).is_some(), "{name}");
-    }
-    RawValue::Map(config)
 }
 
 /// The configuration that Terraform generates from a state: everything that can be configured, as it is.
@@ -126,7 +100,7 @@ pub async fn plans_nothing(core: &mut Core, config: &RawValue, what: &str) {
     let mut before = None;
     for _ in 0..2 {
         let (action, diags) = core.plan(config).await;
-        fine(&diags);
+        assert_no_errors(&diags);
         assert!(diags.warnings.is_empty(), "{what}: {diags:?}");
         let after = core.stored.clone().map(|stored| stored.state);
         assert_eq!(action, Action::Nothing, "{what}: {after:?}");
@@ -136,9 +110,4 @@ pub async fn plans_nothing(core: &mut Core, config: &RawValue, what: &str) {
         );
         before = after;
     }
-}
-
-/// Fails with what went wrong.
-pub fn fine(diags: &Diagnostics) {
-    assert!(diags.errors.is_empty(), "{:#?}", diags.errors);
 }
