@@ -103,7 +103,7 @@ async fn backups_without_an_address_are_named() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_that_cannot_be_looked_up_in_other_projects_are_named() {
-    let fixture = Fixture::new(Shape::Examples).await;
+    let fixture = Fixture::new(Shape::Examples);
     backups(&fixture, 3).await;
     let values = [("all_tenants", RawValue::from(true)), ("tags_any", wanted("team", &[]))];
     let (found, diags) = fixture.read("csbs_backups", &values).await;

@@ -13,4 +13,4 @@ mod documented_service;
 mod fixture;
 mod policy;
 
-use test_support::{core, policy_config, router_transport};
+use test_support::{core, policy_config};

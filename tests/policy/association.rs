@@ -129,8 +129,7 @@ async fn two_applies_at_once_lose_no_server() {
 #[tokio::test(start_paused = true)]
 async fn many_associations_of_one_process_follow_one_another() {
     let fixture =
-        Fixture::with(|config| config.servers = (0..20).map(|n| csbs_simulator::Server::new(server_id(n))).collect())
-            .await;
+        Fixture::with(|config| config.servers = (0..20).map(|n| csbs_simulator::Server::new(server_id(n))).collect());
     let policy_id = make_policy(&fixture, &[0]);
     let cores = (1..20).map(|_| association(&fixture));
     let applies = cores.zip(1..20).map(|(mut core, server)| {
@@ -180,8 +179,7 @@ async fn a_policy_that_another_program_resets_each_time_is_an_error_that_names_i
 #[tokio::test(start_paused = true)]
 async fn a_full_policy_is_an_error_on_the_policy() {
     let fixture =
-        Fixture::with(|config| config.servers = (0..65).map(|n| csbs_simulator::Server::new(server_id(n))).collect())
-            .await;
+        Fixture::with(|config| config.servers = (0..65).map(|n| csbs_simulator::Server::new(server_id(n))).collect());
     let policy_id = make_policy(&fixture, &(0..64).collect::<Vec<_>>());
     let mut core = association(&fixture);
     let (_, diags) = core.apply(&of(&core, &policy_id, 64)).await;

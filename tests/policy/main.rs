@@ -12,4 +12,4 @@ mod life;
 mod list;
 mod partial_state;
 
-use test_support::{core, policy_config, router_transport};
+use test_support::{core, policy_config};

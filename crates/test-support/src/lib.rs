@@ -2,6 +2,7 @@
 
 #![allow(
     missing_docs,
+    clippy::new_without_default,
     clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::expect_used,
