@@ -32,7 +32,7 @@ const REPLACED: [&str; 1] = ["The backup will be replaced"];
 
 /// A backup whose name and description are others in the cloud now.
 async fn drifted(service: &SimulatedService) -> Core {
-    let mut core = Core::new(&new_process(&service));
+    let mut core = Core::new(&new_process(service));
     core.apply(&config(&core, "nightly", "text", &[])).await;
     change(service, &core);
     core

@@ -26,7 +26,7 @@ fn warnings(diags: &Diagnostics) -> Vec<String> {
 
 /// What a create by another process is warned of.
 async fn next(service: &SimulatedService, config: impl Fn(&Core) -> RawValue) -> Vec<String> {
-    let mut core = Core::new(&new_process(&service));
+    let mut core = Core::new(&new_process(service));
     let config = config(&core);
     warnings(&core.apply(&config).await.1)
 }

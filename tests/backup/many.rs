@@ -20,7 +20,7 @@ fn of(core: &Core, index: usize) -> RawValue {
 
 /// Applies one backup for each of `count` servers at once.
 async fn apply(service: &SimulatedService, count: usize) -> Vec<Core> {
-    let provider = new_process(&service);
+    let provider = new_process(service);
     let mut running = JoinSet::new();
     for index in 0..count {
         let mut core = Core::new(&provider);

@@ -49,14 +49,14 @@ fn interrupt_after(core: &Core, time: Duration) {
 
 /// A create that was interrupted after a minute.
 async fn interrupted(service: &SimulatedService) -> Core {
-    let mut core = Core::new(&new_process(&service));
+    let mut core = Core::new(&new_process(service));
     interrupt_after(&core, MINUTE);
     let (_, diags) = core.apply(&simple(&core)).await;
     assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
     assert!(!core.stored.as_ref().unwrap().tainted);
     assert_eq!(core.text("status"), "protecting");
     core.cancel = Default::default();
-    core.reconnect(&new_process(&service));
+    core.reconnect(&new_process(service));
     core
 }
 
