@@ -1,8 +1,10 @@
 //! Actions (Terraform 1.14 and later).
 
 mod operation;
+mod prune_backups;
 mod restore_backup;
 mod run_policy;
 
+pub use prune_backups::PruneBackupsAction;
 pub use restore_backup::RestoreBackupAction;
 pub use run_policy::RunPolicyAction;

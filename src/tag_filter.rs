@@ -48,6 +48,14 @@ pub fn attributes(object: &str) -> [Attribute; 4] {
     ]
 }
 
+impl TagFilterModel {
+    /// Whether an object must have some tag to pass. An unknown argument counts.
+    pub fn requires_tags(&self) -> bool {
+        let with_tags = self.with_tags.is_unknown() || self.with_tags.iter().flatten().next().is_some();
+        with_tags || !self.tags_any.is_null()
+    }
+}
+
 /// The tags that an object must have or lack.
 #[derive(Debug, Clone, Default)]
 pub struct TagFilter {

@@ -7,12 +7,17 @@ use std::{
 
 use serde_json::Value;
 
-use crate::terraform::{Output, Workspace};
+use crate::{
+    hcl::backup,
+    terraform::{Output, Workspace},
+};
 
 acceptance_tests![
     acc_examples_are_valid,
     acc_pages_show_valid_configurations,
     acc_the_guide_makes_the_backup_before_anything_is_destroyed,
+    acc_the_pipeline_keeps_the_five_newest_backups,
+    acc_the_daily_job_fails_when_a_server_is_not_protected,
     acc_the_guide_about_many_servers_is_right_about_one_failure,
     acc_examples_of_resources_run,
     acc_examples_of_data_sources_and_functions_run,
@@ -177,6 +182,62 @@ fn acc_the_guide_makes_the_backup_before_anything_is_destroyed(ws: &mut Workspac
     assert_eq!(order, [backup, deployment, deployment, backup]);
     let starts = events(&output, "apply_start");
     assert!(starts[1].0 > complete[0].0, "{starts:?} {complete:?}");
+}
+
+/// A configuration of the pipelines without its provider, which the workspace configures.
+fn pipeline(file: &str) -> String {
+    let text = example(&format!("pipelines/{file}")).replace("provider \"csbs\" {}", "");
+    text.split_at(text.find("variable ").unwrap()).1.to_owned()
+}
+
+fn acc_the_pipeline_keeps_the_five_newest_backups(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    ws.config(&pipeline("main.tf"));
+    let mut made = Vec::new();
+    for release in 1..=7 {
+        ws.environment("TF_VAR_release", &release.to_string());
+        let output = ws.apply();
+        made.push(ws.state().instance("csbs_backup.before_release").text("id").to_owned());
+        output.must_say(&format!("kept: {}.", release.min(5)));
+    }
+    let mut left: Vec<_> = ws
+        .cloud
+        .items()
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect();
+    left.sort();
+    let mut newest = made.split_off(2);
+    newest.sort();
+    assert_eq!(left, newest);
+    ws.plan_is_empty();
+    // `skip_destroy`.
+    ws.succeed(&["destroy", "-auto-approve"]);
+    assert_eq!(ws.cloud.items().len(), 5);
+    for checkpoint in ws.cloud.checkpoints() {
+        ws.leaves_behind(&checkpoint);
+    }
+}
+
+fn acc_the_daily_job_fails_when_a_server_is_not_protected(ws: &mut Workspace) {
+    // Postconditions.
+    if !ws.binary.is_terraform(1, 2) && !ws.binary.is_tofu(1, 6) {
+        return;
+    }
+    let (protected, other) = (ws.cloud.server(0), ws.cloud.server(1));
+    let job = pipeline("protection/main.tf");
+    ws.config(&backup(&protected, ""));
+    ws.apply();
+    ws.config(&format!("{job}{}", backup(&protected, "")));
+    ws.environment("TF_VAR_server_ids", &format!("[\"{protected}\"]"));
+    ws.plan_is_empty();
+    ws.environment("TF_VAR_server_ids", &format!("[\"{protected}\", \"{other}\"]"));
+    ws.fail(&["plan"])
+        .must_say(&format!("No backup of the last 24 hours: {other}"));
 }
 
 fn acc_the_guide_about_many_servers_is_right_about_one_failure(ws: &mut Workspace) {

@@ -11,5 +11,6 @@ mod forms;
 mod life;
 mod list;
 mod partial_state;
+mod prune;
 
 use test_support::{core, policy_config};

@@ -9,6 +9,7 @@ mod lister;
 mod locks;
 pub mod policy;
 pub mod policy_association;
+pub mod prune_backups;
 pub mod restore;
 pub mod run_policy;
 mod schedule;
