@@ -1,10 +1,12 @@
 //! Actions (Terraform 1.14 and later).
 
+mod create_backup;
 mod operation;
 mod prune_backups;
 mod restore_backup;
 mod run_policy;
 
+pub use create_backup::CreateBackupAction;
 pub use prune_backups::PruneBackupsAction;
 pub use restore_backup::RestoreBackupAction;
 pub use run_policy::RunPolicyAction;

@@ -6,7 +6,7 @@ use terraform_plugin::{Action, DataSource, Function, ListResource, Resource};
 
 use crate::{
     Connection,
-    actions::{PruneBackupsAction, RestoreBackupAction, RunPolicyAction},
+    actions::{CreateBackupAction, PruneBackupsAction, RestoreBackupAction, RunPolicyAction},
     backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
     connected::Connected,
@@ -78,6 +78,7 @@ pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
 pub fn actions(connection: &Connection) -> Registry<dyn Action> {
     let connection = || connection.clone();
     registry([
+        ("csbs_create_backup", Arc::new(CreateBackupAction::new(connection()))),
         ("csbs_prune_backups", Arc::new(PruneBackupsAction::new(connection()))),
         ("csbs_restore_backup", Arc::new(RestoreBackupAction::new(connection()))),
         ("csbs_run_backup_policy", Arc::new(RunPolicyAction::new(connection()))),

@@ -23,7 +23,9 @@ mod check;
 #[cfg(test)]
 mod tests;
 
-pub use attribute::{MAX_TAGS, each_element, each_key, not_empty, string, tags, timeout, whole_number};
+pub use attribute::{
+    MAX_TAGS, additional_information, each_element, each_key, not_empty, string, tags, timeout, whole_number,
+};
 pub use check::{
     Check, id, length, letters_digits_and, no_surrounding_space, object_description, object_name, one_of, server_type,
     without,

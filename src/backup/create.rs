@@ -47,7 +47,7 @@ pub async fn create(
     let result = Box::pin(operation.run(service, &context.cancel, &mut progress, &save_partial)).await;
     messages::similar_backups(&operation, &progress, diags);
     if let Err(error) = &result {
-        messages::create(&operation, &progress, error, diags);
+        messages::create(&operation, &progress, error, messages::Waiting::Create, diags);
     }
     if progress.checkpoint_id.is_none() && progress.item.is_none() {
         return None;

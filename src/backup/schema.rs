@@ -2,13 +2,13 @@
 
 use otc_client::csbs::SERVER_TYPE;
 use terraform_plugin::{
-    AddDiagnostic, Attribute, AttributePath, AttributeType, Diagnostics, RawValue, Schema,
+    Attribute, RawValue, Schema,
     schema::{Change, attributes},
 };
 
 use crate::{
     equivalence, timeouts,
-    validators::{id, object_description, object_name, server_type, string, tags},
+    validators::{additional_information, id, object_description, object_name, server_type, string, tags},
 };
 
 use super::{details, private::Private, protection_plan, summary};
@@ -92,7 +92,7 @@ fn arguments() -> [Attribute; 9] {
         Attribute::any("extra_info")
             .equivalent(|a, b| untyped(a) == untyped(b))
             .requires_replace_if(is_known_change)
-            .validate(object)
+            .validate(additional_information)
             .doc("Additional information for the service: any object, sent as it is."),
         Attribute::map_of_strings("triggers")
             .equivalent(equivalence::maps)
@@ -150,36 +150,13 @@ fn untyped(value: &RawValue) -> &RawValue {
     }
 }
 
-/// Validates that `extra_info` is an object; of an unknown value only the type can be known.
-fn object(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
-    let is_object = match value {
-        RawValue::Map(_) => true,
-        RawValue::Typed(kind, value) => match &**value {
-            RawValue::Null | RawValue::Map(_) => true,
-            RawValue::Unknown(_) => matches!(
-                &**kind,
-                AttributeType::Any | AttributeType::Object(_) | AttributeType::Map(_)
-            ),
-            _ => false,
-        },
-        _ => false,
-    };
-    if !is_object {
-        diags.add_attribute_error(
-            "The additional information is not valid",
-            "It must be an object, such as { key = \"value\" }, because the service takes a JSON object.",
-            path.clone(),
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::backup::model::BackupModel;
-    use terraform_plugin::Refinement;
+    use terraform_plugin::{AttributeType, Diagnostics, Refinement};
 
     fn map(values: Vec<(&str, RawValue)>) -> RawValue {
         RawValue::Map(

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 use super::{Check, check::has_surrounding_space, length, letters_digits_and, no_surrounding_space, report};
 use crate::duration;
@@ -140,6 +140,28 @@ fn tag_text(
             path,
             text,
             &[length(characters), letters_digits_and("-_")],
+        );
+    }
+}
+/// Validates that `extra_info` is an object; of an unknown value only the type can be known.
+pub fn additional_information(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
+    let is_object = match value {
+        RawValue::Map(_) => true,
+        RawValue::Typed(kind, value) => match &**value {
+            RawValue::Null | RawValue::Map(_) => true,
+            RawValue::Unknown(_) => matches!(
+                &**kind,
+                AttributeType::Any | AttributeType::Object(_) | AttributeType::Map(_)
+            ),
+            _ => false,
+        },
+        _ => false,
+    };
+    if !is_object {
+        diags.add_attribute_error(
+            "The additional information is not valid",
+            "It must be an object, such as { key = \"value\" }, because the service takes a JSON object.",
+            path.clone(),
         );
     }
 }

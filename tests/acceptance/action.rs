@@ -11,6 +11,8 @@ acceptance_tests![
     acc_ctrl_c_during_a_restore_says_that_it_goes_on,
     acc_action_runs_a_policy_after_it_is_made,
     acc_action_run_that_fails,
+    acc_action_creates_a_backup_before_an_update,
+    acc_ctrl_c_during_a_backup_by_an_action_names_it,
     acc_without_actions_everything_else_works,
 ];
 
@@ -108,6 +110,65 @@ fn acc_action_run_that_fails(ws: &mut Workspace) {
         "the policy is there, and in the state"
     );
     ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+}
+
+/// A resource that is updated with each release, and the action that backs up its server before.
+const BACKUP_BEFORE_UPDATE: &str = include_str!("../../examples/actions/csbs_create_backup/action.tf");
+
+fn acc_action_creates_a_backup_before_an_update(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    ws.environment("TF_VAR_release", "1");
+    ws.config(BACKUP_BEFORE_UPDATE);
+    ws.apply();
+    ws.environment("TF_VAR_release", "2");
+    let output = ws.apply();
+    let items = ws.cloud.items();
+    assert_eq!(items.len(), 2);
+    output
+        .must_say(items[1]["id"].as_str().unwrap())
+        .must_say("is available");
+    assert_eq!(ws.state().addresses(), ["terraform_data.application"]);
+    ws.plan_is_empty();
+    // Without a backup, the update is not made.
+    ws.cloud.forbid_backups_of(&server, "CSBS.6000");
+    ws.environment("TF_VAR_release", "3");
+    ws.apply_fails().must_say("Cannot create the backup");
+    let state = ws.state();
+    assert_eq!(
+        state.instance("terraform_data.application").attributes["output"]["value"],
+        "2"
+    );
+    for checkpoint in ws.cloud.checkpoints() {
+        ws.leaves_behind(&checkpoint);
+    }
+}
+
+fn acc_ctrl_c_during_a_backup_by_an_action_names_it(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    ws.environment("TF_VAR_release", "1");
+    ws.config(BACKUP_BEFORE_UPDATE);
+    ws.cloud.stand_still();
+    let running = ws.start(&[
+        "apply",
+        "-auto-approve",
+        "-invoke=action.csbs_create_backup.before_update",
+    ]);
+    ws.cloud.wait_for_checkpoints(1);
+    running.interrupt();
+    let output = ws.finish(running);
+    assert_eq!(output.code, 1);
+    let checkpoint = ws.cloud.checkpoints()[0].clone();
+    output.must_say(&checkpoint).must_say("continues in the cloud");
+    ws.cloud.go_on();
+    ws.leaves_behind(&checkpoint);
 }
 
 fn acc_without_actions_everything_else_works(ws: &mut Workspace) {

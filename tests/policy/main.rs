@@ -4,6 +4,7 @@
 
 mod actions;
 mod association;
+mod create_backup;
 mod data_sources;
 mod failures;
 mod fixture;

@@ -46,9 +46,15 @@ pub fn similar_backups(operation: &CreateBackup, progress: &CreateProgress, diag
 }
 
 /// Reports why a create has not made an available backup.
-pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &CreateError, diags: &mut Diagnostics) {
+pub fn create(
+    operation: &CreateBackup,
+    progress: &CreateProgress,
+    error: &CreateError,
+    waiting: Waiting,
+    diags: &mut Diagnostics,
+) {
     if progress.checkpoint_id.is_some() || progress.item.is_some() {
-        return wait(progress, error, Waiting::Create, diags);
+        return wait(progress, error, waiting, diags);
     }
     let server = format!("Server {}", operation.server_id);
     match error {
@@ -61,15 +67,17 @@ pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &Creat
             source,
             running,
             waited,
-        } => busy(&server, source, running, &show(*waited), diags),
+        } => busy(&server, source, running, &show(*waited), waiting, diags),
         CreateError::NotStarted { step, waited } => diags.add_attribute_error(
             CREATE,
             format!(
                 "{server}, {step}: the service did not answer within {}. No backup was created. Check the connection to the \
-                 service, or raise timeouts.create, then apply again.",
-                show(*waited)
+                 service, or raise {}, then {}.",
+                show(*waited),
+                waiting.timeout_argument(),
+                waiting.try_again()
             ),
-            AttributePath::new("timeouts").attribute("create"),
+            waiting.timeout_argument(),
         ),
         CreateError::NoAnswer { source, sent_at, look } => {
             let look = look.as_ref().map_or_else(
@@ -78,7 +86,7 @@ pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &Creat
             );
             diags.add_attribute_error(
                 "It is not known whether a backup was started",
-                format!("{server}: {} {look}\n\n{}", error_summary(source), how_to_check(operation, *sent_at)),
+                format!("{server}: {} {look}\n\n{}", error_summary(source), how_to_check(operation, *sent_at, waiting)),
                 AttributePath::root(),
             );
         }
@@ -86,9 +94,10 @@ pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &Creat
             "It is not known which backup was started",
             format!(
                 "{server}: {} Several new backups match the request:\n{}\n\nThe provider does not choose between them. \
-                 Import the right one with `terraform import ADDRESS CHECKPOINT_ID`.",
+                 Find the right one, and {}.",
                 error_summary(source),
-                backup_lines(candidates)
+                backup_lines(candidates),
+                waiting.use_existing()
             ),
             AttributePath::root(),
         ),
@@ -96,7 +105,7 @@ pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &Creat
             "Interrupted before the service answered",
             format!(
                 "{server}: a backup may have been started. {}",
-                how_to_check(operation, *sent_at)
+                how_to_check(operation, *sent_at, waiting)
             ),
             AttributePath::root(),
         ),
@@ -106,7 +115,7 @@ pub fn create(operation: &CreateBackup, progress: &CreateProgress, error: &Creat
             AttributePath::root(),
         ),
         // Errors of the wait, which does not begin before a backup exists.
-        _ => wait(progress, error, Waiting::Create, diags),
+        _ => wait(progress, error, waiting, diags),
     }
 }
 
@@ -130,37 +139,55 @@ fn not_protectable(server: &str, capability: &Capability) -> Diagnostic {
     }
 }
 
-fn busy(server: &str, source: &ApiError, running: &[CheckpointItem], waited: &str, diags: &mut Diagnostics) {
+fn busy(
+    server: &str,
+    source: &ApiError,
+    running: &[CheckpointItem],
+    waited: &str,
+    waiting: Waiting,
+    diags: &mut Diagnostics,
+) {
     let running = if running.is_empty() {
         String::new()
     } else {
         format!(
-            "\n\nThese backups are running:\n{}\nIf one of them was started by an earlier run and no state has it, import it \
-             with `terraform import ADDRESS CHECKPOINT_ID`.",
-            backup_lines(running)
+            "\n\nThese backups are running:\n{}\nIf one of them was started by an earlier run and no state has it, {}.",
+            backup_lines(running),
+            waiting.use_existing()
         )
     };
     diags.add_attribute_error(
         CREATE,
         format!(
-            "{server} was busy for {waited}; no backup was created. The last response: {}{running}\n\nApply again when the \
-             other job has finished, or raise timeouts.create.",
-            error_summary(source)
+            "{server} was busy for {waited}; no backup was created. The last response: {}{running}\n\nWhen the other \
+             job has finished, {}; or raise {}.",
+            error_summary(source),
+            waiting.try_again(),
+            waiting.timeout_argument()
         ),
         AttributePath::new("resource_id"),
     );
 }
 
 /// The steps after a request whose result is not known.
-fn how_to_check(operation: &CreateBackup, sent_at: Timestamp) -> String {
+fn how_to_check(operation: &CreateBackup, sent_at: Timestamp, waiting: Waiting) -> String {
     let name = match operation.request.backup_name {
         None => "any name",
         Some(_) => "the configured name",
     };
     format!(
-        "Before applying again, look in the console or with the data source csbs_backups for a backup of server {} with \
-         {name}, created at {sent_at:.0} or later. If there is one, import it with `terraform import ADDRESS \
-         CHECKPOINT_ID`; if there is none after some minutes, apply again. The next apply looks for it as well.",
-        operation.server_id
+        "Before {}, look in the console or with the data source csbs_backups for a backup of server {} with {name}, created \
+         at {sent_at:.0} or later. If there is one, {}; if there is none after some minutes, {}.{}",
+        match waiting {
+            Waiting::Action => "invoking the action again",
+            _ => "applying again",
+        },
+        operation.server_id,
+        waiting.use_existing(),
+        waiting.try_again(),
+        match waiting {
+            Waiting::Action => "",
+            _ => " The next apply looks for it as well.",
+        }
     )
 }

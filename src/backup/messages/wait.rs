@@ -19,13 +19,34 @@ pub enum Waiting {
         /// The argument of `timeouts` that limits the wait.
         argument: &'static str,
     },
+    /// The action `csbs_create_backup`: no state has the backup.
+    Action,
 }
 
 impl Waiting {
-    fn timeout_argument(self) -> &'static str {
+    /// The argument that limits the wait.
+    pub(super) fn timeout_argument(self) -> AttributePath {
+        let timeouts = |argument| AttributePath::new("timeouts").attribute(argument);
         match self {
-            Self::Create => "create",
-            Self::Update { argument } => argument,
+            Self::Create => timeouts("create"),
+            Self::Update { argument } => timeouts(argument),
+            Self::Action => AttributePath::new("timeout"),
+        }
+    }
+
+    /// The command that tries again.
+    pub(super) fn try_again(self) -> &'static str {
+        match self {
+            Self::Create | Self::Update { .. } => "apply again",
+            Self::Action => "invoke the action again",
+        }
+    }
+
+    /// The way to make use of a backup that exists already.
+    pub(super) fn use_existing(self) -> &'static str {
+        match self {
+            Self::Create | Self::Update { .. } => "import it with `terraform import ADDRESS CHECKPOINT_ID`",
+            Self::Action => "use it instead of creating another",
         }
     }
 
@@ -37,6 +58,10 @@ impl Waiting {
                  creates another. To keep it, run `terraform untaint ADDRESS` first: the next apply then waits for it."
             }
             Self::Update { .. } => "The state keeps it; the next apply waits for it again.",
+            Self::Action => {
+                "No state has it: look at it with the data source csbs_backup, and delete it when nothing needs it. Invoking \
+                 the action again creates another."
+            }
         }
     }
 }
@@ -56,6 +81,11 @@ pub fn wait(progress: &CreateProgress, error: &CreateError, waiting: Waiting, di
     let next_step = waiting.next_step();
     let root = AttributePath::root;
     match error {
+        CreateError::Stopped if matches!(waiting, Waiting::Action) => diags.add_attribute_error(
+            "Interrupted",
+            format!("{backup} continues in the cloud; {last_status}. {next_step}"),
+            root(),
+        ),
         CreateError::Stopped => diags.add_attribute_warning(
             "The backup continues in the cloud",
             format!(
@@ -73,6 +103,9 @@ pub fn wait(progress: &CreateProgress, error: &CreateError, waiting: Waiting, di
                 Waiting::Update { .. } => {
                     "The failed backup is in the state: the next apply deletes it and creates another."
                 }
+                Waiting::Action => {
+                    "No state has the failed backup: delete it in the console, then invoke the action again."
+                }
             };
             diags.add_attribute_error(
                 "The backup failed",
@@ -86,8 +119,12 @@ pub fn wait(progress: &CreateProgress, error: &CreateError, waiting: Waiting, di
         CreateError::Removed => diags.add_attribute_error(
             "The backup was deleted before it was available",
             format!(
-                "{backup} no longer exists or is being deleted, which this configuration did not request; {last_status}. \
-                 Once it no longer exists, the next plan removes it from the state and plans another."
+                "{backup} no longer exists or is being deleted, which this configuration did not request; \
+                 {last_status}.{}",
+                match waiting {
+                    Waiting::Action => "",
+                    _ => " Once it no longer exists, the next plan removes it from the state and plans another.",
+                }
             ),
             root(),
         ),
@@ -118,8 +155,8 @@ pub fn wait(progress: &CreateProgress, error: &CreateError, waiting: Waiting, di
             let argument = waiting.timeout_argument();
             diags.add_attribute_error(
                 "The backup was not available in time",
-                format!("{detail}\n\nIt continues in the cloud. {next_step} To wait longer, raise timeouts.{argument}."),
-                AttributePath::new("timeouts").attribute(argument),
+                format!("{detail}\n\nIt continues in the cloud. {next_step} To wait longer, raise {argument}."),
+                argument,
             );
         }
         CreateError::Api { source, .. } => diags.add_attribute_error(

@@ -17,7 +17,7 @@ impl CreateBackup {
     /// The protect action is sent again only after a refusal, which says that the service did not carry it out. When no answer
     /// comes, the backup is looked for; see [`crate::operation::RequestFingerprint`] for how it is recognized.
     ///
-    /// Calls `on_progress` as soon as something exists, and again when more is known.
+    /// Calls `on_progress` as soon as something exists, and again whenever the backup's status or percentage has changed.
     ///
     /// # Errors
     /// [`CreateError`]; a stop ends it within two seconds.

@@ -31,7 +31,7 @@ pub(super) struct BackupWait<'a> {
     pub deadline: Instant,
     /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
     pub unknown_status_limit: Option<Duration>,
-    /// Called when the service shows the item for the first time.
+    /// Called when the item's status or percentage has changed, and when the service shows it for the first time.
     pub on_progress: &'a (dyn Fn(&CreateProgress) + Send + Sync),
 }
 
@@ -71,10 +71,11 @@ impl BackupWait<'_> {
                 let verdict = |look: Look, seen| match seen {
                     Ok(Some(item)) => {
                         failure = None;
-                        log_progress(progress.item.as_ref(), &item);
+                        let is_news = log_progress(progress.item.as_ref(), &item);
                         let verdict = self.judge(&item, &mut unknown, look.began);
                         let _ = shown_id.set(item.id.clone());
-                        if progress.item.replace(item).is_none() {
+                        progress.item = Some(item);
+                        if is_news {
                             (self.on_progress)(progress);
                         }
                         verdict
@@ -189,7 +190,8 @@ fn is_permanent(error: &ApiError) -> bool {
     }
 }
 
-fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) {
+/// Logs a new status or percentage. Returns `true` if there is one.
+fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) -> bool {
     let percent = |item: &CheckpointItem| item.extend_info.as_ref().and_then(|info| info.progress);
     let changed = before.is_none_or(|before| before.status != now.status || percent(before) != percent(now));
     if changed {
@@ -201,4 +203,5 @@ fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) {
             "backup progress"
         );
     }
+    changed
 }
