@@ -23,6 +23,8 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::string("resource_name").doc("Name of the server at the time of the backup."),
         Attribute::string("fail_code").doc("Code of the last failure; null when there was none."),
         Attribute::string("fail_reason").doc("Reason of the last failure; null when there was none."),
+        Attribute::list_of_strings("image_ids")
+            .doc("IDs of the images that were made from the backup. It cannot be deleted before they are."),
     ]
     .map(Attribute::computed)
     .into()
@@ -40,6 +42,7 @@ pub struct BackupSummary {
     pub resource_name: Value<String>,
     pub fail_code: Value<String>,
     pub fail_reason: Value<String>,
+    pub image_ids: Value<Vec<String>>,
 }
 
 impl From<&CheckpointItem> for BackupSummary {
@@ -55,6 +58,7 @@ impl From<&CheckpointItem> for BackupSummary {
             resource_name: text(info.resource_name.as_deref()),
             fail_code: text(info.fail_code.as_ref().and_then(|fail| fail.code.as_deref())),
             fail_reason: text(fail_reason(item)),
+            image_ids: info.image_ids.clone().into(),
         }
     }
 }

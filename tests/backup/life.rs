@@ -79,6 +79,21 @@ async fn the_service_names_a_backup_without_a_name() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_image_of_the_backup_is_in_the_state_after_a_refresh() {
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
+    let config = core.config(&[("resource_id", SERVER.into())]);
+    core.apply(&config).await;
+    assert_eq!(core.get("image_ids"), RawValue::List(Vec::new()));
+    service.make_image(&core.text("id"));
+    core.reconnect(&new_process(&service));
+    core.refresh().await;
+    let images = core.get("image_ids");
+    assert_eq!(images.as_list().map(<[_]>::len), Some(1), "{images:?}");
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Default::default()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn tags_are_exchanged_in_place() {
     let service = SimulatedService::new();
     let mut core = Core::new(&new_process(&service));

@@ -40,6 +40,7 @@ async fn one_backup_by_id_and_by_filters() {
         assert_eq!(found.get("tags").get("b").as_str(), Some("2"));
         assert_eq!(found.get("volume_backups").as_list().unwrap().len(), 2);
         assert_eq!(found.get("support_lld").as_bool(), Some(true));
+        assert_eq!(found.get("image_ids"), &RawValue::List(Vec::new()));
     }
     let (_, diags) = fixture
         .read("csbs_backup", &[("resource_id", server_id(0).into())])
