@@ -71,12 +71,16 @@ fn may_become_available(error: &CreateError) -> bool {
 
 fn private_data(service: &OperationContext, progress: &CreateProgress, configured: &Configured) -> Private {
     let now = service.client.session().clock().now();
-    Private {
+    let mut private = Private {
         created_here: true,
-        not_shown_since: progress.item.is_none().then_some(now),
+        not_shown_since: Some(now),
         configured: Some(configured.clone()),
-        not_waited_for: false,
+        ..Private::default()
+    };
+    if let Some(item) = &progress.item {
+        private.apply_item(item);
     }
+    private
 }
 
 /// The new state, without unknown values.

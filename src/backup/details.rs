@@ -1,4 +1,4 @@
-//! What the service answers about a backup beyond its summary: attributes, model, and conversion from the API.
+//! What only the data sources show of a backup: attributes, model, and conversion from the API.
 
 use otc_client::csbs::{CheckpointItem, ExtendInfo};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,7 @@ use super::{
 #[must_use]
 pub fn attributes() -> Vec<Attribute> {
     [
-        Attribute::string("updated_at")
-            .changes_with(&["tags"])
-            .doc("When the backup was last changed (RFC 3339, UTC)."),
+        Attribute::string("updated_at").doc("When the backup was last changed (RFC 3339, UTC)."),
         Attribute::number("average_speed")
             .doc("Average speed of the backup in kB/s. That of a disk backup is in MB/s."),
         Attribute::number("progress").doc("Progress of the running or last job in percent."),

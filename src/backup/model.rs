@@ -15,7 +15,7 @@ use crate::{
     timeouts::Timeouts,
 };
 
-use super::{details::BackupDetails, protection_plan::ProtectionPlan, summary::BackupSummary};
+use super::{protection_plan::ProtectionPlan, summary::BackupSummary};
 
 /// Configuration, plan or state of `csbs_backup`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,8 +39,6 @@ pub struct BackupModel {
     pub protection_plan: Value<ProtectionPlan>,
     #[serde(flatten)]
     pub summary: BackupSummary,
-    #[serde(flatten)]
-    pub details: BackupDetails,
     pub timeouts: Value<Timeouts>,
 }
 
@@ -77,11 +75,10 @@ impl BackupModel {
         })
     }
 
-    /// Returns `true` if the backup itself failed, so that it cannot be restored. A backup whose restore failed is intact.
+    /// Returns `true` if the status is `error`: the backup failed, or a restore from it.
     #[must_use]
-    pub fn has_failed(&self) -> bool {
+    pub fn is_in_error(&self) -> bool {
         self.summary.status.as_deref_option() == Some(Status::Error.as_str())
-            && self.details.fail_op.as_deref_option() != Some("restore")
     }
 
     /// Applies what a create or a wait has read so far.
@@ -116,15 +113,10 @@ impl BackupModel {
         if let Some(checkpoint_id) = &item.checkpoint_id {
             self.checkpoint_id = Value::Value(checkpoint_id.clone());
         }
-        // An answer may leave out the time and the disks of a backup that has them.
+        // An answer may leave out the time of a backup that has it.
         let created_at = self.summary.created_at.take();
         self.summary = BackupSummary::from(item);
         self.summary.created_at = self.summary.created_at.take().or(created_at);
-        let volumes = self.details.volume_backups.take();
-        self.details = BackupDetails::from(item);
-        if self.details.volume_backups.is_null() {
-            self.details.volume_backups = Value::Value(volumes.unwrap_or_default());
-        }
     }
 
     /// Applies the answer of a refresh: also what can be configured, as it is in the cloud.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use otc_client::csbs;
 use serde::Deserialize;
 
 use crate::{
@@ -13,9 +12,7 @@ use crate::{
 use otc_client::csbs::SERVER_TYPE;
 use terraform_plugin::Value;
 
-use super::{
-    details::BackupDetails, model::BackupModel, summary::BackupSummary, vm_metadata::VmMetadata, volume::VolumeBackup,
-};
+use super::{model::BackupModel, summary::BackupSummary};
 
 /// Takes over backups of the Go provider.
 pub const TAKEOVER: Takeover<BackupModel> = Takeover {
@@ -39,46 +36,12 @@ struct GoState {
     #[serde(default)]
     tags: Option<Vec<Tag>>,
     #[serde(default)]
-    volume_backups: Option<Vec<csbs::VolumeBackup>>,
-    #[serde(default)]
-    vm_metadata: Option<Vec<GoServer>>,
-    #[serde(default)]
     timeouts: Option<BTreeMap<String, Option<String>>>,
-}
-
-/// An element of `vm_metadata`.
-#[derive(Debug, Deserialize)]
-struct GoServer {
-    name: Option<String>,
-    eip: Option<String>,
-    private_ip: Option<String>,
-    cloud_service_type: Option<String>,
-    image_type: Option<String>,
-    ram: Option<i64>,
-    vcpus: Option<i64>,
-    disk: Option<i64>,
-}
-
-impl From<GoServer> for VmMetadata {
-    fn from(server: GoServer) -> Self {
-        Self {
-            name: text(server.name),
-            eip: text(server.eip),
-            private_ip: text(server.private_ip),
-            cloud_service_type: text(server.cloud_service_type),
-            image_type: text(server.image_type),
-            ram: server.ram.into(),
-            vcpus: server.vcpus.into(),
-            disk: server.disk.into(),
-        }
-    }
 }
 
 fn convert(state: &serde_json::Value) -> Result<BackupModel, StateError> {
     let source = GoState::deserialize(state)?;
     let id = source.id.filter(|id| !id.is_empty()).ok_or(StateError::NoId)?;
-    let volumes = source.volume_backups.unwrap_or_default();
-    let server = source.vm_metadata.into_iter().flatten().next();
     Ok(BackupModel {
         id: Value::Value(id),
         checkpoint_id: text(source.backup_record_id),
@@ -93,11 +56,6 @@ fn convert(state: &serde_json::Value) -> Result<BackupModel, StateError> {
         summary: BackupSummary {
             status: text(source.status),
             ..BackupSummary::default()
-        },
-        details: BackupDetails {
-            volume_backups: Value::Value(volumes.iter().map(VolumeBackup::from).collect()),
-            vm_metadata: server.map(VmMetadata::from).into(),
-            ..BackupDetails::default()
         },
         ..BackupModel::default()
     })
@@ -128,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_the_go_provider_stored_is_kept() {
+    fn arguments_and_ids_of_the_go_provider_are_kept() {
         let state = convert(&go_state()).unwrap();
         let tag = |key: &str, value: &str| (key.to_owned(), known(value));
         assert_eq!(state.id, known("item"));
@@ -144,11 +102,6 @@ mod tests {
         );
         let timeouts = state.timeouts.unwrap();
         assert_eq!((timeouts.create, timeouts.delete), (known("45m"), Value::Null));
-        let server = state.details.vm_metadata.unwrap();
-        assert_eq!((server.ram, server.eip), (Value::Value(2048), Value::Null));
-        let volume = &state.details.volume_backups.unwrap()[0];
-        assert_eq!(volume.bootable, Value::Value(true));
-        assert_eq!(volume.space_saving_ratio, Value::Value(12.5));
     }
 
     #[test]
@@ -169,8 +122,6 @@ mod tests {
             serde_json::json!({"id": ""}),
             serde_json::json!({"id": 5}),
             serde_json::json!({"id": "item", "tags": "a=b"}),
-            serde_json::json!({"id": "item", "volume_backups": {"a": 1}}),
-            serde_json::json!({"id": "item", "vm_metadata": [1]}),
         ] {
             assert!(convert(&damaged).is_err(), "{damaged}");
         }

@@ -26,7 +26,7 @@ pub fn modify_plan(request: &Plan, planned: &mut Planned, diags: &mut Diagnostic
         planned.keep_prior(request, "incremental");
     }
     let drifted = drift::keep(request, planned, (&prior, &config), &private);
-    if prior.has_failed() {
+    if private.backup_failed && prior.is_in_error() {
         planned.make_unknown("status");
         planned.requires_replace.push(AttributePath::new("status"));
     } else if !planned.requires_replace.is_empty() {
@@ -54,6 +54,7 @@ mod tests {
         not_shown_since: None,
         configured: None,
         not_waited_for: false,
+        backup_failed: false,
     };
 
     fn object(values: &[(&str, RawValue)]) -> RawValue {
@@ -89,7 +90,6 @@ mod tests {
             ("id", "item".into()),
             ("checkpoint_id", "checkpoint".into()),
             ("status", "available".into()),
-            ("updated_at", "2026-01-01T00:00:00Z".into()),
         ]);
         for (name, value) in values {
             state.set(name, value.clone());
@@ -225,10 +225,7 @@ mod tests {
         let config = object(&[("resource_id", "server".into()), ("tags", map(&[("a", "b")]))]);
         let after = planned(made(&[]), config, &CREATED_HERE);
         assert_eq!(after.requires_replace, []);
-        assert_eq!(
-            after.state,
-            made(&[("tags", map(&[("a", "b")])), ("updated_at", RawValue::UNKNOWN)])
-        );
+        assert_eq!(after.state, made(&[("tags", map(&[("a", "b")]))]));
         let none = object(&[("resource_id", "server".into())]);
         let after = planned(made(&[("tags", map(&[("a", "b")]))]), none, &CREATED_HERE);
         assert_eq!(after.state.get("tags"), &map(&[]));
@@ -257,12 +254,14 @@ mod tests {
     #[test]
     fn a_failed_backup_is_replaced_and_one_whose_restore_failed_is_not() {
         let config = object(&[("resource_id", "server".into())]);
-        for fail_op in [RawValue::Null, "backup".into(), "delete".into()] {
-            let prior = made(&[("status", "error".into()), ("fail_op", fail_op)]);
-            assert_eq!(replaced(&prior, &config), ["status"]);
+        let prior = made(&[("status", "error".into())]);
+        for (fail_op, is_replaced) in [("", true), ("backup", true), ("delete", true), ("restore", false)] {
+            let item = serde_json::json!({"id": "item", "status": "error", "extend_info": {"fail_op": fail_op}});
+            let mut private = CREATED_HERE;
+            private.apply_item(&serde_json::from_value(item).unwrap());
+            let planned = planned(prior.clone(), config.clone(), &private);
+            assert_eq!(!planned.requires_replace.is_empty(), is_replaced, "{fail_op}");
         }
-        let prior = made(&[("status", "error".into()), ("fail_op", "restore".into())]);
-        assert_eq!(replaced(&prior, &config), Vec::<String>::new());
     }
 
     #[test]
@@ -279,7 +278,7 @@ mod tests {
             let prior = made(&[("status", status.into()), ("backup_name", RawValue::Null)]);
             let planned = planned(prior.clone(), config.clone(), &CREATED_HERE);
             assert_eq!(planned.requires_replace, [], "{status}");
-            for name in ["status", "size", "volume_backups", "region", "backup_name"] {
+            for name in ["status", "size", "image_ids", "region", "backup_name"] {
                 assert!(planned.state.get(name).is_unknown(), "{status}: {name}");
             }
             for name in ["id", "checkpoint_id", "protection_plan", "tags", "incremental"] {
@@ -331,9 +330,16 @@ mod tests {
     #[test]
     fn a_backup_that_stays_or_has_failed_is_replaced_without_a_warning() {
         let config = object(&[("resource_id", "server".into()), ("description", "new".into())]);
-        for (name, value) in [("skip_destroy", true.into()), ("status", RawValue::from("error"))] {
+        let failed = Private {
+            backup_failed: true,
+            ..CREATED_HERE
+        };
+        for (name, value, private) in [
+            ("skip_destroy", true.into(), &CREATED_HERE),
+            ("status", RawValue::from("error"), &failed),
+        ] {
             let mut diags = Diagnostics::default();
-            let planned = planned_with(made(&[(name, value)]), config.clone(), &CREATED_HERE, &mut diags);
+            let planned = planned_with(made(&[(name, value)]), config.clone(), private, &mut diags);
             assert!(!planned.requires_replace.is_empty());
             assert_eq!(diags, Diagnostics::default());
         }

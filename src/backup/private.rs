@@ -1,7 +1,7 @@
 //! Private data: what the resource stores beside its state.
 
 use jiff::{SignedDuration, Timestamp};
-use otc_client::csbs::non_empty_description;
+use otc_client::csbs::{CheckpointItem, non_empty_description};
 use serde::{Deserialize, Serialize};
 
 use super::model::BackupModel;
@@ -28,6 +28,10 @@ pub struct Private {
     /// the backup is available.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_waited_for: bool,
+    /// The backup itself failed, so that it cannot be restored: the status `error` alone can also be that of a failed restore
+    /// from an intact backup. Absent in a state that was written before this member existed, until the next refresh.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub backup_failed: bool,
 }
 
 /// Arguments that can be changed in the console, and not through the API. `None` is an argument that is not configured.
@@ -64,6 +68,12 @@ impl Private {
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Stores what an answer about the backup says.
+    pub fn apply_item(&mut self, item: &CheckpointItem) {
+        self.not_shown_since = None;
+        self.backup_failed = item.has_failed();
     }
 
     /// Returns `true` if the service accepted the backup so recently that it can be missing in its answers.

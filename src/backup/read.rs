@@ -94,13 +94,13 @@ async fn found(
     diags: &mut Diagnostics,
 ) -> Option<ReadResult> {
     let mut private = Private::read(&request.private);
-    private.not_shown_since = None;
+    private.apply_item(item);
     // Before the refresh overwrites the arguments with what was changed in the cloud.
     private.configured.get_or_insert_with(|| Configured::of(&state));
     state.refresh(item);
     set_region_and_project(service, &mut state.region, &mut state.project_id).await;
     if item.status == Status::Error {
-        messages::in_error(item, state.has_failed(), diags);
+        messages::in_error(item, diags);
     }
     if private.not_waited_for && !matches!(item.status, Status::Error | Status::WaitingDelete | Status::Deleting) {
         messages::not_waited_for(item, diags);

@@ -11,10 +11,16 @@ use crate::{
     validators::{additional_information, id, object_description, object_name, server_type, string, tags},
 };
 
-use super::{details, private::Private, protection_plan, summary};
+use super::{private::Private, protection_plan, summary};
 
-/// Version of the schema. Version 0 is the layout of `opentelekomcloud_csbs_backup_v1`.
-pub const VERSION: i64 = 1;
+/// Version of the schema.
+///
+/// | version | layout |
+/// | --- | --- |
+/// | 0 | that of `opentelekomcloud_csbs_backup_v1` |
+/// | 1 | with the details that the data source shows, such as `volume_backups` |
+/// | 2 | without them |
+pub const VERSION: i64 = 2;
 
 /// Sentences about the default timeouts of create, update and delete.
 const DEFAULT_TIMEOUTS: [&str; 3] = [
@@ -33,14 +39,14 @@ pub fn schema() -> Schema {
          crash-consistent, as after a power failure: data that applications have not yet written to disk is not in it. No \
          retention of a policy applies to it: it is kept, and costs storage, until it is destroyed. A deletion is queued, \
          five at a time, and can take up to half an hour; a backup that an image was made from cannot be deleted before \
-         the image is.",
+         the image is. The data source `csbs_backup` shows more of a backup, such as the backups of its disks.",
     )
     .version(VERSION)
+    .readable_since(1)
     .object("backup")
     .attributes(arguments())
     .attributes(checkpoint_attributes())
     .attributes(summary::attributes())
-    .attributes(details::attributes())
     .block("timeouts", timeouts::block_of(DEFAULT_TIMEOUTS))
 }
 

@@ -1,7 +1,7 @@
 //! Update of a backup in place.
 
 use otc_client::{
-    csbs::{ItemKey, Lookup, TagKind},
+    csbs::TagKind,
     operation::{
         OperationContext,
         create_backup::{CreateError, CreateProgress, ResumeBackup},
@@ -9,11 +9,9 @@ use otc_client::{
     },
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, Update};
-use tokio::time::Instant;
 
 use crate::{
     region_and_project::set_region_and_project,
-    service_value::time,
     tag_map,
     timeouts::{self, Timeouts},
 };
@@ -49,7 +47,7 @@ pub async fn update(
             set_region_and_project(service, &mut model.region, &mut model.project_id).await;
         }
         if let Some(item) = &progress.item {
-            private.not_shown_since = None;
+            private.apply_item(item);
             state.resolve_chosen_arguments(Some(item));
         }
     }
@@ -88,14 +86,6 @@ pub async fn update(
                 kept.tags = tag_map::from_api(&tags);
             }
             return new_state(&kept, &private, diags);
-        }
-        if state.details.updated_at.is_unknown() {
-            let item = service.inventory.look(ItemKey::Item(id), Instant::now());
-            if let Ok(Ok(Lookup::Found(items))) = until_stopped(&context.cancel, item).await
-                && let Some(item) = items.first()
-            {
-                state.details.updated_at = time(item.updated_at.as_deref());
-            }
         }
     }
     private.configured = Some(Configured::of(&config));

@@ -100,6 +100,18 @@ async fn a_backup_that_turns_out_failed_is_warned_of_and_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backup_whose_restore_failed_is_warned_of_and_stays() {
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
+    let config = simple(&core);
+    core.apply(&config).await;
+    service.fail_restore(&core.text("id"));
+    let (action, diags) = core.plan(&config).await;
+    assert_eq!((action, diags.warnings.len()), (Action::Nothing, 1), "{diags:?}");
+    assert_eq!(diags.warnings[0].summary, "A restore from the backup has failed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn create_keeps_the_checkpoint_when_the_wait_times_out() {
     let service = SimulatedService::new();
     service.set_backup_time(Duration::from_secs(3600));

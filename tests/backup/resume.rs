@@ -93,7 +93,7 @@ async fn the_next_apply_waits_for_an_interrupted_create() {
     assert_eq!(core.apply(&config).await, (Action::Update, Diagnostics::default()));
     assert!(begun.elapsed() > 28 * MINUTE, "it returned after {:?}", begun.elapsed());
     assert_eq!((core.text("status").as_str(), core.text("id")), ("available", id));
-    assert_eq!(core.get("progress").as_i64(), Some(100));
+    assert!(!core.text("finished_at").is_empty());
     assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
     assert_eq!(service.items().len(), 1);
     assert_eq!(service.count("POST", "/action"), 2, "nothing was started twice");

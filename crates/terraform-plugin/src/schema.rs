@@ -32,6 +32,8 @@ pub fn attributes(list: impl IntoIterator<Item = Attribute>) -> Attributes {
 pub struct Schema {
     /// Version of the state's layout, for upgrades. Zero where there is no state.
     pub version: i64,
+    /// The oldest version whose states need no upgrade function.
+    pub readable_since: i64,
     /// The outermost block.
     pub block: Block,
     /// What a replacement creates, in one or two words, such as "backup". It ends the sentence "Changing this creates a new
@@ -53,6 +55,16 @@ impl Schema {
     #[must_use]
     pub fn version(mut self, version: i64) -> Self {
         self.version = version;
+        self.readable_since = version;
+        self
+    }
+
+    /// Names the oldest version, after which attributes were only added or removed: states of it and later ones are read as
+    /// states of this version, without [`crate::Resource::upgrade_state`]. Removed attributes are dropped; added ones are null
+    /// until the next refresh.
+    #[must_use]
+    pub fn readable_since(mut self, version: i64) -> Self {
+        self.readable_since = version;
         self
     }
 
@@ -90,6 +102,7 @@ impl From<Block> for Schema {
     fn from(block: Block) -> Self {
         Self {
             version: 0,
+            readable_since: 0,
             block,
             object: "object",
         }

@@ -226,6 +226,12 @@ impl SimulatedService {
         self.override_member(id, "/status", status.into());
     }
 
+    /// A restore from a backup fails.
+    pub fn fail_restore(&self, id: &str) {
+        self.set_status(id, "error");
+        self.override_member(id, "/extend_info/fail_op", "restore".into());
+    }
+
     fn override_member(&self, id: &str, pointer: &'static str, value: Value) {
         let mut overrides = lock(&self.overrides);
         overrides.entry(id.to_owned()).or_default().insert(pointer, value);

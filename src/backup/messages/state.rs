@@ -26,10 +26,9 @@ pub fn replaced(prior: &BackupModel, changed: &[AttributePath], diags: &mut Diag
     );
 }
 
-/// Reports a backup whose last operation failed. `backup_failed` tells a failed backup from an intact one whose restore
-/// failed.
-pub fn in_error(item: &CheckpointItem, backup_failed: bool, diags: &mut Diagnostics) {
-    let (summary, next) = if backup_failed {
+/// Reports a backup whose last operation failed.
+pub fn in_error(item: &CheckpointItem, diags: &mut Diagnostics) {
+    let (summary, next) = if item.has_failed() {
         (
             "The backup has failed",
             "It cannot be restored; the next apply deletes it and creates another.",

@@ -252,6 +252,17 @@ fn image_ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 }
 
 impl CheckpointItem {
+    /// Returns `true` if the last operation on the backup was a restore that failed. The backup itself is intact.
+    pub fn restore_has_failed(&self) -> bool {
+        let info = self.extend_info.as_ref();
+        self.status == Status::Error && info.and_then(|info| info.fail_op.as_deref()) == Some("restore")
+    }
+
+    /// Returns `true` if the backup itself failed, so that it cannot be restored.
+    pub fn has_failed(&self) -> bool {
+        self.status == Status::Error && !self.restore_has_failed()
+    }
+
     /// Returns whether the creation time is missing, or the disks of a finished backup.
     pub fn lacks_time_or_volumes(&self) -> bool {
         let volumes = self.extend_info.as_ref().and_then(|info| info.volume_backups.as_ref());

@@ -152,9 +152,7 @@ impl RestoreBackup {
         // The mapping needs the disks, which a list may leave out.
         let item = context.client.complete_checkpoint_item(item).await;
         let item = item.map_err(RestoreError::Api)?;
-        let after_failed_restore = item.status == Status::Error
-            && item.extend_info.as_ref().and_then(|info| info.fail_op.as_deref()) == Some("restore");
-        if item.status != Status::Available && !after_failed_restore {
+        if item.status != Status::Available && !item.restore_has_failed() {
             return Err(RestoreError::NotAvailable(Box::new(item)));
         }
         let (server_id, volumes) = mapping(&item, self.server_id.as_deref(), &self.volumes)?;

@@ -20,8 +20,8 @@ impl Handlers {
                 report_newer(request.version, current, &mut call.diags);
                 return None;
             }
-            let mut state = if request.version == current {
-                // Attributes of an earlier build with the same version are dropped, not refused.
+            let mut state = if request.version >= entry.schema.readable_since {
+                // Attributes of an earlier build or version are dropped, not refused.
                 codec::from_stored_json(json(request.raw_state.as_ref()), &entry.ty)
                     .map_err(|error| report_damaged(&error, &mut call.diags))
                     .ok()?
