@@ -9,7 +9,6 @@ mod import;
 mod list;
 mod messages;
 mod model;
-mod moved;
 pub(super) mod next_run;
 mod opentelekomcloud;
 mod operation;

@@ -12,7 +12,6 @@ use terraform_plugin::{Attribute, Value, schema};
 use super::{
     next_run::{is_disabled, next_run, policy_next_run, start_time},
     operation,
-    schema::STATUS,
 };
 
 /// Attributes of one policy.
@@ -28,7 +27,10 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::list_of_objects("scheduled_operation", operation_attributes())
             .doc("The scheduled operations of the policy."),
         Attribute::map_of_strings("tags").doc("Tags of the policy."),
-        Attribute::string("status").doc(STATUS),
+        Attribute::string("status").doc(
+            "Status as the service reports it: `enabled`, `disabled` or `suspended`. The service may report `suspended` for a \
+             policy whose operation is enabled.",
+        ),
         Attribute::string("created_at").doc("When the policy was created (RFC 3339, UTC)."),
         Attribute::string("project_id").doc("ID of the project."),
         Attribute::string("next_run").doc("When the policy runs next (RFC 3339, UTC); null when it does not."),

@@ -9,11 +9,7 @@ use otc_client::{
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
 
-use crate::{
-    region_and_project::set_region_and_project,
-    service_value::{json_text, time},
-    timeouts::Timeouts,
-};
+use crate::{region_and_project::set_region_and_project, service_value::json_text, timeouts::Timeouts};
 
 use super::{
     identity,
@@ -33,8 +29,6 @@ pub struct PolicyModel {
     pub tags: Value<Tags>,
     pub skip_destroy: Value<bool>,
     pub id: Value<String>,
-    pub status: Value<String>,
-    pub created_at: Value<String>,
     pub project_id: Value<String>,
     pub region: Value<String>,
     pub timeouts: Value<Timeouts>,
@@ -117,8 +111,6 @@ impl PolicyModel {
         let mut answered = Self::default();
         answered.set_computed(policy);
         resolve(&mut self.id, || Some(answered.id));
-        resolve(&mut self.status, || Some(answered.status));
-        resolve(&mut self.created_at, || Some(answered.created_at));
         resolve(&mut self.project_id, || Some(answered.project_id));
         resolve(&mut self.region, || None);
     }
@@ -126,16 +118,12 @@ impl PolicyModel {
     /// Gives the computed values that were planned as unknown those of the prior state, after an update that sent nothing.
     pub fn keep_computed(&mut self, prior: &Self) {
         resolve(&mut self.id, || Some(prior.id.clone()));
-        resolve(&mut self.status, || Some(prior.status.clone()));
-        resolve(&mut self.created_at, || Some(prior.created_at.clone()));
         resolve(&mut self.project_id, || Some(prior.project_id.clone()));
         resolve(&mut self.region, || Some(prior.region.clone()));
     }
 
     fn set_computed(&mut self, policy: &Policy) {
         self.id = Value::Value(policy.id.clone());
-        self.status = policy.status.clone().into();
-        self.created_at = time(policy.created_at.as_deref());
         if let Some(project_id) = &policy.project_id
             && !self.project_id.is_value()
         {

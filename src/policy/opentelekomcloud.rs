@@ -8,7 +8,6 @@ use terraform_plugin::Value;
 
 use crate::{
     opentelekomcloud::{StateError, Tag, Takeover, tags, text},
-    service_value::time,
     timeouts::Timeouts,
 };
 
@@ -33,8 +32,6 @@ struct State {
     name: Option<String>,
     description: Option<String>,
     region: Option<String>,
-    status: Option<String>,
-    created_at: Option<String>,
     #[serde(default)]
     common: Option<BTreeMap<String, Option<String>>>,
     #[serde(default)]
@@ -107,8 +104,6 @@ fn convert(state: &serde_json::Value) -> Result<PolicyModel, StateError> {
         name: text(source.name),
         description: Value::Value(source.description.unwrap_or_default()),
         region: text(source.region),
-        status: text(source.status),
-        created_at: time(source.created_at.as_deref()),
         common: Value::Value(common.collect()),
         resource: Value::Value(servers.map(ServerModel::from).collect()),
         scheduled_operation: Value::Value(operations.map(OperationModel::from).collect()),

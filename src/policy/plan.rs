@@ -1,6 +1,6 @@
 //! The plan where the behaviour of single attributes is not enough.
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned, RawValue, Value};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, RawValue};
 
 use super::operation::OperationModel;
 
@@ -22,27 +22,6 @@ pub fn validate_operation_ids(request: &Plan, diags: &mut Diagnostics) {
     }
 }
 
-/// Makes the status unknown when operations are enabled or disabled. Nothing else that can be configured changes it.
-pub fn forget_status(request: &Plan, planned: &mut Planned) {
-    let Some(prior) = &request.prior_state else { return };
-    let enabled = |state: &RawValue| -> Option<Vec<bool>> {
-        let flags = operations(state).into_iter().map(|operation| match operation.enabled {
-            Value::Value(enabled) => Some(enabled),
-            Value::Null => Some(true),
-            Value::Unknown => None,
-        });
-        let mut flags: Vec<_> = flags.collect::<Option<_>>()?;
-        flags.sort_unstable();
-        flags.dedup();
-        Some(flags)
-    };
-    let is_known = !planned.state.get("scheduled_operation").is_unknown();
-    let after = enabled(&planned.state).filter(|_| is_known);
-    if after.is_none() || after != enabled(prior) {
-        planned.state.set("status", RawValue::UNKNOWN);
-    }
-}
-
 fn operations(state: &RawValue) -> Vec<OperationModel> {
     OperationModel::from_elements(state.get("scheduled_operation").as_list().unwrap_or_default())
 }
@@ -52,7 +31,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use otc_client::csbs::SERVER_TYPE;
-    use terraform_plugin::{Refinement, model};
+    use terraform_plugin::{Refinement, Value, model};
 
     use super::*;
     use crate::policy::{
@@ -95,7 +74,7 @@ mod tests {
     fn a_create_knows_what_is_configured_and_the_defaults() {
         let config = config(&[("resource", list(&[server("s")]))]);
         let state = planned(None, &config).state;
-        for name in ["id", "status", "created_at", "project_id", "region"] {
+        for name in ["id", "project_id", "region"] {
             assert!(state.get(name).is_unknown(), "{name}");
         }
         let server = &elements(&state, "resource")[0];
@@ -185,19 +164,6 @@ mod tests {
         let with = |operations: &[RawValue]| config(&[("scheduled_operation", list(operations))]);
         let prior = created(&with(&[named("a"), named("b")]));
         assert_eq!(planned(Some(&prior), &with(&[named("b"), named("a")])).state, prior);
-    }
-
-    #[test]
-    fn the_status_is_known_after_apply_when_operations_are_enabled_or_disabled() {
-        let prior = created(&config(&[]));
-        for (enabled, unknown) in [
-            (RawValue::from(true), false),
-            (false.into(), true),
-            (RawValue::UNKNOWN, true),
-        ] {
-            let config = config(&[("scheduled_operation", list(&[operation(&[("enabled", enabled)])]))]);
-            assert_eq!(planned(Some(&prior), &config).state.get("status").is_unknown(), unknown);
-        }
     }
 
     #[test]

@@ -8,7 +8,10 @@ use terraform_plugin::{
 
 use crate::Connection;
 
-use super::{create, delete, identity, import, messages, model::PolicyModel, moved, plan, read, schema, update};
+use super::{
+    create, delete, identity, import, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read, schema,
+    update,
+};
 
 /// A backup policy.
 pub struct PolicyResource {
@@ -33,9 +36,8 @@ impl Resource for PolicyResource {
         Some(identity::schema())
     }
 
-    async fn modify_plan(&self, _context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+    async fn modify_plan(&self, _context: &Context, request: &Plan, _planned: &mut Planned, diags: &mut Diagnostics) {
         plan::validate_operation_ids(request, diags);
-        plan::forget_status(request, planned);
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
@@ -81,10 +83,51 @@ impl Resource for PolicyResource {
     }
 
     async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
-        moved::upgrade(&request, diags)
+        let state = TAKEOVER.upgrade_state(&request, diags)?;
+        RawValue::from_model(&state, diags)
     }
 
     async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
-        moved::move_state(&request, diags)
+        TAKEOVER
+            .move_state(&request, diags)?
+            .into_state(Vec::new(), None, diags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_policy_of_the_go_provider_is_moved_and_a_backup_is_not() {
+        let resource = PolicyResource::new(Connection::default());
+        let request = |type_name: &str| MoveState {
+            source_provider_address: "registry.terraform.io/opentelekomcloud/opentelekomcloud".to_owned(),
+            source_type_name: type_name.to_owned(),
+            source_schema_version: 0,
+            source_state: serde_json::json!({"id": "policy", "name": "nightly"}),
+            source_private: Vec::new(),
+        };
+        let mut diags = Diagnostics::default();
+        let moved = resource.move_state(request(TAKEOVER.source_type), &mut diags).await;
+        assert_eq!(moved.unwrap().identity.unwrap().get("id").as_str(), Some("policy"));
+        assert_eq!(diags, Diagnostics::default());
+        let moved = resource
+            .move_state(request("opentelekomcloud_csbs_backup_v1"), &mut diags)
+            .await;
+        assert!(moved.is_none() && diags.errors.len() == 1, "{diags:?}");
+    }
+
+    #[tokio::test]
+    async fn a_renamed_state_of_the_go_provider_is_upgraded() {
+        let resource = PolicyResource::new(Connection::default());
+        let mut diags = Diagnostics::default();
+        let raw = serde_json::json!({"id": "policy", "name": "nightly"});
+        let upgraded = resource
+            .upgrade_state(UpgradeState { version: 0, raw }, &mut diags)
+            .await;
+        let state: PolicyModel = upgraded.unwrap().to_model(&mut diags).unwrap();
+        assert_eq!(state.name.as_deref_option(), Some("nightly"));
+        assert_eq!(diags, Diagnostics::default());
     }
 }

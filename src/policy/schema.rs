@@ -11,18 +11,15 @@ use crate::{
 
 use super::{operation, server};
 
-/// Description of the attribute `status`.
-pub const STATUS: &str = "Status as the service reports it: `enabled`, `disabled` or `suspended`. The service may report \
-                          `suspended` for a policy whose operation is enabled; it has no effect on plans.";
-
 /// Version of the schema.
 ///
 /// | version | layout |
 /// | --- | --- |
 /// | 0 | that of `opentelekomcloud_csbs_backup_policy_v1` |
 /// | 1 | operations are a set and have the attributes of their trigger; `provider_id` |
-/// | 2 | operations are a list |
-pub const VERSION: i64 = 2;
+/// | 2 | operations are a list; without these attributes |
+/// | 3 | without `status` and `created_at`, which the data source has |
+pub const VERSION: i64 = 3;
 
 /// Schema of `csbs_backup_policy`.
 #[must_use]
@@ -34,6 +31,8 @@ pub fn schema() -> Schema {
          charges, until you delete them. A scheduled backup that failed is kept for a month, at most 10 of them.",
     )
     .version(VERSION)
+    // The operations of version 1 are a set, which JSON has as a list.
+    .readable_since(1)
     .object("policy")
     .attributes([
         Attribute::string("name")
@@ -86,8 +85,6 @@ pub fn schema() -> Schema {
              `false`.",
         ),
         Attribute::string("id").computed().doc("ID of the policy."),
-        Attribute::string("status").computed().doc(STATUS),
-        Attribute::string("created_at").computed().doc("When the policy was created (RFC 3339, UTC)."),
         Attribute::string("project_id").computed().doc("ID of the project."),
         Attribute::string("region").computed().doc("Region of the policy; null when it is not known."),
     ])
@@ -150,8 +147,6 @@ pub(crate) mod testing {
             config: config.clone(),
             ..Plan::default()
         };
-        let mut planned = super::schema().plan(&request);
-        super::super::plan::forget_status(&request, &mut planned);
-        planned
+        super::schema().plan(&request)
     }
 }
