@@ -1,6 +1,6 @@
 //! Chance that repeats itself: ids and oddities from a seed.
 
-use rand::{Rng, SeedableRng, rngs::SmallRng};
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 /// Numbers and ids that are the same for the same seed.
 #[derive(Debug)]

@@ -83,7 +83,7 @@ fn time(call: &Call, name: &str) -> Checked<Option<Timestamp>> {
         return Ok(None);
     };
     let zoned = text.parse::<Timestamp>().ok();
-    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
+    let civil = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok();
     zoned
         .or_else(|| Some(civil()?.timestamp()))
         .map(Some)

@@ -114,7 +114,7 @@ impl<'a> Shown<'a> {
 
 fn time(text: &str) -> Option<Timestamp> {
     let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    Some(civil.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
 }
 
 fn signature_fits(secret: &str, date: &str, canonical: &str, signature: &str) -> bool {

@@ -104,7 +104,7 @@ fn kept_by_calendar(items: &[Item], group: &[usize], operation: &ScheduledOperat
         let most = usize::try_from(operation.number(name)).unwrap_or(0);
         let mut seen = Vec::new();
         for index in group.iter().rev() {
-            let of = period(items[*index].created_at.to_zoned(zone.clone()).date());
+            let of = period(items[*index].created_at.to_zoned_datetime(zone.clone()).date());
             if seen.last() != Some(&of) {
                 if seen.len() == most {
                     break;

@@ -93,8 +93,8 @@ impl Schedule {
 
     /// The first run after `time` of a pattern that began at `began`.
     pub(crate) fn next(&self, time: Timestamp, began: Timestamp) -> Option<Timestamp> {
-        let today = time.to_zoned(TimeZone::UTC).date();
-        let first = began.to_zoned(TimeZone::UTC).date();
+        let today = time.to_zoned_datetime(TimeZone::UTC).date();
+        let first = began.to_zoned_datetime(TimeZone::UTC).date();
         for ahead in 0..=self.interval.max(7) {
             let date = today.checked_add(SignedDuration::from_hours(24 * ahead)).ok()?;
             if !self.days.is_empty() && !self.days.contains(&date.weekday()) {
@@ -107,7 +107,7 @@ impl Schedule {
             for minute in &self.minutes {
                 let run = date
                     .at((minute / 60) as i8, (minute % 60) as i8, 0, 0)
-                    .to_zoned(TimeZone::UTC)
+                    .to_zoned_datetime(TimeZone::UTC)
                     .ok()?
                     .timestamp();
                 if run > time {

@@ -26,7 +26,7 @@ fn service(vector: &Value) -> Client {
     let at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", vector["timestamp"].as_str().unwrap()).unwrap();
     Client::new(Config {
         clock: csbs_simulator::ClockMode::TokioTime,
-        start: Some(at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()),
+        start: Some(at.to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap().timestamp()),
         access_keys: vec![AccessKey {
             access: vector["access_key"].as_str().unwrap().to_owned(),
             secret: vector["secret_key"].as_str().unwrap().to_owned(),

@@ -278,7 +278,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
     civil
-        .to_zoned(jiff::tz::TimeZone::UTC)
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
         .ok()
         .map(|zoned| zoned.timestamp())
 }

@@ -207,7 +207,7 @@ mod tests {
     fn moment(text: &str) -> Timestamp {
         jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text)
             .unwrap()
-            .to_zoned(jiff::tz::TimeZone::UTC)
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
             .unwrap()
             .timestamp()
     }
