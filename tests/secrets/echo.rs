@@ -313,7 +313,7 @@ async fn what_a_service_repeats_is_shown_nowhere() {
     fs::write(stage.folder().join("main.tf"), &good).unwrap();
     let (ok, text) = stage.run(&["apply", "-auto-approve"]).await;
     assert!(ok, "it failed:\n{text}");
-    assert!(text.contains("A secret was kept out of the state"), "{text}");
+    assert!(text.contains("A secret was removed from the state"), "{text}");
 
     let mut search = Search::new();
     let mut repeated = 0;

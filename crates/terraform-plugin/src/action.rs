@@ -1,46 +1,50 @@
-//! An action: something done once, which leaves no state.
+//! Actions: operations that Terraform runs once and that leave no state.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use super::{Context, Deferred, Diagnostics, RawValue, Schema};
 
-/// Plan an action.
+/// Request to plan an action.
 #[derive(Debug, Clone)]
 pub struct PlanAction {
     /// The action block's `config`; may hold unknown values.
     pub config: RawValue,
 }
 
-/// Carry out an action.
+/// Request to run an action.
 #[derive(Debug, Clone)]
 pub struct InvokeAction {
     /// The action block's `config`.
     pub config: RawValue,
 }
 
-/// What an action tells while it runs.
+/// Event that an action sends while it runs.
 #[derive(Debug, Clone)]
 pub enum ActionEvent {
-    /// How far it is.
+    /// Progress message for the user.
     Progress(String),
 }
 
-/// Does something once.
+/// An action.
+///
+/// Every method reports problems to `diags`. A panic becomes an error diagnostic of its call.
 #[async_trait]
 pub trait Action: Send + Sync + 'static {
     /// Schema of the action block's `config`.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration without any call to a service.
+    /// Validates a configuration, beyond the validators of single attributes. Makes no call to a service, and skips unknown
+    /// values.
     async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Looks at what is planned; `Some` puts it off.
+    /// Checks a planned action; `Some` defers it. Never called while the configuration of the provider is unknown and the client
+    /// understands deferral.
     async fn plan(&self, _context: &Context, _request: PlanAction, _diags: &mut Diagnostics) -> Option<Deferred> {
         None
     }
 
-    /// Does it; reports progress while it runs; errors in `diags` mean that it failed.
+    /// Runs the action, and sends its progress to `events`. An error in `diags` means that it failed.
     async fn invoke(
         &self,
         context: &Context,

@@ -1,27 +1,30 @@
-//! A data source.
+//! Data sources.
 
 use async_trait::async_trait;
 
 use super::{Context, Deferred, Diagnostics, RawValue, Schema};
 
-/// What a data source found.
+/// Result of reading a data source.
 #[derive(Debug, Clone)]
 pub enum ReadData {
-    /// The values; configured ones unchanged.
+    /// Values of all attributes; configured values must not change.
     Found(RawValue),
-    /// Cannot be told yet.
+    /// The data cannot be read yet.
     Deferred(Deferred),
 }
 
-/// Reads something without changing it.
+/// A data source.
+///
+/// Every method reports problems to `diags`. A panic becomes an error diagnostic of its call.
 #[async_trait]
 pub trait DataSource: Send + Sync + 'static {
-    /// Its schema.
+    /// Schema of the data source.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration without any call to a service.
+    /// Validates a configuration, beyond the validators of single attributes. Makes no call to a service, and skips unknown
+    /// values.
     async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Reads. `None` only with errors.
+    /// Reads the data. Returns `None` only with errors in `diags`.
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData>;
 }

@@ -1,15 +1,15 @@
-//! Diagnostics without what the crate adds to them.
+//! Diagnostics with the given text only.
 
 use std::borrow::Cow;
 
 use super::{AttributePath, Diagnostic, Diagnostics};
 
-/// Adds diagnostics that say what they are given and nothing more.
+/// Adds diagnostics that have exactly the given text.
 ///
-/// The crate's own `error` and `warning` append a stack trace where `RUST_BACKTRACE` is set; a user of Terraform has no use
-/// for it.
+/// The methods `error` and `warning` of `tf_provider::Diagnostics` append a stack trace when `RUST_BACKTRACE` is set, which
+/// does not help a user of Terraform.
 pub trait AddDiagnostic {
-    /// Adds an error on `path`.
+    /// Adds an error about the attribute at `path`. [`AttributePath::root`] means no attribute.
     fn add_attribute_error(
         &mut self,
         summary: impl Into<Cow<'static, str>>,
@@ -17,7 +17,7 @@ pub trait AddDiagnostic {
         path: AttributePath,
     );
 
-    /// Adds a warning on `path`.
+    /// Adds a warning about the attribute at `path`. [`AttributePath::root`] means no attribute.
     fn add_attribute_warning(
         &mut self,
         summary: impl Into<Cow<'static, str>>,

@@ -1,4 +1,4 @@
-//! An ephemeral resource: a value that lives only while Terraform runs.
+//! Ephemeral resources: values that exist only while Terraform runs, and that it never stores.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,27 +8,30 @@ use super::{Context, Diagnostics, RawValue, Schema};
 /// An open ephemeral resource.
 #[derive(Debug, Clone, Default)]
 pub struct Ephemeral {
-    /// Its values.
+    /// Values of all attributes; configured values must not change.
     pub result: RawValue,
-    /// When it wants to be renewed.
+    /// Time at which Terraform renews it; `None` means never.
     pub renew_at: Option<Timestamp>,
-    /// Kept until it is closed.
+    /// Private data for [`EphemeralResource::renew`] and [`EphemeralResource::close`].
     pub private: Vec<u8>,
 }
 
-/// Opens, renews and closes.
+/// An ephemeral resource.
+///
+/// Every method reports problems to `diags`. A panic becomes an error diagnostic of its call.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync + 'static {
-    /// Its schema.
+    /// Schema of the ephemeral resource.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration without any call to a service.
+    /// Validates a configuration, beyond the validators of single attributes. Makes no call to a service, and skips unknown
+    /// values.
     async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Opens. `None` only with errors.
+    /// Opens the resource. Returns `None` only with errors in `diags`.
     async fn open(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<Ephemeral>;
 
-    /// Renews; the result's `result` is not looked at.
+    /// Renews the resource. The field `result` of the returned value is ignored.
     async fn renew(&self, _context: &Context, private: Vec<u8>, _diags: &mut Diagnostics) -> Option<Ephemeral> {
         Some(Ephemeral {
             private,
@@ -36,6 +39,6 @@ pub trait EphemeralResource: Send + Sync + 'static {
         })
     }
 
-    /// Closes.
+    /// Closes the resource.
     async fn close(&self, _context: &Context, _private: Vec<u8>, _diags: &mut Diagnostics) {}
 }

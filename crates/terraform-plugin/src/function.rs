@@ -1,54 +1,54 @@
-//! A function of the provider.
+//! Functions.
 
 use super::{AttributeType, RawValue};
 
-/// One parameter of a function.
+/// Parameter of a function.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// Name, for the documentation.
+    /// Name, used in the documentation.
     pub name: String,
-    /// Type.
+    /// Type of the argument.
     pub param_type: AttributeType,
-    /// What it is.
+    /// Meaning of the argument, in Markdown.
     pub description: String,
-    /// Whether null may be given.
+    /// Allows null as an argument.
     pub allow_null: bool,
-    /// Whether the function wants to see unknown values.
+    /// Calls the function with unknown values too. Otherwise the result is unknown when an argument is.
     pub allow_unknown: bool,
 }
 
-/// What a function takes and gives.
+/// Parameters and result of a function.
 #[derive(Debug, Clone)]
 pub struct FunctionSignature {
-    /// One line.
+    /// One-line summary.
     pub summary: String,
-    /// Markdown.
+    /// Description in Markdown.
     pub description: String,
-    /// The parameters.
+    /// Positional parameters.
     pub parameters: Vec<Parameter>,
-    /// A last parameter that may be repeated.
+    /// Last parameter, for any number of further arguments.
     pub variadic: Option<Parameter>,
     /// Type of the result.
     pub return_type: AttributeType,
 }
 
-/// A call that cannot be answered.
+/// Error of a function call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionError {
-    /// What is wrong.
+    /// Message for the user.
     pub text: String,
-    /// Which argument, counted from zero.
+    /// Index of the argument at fault, counted from zero.
     pub argument: Option<i64>,
 }
 
-/// Computes a value from its arguments alone.
+/// A function: its result depends on its arguments only.
 pub trait Function: Send + Sync + 'static {
-    /// What it takes and gives.
+    /// Parameters and result of the function.
     fn signature(&self) -> FunctionSignature;
 
-    /// Computes. Variadic arguments follow the others one by one.
+    /// Computes the result. Variadic arguments follow the positional ones.
     ///
     /// # Errors
-    /// [`FunctionError`] names the argument at fault.
+    /// [`FunctionError`] with the argument at fault.
     fn call(&self, arguments: &[RawValue]) -> Result<RawValue, FunctionError>;
 }

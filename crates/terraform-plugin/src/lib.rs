@@ -1,7 +1,12 @@
-//! What a provider author writes against: schemas, values, and one trait for each thing that Terraform can ask for.
+//! A framework for Terraform and OpenTofu providers: plugin protocol 6.
 //!
-//! The vocabulary of schemas, diagnostics, attribute paths and typed values comes from the crate `tf-provider`. The traits
-//! are our own: they carry cancellation, identity, state upgrade and move, which the crate's do not.
+//! A provider implements [`Provider`] and one trait for each thing that it offers: [`Resource`], [`DataSource`], [`Action`],
+//! [`ListResource`], [`EphemeralResource`], [`Function`]. A [`Schema`] describes the configuration of each, with the behaviour
+//! of every [`Attribute`] while planning and validating. The traits exchange [`RawValue`]s; a provider converts them to
+//! structs of its own, see [`model`]. [`serve::run`] serves the provider to Terraform. The README of this crate has a complete
+//! provider.
+//!
+//! Diagnostics, attribute paths and the typed [`Value`] come from the crate `tf-provider`.
 
 mod action;
 mod context;

@@ -1,50 +1,51 @@
-//! A list resource: finds existing objects for `terraform query`.
+//! List resources, which find existing objects for `terraform query`.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use super::{Context, Diagnostics, RawValue, Schema};
 
-/// What to list.
+/// Request to list objects.
 #[derive(Debug, Clone)]
 pub struct ListRequest {
     /// The list block's `config`.
     pub config: RawValue,
-    /// Whether the whole object is wanted besides its identity.
+    /// Requests [`ListResult::resource`] besides the identity.
     pub include_resource: bool,
-    /// How many at most; zero or less means no limit.
+    /// Maximum number of results; zero or less means no limit.
     pub limit: i64,
 }
 
-/// One object found.
+/// An object that was found.
 #[derive(Debug, Clone)]
 pub struct ListResult {
-    /// Which it is.
+    /// Identity of the object.
     pub identity: RawValue,
-    /// What a person calls it.
+    /// Name of the object, for the user.
     pub display_name: String,
-    /// The whole object, when it was asked for.
+    /// State of the object, if it was requested.
     pub resource: Option<RawValue>,
 }
 
-/// What a listing sends.
+/// Event that a list resource sends.
 #[derive(Debug, Clone)]
 pub enum ListEvent {
-    /// One object.
+    /// An object that was found.
     Found(Box<ListResult>),
-    /// Something to tell the user.
+    /// Diagnostics for the user. An error does not end the list.
     Diagnostics(Diagnostics),
 }
 
-/// Finds existing objects. Has a managed resource of the same name, whose identity and schema the results use.
+/// A list resource. The provider has a managed resource of the same name, whose identity and schema the results have.
 #[async_trait]
 pub trait ListResource: Send + Sync + 'static {
     /// Schema of the list block's `config`.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration without any call to a service.
+    /// Validates a configuration, beyond the validators of single attributes. Makes no call to a service, and skips unknown
+    /// values.
     async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Sends what it finds, one by one. A closed channel means that nobody wants more.
+    /// Sends every object that it finds to `events`. A closed channel means that the client needs no more.
     async fn list(&self, context: &Context, request: ListRequest, events: mpsc::Sender<ListEvent>);
 }

@@ -1,6 +1,7 @@
-//! Typed values: between a [`RawValue`] and a struct of the resource.
+//! Conversion between a [`RawValue`] and a struct of the provider, called a model.
 //!
-//! A model is a struct with serde derives, one field for each attribute, of the type [`Value`](crate::Value): known, null or unknown.
+//! A model is a struct with serde derives. It has one field for each attribute, of the type [`Value`](crate::Value): known, null
+//! or unknown.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -28,8 +29,8 @@
 //! | nested object | `Value<Struct>` |
 //! | dynamic | [`RawValue`], which keeps the type that came with the value |
 //!
-//! What is known of an unknown value (its refinement) is kept by a field of the type [`RawValue`] only. A plan therefore works on
-//! raw values, and models are for what is applied, read and imported.
+//! A [`Refinement`](crate::Refinement) of an unknown value survives only in a field of the type [`RawValue`]. Plans therefore work
+//! on raw values; models are for configurations, and for states that are applied, read and imported.
 
 mod deserialize;
 mod raw;
@@ -43,7 +44,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 
-/// A raw value and a model do not fit: a fault of the provider, since both follow the schema.
+/// A raw value does not match a model. This is a bug in the provider, since both follow the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ModelError(String);
@@ -54,29 +55,29 @@ impl ModelError {
     }
 }
 
-/// Reads a model from a raw value. Attributes that the model does not have are ignored.
+/// Converts a raw value to a model. Attributes without a field are ignored.
 ///
 /// # Errors
-/// [`ModelError`] when a value has another type than its field.
+/// [`ModelError`] if a value does not have the type of its field.
 pub fn from_raw<T: DeserializeOwned>(raw: &RawValue) -> Result<T, ModelError> {
     T::deserialize(raw)
 }
 
-/// Writes a model as a raw value.
+/// Converts a model to a raw value.
 ///
 /// # Errors
-/// [`ModelError`] when a map has keys that are not text.
+/// [`ModelError`] if the model has something that no Terraform type corresponds to, such as a map whose keys are not strings.
 pub fn to_raw<T: Serialize>(model: &T) -> Result<RawValue, ModelError> {
     model.serialize(serialize::RawSerializer)
 }
 
 impl RawValue {
-    /// Reads a model; a value that does not fit is an error diagnostic.
+    /// Converts to a model. A value that does not match is an error diagnostic.
     pub fn to_model<T: DeserializeOwned>(&self, diags: &mut Diagnostics) -> Option<T> {
         from_raw(self).map_err(|error| report(&error, diags)).ok()
     }
 
-    /// Writes a model; a value that does not fit is an error diagnostic.
+    /// Converts from a model. A value that does not match is an error diagnostic.
     pub fn from_model<T: Serialize>(model: &T, diags: &mut Diagnostics) -> Option<Self> {
         to_raw(model).map_err(|error| report(&error, diags)).ok()
     }
@@ -85,7 +86,7 @@ impl RawValue {
 fn report(error: &ModelError, diags: &mut Diagnostics) {
     diags.add_attribute_error(
         "The provider's model does not match its schema",
-        format!("{error}. This is a bug of the provider; please report it."),
+        format!("{error}. This is a bug in the provider; please report it."),
         AttributePath::root(),
     );
 }

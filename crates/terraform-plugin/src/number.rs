@@ -1,24 +1,24 @@
-//! Numbers: Terraform's are decimals of (nearly) any size, and two are the same only when they are exactly the same.
+//! Numbers. Terraform's numbers are decimals of nearly any size, and two numbers are equal only when they are exactly equal.
 
-/// A number as it was written.
+/// A number, in the form in which it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Number {
-    /// A whole number that fits.
+    /// An integer.
     Int(i64),
-    /// A whole number above `i64::MAX` that fits.
+    /// An integer above `i64::MAX`.
     Unsigned(u64),
-    /// Exactly this double.
+    /// The exact value of a double.
     Float(f64),
-    /// Anything else, in decimal digits as it came.
+    /// Any other number, as the decimal text in which it was received.
     Decimal(String),
 }
 
-/// Digits that a double's exact decimal expansion cannot exceed.
+/// Upper bound for the number of digits in the exact decimal expansion of a double.
 const DOUBLE_DIGITS: usize = 770;
-/// Exponents beyond this are taken as they are written: no such number is computed with.
+/// Largest exponent of a number that is compared by value; beyond it, only the same text is the same number.
 const MAX_EXPONENT: i64 = 1_000_000;
 
-/// A decimal in the one form that it has: no leading or trailing zeros in its digits.
+/// A decimal in normal form: its digits have no leading or trailing zeros.
 #[derive(Debug, PartialEq, Eq)]
 struct Exact {
     negative: bool,
@@ -27,7 +27,7 @@ struct Exact {
 }
 
 impl Number {
-    /// The number that JSON or HCL text writes; exact, whatever its size. `None` when it is no number.
+    /// Parses a number as JSON or HCL writes it, exactly and of any size. Returns `None` if `text` is not a number.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(value) = text.parse() {
@@ -39,7 +39,7 @@ impl Number {
         exact(text).map(|_| Self::Decimal(text.to_owned()))
     }
 
-    /// Whether both are the same number, however they are written.
+    /// Returns `true` if both are the same number, in whatever form.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         if self == other {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_number_may_be_written_in_several_ways() {
+    fn different_forms_of_the_same_number_are_equal() {
         assert!(Number::Int(5).is_same(&Number::Float(5.0)));
         assert!(Number::Int(5).is_same(&decimal("5.000")));
         assert!(Number::Int(-1500).is_same(&decimal("-1.5e3")));
@@ -117,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn nearly_the_same_is_not_the_same() {
-        // As Terraform has it: 0.1 in a configuration is not the double next to it.
+    fn nearly_equal_numbers_are_different() {
+        // Terraform agrees: 0.1 in a configuration is not the nearest double.
         assert!(!Number::Float(0.1).is_same(&decimal("0.1")));
         assert!(!Number::Int(i64::MAX).is_same(&Number::Float(9_223_372_036_854_775_807.0)));
         assert!(!decimal("123456789012345678901234567890").is_same(&decimal("123456789012345678901234567891")));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn only_numbers_are_numbers() {
+    fn text_that_is_not_a_number_is_refused() {
         for text in [
             "",
             "-",

@@ -1,27 +1,26 @@
-//! Text as it may stand on a terminal and in a log.
+//! Text that is safe on a terminal and in a log.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character could do more on a terminal than stand there: control characters (ESC and what begins a sequence
-/// without it among them), those that change the direction of writing, and invisible ones that make two texts look the same.
-/// Line ends and tabs are harmless. Joiners are part of ordinary words and stay.
+/// Returns `true` for characters that act on a terminal or mislead a reader: control characters, including ESC and the
+/// single-character introducers of escape sequences; characters that change the direction of the text; and invisible ones that
+/// make two texts look alike. Line ends and tabs are harmless, and so are joiners, which ordinary words contain.
 fn is_harmful(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // Directional marks, embeddings, overrides and isolates.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        // Separators of lines and paragraphs that only some programs take for such.
+        // Line and paragraph separators that only some programs treat as such.
         '\u{2028}' | '\u{2029}' => true,
-        // Invisible: spaces without width, operators, deprecated format characters, fillers, tags.
+        // Invisible: zero-width spaces, operators, deprecated format characters, fillers, tags.
         '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
         other => other.is_control(),
     }
 }
 
-/// `text` with every character that is not safe on a terminal written as `\u{…}`. Line ends and tabs stay; of `\r\n` the
-/// second stays alone.
+/// Replaces every character that is not safe on a terminal by `\u{…}`. Line ends and tabs stay; `\r\n` becomes `\n`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_harmful) {
@@ -47,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_acts_on_a_terminal_is_written_out() {
+    fn characters_that_act_on_a_terminal_are_escaped() {
         for (text, shown) in [
             ("plain – größer 備份 🙂\n\tnext", "plain – größer 備份 🙂\n\tnext"),
             ("a\r\nb", "a\nb"),
@@ -63,7 +62,7 @@ mod tests {
         ] {
             assert_eq!(printable(text), shown, "{text:?}");
         }
-        // A family is joined from persons, and Persian words need the non-joiner.
+        // A family emoji joins several persons, and Persian words need the non-joiner.
         for text in ["👨\u{200d}👩\u{200d}👧", "می\u{200c}خواهم"] {
             assert!(matches!(printable(text), Cow::Borrowed(_)), "{text:?}");
         }

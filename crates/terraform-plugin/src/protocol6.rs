@@ -1,10 +1,9 @@
-//! tfplugin6: the wire messages, the values on the wire, and the service that carries the traits of [`crate`].
-//!
-//! Knows no resource and no cloud.
+//! Plugin protocol 6 (tfplugin6): wire messages, encoding of values, and the gRPC service that calls a
+//! [`Provider`](crate::Provider).
 
+mod bytes_codec;
 pub mod codec;
 mod consistency;
-mod encoded;
 mod handlers;
 mod schema;
 mod service;

@@ -1,4 +1,4 @@
-//! The provider: its own configuration, and what it offers.
+//! The provider: its configuration, and everything that it offers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,57 +9,60 @@ use super::{
     RawValue, Redact, Resource, Schema,
 };
 
-/// The provider block's values as they come with the call `ConfigureProvider`.
+/// Request to configure the provider.
 #[derive(Debug, Clone)]
 pub struct Configure {
-    /// Version of the program that calls.
+    /// Version of Terraform or OpenTofu.
     pub terraform_version: String,
-    /// The provider block; values may be unknown.
+    /// Configuration of the provider block; can have unknown values.
     pub config: RawValue,
 }
 
-/// A provider. The names of what it offers are full type names (`csbs_backup`), functions' are bare.
+/// A provider.
+///
+/// Names of resources, data sources and the like are full type names such as `notes_note`; names of functions have no prefix.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
     /// Schema of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Managed resources by type name.
+    /// Managed resources, by type name.
     fn resources(&self) -> BTreeMap<String, Arc<dyn Resource>> {
         BTreeMap::new()
     }
 
-    /// Data sources by type name.
+    /// Data sources, by type name.
     fn data_sources(&self) -> BTreeMap<String, Arc<dyn DataSource>> {
         BTreeMap::new()
     }
 
-    /// Functions by name.
+    /// Functions, by name.
     fn functions(&self) -> BTreeMap<String, Arc<dyn Function>> {
         BTreeMap::new()
     }
 
-    /// Ephemeral resources by type name.
+    /// Ephemeral resources, by type name.
     fn ephemeral_resources(&self) -> BTreeMap<String, Arc<dyn EphemeralResource>> {
         BTreeMap::new()
     }
 
-    /// List resources by type name; each has a managed resource of the same name.
+    /// List resources, by type name. Each needs a managed resource of the same name.
     fn list_resources(&self) -> BTreeMap<String, Arc<dyn ListResource>> {
         BTreeMap::new()
     }
 
-    /// Actions by type name.
+    /// Actions, by type name.
     fn actions(&self) -> BTreeMap<String, Arc<dyn Action>> {
         BTreeMap::new()
     }
 
-    /// What takes the provider's secrets out of everything that leaves the process.
+    /// Removes the provider's secrets from everything that leaves the process.
     fn redact(&self) -> Arc<dyn Redact> {
         Arc::new(NothingToRedact)
     }
 
-    /// Checks the provider block without any call to a service; reports all problems at once.
+    /// Validates the configuration of the provider block, beyond the validators of single attributes. Makes no call to a
+    /// service, skips unknown values, and reports all problems at once.
     async fn validate(&self, _config: &RawValue, _diags: &mut Diagnostics) {}
 
     /// Takes the configuration of the provider block. Makes no call to a service.

@@ -1,30 +1,30 @@
-//! What keeps secrets from leaving the process.
+//! Removal of secrets from everything that leaves the process.
 
 use std::borrow::Cow;
 
 use super::printable;
 
-/// Takes secrets out of text that leaves the process.
+/// Removes secrets from text that leaves the process.
 ///
-/// The provider knows its secrets and the framework knows the exits: log lines, diagnostics, progress messages, values that
-/// Terraform stores.
+/// The provider knows its secrets. The framework calls this trait for all text that it emits: log lines, diagnostics,
+/// progress messages, errors of functions, and values that Terraform stores.
 pub trait Redact: Send + Sync + 'static {
-    /// `text` without secrets, for people to read.
+    /// Returns `text` without secrets, for people to read.
     fn shown<'t>(&self, text: &'t str) -> Cow<'t, str>;
 
-    /// `text` without secrets, for the state. A value that is changed for a coincidence would be wrong, so this may leave
-    /// what is likely an ordinary word.
+    /// Returns `text` without secrets, for the state. A wrong match would falsify the state, so this may keep secrets that are
+    /// so short that they match by coincidence.
     fn stored<'t>(&self, text: &'t str) -> Cow<'t, str>;
 }
 
-/// `text` as a person may read it on a terminal: without secrets, and with nothing in it that acts on the terminal.
+/// Returns `text` without secrets and without characters that act on a terminal.
 #[must_use]
 pub fn readable(redact: &dyn Redact, text: &str) -> String {
-    // Secrets first: they are known as they are, not as they are written out.
+    // Secrets first, since escaping could change them.
     printable(&redact.shown(text)).into_owned()
 }
 
-/// Takes nothing out: for a provider without secrets.
+/// Removes nothing, for a provider without secrets.
 #[derive(Debug, Clone, Copy)]
 pub struct NothingToRedact;
 

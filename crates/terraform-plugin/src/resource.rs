@@ -1,113 +1,116 @@
-//! A managed resource and what is asked of it.
+//! Managed resources.
 
 use async_trait::async_trait;
 
 use super::{AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, RawValue, Schema};
 
-/// One attribute of a resource's identity.
+/// Attribute of an identity.
 #[derive(Debug, Clone)]
 pub struct IdentityAttribute {
-    /// Name.
+    /// Name of the attribute.
     pub name: String,
-    /// Type: a primitive or a list of primitives.
+    /// Type: a string, a number, a bool, or a list of these.
     pub attr_type: AttributeType,
-    /// Must be given to import by identity; otherwise it may be left out.
+    /// Required in an import by identity; otherwise it is optional there.
     pub required_for_import: bool,
-    /// What it is.
+    /// Description in Markdown.
     pub description: String,
 }
 
-/// The attributes that say which object in the cloud a resource is.
+/// Schema of an identity: the attributes that identify the remote object of a resource.
 #[derive(Debug, Clone)]
 pub struct IdentitySchema {
-    /// Version, for upgrades.
+    /// Version of the schema, for upgrades.
     pub version: i64,
-    /// The attributes.
+    /// Attributes of the identity.
     pub attributes: Vec<IdentityAttribute>,
 }
 
-/// Plan a create or an update.
+/// Request to plan a create or an update.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// State before; `None` for a create.
+    /// State before the change; `None` for a create.
     pub prior_state: Option<RawValue>,
-    /// What Terraform proposes: configuration where it is set, prior value where it is computed.
+    /// State that Terraform proposes: the configured value of an attribute, or the prior value if it is computed and not
+    /// configured.
     pub proposed_state: RawValue,
-    /// The configuration.
+    /// Configuration of the resource.
     pub config: RawValue,
-    /// What the resource kept for itself.
+    /// Private data of the resource in the state.
     pub prior_private: Vec<u8>,
-    /// Identity before.
+    /// Identity before the change.
     pub prior_identity: Option<RawValue>,
-    /// Private data that an earlier plan of this resource in the same run returned; empty where the client does not keep it
-    /// ([`crate::ClientCapabilities::store_planned_private`]). This is how the plan of a create learns what it replaces.
+    /// Private data that an earlier plan of this resource returned in the same run; empty if the client does not store it
+    /// ([`crate::ClientCapabilities::store_planned_private`]). The plan of a create can learn from it what it replaces.
     pub planned_private: Vec<u8>,
 }
 
-/// A planned create or update.
+/// Result of planning a create or an update.
 #[derive(Debug, Clone, Default)]
 pub struct Planned {
-    /// The state after; unknown where it is known after apply.
+    /// State after the change; values that are known only after apply are unknown.
     pub state: RawValue,
-    /// Attributes whose change needs a replacement.
+    /// Attributes whose change requires replacement.
     pub requires_replace: Vec<AttributePath>,
-    /// To be kept for apply.
+    /// Private data for the apply.
     pub private: Vec<u8>,
-    /// Identity after, where it is known.
+    /// Identity after the change, if it is known.
     pub identity: Option<RawValue>,
-    /// Put off.
+    /// Reason to defer the change.
     pub deferred: Option<Deferred>,
 }
 
-/// Create the object.
+/// Request to create the object.
 #[derive(Debug, Clone)]
 pub struct Create {
-    /// What was planned.
+    /// Planned state.
     pub planned_state: RawValue,
-    /// The configuration.
+    /// Configuration of the resource.
     pub config: RawValue,
-    /// What the plan kept.
+    /// Private data of the plan.
     pub planned_private: Vec<u8>,
 }
 
-/// Change the object.
+/// Request to update the object.
 #[derive(Debug, Clone)]
 pub struct Update {
-    /// State before.
+    /// State before the change.
     pub prior_state: RawValue,
-    /// What was planned.
+    /// Planned state.
     pub planned_state: RawValue,
-    /// The configuration.
+    /// Configuration of the resource.
     pub config: RawValue,
-    /// What the plan kept.
+    /// Private data of the plan.
     pub planned_private: Vec<u8>,
-    /// Identity as planned.
+    /// Planned identity.
     pub planned_identity: Option<RawValue>,
 }
 
-/// Delete the object.
+/// Request to delete the object.
 #[derive(Debug, Clone)]
 pub struct Delete {
-    /// State before.
+    /// State before the change.
     pub prior_state: RawValue,
-    /// What the plan kept.
+    /// Private data of the plan.
     pub private: Vec<u8>,
 }
 
-/// State after create, update or a delete that did not get to its end. It is kept also when there are errors: a create with
-/// state and an error leaves a tainted resource, which is what keeps it from being lost.
+/// State after a create, an update, or a delete that failed halfway.
+///
+/// Terraform saves it even after errors: a create that returns a state and an error leaves a tainted resource, so the object
+/// is not lost.
 #[derive(Debug, Clone, Default)]
 pub struct NewState {
-    /// The state.
+    /// State of the object.
     pub state: RawValue,
-    /// Kept for the resource itself.
+    /// Private data of the resource, which Terraform stores with the state.
     pub private: Vec<u8>,
-    /// Identity.
+    /// Identity of the object, if the resource has an identity schema.
     pub identity: Option<RawValue>,
 }
 
 impl NewState {
-    /// The state of a model, without private data and identity. `None` with an error when the model does not fit.
+    /// Converts a model to a state without private data and identity. Returns `None` with an error if that fails.
     pub fn from_model<T: serde::Serialize>(model: &T, diags: &mut Diagnostics) -> Option<Self> {
         Some(Self {
             state: RawValue::from_model(model, diags)?,
@@ -116,78 +119,78 @@ impl NewState {
     }
 }
 
-/// Read the object.
+/// Request to read the object.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// State as it is known.
+    /// Current state.
     pub current_state: RawValue,
-    /// What the resource kept for itself.
+    /// Private data of the resource in the state.
     pub private: Vec<u8>,
-    /// Identity as it is known.
+    /// Current identity.
     pub current_identity: Option<RawValue>,
 }
 
-/// What a read found.
+/// Result of reading the object.
 #[derive(Debug, Clone)]
 pub enum ReadResult {
-    /// The object, as it is.
+    /// The object exists.
     Found(NewState),
-    /// It no longer exists.
+    /// The object no longer exists.
     Gone,
-    /// Cannot be told yet.
+    /// The object cannot be read yet.
     Deferred(Deferred),
 }
 
-/// What to import.
+/// Object to import.
 #[derive(Debug, Clone)]
 pub enum ImportTarget {
-    /// By the text that the user gave.
+    /// Import ID that the user gave.
     Id(String),
-    /// By identity.
+    /// Identity that the user gave.
     Identity(RawValue),
 }
 
-/// Import an object.
+/// Request to import an object.
 #[derive(Debug, Clone)]
 pub struct Import {
-    /// Which.
+    /// Object to import.
     pub target: ImportTarget,
 }
 
-/// An imported object; Terraform reads it next.
+/// Imported object. Terraform reads it next.
 #[derive(Debug, Clone, Default)]
 pub struct Imported {
-    /// As much state as a read needs to find it.
+    /// State with the attributes that a read needs to find the object.
     pub state: RawValue,
-    /// Kept for the resource itself.
+    /// Private data of the resource, which Terraform stores with the state.
     pub private: Vec<u8>,
-    /// Identity.
+    /// Identity of the object, if the resource has an identity schema.
     pub identity: Option<RawValue>,
-    /// Put off.
+    /// Reason to defer the change.
     pub deferred: Option<Deferred>,
 }
 
-/// Take over a state that an older version wrote.
+/// Request to upgrade a state or an identity that an older version of the provider wrote.
 #[derive(Debug, Clone)]
 pub struct UpgradeState {
-    /// Schema version that wrote it.
+    /// Schema version of the state.
     pub version: i64,
-    /// The state as it was written.
+    /// State as it was stored.
     pub raw: serde_json::Value,
 }
 
-/// Take over the state of another resource type, also of another provider.
+/// Request to move a state from another resource type, possibly of another provider.
 #[derive(Debug, Clone)]
 pub struct MoveState {
-    /// Full address of the provider that wrote it.
+    /// Full address of the provider that wrote the state.
     pub source_provider_address: String,
-    /// Its resource type.
+    /// Resource type that the state has.
     pub source_type_name: String,
-    /// Its schema version.
+    /// Schema version of that resource type.
     pub source_schema_version: i64,
-    /// The state as it was written.
+    /// State as it was stored.
     pub source_state: serde_json::Value,
-    /// What that resource kept for itself.
+    /// Private data of that resource.
     pub source_private: Vec<u8>,
 }
 
@@ -196,19 +199,20 @@ pub struct MoveState {
 /// Every method reports problems to `diags`. A panic becomes an error diagnostic of its call.
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
-    /// Its schema.
+    /// Schema of the resource.
     fn schema(&self) -> Schema;
 
-    /// Its identity, where it has one.
+    /// Schema of the resource's identity, if it has one.
     fn identity_schema(&self) -> Option<IdentitySchema> {
         None
     }
 
-    /// Checks what the validators of single attributes cannot see, without any call to a service; reports all problems at
-    /// once and skips unknown values.
+    /// Validates a configuration, beyond the validators of single attributes. Makes no call to a service, skips unknown values,
+    /// and reports all problems at once.
     async fn validate(&self, _context: &Context, _config: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Plans a create or an update: by the schema, and then as [`Resource::modify_plan`] changes it. `None` only with errors.
+    /// Plans a create or an update: by the schema, then with the changes of [`Resource::modify_plan`]. Returns `None` only with
+    /// errors in `diags`.
     async fn plan(
         &self,
         context: &Context,
@@ -221,39 +225,40 @@ pub trait Resource: Send + Sync + 'static {
         Some(planned)
     }
 
-    /// Changes a plan where the behaviour of single attributes is not enough.
+    /// Changes a plan, for what the behaviour of single attributes cannot express.
     async fn modify_plan(&self, _context: &Context, _request: &Plan, _planned: &mut Planned, _diags: &mut Diagnostics) {
     }
 
-    /// Looks at a planned destroy.
+    /// Checks the planned destruction of the object.
     async fn plan_destroy(&self, _context: &Context, _prior_state: &RawValue, _diags: &mut Diagnostics) {}
 
-    /// Creates. `None` only with errors, and only when nothing was made.
+    /// Creates the object. Returns `None` only with errors in `diags`, and only if no object was created.
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState>;
 
-    /// Reads. `None` only with errors.
+    /// Reads the object. Returns `None` only with errors in `diags`.
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult>;
 
-    /// Updates in place. `None` only with errors; the prior state is then kept.
+    /// Updates the object in place. Returns `None` only with errors in `diags`; the prior state then stays.
     async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState>;
 
-    /// Deletes. Without errors the object is gone. With errors, `Some` is the state to keep, `None` keeps the prior one.
+    /// Deletes the object. Without errors in `diags` it is gone. With errors, `Some` is the new state; after `None` the prior
+    /// state stays.
     async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState>;
 
-    /// Imports. Empty only with errors.
+    /// Imports an object. Returns an empty list only with errors in `diags`.
     async fn import(&self, _context: &Context, _request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
         diags.add_attribute_error(
-            "This resource cannot be imported",
-            "The provider has no import for this resource type.",
+            "This resource type does not support import",
+            "The provider cannot import resources of this type.",
             AttributePath::root(),
         );
         Vec::new()
     }
 
-    /// Takes over a state of an older schema version; called for older versions only. `None` only with errors.
+    /// Upgrades a state of an older schema version. Returns `None` only with errors in `diags`.
     async fn upgrade_state(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
         diags.add_attribute_error(
-            "This state is of an unknown version",
+            "Unknown state version",
             format!(
                 "The provider cannot upgrade a state of schema version {}.",
                 request.version
@@ -263,12 +268,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Takes over an identity of an older version; called for older versions only. `None` only with errors.
+    /// Upgrades an identity of an older schema version. Returns `None` only with errors in `diags`.
     async fn upgrade_identity(&self, request: UpgradeState, diags: &mut Diagnostics) -> Option<RawValue> {
         diags.add_attribute_error(
-            "This identity is of an unknown version",
+            "Unknown identity version",
             format!(
-                "The provider cannot upgrade an identity of version {}.",
+                "The provider cannot upgrade an identity of schema version {}.",
                 request.version
             ),
             AttributePath::root(),
@@ -276,12 +281,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Takes over the state of another resource type. `None` only with errors.
+    /// Converts the state of another resource type to a state of this one. Returns `None` only with errors in `diags`.
     async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
         diags.add_attribute_error(
-            "This resource cannot be moved here",
+            "Unsupported move",
             format!(
-                "{} of {} cannot become this resource type.",
+                "The provider cannot move {} of {} to this resource type.",
                 request.source_type_name, request.source_provider_address
             ),
             AttributePath::root(),

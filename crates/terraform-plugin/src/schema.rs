@@ -1,8 +1,8 @@
-//! Schemas: which attributes and blocks a configuration can have, and how each attribute behaves.
+//! Schemas: the attributes and blocks of a configuration, and the behaviour of each attribute.
 //!
-//! An [`Attribute`] says everything about itself: its type, whether it is required, its default, which changes need a
-//! replacement, which values are equivalent, and how it is validated. The wire schema, the plan ([`Schema::plan`]) and the
-//! validation ([`Schema::validate`]) are derived from it.
+//! An [`Attribute`] has everything about itself in one place: its type, whether it is required, its default, the changes that
+//! require replacement, its equivalent values and its validators. The wire schema, the plan ([`Schema::plan`]) and the validation
+//! ([`Schema::validate`]) are derived from it.
 
 mod attribute;
 mod attribute_type;
@@ -16,10 +16,10 @@ pub use attribute::{Attribute, Change, Validator};
 pub use attribute_type::AttributeType;
 pub use tf_provider::schema::{AttributeConstraint, Description, StringKind};
 
-/// Attributes by name.
+/// Attributes, by name.
 pub type Attributes = BTreeMap<String, Attribute>;
 
-/// The attributes of a list, by name.
+/// Converts a list of attributes to a map by name.
 #[must_use]
 pub fn attributes(list: impl IntoIterator<Item = Attribute>) -> Attributes {
     list.into_iter()
@@ -27,22 +27,22 @@ pub fn attributes(list: impl IntoIterator<Item = Attribute>) -> Attributes {
         .collect()
 }
 
-/// Schema of a resource, data source, action, list, ephemeral resource or provider block.
+/// Schema of a provider block, resource, data source, action, list resource or ephemeral resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
-    /// Version of the state's layout, for upgrades. Zero where there is no state.
+    /// Version of the state format, for upgrades. Zero if there is no state.
     pub version: i64,
     /// The oldest version whose states need no upgrade function.
     pub readable_since: i64,
     /// The outermost block.
     pub block: Block,
-    /// What a replacement creates, in one or two words, such as "backup". It ends the sentence "Changing this creates a new
-    /// …." in the description of attributes that require replacement.
+    /// Object that a replacement creates, in one or two words, such as "backup". It ends the sentence "Changing this creates a
+    /// new …." in the description of attributes that require replacement.
     pub object: &'static str,
 }
 
 impl Schema {
-    /// A schema without attributes, with a description in Markdown.
+    /// Creates a schema without attributes, with a description in Markdown.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self::from(Block {
@@ -51,7 +51,7 @@ impl Schema {
         })
     }
 
-    /// Sets the version of the state's layout.
+    /// Sets the version of the state format.
     #[must_use]
     pub fn version(mut self, version: i64) -> Self {
         self.version = version;
@@ -68,7 +68,7 @@ impl Schema {
         self
     }
 
-    /// Names what a replacement creates.
+    /// Sets the name of the object that a replacement creates.
     #[must_use]
     pub fn object(mut self, object: &'static str) -> Self {
         self.object = object;
@@ -89,7 +89,7 @@ impl Schema {
         self
     }
 
-    /// Names of the top-level attributes that are never kept in a plan or state.
+    /// Returns the names of the write-only attributes at the top level.
     pub fn write_only(&self) -> impl Iterator<Item = &str> {
         let attributes = self.block.attributes.iter();
         attributes
@@ -109,16 +109,16 @@ impl From<Block> for Schema {
     }
 }
 
-/// A block: attributes and nested blocks.
+/// Attributes and nested blocks of a block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// Attributes by name.
+    /// Attributes, by name.
     pub attributes: Attributes,
     /// Nested blocks by name.
     pub blocks: BTreeMap<String, NestedBlock>,
-    /// Meaning of the block.
+    /// Description of the block.
     pub description: Description,
-    /// Why the block is deprecated and what to write in its place.
+    /// Message of a deprecated block: the reason, and what to use instead.
     pub deprecation: Option<String>,
 }
 
@@ -133,19 +133,19 @@ impl Default for Block {
     }
 }
 
-/// A block inside a block.
+/// Nested block.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NestedBlock {
-    /// At most one; an object or null.
+    /// At most one block; its value is an object or null.
     Single(Block),
-    /// Any number, in order.
+    /// Any number of blocks, ordered.
     List(Block),
-    /// Any number, without order.
+    /// Any number of blocks, unordered.
     Set(Block),
-    /// Any number, each with a label.
+    /// Any number of blocks, each with a label.
     Map(Block),
-    /// One; always an object, of nulls when it is not configured.
+    /// Exactly one block; its value is an object, with null attributes if it is not configured.
     Group(Block),
-    /// At most one; a list of none or one.
+    /// At most one block; its value is a list with at most one element.
     Optional(Block),
 }

@@ -1,36 +1,34 @@
-//! The process contract of a Terraform plugin: how Terraform starts it, how the two recognize each other, how it ends.
-//!
-//! Knows no provider in particular.
+//! The plugin process: handshake, TLS, logs, reattach, shutdown.
 
 mod certificate;
 mod debug;
-mod ending;
 mod handshake;
 mod listener;
 mod logging;
 mod process;
 mod server;
 mod services;
+mod shutdown;
 mod signature;
 
 use std::{process::ExitCode, sync::Arc};
 
 use crate::Provider;
 
-/// Who the plugin is.
+/// Identity of the plugin.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity {
-    /// Address of the provider without a registry: Terraform and OpenTofu each put their own before it.
+    /// Source address without the host, such as `example/notes`. Terraform and OpenTofu each add their own registry.
     pub address: &'static str,
-    /// Short name.
+    /// Name of the provider, such as `notes`.
     pub name: &'static str,
-    /// Version.
+    /// Version of the provider.
     pub version: &'static str,
-    /// Names of the crates whose log events are shown, besides the framework's own.
+    /// Crates whose log events are emitted, besides this one. Events of other libraries could contain secrets.
     pub log_targets: &'static [&'static str],
 }
 
-/// Runs the plugin until Terraform is done with it.
+/// Runs the plugin until Terraform has finished with it.
 #[must_use]
 pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> ExitCode {
     match process::run(identity, provider) {

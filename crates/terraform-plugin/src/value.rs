@@ -1,43 +1,43 @@
-//! A value of any type, as Terraform sees it: null, unknown (with what is known of it), or known.
+//! Values of any type: null, unknown or known.
 
 use std::collections::BTreeMap;
 
 use super::{AttributeType, Number};
 
-/// What is known of an unknown value. Kept as it came: the bytes of the refinement map (MessagePack).
+/// Refinement of an unknown value, such as "not null" or a prefix: the MessagePack bytes in which Terraform sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Refinement(pub Vec<u8>);
 
-/// A value of any type.
+/// A value of any Terraform type.
 ///
 /// A list, set or tuple is a [`RawValue::List`]; a map, object or block is a [`RawValue::Map`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum RawValue {
-    /// No value.
+    /// Null: no value.
     #[default]
     Null,
-    /// To be known later, with what is known already.
+    /// A value that will be known after apply, with its refinement if it has one.
     Unknown(Option<Refinement>),
-    /// True or false.
+    /// A bool.
     Bool(bool),
     /// A number.
     Number(Number),
-    /// Text.
+    /// A string.
     String(String),
     /// The elements of a list, set or tuple.
     List(Vec<RawValue>),
     /// The elements of a map or the attributes of an object.
     Map(BTreeMap<String, RawValue>),
-    /// A value under an attribute of the type `dynamic`, with the type that came with it.
+    /// A value of an attribute of the type `dynamic`, with its actual type.
     Typed(Box<AttributeType>, Box<RawValue>),
 }
 
 impl RawValue {
-    /// A value that will be known after apply.
+    /// An unknown value without a refinement.
     pub const UNKNOWN: Self = Self::Unknown(None);
 
-    /// A number from a double: an integer when it is whole, so that a state that was stored and read again is the same; null
-    /// when it is not finite.
+    /// Converts a double: to an integer if it is whole, so that a state is the same after it was stored and read again; to null
+    /// if it is not finite.
     #[must_use]
     pub fn from_double(value: f64) -> Self {
         #[allow(clippy::cast_possible_truncation)]
@@ -50,19 +50,19 @@ impl RawValue {
         }
     }
 
-    /// Whether this is null.
+    /// Returns `true` if this is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether this very value is unknown; a list with an unknown element is known.
+    /// Returns `true` if this value itself is unknown. A list with an unknown element is known.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
     }
 
-    /// Whether neither this value nor any inside it is unknown.
+    /// Returns `true` if neither this value nor any value inside it is unknown.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
@@ -74,7 +74,7 @@ impl RawValue {
         }
     }
 
-    /// The attribute or map element of that name; null when there is none.
+    /// Returns the attribute or map element of that name; null if there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &Self {
         match self {
@@ -83,14 +83,14 @@ impl RawValue {
         }
     }
 
-    /// Sets an attribute; does nothing on what is not an object.
+    /// Sets an attribute or map element. Does nothing if this is neither an object nor a map.
     pub fn set(&mut self, name: &str, value: impl Into<Self>) {
         if let Self::Map(elements) = self {
             elements.insert(name.to_owned(), value.into());
         }
     }
 
-    /// The text, when this is a known string.
+    /// Returns the text of a known string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -99,7 +99,7 @@ impl RawValue {
         }
     }
 
-    /// The truth value, when this is a known one.
+    /// Returns the value of a known bool.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -108,7 +108,7 @@ impl RawValue {
         }
     }
 
-    /// The number, when this is a known whole one.
+    /// Returns the value of a known integer.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -117,7 +117,7 @@ impl RawValue {
         }
     }
 
-    /// The elements, when this is a known list, set or tuple.
+    /// Returns the elements of a known list, set or tuple.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {
@@ -126,7 +126,7 @@ impl RawValue {
         }
     }
 
-    /// The elements, when this is a known map or object.
+    /// Returns the elements of a known map or object.
     #[must_use]
     pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
         match self {

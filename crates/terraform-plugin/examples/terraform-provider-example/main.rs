@@ -1,4 +1,4 @@
-//! A provider that uses everything that the plugin layer can do, so that the layer is proved apart from CSBS.
+//! A provider that uses every feature of the framework, for its tests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

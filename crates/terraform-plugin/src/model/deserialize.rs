@@ -72,7 +72,7 @@ impl<'de> Deserializer<'de> for &'de RawValue {
     ) -> Result<V::Value, ModelError> {
         match self {
             RawValue::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
-            _ => Err(ModelError::new("an enum is not text")),
+            _ => Err(ModelError::new("an enum is not a string")),
         }
     }
 
@@ -82,7 +82,7 @@ impl<'de> Deserializer<'de> for &'de RawValue {
     }
 }
 
-/// What a tagged value consists of.
+/// The tag of a value and its content.
 struct Tagged<'de>(&'de RawValue);
 
 impl<'de> Deserializer<'de> for Tagged<'de> {
@@ -101,7 +101,7 @@ impl<'de> Deserializer<'de> for Tagged<'de> {
             RawValue::Number(Number::Decimal(digits)) => {
                 vec![Part::Tag(raw::DECIMAL), Part::Text(digits.clone())]
             }
-            _ => return Err(ModelError::new("a value without a tag")),
+            _ => return Err(ModelError::new("a value has no tag")),
         };
         visitor.visit_seq(SeqDeserializer::new(parts.into_iter()))
     }

@@ -1,4 +1,4 @@
-//! A raw value inside a model: what serde has no form for travels as a newtype with a tag.
+//! A raw value as a field of a model. What serde cannot express is passed as a newtype with a tag.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{
 
 use crate::{Number, RawValue, Refinement, protocol6::types};
 
-/// Name of the newtype that carries a tagged value through serde.
+/// Name of the newtype that passes a tagged value through serde.
 pub(super) const TAGGED: &str = "$terraform_plugin::RawValue";
 
 /// Tag of an unknown value. `tf_provider::value::Value` writes and expects an unknown value with the same tag.
@@ -36,7 +36,7 @@ impl Serialize for RawValue {
                 }
                 map.end()
             }
-            // A double is kept as a double here; of a model's own, whole numbers become integers.
+            // A raw value keeps a double as it is. A double in a field of a model becomes an integer when it is whole.
             Self::Number(Number::Float(_) | Number::Decimal(_)) | Self::Unknown(_) | Self::Typed(..) => {
                 serializer.serialize_newtype_struct(TAGGED, &Tagged(self))
             }
@@ -74,7 +74,7 @@ impl Serialize for Tagged<'_> {
     }
 }
 
-/// The value that a tag and what follows it stand for.
+/// Returns the value of a tag and its content.
 pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError> {
     let mut parts = parts.into_iter();
     let tag = parts.next().and_then(|tag| tag.as_i64());
@@ -101,9 +101,9 @@ pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError>
         (Some(tag), RawValue::Number(bits)) if tag == i64::from(DECIMAL) => match bits {
             Number::Int(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits.cast_unsigned())))),
             Number::Unsigned(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits)))),
-            _ => Err(super::ModelError::new("a number of an unknown form")),
+            _ => Err(super::ModelError::new("a number of an unknown kind")),
         },
-        _ => Err(super::ModelError::new("a value with an unknown tag")),
+        _ => Err(super::ModelError::new("a value has an unknown tag")),
     }
 }
 
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawValue, D::Error> {
         match RawValue::deserialize(deserializer)? {
             RawValue::List(parts) => untag(parts).map_err(de::Error::custom),
-            _ => Err(de::Error::custom("a value without a tag")),
+            _ => Err(de::Error::custom("a value has no tag")),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{Number, RawValue};
 
 use super::{ModelError, raw};
 
-/// Name of the newtype by which `tf_provider::value::Value` writes an unknown value.
+/// Name of the newtype as which `tf_provider::value::Value` serializes an unknown value.
 const UNKNOWN_VALUE: &str = "_ExtStruct";
 
 impl ser::Error for ModelError {
@@ -20,7 +20,7 @@ impl ser::Error for ModelError {
     }
 }
 
-/// Makes a raw value of a model.
+/// Serializes a model to a raw value.
 pub(super) struct RawSerializer;
 
 /// Collects the elements of a list.
@@ -48,9 +48,9 @@ impl Entries {
     }
 }
 
-/// The error for enums with data and tuple structs, which no type of Terraform corresponds to.
+/// Returns the error for enums with data and tuple structs, which no Terraform type corresponds to.
 fn no_terraform_type<T>(name: &str) -> Result<T, ModelError> {
-    Err(ModelError::new(format!("{name} corresponds to no type of Terraform")))
+    Err(ModelError::new(format!("{name} corresponds to no Terraform type")))
 }
 
 impl ser::Serializer for RawSerializer {
@@ -252,7 +252,7 @@ impl ser::SerializeMap for Entries {
                 self.key = key;
                 Ok(())
             }
-            _ => Err(ModelError::new("the keys of a map are not text")),
+            _ => Err(ModelError::new("the keys of a map are not strings")),
         }
     }
 

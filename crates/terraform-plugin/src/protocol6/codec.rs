@@ -1,8 +1,8 @@
-//! Values on the wire: MessagePack (and JSON, where Terraform may send it), driven by the type.
+//! Encoding of values: MessagePack, and JSON where Terraform may send it. The type of a value drives both.
 //!
-//! The encoding rules are those of Terraform's type system: an unknown value is an extension of type 0, one with
-//! refinements of type 12, a value under a dynamic attribute is a pair of type and value, a number is an integer or a double
-//! where that is exact and decimal digits where it is not.
+//! The encoding is that of Terraform's type system. An unknown value is an extension of type 0, or of type 12 if it has a
+//! refinement. The value of a dynamic attribute is a pair of type and value. A number is an integer or a double if that is
+//! exact, and decimal digits otherwise.
 
 mod decode;
 mod encode;
@@ -16,14 +16,14 @@ use crate::{AttributeType, RawValue};
 
 use super::wire::DynamicValue;
 
-/// Extension type of an unknown value of which nothing is known.
+/// Extension type of an unknown value without a refinement.
 const EXT_UNKNOWN: i8 = 0;
-/// Extension type of an unknown value with refinements.
+/// Extension type of an unknown value with a refinement.
 const EXT_REFINED: i8 = 12;
-/// Nested more deeply than this is refused, so that no input can exhaust the stack.
+/// Maximum nesting of a value, so that no input can exhaust the stack.
 const MAX_DEPTH: usize = 200;
 
-/// A value that does not fit its type, or bytes that are no value.
+/// A value does not match its type, or bytes are not a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}{message}")]
 pub struct CodecError {
@@ -32,7 +32,7 @@ pub struct CodecError {
 }
 
 impl CodecError {
-    /// An error at the root.
+    /// Creates an error at the root of the value.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl CodecError {
         }
     }
 
-    /// The same error, seen from one level further out.
+    /// Adds the enclosing attribute, key or index to the path of the error.
     #[must_use]
     fn within(mut self, step: &str) -> Self {
         let separator = if self.path.is_empty() { ": " } else { "." };
@@ -50,10 +50,10 @@ impl CodecError {
     }
 }
 
-/// Reads a value as it came. An absent value is null.
+/// Decodes a value of a request. An absent value is null.
 ///
 /// # Errors
-/// [`CodecError`] when it does not fit `ty`.
+/// [`CodecError`] if it does not match `ty`.
 pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<RawValue, CodecError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => from_msgpack(&value.msgpack, ty),
@@ -62,10 +62,10 @@ pub fn decode(value: Option<&DynamicValue>, ty: &AttributeType) -> Result<RawVal
     }
 }
 
-/// Writes a value for an answer.
+/// Encodes a value of a response.
 ///
 /// # Errors
-/// [`CodecError`] when it does not fit `ty`.
+/// [`CodecError`] if it does not match `ty`.
 pub fn encode(value: &RawValue, ty: &AttributeType) -> Result<DynamicValue, CodecError> {
     Ok(DynamicValue {
         msgpack: to_answer(value, ty)?,

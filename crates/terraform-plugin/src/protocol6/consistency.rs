@@ -1,8 +1,8 @@
-//! The rules by which Terraform judges a provider, checked here first, where the message can name the attribute and what was
-//! made is kept.
+//! Terraform's rules for plans and states. They are checked here before Terraform checks them, because here the message can name
+//! the attribute, and created objects stay in the state.
 //!
-//! A plan may set only what the configuration leaves to the provider; an applied value is the planned one wherever the plan
-//! knew it; after apply everything is known. Values do not appear in the messages: they may be secret.
+//! A plan may change only what the configuration leaves to the provider. An applied value equals the planned one if that was
+//! known. After apply, everything is known. Messages contain no values, since these may be secret.
 
 mod applied;
 mod equal;
@@ -18,12 +18,12 @@ use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
 fn bug(diags: &mut Diagnostics, summary: &str, what: &str, path: AttributePath) {
     diags.add_attribute_error(
         summary.to_owned(),
-        format!("{path}: {what}. This is a bug of the provider; please report it."),
+        format!("{path}: {what}. This is a bug in the provider; please report it."),
         path,
     );
 }
 
-/// Makes what is unknown null, and tells whether there was any.
+/// Replaces unknown values by null. Returns `true` if there were any.
 fn clear_unknown(value: &mut RawValue) -> bool {
     match value {
         RawValue::Unknown(_) => {

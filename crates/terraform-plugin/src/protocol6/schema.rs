@@ -1,4 +1,4 @@
-//! Schemas, diagnostics and paths on the wire.
+//! Converts schemas, diagnostics and paths to wire messages.
 
 use crate::{
     Attribute, AttributeConstraint, AttributePath, AttributePathStep, AttributeType, Block, ClientCapabilities,
@@ -12,7 +12,7 @@ use super::{
     wire,
 };
 
-/// A schema.
+/// Converts a schema.
 #[must_use]
 pub fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema {
@@ -79,7 +79,7 @@ fn attribute(name: &str, attribute: &Attribute, object: &str) -> wire::Attribute
     let constraint = &attribute.constraint;
     wire::Attribute {
         name: name.to_owned(),
-        // An attribute has either a type or a nested type.
+        // The protocol allows either a type or a nested type.
         r#type: if nested_type.is_some() {
             Vec::new()
         } else {
@@ -112,7 +112,7 @@ fn kind(description: &Description) -> i32 {
     .into()
 }
 
-/// An identity's schema.
+/// Converts the schema of an identity.
 #[must_use]
 pub fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema {
     let attributes = schema.attributes.iter().map(|attribute| wire::IdentityAttribute {
@@ -128,7 +128,7 @@ pub fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema 
     }
 }
 
-/// A function's signature.
+/// Converts the signature of a function.
 #[must_use]
 pub fn function(function: &dyn Function) -> wire::Function {
     let signature = function.signature();
@@ -156,7 +156,7 @@ fn parameter(parameter: &Parameter) -> wire::Parameter {
     }
 }
 
-/// Errors first, then warnings; without secrets, whatever a diagnostic quotes.
+/// Converts diagnostics, errors before warnings, and removes secrets from their texts.
 #[must_use]
 pub fn diagnostics(diags: Diagnostics, redact: &dyn Redact) -> Vec<wire::Diagnostic> {
     let errors = diags
@@ -179,7 +179,7 @@ fn diagnostic(diag: &Diagnostic, severity: wire::Severity, redact: &dyn Redact) 
     }
 }
 
-/// A path.
+/// Converts a path.
 #[must_use]
 pub fn path(path: &AttributePath) -> wire::AttributePath {
     let steps = path.steps.iter().map(|step| wire::Step {
@@ -192,7 +192,7 @@ pub fn path(path: &AttributePath) -> wire::AttributePath {
     wire::AttributePath { steps: steps.collect() }
 }
 
-/// Why something is put off.
+/// Converts the reason of a deferral.
 #[must_use]
 pub fn deferred(reason: Deferred) -> wire::Deferred {
     let reason = match reason {
@@ -203,7 +203,7 @@ pub fn deferred(reason: Deferred) -> wire::Deferred {
     wire::Deferred { reason: reason.into() }
 }
 
-/// What the caller can take.
+/// Converts the capabilities of the client.
 #[must_use]
 pub fn capabilities(wire: Option<&wire::ClientCapabilities>) -> ClientCapabilities {
     wire.map_or_else(ClientCapabilities::default, |wire| ClientCapabilities {
@@ -219,7 +219,7 @@ mod tests {
     use crate::{AddDiagnostic, NothingToRedact};
 
     #[test]
-    fn what_acts_on_a_terminal_is_written_out_in_diagnostics() {
+    fn characters_that_act_on_a_terminal_are_escaped_in_diagnostics() {
         let mut diags = Diagnostics::default();
         diags.add_attribute_error(
             "No\u{1b}c",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecation_says_why_on_attributes_and_blocks() {
+    fn attributes_and_blocks_have_deprecation_messages() {
         let block = Block {
             deprecation: Some("Use b.".to_owned()),
             ..Block::default()
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_says_whether_it_keeps_private_data_of_plans() {
+    fn the_client_announces_whether_it_stores_planned_private_data() {
         let wire = wire::ClientCapabilities {
             store_planned_private: true,
             ..wire::ClientCapabilities::default()

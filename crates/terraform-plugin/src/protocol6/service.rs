@@ -1,4 +1,4 @@
-//! The gRPC service `tfplugin6.Provider`: which method is which message pair, and what guards each call.
+//! The gRPC service `tfplugin6.Provider`: dispatches each method to its handler.
 
 use std::{
     convert::Infallible,
@@ -18,24 +18,24 @@ use tracing::Instrument;
 
 use crate::Provider;
 
-use super::{encoded::EncodedValue, handlers::Handlers};
+use super::{bytes_codec::BytesCodec, handlers::Handlers};
 
-/// The largest message taken or sent, in bytes: a state of many megabytes is legal.
+/// Maximum size of a message, in bytes. States of many megabytes are legal.
 pub const MAX_MESSAGE: usize = 256 * 1024 * 1024;
 
-/// What Terraform calls the service.
+/// Path prefix of the service's methods.
 const NAME: &str = "/tfplugin6.Provider/";
 
 type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
 
-/// The service. Clones share the provider.
+/// The gRPC service of a provider. Clones share the provider.
 #[derive(Clone)]
 pub struct ProviderService {
     handlers: Arc<Handlers>,
 }
 
 impl ProviderService {
-    /// Carries `provider`.
+    /// Creates the service of `provider`.
     #[must_use]
     pub fn new(provider: Arc<dyn Provider>) -> Self {
         Self {
@@ -43,26 +43,26 @@ impl ProviderService {
         }
     }
 
-    /// Cancels what runs, as the call `StopProvider` does.
+    /// Cancels the running calls, like the call `StopProvider`.
     pub fn stop(&self) {
         self.handlers.stop();
     }
 
-    /// Waits until no call runs any more, but no longer than `limit`.
-    pub async fn settled(&self, limit: std::time::Duration) {
+    /// Waits until no call is running, but at most for `limit`.
+    pub async fn drain(&self, limit: std::time::Duration) {
         let running = self.handlers.running();
         running.close();
         let _ = tokio::time::timeout(limit, running.wait()).await;
     }
 
-    /// Whether a request's path names this service.
+    /// Returns `true` if the path of a request belongs to this service.
     #[must_use]
     pub fn serves(path: &str) -> bool {
         path.starts_with(NAME)
     }
 }
 
-/// Adapts a closure to what tonic calls a unary method.
+/// Adapts a closure to a unary method of tonic.
 struct Unary<F>(F);
 
 impl<F, Fut, Req, Res> tonic::server::UnaryService<Req> for Unary<F>
@@ -79,7 +79,7 @@ where
     }
 }
 
-/// Adapts a closure to what tonic calls a server-streaming method.
+/// Adapts a closure to a server-streaming method of tonic.
 struct Streaming<F>(F);
 
 impl<F, Req, Res> tonic::server::ServerStreamingService<Req> for Streaming<F>
@@ -110,8 +110,7 @@ fn limits<C: Codec>(grpc: Grpc<C>) -> Grpc<C> {
         .max_encoding_message_size(MAX_MESSAGE)
 }
 
-/// Answers one call of a unary method in a task of its own: a handler that panics ends that task alone, and the caller is
-/// told what happened.
+/// Answers a call of a unary method in its own task, so that a panic ends only that task and becomes an error status.
 macro_rules! unary {
     ($self:ident, $request:ident, $method:ident) => {{
         let handlers = Arc::clone(&$self.handlers);
@@ -162,7 +161,7 @@ async fn guarded<Res: Send + 'static>(
             "answered"
         );
     });
-    done.map_err(|_| Status::internal(format!("{method} did not come to its end")))
+    done.map_err(|_| Status::internal(format!("{method} did not finish")))
 }
 
 impl<B> tower::Service<http::Request<B>> for ProviderService
@@ -185,7 +184,7 @@ where
             "GetProviderSchema" => {
                 let handlers = Arc::clone(&self.handlers);
                 let call = Unary(move |_: Bytes| std::future::ready(Ok(handlers.encoded_schemas())));
-                Box::pin(async move { Ok(limits(Grpc::new(EncodedValue)).unary(call, request).await) })
+                Box::pin(async move { Ok(limits(Grpc::new(BytesCodec)).unary(call, request).await) })
             }
             "GetResourceIdentitySchemas" => unary!(self, request, get_resource_identity_schemas),
             "GetFunctions" => unary!(self, request, get_functions),
@@ -213,7 +212,7 @@ where
             "PlanAction" => unary!(self, request, plan_action),
             "InvokeAction" => streaming!(self, request, invoke_action),
             "StopProvider" => unary!(self, request, stop_provider),
-            _ => Box::pin(async { Ok(Status::unimplemented("the provider does not know this call").into_http()) }),
+            _ => Box::pin(async { Ok(Status::unimplemented("unknown method").into_http()) }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Types as the protocol writes them (JSON), and the object type that a schema describes.
+//! Types in the JSON form of the protocol, and the object types of schemas.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,25 @@ use crate::{Attribute, AttributeType, Block, IdentitySchema, NestedBlock};
 
 use super::codec::CodecError;
 
-/// Nested more deeply than this is refused: nobody writes such types, and reading them costs stack.
+/// Maximum nesting of a type, so that no input can exhaust the stack.
 const MAX_DEPTH: usize = 100;
 
-/// The type as JSON, with the attributes of an object in the order of their names.
+/// Encodes a type as JSON, with the attributes of an object in the order of their names.
 #[must_use]
 pub fn type_json(ty: &AttributeType) -> Vec<u8> {
-    // A `serde_json::Value` keeps objects sorted, so that the same type is always the same bytes.
+    // A `serde_json::Value` sorts the members of objects, so that the same type always gives the same bytes.
     serde_json::to_value(ty)
         .map(|value| value.to_string().into_bytes())
         .unwrap_or_default()
 }
 
-/// Reads a type from JSON.
+/// Decodes a type from JSON.
 ///
 /// # Errors
-/// [`CodecError`] when it is none.
+/// [`CodecError`] if the bytes are not a type.
 pub fn parse_type(bytes: &[u8]) -> Result<AttributeType, CodecError> {
-    let json: Json = serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("bad type: {error}")))?;
+    let json: Json =
+        serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("invalid type: {error}")))?;
     from_json(&json, 0)
 }
 
@@ -61,11 +62,11 @@ fn from_json(json: &Json, depth: usize) -> Result<AttributeType, CodecError> {
             }
             Ok(AttributeType::Object(types))
         }
-        _ => Err(CodecError::new("unknown form of a type")),
+        _ => Err(CodecError::new("unknown kind of type")),
     }
 }
 
-/// The object type of the values that a block describes.
+/// Returns the object type of a block.
 #[must_use]
 pub fn block_type(block: &Block) -> AttributeType {
     let mut types: BTreeMap<String, AttributeType> = attribute_types(&block.attributes);
@@ -81,7 +82,7 @@ pub fn block_type(block: &Block) -> AttributeType {
     AttributeType::Object(types)
 }
 
-/// The object type of an identity.
+/// Returns the object type of an identity.
 #[must_use]
 pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
     let attributes = schema.attributes.iter();
@@ -92,8 +93,8 @@ pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
     )
 }
 
-/// A list of `element`. The elements of a list have one type, so that with dynamic parts it is a tuple, whose type comes
-/// with the value.
+/// Returns the type of a list of `element`. Elements of a list have one type, so with dynamic parts it is a tuple, whose type
+/// is sent with the value.
 fn list_of(element: AttributeType) -> AttributeType {
     if is_dynamic(&element) {
         AttributeType::Any
@@ -102,7 +103,7 @@ fn list_of(element: AttributeType) -> AttributeType {
     }
 }
 
-/// A map of `element`; with dynamic parts, an object, whose type comes with the value.
+/// Returns the type of a map of `element`. With dynamic parts it is an object, whose type is sent with the value.
 fn map_of(element: AttributeType) -> AttributeType {
     if is_dynamic(&element) {
         AttributeType::Any
@@ -129,7 +130,7 @@ fn attribute_types(attributes: &BTreeMap<String, Attribute>) -> BTreeMap<String,
         .collect()
 }
 
-/// The same type without schema: nested attributes become objects.
+/// Returns a type without schemas: nested attributes become objects.
 #[must_use]
 pub fn plain(ty: &AttributeType) -> AttributeType {
     let object = |attributes| AttributeType::Object(attribute_types(attributes));
@@ -147,14 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_survives_the_way_there_and_back() {
+    fn a_type_is_the_same_after_decoding_and_encoding() {
         let text = br#"["object",{"a":["list","string"],"b":["tuple",["number","bool"]],"c":"dynamic","d":["map",["set","string"]]}]"#;
         let ty = parse_type(text).unwrap();
         assert_eq!(type_json(&ty), text.to_vec());
     }
 
     #[test]
-    fn blocks_with_dynamic_parts_bring_their_type_along() {
+    fn blocks_with_dynamic_parts_have_a_dynamic_type() {
         let attributes = crate::schema::attributes([Attribute::any("any")]);
         let block = Block {
             attributes: attributes.clone(),
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_type_is_an_error() {
+    fn invalid_types_are_errors() {
         for text in ["", "1", "\"strings\"", "[]", "[\"list\"]", "[\"object\",[]]", "{}"] {
             assert!(parse_type(text.as_bytes()).is_err(), "{text}");
         }

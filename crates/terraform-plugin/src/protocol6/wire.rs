@@ -1,11 +1,11 @@
-//! The messages of tfplugin6, minor version 11: names and field numbers as the protocol publishes them.
+//! Messages of tfplugin6, minor version 11, with the protocol's names and field numbers.
 //!
-//! They are written out by hand, so that no protocol compiler runs for them. A map field is sent in the order of its keys,
-//! which makes every answer the same bytes each time.
+//! They are written by hand, so that no protocol compiler is needed. Map fields are ordered by key, so the same response always
+//! has the same bytes.
 //!
 //! Minor version 11 added `deprecation_message` of attributes and blocks, and the private data of an earlier plan of the same
-//! run (`planned_private`, announced by the client's capability `store_planned_private`). State stores, and blocks whose
-//! content is computed, are left out: see ARCHITECTURE.md.
+//! run (`planned_private`, announced by the client capability `store_planned_private`). State stores, and blocks with computed
+//! content, are not supported.
 
 #![allow(missing_docs, reason = "the names are the protocol's own")]
 

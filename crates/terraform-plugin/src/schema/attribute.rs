@@ -1,4 +1,4 @@
-//! An attribute with all of its behaviour.
+//! Attributes and their behaviour.
 
 use std::{fmt, sync::Arc};
 
@@ -6,8 +6,8 @@ use crate::{AttributePath, Diagnostics, RawValue};
 
 use super::{AttributeConstraint, AttributeType, Attributes, Description};
 
-/// Reports what is wrong with a configured value, on its path. Called with values that are known and not null; elements of
-/// a collection can still be unknown.
+/// Validator of a configured value; reports problems at the given path. Called with values that are known and not null;
+/// elements of a collection can still be unknown.
 pub type Validator = Arc<dyn Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync>;
 
 type Equivalence = Arc<dyn Fn(&RawValue, &RawValue) -> bool + Send + Sync>;
@@ -27,18 +27,18 @@ type InitialValue = Arc<dyn Fn(&RawValue) -> RawValue + Send + Sync>;
 type ElementMatching = Arc<dyn Fn(&[RawValue], &[RawValue]) -> Vec<Option<usize>> + Send + Sync>;
 type ElementLabel = Arc<dyn Fn(&RawValue) -> String + Send + Sync>;
 
-/// A planned change of one attribute.
+/// Planned change of an attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
-    /// The value in the state.
+    /// Value in the state.
     pub prior: &'a RawValue,
-    /// The planned value.
+    /// Planned value.
     pub planned: &'a RawValue,
-    /// What the resource saved in private state.
+    /// Private data of the resource in the state.
     pub private: &'a [u8],
 }
 
-/// One attribute: its place in the schema and its behaviour while planning and validating.
+/// An attribute: its part of the schema, and its behaviour while planning and validating.
 ///
 /// ```
 /// use terraform_plugin::schema::Attribute;
@@ -52,19 +52,19 @@ pub struct Change<'a> {
 /// ```
 #[derive(Clone)]
 pub struct Attribute {
-    /// Name under which [`attributes`](super::attributes) files it; elsewhere the key of [`Attributes`] is the name.
+    /// Name, which [`attributes`](super::attributes) uses as the key. Everywhere else, the key of [`Attributes`] is the name.
     pub(super) name: String,
-    /// Type, with the schema of nested attributes.
+    /// Type, including the schema of nested attributes.
     pub attr_type: AttributeType,
-    /// Whether it is required, optional, computed, or optional and computed.
+    /// Required, optional, computed, or optional and computed.
     pub constraint: AttributeConstraint,
-    /// Meaning, unit and limits, without what the framework adds; see [`Attribute::full_description`].
+    /// Description without the sentence that [`Attribute::full_description`] adds.
     pub description: Description,
-    /// Whether Terraform hides the value in its output.
+    /// Terraform hides the value in its output.
     pub sensitive: bool,
-    /// Whether the value is never kept in a plan or state.
+    /// The value is never stored in a plan or state.
     pub write_only: bool,
-    /// Why the attribute is deprecated and what to write in its place.
+    /// Message of a deprecated attribute: the reason, and what to use instead.
     pub deprecation: Option<String>,
     pub(super) default: Option<RawValue>,
     pub(super) initial_value: Option<InitialValue>,
@@ -78,7 +78,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// An optional attribute of a type.
+    /// Creates an optional attribute of any type.
     #[must_use]
     pub fn new(name: &str, attr_type: AttributeType) -> Self {
         Self {
@@ -101,125 +101,127 @@ impl Attribute {
         }
     }
 
-    /// A text.
+    /// Creates an optional string.
     #[must_use]
     pub fn string(name: &str) -> Self {
         Self::new(name, AttributeType::String)
     }
 
-    /// A number.
+    /// Creates an optional number.
     #[must_use]
     pub fn number(name: &str) -> Self {
         Self::new(name, AttributeType::Number)
     }
 
-    /// True or false.
+    /// Creates an optional bool.
     #[must_use]
     pub fn bool(name: &str) -> Self {
         Self::new(name, AttributeType::Bool)
     }
 
-    /// A value of any type.
+    /// Creates an optional value of any type (`dynamic`).
     #[must_use]
     pub fn any(name: &str) -> Self {
         Self::new(name, AttributeType::Any)
     }
 
-    /// A list of texts.
+    /// Creates an optional list of strings.
     #[must_use]
     pub fn list_of_strings(name: &str) -> Self {
         Self::new(name, AttributeType::List(Box::new(AttributeType::String)))
     }
 
-    /// A map of texts.
+    /// Creates an optional map of strings.
     #[must_use]
     pub fn map_of_strings(name: &str) -> Self {
         Self::new(name, AttributeType::Map(Box::new(AttributeType::String)))
     }
 
-    /// A nested object.
+    /// Creates an optional nested object.
     #[must_use]
     pub fn object(name: &str, attributes: Attributes) -> Self {
         Self::new(name, AttributeType::AttributeSingle(attributes))
     }
 
-    /// A list of nested objects.
+    /// Creates an optional list of nested objects.
     #[must_use]
     pub fn list_of_objects(name: &str, attributes: Attributes) -> Self {
         Self::new(name, AttributeType::AttributeList(attributes))
     }
 
-    /// A set of nested objects.
+    /// Creates an optional set of nested objects.
     #[must_use]
     pub fn set_of_objects(name: &str, attributes: Attributes) -> Self {
         Self::new(name, AttributeType::AttributeSet(attributes))
     }
 
-    /// It has to be configured.
+    /// The attribute must be configured.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.constraint = AttributeConstraint::Required;
         self
     }
 
-    /// It cannot be configured: the service sets its value.
+    /// The attribute cannot be configured; the service sets its value.
     #[must_use]
     pub fn computed(mut self) -> Self {
         self.constraint = AttributeConstraint::Computed;
         self
     }
 
-    /// It can be configured; otherwise the service sets its value.
+    /// The attribute can be configured; otherwise the service sets its value.
     #[must_use]
     pub fn optional_computed(mut self) -> Self {
         self.constraint = AttributeConstraint::OptionalComputed;
         self
     }
 
-    /// Its value where nothing is configured. Terraform allows that for computed attributes only, so it becomes one.
+    /// Sets the value that is planned if nothing is configured. Terraform allows defaults for computed attributes only, so the
+    /// attribute becomes optional and computed.
     #[must_use]
     pub fn default(mut self, value: impl Into<RawValue>) -> Self {
         self.default = Some(value.into());
         self.optional_computed()
     }
 
-    /// Its value where neither the configuration nor the state has one, computed from the configured object around it.
-    /// Without it, such a value is known after apply. Only computed attributes can have one, so it becomes one.
+    /// Sets the value of the attribute when neither the configuration nor the state has one. `value` computes it from the
+    /// configured object that contains the attribute. Without it, such a value is unknown in the plan. Makes the attribute
+    /// optional and computed.
     #[must_use]
     pub fn initial_value(mut self, value: impl Fn(&RawValue) -> RawValue + Send + Sync + 'static) -> Self {
         self.initial_value = Some(Arc::new(value));
         self.optional_computed()
     }
 
-    /// Two values that `same` accepts mean the same to the service: the plan keeps the prior one where Terraform allows it,
-    /// and a change between them needs no replacement. Never called with unknown values.
+    /// Declares values equivalent for which `same` returns `true`: the plan keeps the prior value if Terraform allows it, and a
+    /// change between them requires no replacement. `same` is never called with unknown values.
     #[must_use]
     pub fn equivalent(mut self, same: impl Fn(&RawValue, &RawValue) -> bool + Send + Sync + 'static) -> Self {
         self.equivalence = Some(Arc::new(same));
         self
     }
 
-    /// Any change needs a replacement, except between equivalent values.
+    /// Every change requires replacement, except between equivalent values.
     #[must_use]
     pub fn requires_replace(self) -> Self {
         self.requires_replace_if(|_| true)
     }
 
-    /// A change for which `condition` holds needs a replacement, except between equivalent values.
+    /// A change for which `condition` returns `true` requires replacement, except between equivalent values.
     #[must_use]
     pub fn requires_replace_if(mut self, condition: impl Fn(&Change<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.replacement = Some(Arc::new(condition));
         self
     }
 
-    /// The service changes this value when one of the attributes with these names changes: it is then known after apply.
+    /// The service changes this value when one of the attributes with these names changes; it is then known after apply.
     #[must_use]
     pub fn changes_with(mut self, names: &'static [&'static str]) -> Self {
         self.changes_with = names;
         self
     }
 
-    /// Its value never changes once an object exists, not even from null. It stays known where
+    /// The value never changes once the object exists, not even from null. It stays known when
     /// [`Schema::make_computed_unknown`](super::Schema::make_computed_unknown) makes other computed attributes unknown.
     #[must_use]
     pub fn use_state_for_unknown(mut self) -> Self {
@@ -227,16 +229,17 @@ impl Attribute {
         self
     }
 
-    /// Its value does not change once it is not null; [`use_state_for_unknown`](Self::use_state_for_unknown) without null.
+    /// The value does not change once it is not null. Like [`use_state_for_unknown`](Self::use_state_for_unknown), except that a
+    /// null value becomes unknown.
     #[must_use]
     pub fn use_non_null_state_for_unknown(mut self) -> Self {
         self.use_state = UseState::NonNull;
         self
     }
 
-    /// For a list or set of nested objects: finds the element of the state that each configured element continues, and takes
-    /// the computed values from. `matching` gets the configured elements and those of the state, and returns for each
-    /// configured element an index into the state, or `None` for a new element.
+    /// Finds the prior element that each configured element of a list or set of nested objects continues, and whose computed
+    /// values it takes. `matching` gets the configured and the prior elements. It returns for each configured element an index
+    /// into the prior ones, or `None` for a new element.
     #[must_use]
     pub fn match_elements(
         mut self,
@@ -246,15 +249,15 @@ impl Attribute {
         self
     }
 
-    /// For a set of nested objects: names an element in diagnostics, such as "server 1234". Elements of a set have no path of
-    /// their own. Without it, they are called "an element".
+    /// Sets the label of an element of a set in diagnostics, such as "server 1234", because the protocol has no path for it. The
+    /// default is "an element".
     #[must_use]
     pub fn label_elements(mut self, label: impl Fn(&RawValue) -> String + Send + Sync + 'static) -> Self {
         self.element_label = Some(Arc::new(label));
         self
     }
 
-    /// Adds a validator.
+    /// Adds a validator of configured values.
     #[must_use]
     pub fn validate(
         mut self,
@@ -264,35 +267,35 @@ impl Attribute {
         self
     }
 
-    /// Terraform hides its value.
+    /// Terraform hides the value in its output.
     #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// Its value is never kept.
+    /// The value is never stored in a plan or state.
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.write_only = true;
         self
     }
 
-    /// It is deprecated: `message` says why and what to write in its place.
+    /// Deprecates the attribute. `message` has the reason, and what to use instead.
     #[must_use]
     pub fn deprecated(mut self, message: impl Into<String>) -> Self {
         self.deprecation = Some(message.into());
         self
     }
 
-    /// Sets the description (Markdown). The sentence about replacement is added by the framework.
+    /// Sets the description in Markdown. The framework adds the sentence about replacement.
     #[must_use]
     pub fn doc(mut self, description: impl Into<String>) -> Self {
         self.description = Description::markdown(description.into());
         self
     }
 
-    /// Whether the value can come from the service or from a default.
+    /// Returns `true` if the value can come from the service or from a default.
     #[must_use]
     pub fn is_computed(&self) -> bool {
         matches!(
@@ -301,7 +304,7 @@ impl Attribute {
         )
     }
 
-    /// The description with the sentence that follows from the behaviour: which `object` a change replaces.
+    /// Returns the description, with a sentence that a change creates a new `object` if one always does.
     #[must_use]
     pub fn full_description(&self, object: &str) -> Description {
         let mut description = self.description.clone();
@@ -313,7 +316,7 @@ impl Attribute {
         description
     }
 
-    /// Whether two known values mean the same to the service.
+    /// Returns `true` if two known values are equivalent.
     #[must_use]
     pub fn same(&self, a: &RawValue, b: &RawValue) -> bool {
         if a.is_unknown() || b.is_unknown() {
@@ -323,7 +326,7 @@ impl Attribute {
     }
 }
 
-/// Compares what Terraform sees of the attributes; behaviour that is a function cannot be compared.
+/// Compares the attributes as Terraform sees them. Behaviour that is a function cannot be compared.
 impl PartialEq for Attribute {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name

@@ -9,40 +9,40 @@ use serde::{
 
 use super::Attributes;
 
-/// Type of an attribute, or of a value.
+/// Type of an attribute or a value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum AttributeType {
-    /// Text.
+    /// String.
     String,
-    /// A number of any size.
+    /// Number of any size.
     Number,
-    /// True or false.
+    /// Bool.
     Bool,
-    /// Elements of one type in order.
+    /// List: ordered elements of one type.
     List(Box<AttributeType>),
-    /// Different elements of one type, without order.
+    /// Set: unordered, distinct elements of one type.
     Set(Box<AttributeType>),
-    /// Elements of one type by key.
+    /// Map: elements of one type, by key.
     Map(Box<AttributeType>),
-    /// Named attributes, each with its own type.
+    /// Object: named attributes, each with its own type.
     Object(BTreeMap<String, AttributeType>),
-    /// Elements in order, each with its own type.
+    /// Tuple: ordered elements, each with its own type.
     Tuple(Vec<AttributeType>),
-    /// A nested object whose attributes have a schema.
+    /// Nested object whose attributes have a schema.
     AttributeSingle(Attributes),
-    /// A list of nested objects.
+    /// List of nested objects.
     AttributeList(Attributes),
-    /// A set of nested objects.
+    /// Set of nested objects.
     AttributeSet(Attributes),
-    /// A map of nested objects.
+    /// Map of nested objects.
     AttributeMap(Attributes),
-    /// Any type; the value brings its type along. Terraform calls it `dynamic`.
+    /// Any type, which is sent with the value. Terraform calls it `dynamic`.
     #[default]
     Any,
 }
 
-/// The protocol's JSON form: `"string"`, `["list", "string"]`, `["object", {"a": "bool"}]`. Nested objects with a schema have
-/// the form of objects.
+/// Serializes to the JSON form of the protocol: `"string"`, `["list", "string"]`, `["object", {"a": "bool"}]`. Nested objects with
+/// a schema have the form of objects.
 impl Serialize for AttributeType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let collection = |kind: &str, attributes: &Attributes, serializer: S| {
@@ -78,7 +78,7 @@ impl Serialize for AttributeTypes<'_> {
     }
 }
 
-/// The JSON form.
+/// Displays the JSON form.
 impl fmt::Display for AttributeType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)

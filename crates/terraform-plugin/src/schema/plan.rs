@@ -1,4 +1,4 @@
-//! The plan of a create or an update by the schema.
+//! The plan of a create or an update, derived from the schema.
 
 use crate::{AttributeConstraint, AttributePath, Plan, Planned, RawValue};
 
@@ -15,9 +15,9 @@ impl Schema {
     /// | not configured, computed, update | the prior value; unknown when an attribute of [`Attribute::changes_with`] changes |
     /// | not configured, not computed | null |
     ///
-    /// The same holds inside nested objects. An element of a list takes its computed values from the element at the same
-    /// position, an element of a map from that with the same key, an element of a set from that with the same configured
-    /// values; [`Attribute::match_elements`] finds another. Blocks are planned as they are configured.
+    /// The same holds inside nested objects. Elements of a list are matched by position, elements of a map by key, and elements
+    /// of a set by their configured values; [`Attribute::match_elements`] replaces this. A matched element takes the computed
+    /// values of its prior element. Blocks are planned as they are configured.
     #[must_use]
     pub fn plan(&self, request: &Plan) -> Planned {
         let attributes = &self.block.attributes;
@@ -57,9 +57,9 @@ impl Schema {
 }
 
 impl Schema {
-    /// Makes computed attributes unknown, for an update that can change any of them, such as one that waits for an unfinished
-    /// object. Configured attributes stay known, and so do those that a configuration can set and that have a value;
-    /// [`Attribute::use_state_for_unknown`] keeps others.
+    /// Makes computed attributes unknown in an update that can change any of them, such as one that waits for an unfinished
+    /// object. Configured attributes stay known, and so do attributes that can be configured and have a value.
+    /// [`Attribute::use_state_for_unknown`] exempts others.
     pub fn make_computed_unknown(&self, request: &Plan, planned: &mut Planned) {
         for (name, attribute) in &self.block.attributes {
             if !attribute.is_computed() || !request.config.get(name).is_null() {
@@ -78,8 +78,8 @@ impl Schema {
 }
 
 impl Planned {
-    /// Keeps the prior value of an attribute, which then needs no replacement. Terraform allows that for a computed attribute
-    /// that is not configured, and in place of a configured value when the prior value is not null.
+    /// Plans the prior value of an attribute, which then requires no replacement. Terraform accepts this for a computed attribute
+    /// that is not configured, and instead of a configured value if the prior value is not null.
     pub fn keep_prior(&mut self, request: &Plan, name: &'static str) {
         if let Some(prior) = &request.prior_state {
             self.state.set(name, prior.get(name).clone());
@@ -88,7 +88,7 @@ impl Planned {
         self.requires_replace.retain(|replaced| *replaced != path);
     }
 
-    /// Makes an attribute known after apply.
+    /// Plans an unknown value, which Terraform shows as "known after apply".
     pub fn make_unknown(&mut self, name: &str) {
         self.state.set(name, RawValue::UNKNOWN);
     }
@@ -101,12 +101,12 @@ impl Planned {
     }
 }
 
-/// The prior values that matter for one planned value.
+/// Prior values for a planned value.
 #[derive(Clone, Copy, Default)]
 struct Prior<'a> {
-    /// The value that the planned one continues; `None` in a create and in a new element.
+    /// Prior value of the same object; `None` in a create and in a new element.
     continued: Option<&'a RawValue>,
-    /// The value at the same path. Terraform lets a plan keep it in place of a configured value. Elements of a set have none.
+    /// Prior value at the same path, which Terraform accepts in a plan instead of a configured value. `None` in a set.
     at_path: Option<&'a RawValue>,
 }
 
@@ -125,7 +125,7 @@ impl<'a> Prior<'a> {
         }
     }
 
-    /// Without what is not an object.
+    /// Drops values that are not objects.
     fn objects(self) -> Self {
         let is_object = |value: &&RawValue| value.as_map().is_some();
         Self {
@@ -135,7 +135,7 @@ impl<'a> Prior<'a> {
     }
 }
 
-/// The planned value of the attribute `name` of a configured object.
+/// Returns the planned value of the attribute `name` of a configured object.
 fn planned_value(attribute: &Attribute, prior: Prior<'_>, object: &RawValue, name: &str) -> RawValue {
     let config = object.get(name);
     if config.is_null() {
@@ -148,7 +148,7 @@ fn planned_value(attribute: &Attribute, prior: Prior<'_>, object: &RawValue, nam
     }
     let planned = planned_nested(attribute, prior, config);
     match prior.at_path {
-        // Terraform lets a plan keep the prior value in place of a configured one when neither is null.
+        // Terraform accepts the prior value in a plan instead of a configured value if neither is null.
         Some(prior) if !prior.is_null() && attribute.same(prior, &planned) => prior.clone(),
         _ => planned,
     }
@@ -166,7 +166,7 @@ fn unconfigured_value(attribute: &Attribute, prior: Option<&RawValue>, object: &
     }
 }
 
-/// A configured value with what its nested attributes leave out.
+/// Returns a configured value with the planned values of its nested attributes.
 fn planned_nested(attribute: &Attribute, prior: Prior<'_>, config: &RawValue) -> RawValue {
     match (&attribute.attr_type, config) {
         (AttributeType::AttributeSingle(inner), config) => planned_object(inner, prior, config),
@@ -189,7 +189,7 @@ fn planned_nested(attribute: &Attribute, prior: Prior<'_>, config: &RawValue) ->
     }
 }
 
-/// The elements of a configured list or set; `at_path` finds the prior element at the path of an element.
+/// Returns the planned elements of a list or set. `at_path` finds the prior element at the path of an element.
 fn planned_elements<'a>(
     attribute: &Attribute,
     inner: &Attributes,
@@ -238,7 +238,7 @@ fn has_configured_values(attributes: &Attributes, prior: &RawValue, config: &Raw
         .all(|(name, attribute)| config.get(name).is_null() || attribute.same(prior.get(name), config.get(name)))
 }
 
-/// Makes unknown what the service changes together with a changed attribute.
+/// Makes the values unknown that the service changes together with a changed attribute.
 fn forget_what_changes(attributes: &Attributes, prior: &RawValue, config: &RawValue, state: &mut RawValue) {
     for (name, attribute) in attributes {
         let changes = attribute
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_create_knows_what_is_configured_and_the_defaults() {
+    fn a_create_plans_configured_values_and_defaults() {
         let state = plan(
             None,
             &config(&[("list", list(&[element("k", RawValue::Null, RawValue::Null)]))]),
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_null_prior_value_cannot_stand_for_a_configured_one() {
+    fn a_null_prior_value_does_not_replace_an_equivalent_configured_one() {
         let prior = config(&[("updated_at", "now".into())]);
         let planned = plan(Some(&prior), &config(&[("description", " ".into())]));
         assert_eq!(planned.state.get("description").as_str(), Some(" "));
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_replaces_where_the_attribute_says_so() {
+    fn a_change_requires_replacement_if_the_attribute_does() {
         let prior = config(&[("description", "".into()), ("updated_at", "now".into())]);
         for (name, value, private, expected) in [
             ("name", RawValue::from("b"), "", &["name"][..]),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_with_an_attribute_is_known_after_apply() {
+    fn an_attribute_that_changes_with_another_is_known_after_apply() {
         let prior = config(&[("description", "".into()), ("updated_at", "now".into())]);
         let planned = plan(Some(&prior), &config(&[("note", "text".into())]));
         assert!(planned.state.get("updated_at").is_unknown());

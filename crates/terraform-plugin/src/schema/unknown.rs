@@ -1,10 +1,9 @@
-//! Values that are still unknown when an operation has ended.
+//! Values that are still unknown at the end of an operation.
 
 use crate::{NewState, RawValue};
 
 impl NewState {
-    /// Resolves the attributes that are still unknown: what the service has not answered has its prior value, or is null
-    /// where there is no prior state.
+    /// Replaces the value of each attribute that is still unknown by its prior value, or by null if there is no prior state.
     pub fn resolve_unknowns(&mut self, prior: Option<&RawValue>) {
         let RawValue::Map(attributes) = &mut self.state else {
             return;

@@ -1,12 +1,12 @@
-//! Validation of a configuration by its schema.
+//! Validation of a configuration, derived from the schema.
 
 use crate::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics, RawValue};
 
 use super::{Attribute, AttributeType, Attributes, Block, NestedBlock, Schema};
 
 impl Schema {
-    /// Runs every validator on every configured value, also inside nested objects and blocks, and reports all problems at
-    /// once, each on its own path. Unknown values are skipped. A configured attribute that is deprecated is a warning.
+    /// Runs every validator on every configured value, including those inside nested objects and blocks, and reports all
+    /// problems, each at its own path. Skips unknown values. A configured attribute that is deprecated is a warning.
     pub fn validate(&self, config: &RawValue, diags: &mut Diagnostics) {
         validate_block(&self.block, config, &AttributePath::root(), diags);
     }
@@ -35,7 +35,7 @@ fn validate_block(block: &Block, config: &RawValue, path: &AttributePath, diags:
 }
 
 fn validate_attributes(attributes: &Attributes, config: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
-    // An absent object has no attributes to validate.
+    // A null object has no attributes to validate.
     if config.as_map().is_none() {
         return;
     }
@@ -90,8 +90,8 @@ fn each_element(value: &RawValue, path: &AttributePath, mut visit: impl FnMut(&R
     }
 }
 
-/// Reports problems of an element of a set on the set, because the element has no path of its own; the text says which
-/// element and which attribute.
+/// Reports problems of an element of a set at the set, because the protocol has no path for the element. The detail names the
+/// element and the attribute.
 fn hoist(found: Diagnostics, set: &AttributePath, label: &str, diags: &mut Diagnostics) {
     let hoisted = |problem: Diagnostic| {
         let inner = AttributePath {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_on_its_path() {
+    fn every_problem_is_reported_at_its_path() {
         let long = || object(&[("text", "long text".into())]);
         let config = object(&[
             ("text", "long text".into()),

@@ -1,4 +1,4 @@
-//! Mutual TLS: the plugin's own certificate, made at every start, and the one client certificate that is let in.
+//! Mutual TLS: the plugin's own certificate, which every process creates, and the client certificate that it accepts.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use tokio_rustls::TlsAcceptor;
 
 use super::signature;
 
-/// The server's side of mutual TLS, and the certificate (DER) that goes into the handshake line.
+/// Returns the server side of mutual TLS, and the certificate (DER) for the handshake line.
 ///
 /// # Errors
-/// When the client's certificate cannot be read or the own one cannot be made.
+/// If the client certificate is invalid, or the server certificate cannot be created.
 pub fn acceptor(client_certificate: &str) -> Result<(TlsAcceptor, Vec<u8>)> {
     let client = CertificateDer::from_pem_slice(client_certificate.as_bytes())
-        .context("the client certificate in PLUGIN_CLIENT_CERT cannot be read")?;
-    // P-256: making the key takes a twentieth of what P-384 takes, and every Go program verifies it.
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("cannot make a key")?;
+        .context("invalid client certificate in PLUGIN_CLIENT_CERT")?;
+    // P-256: creating the key takes a twentieth of the time of P-384, and every Go program can verify it.
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("cannot create a key")?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -33,12 +33,12 @@ pub fn acceptor(client_certificate: &str) -> Result<(TlsAcceptor, Vec<u8>)> {
         KeyUsagePurpose::KeyCertSign,
     ];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    let certificate = params.self_signed(&key).context("cannot make a certificate")?;
+    let certificate = params.self_signed(&key).context("cannot create a certificate")?;
     let der = certificate.der().clone();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_client_cert_verifier(Arc::new(Pinned {
+        .with_client_cert_verifier(Arc::new(PinnedCertificate {
             client: client.into_owned(),
         }))
         .with_single_cert(
@@ -47,18 +47,18 @@ pub fn acceptor(client_certificate: &str) -> Result<(TlsAcceptor, Vec<u8>)> {
         )?;
     let mut config = config;
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // There is one client, which connects once.
+    // The only client connects once.
     config.send_tls13_tickets = 0;
     Ok((TlsAcceptor::from(Arc::new(config)), der.to_vec()))
 }
 
-/// Lets in who shows exactly this certificate and proves to have its key.
+/// Accepts exactly this client certificate.
 #[derive(Debug)]
-struct Pinned {
+struct PinnedCertificate {
     client: CertificateDer<'static>,
 }
 
-impl ClientCertVerifier for Pinned {
+impl ClientCertVerifier for PinnedCertificate {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

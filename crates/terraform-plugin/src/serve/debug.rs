@@ -1,18 +1,18 @@
-//! `-debug`: the provider runs by itself, under a debugger perhaps, and Terraform is told where it is.
+//! `-debug`: someone starts the provider, for example in a debugger, and Terraform attaches to it.
 
 use serde_json::json;
 
 use super::{Identity, handshake::PROTOCOL_VERSION};
 
-/// Says how to attach.
+/// Prints how to attach.
 pub fn announce(identity: Identity, network: &str, address: &str) {
     let text = reattach(identity, network, address, std::process::id());
-    println!("The provider runs. Attach Terraform or OpenTofu by setting this variable:\n");
+    println!("The provider is running. Attach Terraform or OpenTofu by setting this variable:\n");
     println!("\tTF_REATTACH_PROVIDERS='{text}'\n");
-    println!("It serves until it is interrupted.");
+    println!("Press Ctrl+C to stop it.");
 }
 
-/// The value of `TF_REATTACH_PROVIDERS`.
+/// Returns the value of `TF_REATTACH_PROVIDERS`.
 fn reattach(identity: Identity, network: &str, address: &str, pid: u32) -> String {
     json!({
         identity.address: {
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_where_the_provider_is() {
+    fn the_variable_has_the_address_of_the_provider() {
         let identity = Identity {
             address: "a/b",
             name: "b",

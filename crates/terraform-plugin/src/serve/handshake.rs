@@ -1,60 +1,60 @@
-//! What the program that starts a plugin says in the environment, and the line that the plugin answers with.
+//! The handshake: environment variables of the client, and the line with which the plugin answers.
 
 use std::fmt::Write as _;
 
-/// What Terraform and OpenTofu set so that a plugin knows that it was started as one. No secret: it keeps people from
-/// wondering what the program does when they run it by hand.
+/// Variable that Terraform and OpenTofu set when they start a plugin. It is not a secret; without it, the program explains
+/// itself to a person who runs it by hand.
 const COOKIE: (&str, &str) = (
     "TF_PLUGIN_MAGIC_COOKIE",
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
-/// The version of the plugin protocol's outer layer.
+/// Version of the handshake.
 const CORE_VERSION: u32 = 1;
-/// The version of the provider protocol that this program speaks.
+/// Version of the provider protocol.
 pub const PROTOCOL_VERSION: u32 = 6;
 
-/// Why the program does not serve.
+/// Reason to exit without serving.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Started by hand.
+    /// The program was started by hand.
     #[error(
-        "This program is the Terraform and OpenTofu provider {name} {version}. It is not run by hand: name it in \
+        "This program is the Terraform and OpenTofu provider {name} {version}. Do not run it by hand: name it in \
          required_providers and run `terraform init` or `tofu init`, which installs and starts it."
     )]
     ByHand {
         /// Name of the provider.
         name: String,
-        /// Its version.
+        /// Version of the provider.
         version: String,
     },
-    /// The other side speaks other versions.
+    /// The client does not support protocol 6.
     #[error(
         "The provider speaks plugin protocol 6, and the program that started it only {offered}. Use Terraform 1.0 or later, \
          or OpenTofu."
     )]
     Protocol {
-        /// What was offered.
+        /// Versions that the client supports.
         offered: String,
     },
 }
 
-/// What the environment says.
+/// Configuration from the environment variables of the client.
 #[derive(Debug, Clone, Default)]
 pub struct HandshakeConfig {
-    /// The certificate that the client will show, PEM.
+    /// Certificate of the client, in PEM form.
     pub client_certificate: Option<String>,
-    /// Where sockets are to be made.
+    /// Directory for sockets.
     #[cfg(unix)]
     pub socket_dir: Option<String>,
-    /// TCP ports to choose from.
+    /// Lowest and highest TCP port to listen on.
     pub ports: Option<(u16, u16)>,
 }
 
 impl HandshakeConfig {
-    /// Reads the environment.
+    /// Reads the environment variables.
     ///
     /// # Errors
-    /// [`Refusal`] when the program was not started as a plugin, or no common protocol version exists.
+    /// [`Refusal`] if the program was not started as a plugin, or the client does not support protocol 6.
     pub fn read(variable: impl Fn(&str) -> Option<String>, name: &str, version: &str) -> Result<Self, Refusal> {
         if variable(COOKIE.0).as_deref() != Some(COOKIE.1) {
             return Err(Refusal::ByHand {
@@ -79,7 +79,7 @@ impl HandshakeConfig {
     }
 }
 
-/// The line on standard output.
+/// Returns the handshake line for standard output.
 #[must_use]
 pub fn line(network: &str, address: &str, certificate: Option<&[u8]>) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_cookie_it_says_what_it_is() {
+    fn without_the_cookie_the_program_explains_itself() {
         for pairs in [&[][..], &[("TF_PLUGIN_MAGIC_COOKIE", "wrong")][..]] {
             let refusal = read(pairs).unwrap_err();
             assert!(refusal.to_string().contains("provider csbs 1.2.3"), "{refusal}");

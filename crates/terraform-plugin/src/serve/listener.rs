@@ -1,4 +1,4 @@
-//! Where the plugin listens: a Unix socket that only its user can open, TCP on loopback where none can be made.
+//! Listens on a Unix socket that only the user of the process can open, or on loopback TCP if that is not possible.
 
 use std::{io, path::PathBuf, pin::Pin};
 
@@ -6,15 +6,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::handshake::HandshakeConfig;
 
-/// A connection.
+/// A connection of a client.
 pub type Stream = Pin<Box<dyn Connection>>;
 
-/// Both directions of a connection.
+/// A stream in both directions.
 pub trait Connection: AsyncRead + AsyncWrite + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Send> Connection for T {}
 
-/// Accepts connections; removes its socket when it is dropped.
+/// Accepts connections. Removes its socket when it is dropped.
 pub struct Listener {
     inner: Inner,
     directory: Option<PathBuf>,
@@ -27,16 +27,16 @@ enum Inner {
 }
 
 impl Listener {
-    /// Listens.
+    /// Starts to listen.
     ///
     /// # Errors
-    /// When no socket can be made.
+    /// If neither a Unix socket nor a TCP socket can be created.
     pub async fn bind(invitation: &HandshakeConfig) -> io::Result<Self> {
         #[cfg(unix)]
         match Self::bind_unix(invitation) {
             Ok(listener) => return Ok(listener),
-            // The directory may not be there, not be writable, or have too long a name for a socket.
-            Err(error) => tracing::warn!(%error, "no Unix socket can be made; listening on loopback instead"),
+            // The directory may be missing or read-only, or its path may be too long for a socket.
+            Err(error) => tracing::warn!(%error, "cannot create a Unix socket; listening on loopback instead"),
         }
         Self::bind_tcp(invitation.ports).await
     }
@@ -49,7 +49,7 @@ impl Listener {
             .as_ref()
             .map_or_else(std::env::temp_dir, PathBuf::from);
         let directory = parent.join(format!("plugin{}-{}", std::process::id(), random()?));
-        // The directory keeps others out from the start, before the socket's own mode is set.
+        // The mode of the directory keeps other users out before the mode of the socket is set.
         std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
         let path = directory.join("s");
         let bound = tokio::net::UnixListener::bind(&path)
@@ -67,7 +67,7 @@ impl Listener {
         })
     }
 
-    /// Listens on the first free port of `ports` on loopback; on any, when none are asked for.
+    /// Listens on loopback, on the first free port of `ports`, or on any port without `ports`.
     async fn bind_tcp(ports: Option<(u16, u16)>) -> io::Result<Self> {
         let (first, last) = ports.unwrap_or((0, 0));
         let mut failure = io::Error::other("no port to listen on");
@@ -85,7 +85,7 @@ impl Listener {
         Err(failure)
     }
 
-    /// Network and address as the handshake line has them.
+    /// Returns network and address for the handshake line.
     #[must_use]
     pub fn address(&self) -> (&'static str, String) {
         match &self.inner {
@@ -95,16 +95,16 @@ impl Listener {
         }
     }
 
-    /// Whether only the user that runs the plugin can connect.
+    /// Returns `true` if only the user of the process can connect.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.directory.is_some()
     }
 
-    /// The next connection.
+    /// Accepts the next connection.
     ///
     /// # Errors
-    /// When accepting fails.
+    /// If the system reports one.
     pub async fn accept(&self) -> io::Result<Stream> {
         match &self.inner {
             #[cfg(unix)]

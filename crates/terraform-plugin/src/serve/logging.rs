@@ -1,4 +1,4 @@
-//! Logs on standard error, one JSON object a line, in the form that Terraform reads and shows under `TF_LOG`.
+//! Logs on standard error, one JSON object per line, in the form that Terraform reads for `TF_LOG`.
 
 use std::{
     fmt::Write as _,
@@ -20,18 +20,21 @@ use crate::{NothingToRedact, Redact, readable};
 
 use super::Identity;
 
-/// Only the events of the framework and of the provider's own crates are logged: those of libraries may hold secrets.
+/// Only events of the framework and of the provider's own crates are logged; those of libraries may contain secrets.
 const FRAMEWORK: &str = "terraform_plugin";
 
-/// What takes secrets out of every line: empty until the provider exists, and there are no secrets before.
+/// Removes secrets from every line. Empty until the provider exists; there are no secrets before.
 pub type LineRedaction = Arc<OnceLock<Arc<dyn Redact>>>;
 
-/// Starts logging at the level that the environment asks for; none, when it asks for none.
+/// Starts logging at the level that the environment variables set. Without one, nothing is logged.
 pub fn start(identity: Identity, variable: impl Fn(&str) -> Option<String>) -> LineRedaction {
     let provider = identity.name;
     let redact = LineRedaction::default();
     std::panic::set_hook(Box::new(|info| {
-        tracing::error!(place = info.location().map(tracing::field::display), "a handler failed");
+        tracing::error!(
+            place = info.location().map(tracing::field::display),
+            "a handler panicked"
+        );
     }));
     let own = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase());
     let asked = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
@@ -47,7 +50,7 @@ pub fn start(identity: Identity, variable: impl Fn(&str) -> Option<String>) -> L
     };
     let targets = identity.log_targets.iter().chain([&FRAMEWORK]);
     let filter = tracing_subscriber::filter::Targets::new().with_targets(targets.map(|target| (*target, level)));
-    // A subscriber that is there already stays: tests bring their own.
+    // Tests set their own subscriber, which then stays.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines.with_filter(filter)));
     redact
 }
@@ -59,7 +62,7 @@ fn level(text: &str) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         "INFO" => LevelFilter::INFO,
         "DEBUG" => LevelFilter::DEBUG,
-        // What Terraform itself takes for TRACE: TRACE, JSON, and what it does not know.
+        // Like Terraform: TRACE, JSON, and everything that it does not know.
         _ => LevelFilter::TRACE,
     }
 }
@@ -70,8 +73,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// Makes the texts of a line fit to be read: without secrets, and with nothing that acts on a terminal. Its names are our
-    /// own.
+    /// Removes secrets and characters that act on a terminal from the texts of a line. The names of its fields are safe.
     fn clean(&self, line: &mut Map<String, Value>) {
         let redact: &dyn Redact = match self.redact.get() {
             Some(redact) => redact.as_ref(),
@@ -85,7 +87,7 @@ impl Lines {
     }
 }
 
-/// The fields of a span, kept until an event inside it is written.
+/// Fields of a span, for the lines of events inside it.
 struct Fields(Map<String, Value>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
@@ -127,7 +129,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         line.insert("@timestamp".to_owned(), format!("{:.6}", Timestamp::now()).into());
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        // A line that cannot be written has nowhere else to go.
+        // There is no other place to report an error to.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 }
@@ -184,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_on_a_terminal_is_written_out_in_every_text() {
+    fn characters_that_act_on_a_terminal_are_escaped_in_every_text() {
         let lines = Lines {
             module: "m".to_owned(),
             redact: LineRedaction::default(),
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_terraforms() {
+    fn levels_are_those_of_terraform() {
         assert_eq!(level("debug"), LevelFilter::DEBUG);
         assert_eq!(level("JSON"), LevelFilter::TRACE);
         assert_eq!(level("off"), LevelFilter::OFF);

@@ -1,4 +1,4 @@
-//! From the first line of `main` to the last.
+//! The life of the process, from the first line of `main` to the last.
 
 use std::{io::Write, sync::Arc, time::Duration};
 
@@ -8,23 +8,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{Provider, protocol6::ProviderService};
 
 use super::{
-    Identity, certificate, debug,
-    ending::{Ending, Parent},
-    handshake,
+    Identity, certificate, debug, handshake,
     listener::Listener,
     logging, server,
     services::Services,
+    shutdown::{Parent, Shutdown},
 };
 
-/// How long handlers have to come back with their state once they were told to stop.
+/// Time that handlers have to return their state after a stop.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long open connections have to take the last answers.
-const FAREWELL: Duration = Duration::from_millis(300);
+/// Time that open connections have to send the last responses.
+const LAST_RESPONSES: Duration = Duration::from_millis(300);
 
-/// Runs until Terraform is done.
+/// Runs the plugin until Terraform has finished with it.
 ///
 /// # Errors
-/// When the process was not started as a plugin or cannot serve.
+/// If the process was not started as a plugin, or cannot serve.
 pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> Result<()> {
     let parent = Parent::now();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,10 +34,13 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
             println!("terraform-provider-{} {}", identity.name, identity.version);
             return Ok(());
         }
-        other => bail!("unknown arguments: {}. Known are -debug and -version.", other.join(" ")),
+        other => bail!(
+            "unknown arguments: {}. Valid arguments are -debug and -version.",
+            other.join(" ")
+        ),
     };
     let variable = |name: &str| std::env::var(name).ok();
-    let invitation = if debugging {
+    let handshake_config = if debugging {
         handshake::HandshakeConfig::default()
     } else {
         handshake::HandshakeConfig::read(variable, identity.name, identity.version)?
@@ -49,24 +51,24 @@ pub fn run(identity: Identity, provider: impl FnOnce() -> Arc<dyn Provider>) -> 
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let result = runtime.block_on(serve(identity, &invitation, parent, debugging, provider, redact));
-    // Whatever still runs has had its time.
+    let result = runtime.block_on(serve(identity, &handshake_config, parent, debugging, provider, redact));
+    // Handlers that are still running had enough time.
     runtime.shutdown_background();
     result
 }
 
 async fn serve(
     identity: Identity,
-    invitation: &handshake::HandshakeConfig,
+    handshake_config: &handshake::HandshakeConfig,
     parent: Parent,
     debugging: bool,
     provider: impl FnOnce() -> Arc<dyn Provider>,
     redact: logging::LineRedaction,
 ) -> Result<()> {
-    // Before there is anything to clean up.
-    let ending = Ending::watch(parent, debugging).context("cannot handle signals")?;
-    let listener = Listener::bind(invitation).await.context("cannot listen")?;
-    let (tls, certificate) = match &invitation.client_certificate {
+    // Catch signals before there is anything to clean up.
+    let shutdown_request = Shutdown::watch(parent, debugging).context("cannot handle signals")?;
+    let listener = Listener::bind(handshake_config).await.context("cannot listen")?;
+    let (tls, certificate) = match &handshake_config.client_certificate {
         Some(client) => certificate::acceptor(client).map(|(tls, own)| (Some(tls), Some(own)))?,
         None if listener.is_private() => (None, None),
         None => bail!(
@@ -76,10 +78,10 @@ async fn serve(
     };
     let (network, address) = listener.address();
     let shutdown = CancellationToken::new();
-    let ended = shutdown.clone();
+    let cancelled_by_signal = shutdown.clone();
     let signals = tokio::spawn(async move {
-        ending.reached().await;
-        ended.cancel();
+        shutdown_request.requested().await;
+        cancelled_by_signal.cancel();
     });
     if debugging {
         debug::announce(identity, network, &address);
@@ -87,19 +89,19 @@ async fn serve(
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}", handshake::line(network, &address, certificate.as_deref()))
             .and_then(|()| out.flush())
-            .context("nobody reads the handshake")?;
+            .context("cannot write the handshake line")?;
     }
     let provider = provider();
-    // Set once, here.
+    // This is the only place that sets it.
     let _ = redact.set(provider.redact());
     let service = ProviderService::new(provider);
     let services = Services::new(service.clone(), shutdown.clone());
     tracing::debug!(version = identity.version, network, "serving");
     let connections = server::serve(&listener, tls, services, &shutdown).await;
     service.stop();
-    service.settled(GRACE).await;
-    // The last answers, that to the call that ended it among them, are still on their way.
-    let _ = tokio::time::timeout(FAREWELL, connections.wait()).await;
+    service.drain(GRACE).await;
+    // The last responses are not sent yet, such as that of the call that ended the process.
+    let _ = tokio::time::timeout(LAST_RESPONSES, connections.wait()).await;
     signals.abort();
     Ok(())
 }

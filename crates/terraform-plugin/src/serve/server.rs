@@ -1,4 +1,4 @@
-//! Accepts connections and serves them until the process is to end.
+//! Accepts and serves connections.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -13,18 +13,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{listener::Listener, services::Services};
 
-/// Calls that one connection may have open at the same time.
+/// Maximum number of concurrent calls on a connection.
 const CONCURRENT_CALLS: u32 = 4096;
-/// How much of one message may be under way unread, in bytes.
+/// Flow control window of a call, in bytes.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
-/// How long a client may take to prove who it is.
+/// Maximum duration of a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many clients may be about to prove who they are. One more, and the one that began first is sent away: a client that
-/// means it needs a few milliseconds, so it gets through whatever others do.
+/// Maximum number of TLS handshakes at the same time. When there are more, the oldest one is dropped: an honest client needs a
+/// few milliseconds, so others cannot keep it out.
 const HANDSHAKES: usize = 64;
 
-/// Serves until `shutdown` is cancelled. Connections that are open then take no new calls; the tracker that is returned waits
-/// for those that run.
+/// Serves until `shutdown` is cancelled. Open connections then accept no new calls, and the returned tracker waits for the
+/// running ones.
 pub async fn serve(
     listener: &Listener,
     tls: Option<TlsAcceptor>,
@@ -42,7 +42,7 @@ pub async fn serve(
         let stream = match accepted {
             Ok(stream) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
             }
@@ -61,9 +61,9 @@ pub async fn serve(
             over.cancel();
             match proven {
                 Some(Ok(Ok(stream))) => serve_connection(stream, services, &shutdown).await,
-                Some(Ok(Err(error))) => tracing::warn!(%error, "a client was not let in"),
-                Some(Err(_)) => tracing::warn!("a client did not prove who it is in time"),
-                None => tracing::warn!("a client did not prove who it is before {HANDSHAKES} others came"),
+                Some(Ok(Err(error))) => tracing::warn!(%error, "a TLS handshake failed"),
+                Some(Err(_)) => tracing::warn!("a TLS handshake timed out"),
+                None => tracing::warn!("dropped the oldest of more than {HANDSHAKES} TLS handshakes"),
             }
         });
     }
@@ -71,12 +71,12 @@ pub async fn serve(
     connections
 }
 
-/// The handshakes under way, the oldest first; a cancelled token is one that is over.
+/// The running handshakes, oldest first. The token of a finished one is cancelled.
 #[derive(Default)]
 struct Handshakes(VecDeque<CancellationToken>);
 
 impl Handshakes {
-    /// One more begins; the token says when it is to end, and is to be cancelled when it has ended.
+    /// Adds a handshake. Its token is cancelled when the handshake has to end; the caller cancels it when the handshake has ended.
     fn begin(&mut self) -> CancellationToken {
         self.0.retain(|over| !over.is_cancelled());
         if self.0.len() >= HANDSHAKES
@@ -99,7 +99,7 @@ async fn serve_connection(
     builder
         .http2()
         .max_concurrent_streams(CONCURRENT_CALLS)
-        // A stop may cancel every call at once.
+        // A stop can cancel all calls at once.
         .max_pending_accept_reset_streams(Some(CONCURRENT_CALLS as usize))
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(2 * STREAM_WINDOW);

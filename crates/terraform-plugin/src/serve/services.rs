@@ -1,4 +1,4 @@
-//! The small services that a plugin has besides the provider's own: controller, standard streams, broker, health.
+//! Services of a plugin besides the provider: controller, standard streams, broker, health.
 
 use std::{
     convert::Infallible,
@@ -28,7 +28,7 @@ const SERVING: i32 = 1;
 
 type EmptyStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<Empty, Status>> + Send>>;
 
-/// Every service of the process, told apart by the path.
+/// All services of the process; the path of a request selects one.
 #[derive(Clone)]
 pub struct Services {
     provider: ProviderService,
@@ -36,7 +36,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// `shutdown` is cancelled when the caller asks the process to end.
+    /// Creates the services. `shutdown` is cancelled when the client asks the process to end.
     #[must_use]
     pub fn new(provider: ProviderService, shutdown: CancellationToken) -> Self {
         Self { provider, shutdown }
@@ -66,8 +66,8 @@ impl tonic::server::UnaryService<Empty> for Check {
     }
 }
 
-/// A stream that has nothing to say until the process ends: the plugin writes no standard output, and opens no connections of
-/// its own.
+/// A stream without messages, which ends with the process: the plugin writes nothing to standard output, and opens no
+/// connections.
 struct IdleStream(CancellationToken);
 
 impl IdleStream {
@@ -122,18 +122,18 @@ where
                 Box::pin(async move { Ok(empty.unary(Shutdown(shutdown), request).await) })
             }
             "/plugin.GRPCStdio/StreamStdio" => {
-                let silent = IdleStream(self.shutdown.clone());
-                Box::pin(async move { Ok(empty.server_streaming(silent, request).await) })
+                let idle = IdleStream(self.shutdown.clone());
+                Box::pin(async move { Ok(empty.server_streaming(idle, request).await) })
             }
             "/plugin.GRPCBroker/StartStream" => {
-                let silent = IdleStream(self.shutdown.clone());
-                Box::pin(async move { Ok(empty.streaming(silent, request).await) })
+                let idle = IdleStream(self.shutdown.clone());
+                Box::pin(async move { Ok(empty.streaming(idle, request).await) })
             }
             "/grpc.health.v1.Health/Check" => {
                 let mut health = Grpc::new(ProstCodec::<Health, Empty>::default());
                 Box::pin(async move { Ok(health.unary(Check, request).await) })
             }
-            _ => Box::pin(async { Ok(Status::unimplemented("the plugin does not know this service").into_http()) }),
+            _ => Box::pin(async { Ok(Status::unimplemented("unknown service").into_http()) }),
         }
     }
 }

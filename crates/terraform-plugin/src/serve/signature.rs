@@ -1,7 +1,7 @@
-//! The signature algorithms that a client certificate may have.
+//! Signature algorithms of client certificates.
 //!
-//! Terraform and OpenTofu make theirs on the curve P-521, which `ring` does not know. A server that offers only what `ring`
-//! knows is sent no certificate at all, which is why other Rust plugins leave it optional.
+//! Terraform and OpenTofu use the curve P-521, which `ring` does not support. To a server that offers only the algorithms of
+//! `ring` they send no certificate at all, which is why other Rust plugins do not require one.
 
 use p521::ecdsa::{Signature, VerifyingKey, signature::Verifier};
 use rustls::{
@@ -11,7 +11,7 @@ use rustls::{
 };
 use webpki::ring as known;
 
-/// Everything that is accepted.
+/// All accepted algorithms.
 pub static SUPPORTED: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         &P521,

@@ -1,4 +1,4 @@
-//! Plays Terraform: calls the service, over any transport.
+//! A gRPC client that calls a provider as Terraform does, over any transport.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,17 +18,17 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-/// Largest message of these tests, in bytes.
+/// Maximum size of a message in these tests, in bytes.
 const LARGE: usize = 256 * 1024 * 1024;
 
-/// A client of the provider.
+/// A client of a provider.
 #[derive(Clone)]
 pub struct Client<S> {
     service: S,
     types: Arc<Types>,
 }
 
-/// A value as Terraform writes it.
+/// Encodes a value as Terraform does.
 pub fn as_terraform(value: &RawValue, ty: &AttributeType) -> DynamicValue {
     DynamicValue {
         msgpack: codec::to_msgpack(value, ty).unwrap(),
@@ -36,7 +36,7 @@ pub fn as_terraform(value: &RawValue, ty: &AttributeType) -> DynamicValue {
     }
 }
 
-/// The types of the example provider's values.
+/// Types of the values of a provider.
 struct Types {
     provider: AttributeType,
     resources: BTreeMap<String, AttributeType>,
@@ -76,12 +76,12 @@ impl Types {
     }
 }
 
-/// Talks to the example provider inside this process.
+/// Returns a client of the example provider in this process.
 pub fn in_memory() -> Client<ProviderService> {
     Client::new(ProviderService::new(crate::resources::provider()))
 }
 
-/// Talks to any provider inside this process.
+/// Returns a client of any provider in this process.
 pub fn of(provider: Arc<dyn Provider>) -> Client<ProviderService> {
     Client {
         types: Arc::new(Types::new(provider.as_ref())),
@@ -89,7 +89,7 @@ pub fn of(provider: Arc<dyn Provider>) -> Client<ProviderService> {
     }
 }
 
-/// An object with these attributes.
+/// Returns an object with these attributes.
 pub fn object<const N: usize>(pairs: [(&str, RawValue); N]) -> RawValue {
     RawValue::Map(
         pairs
@@ -99,7 +99,7 @@ pub fn object<const N: usize>(pairs: [(&str, RawValue); N]) -> RawValue {
     )
 }
 
-/// What can be planned and applied: what Terraform proposes for a create with this configuration.
+/// A change to plan and apply.
 pub struct Change {
     pub type_name: String,
     pub prior: RawValue,
@@ -126,7 +126,7 @@ where
             .max_encoding_message_size(LARGE)
     }
 
-    /// Calls any unary method by its full path.
+    /// Calls a unary method by its full path.
     pub async fn call_path<Req, Res>(&self, path: &str, request: Req) -> Result<Res, Status>
     where
         Req: Message + Default + 'static,
@@ -143,7 +143,7 @@ where
             .map(tonic::Response::into_inner)
     }
 
-    /// Calls a method of the provider.
+    /// Calls a unary method of the provider.
     pub async fn call<Req, Res>(&self, method: &str, request: Req) -> Result<Res, Status>
     where
         Req: Message + Default + 'static,
@@ -152,7 +152,7 @@ where
         self.call_path(&format!("/tfplugin6.Provider/{method}"), request).await
     }
 
-    /// Calls a streaming method of the provider and takes everything it sends.
+    /// Calls a streaming method of the provider and returns all its messages.
     pub async fn stream<Req, Res>(&self, method: &str, request: Req) -> Result<Vec<Res>, Status>
     where
         Req: Message + Default + 'static,
@@ -235,9 +235,9 @@ where
         self.call("ValidateProviderConfig", request).await.unwrap()
     }
 
-    /// The change that creates a resource with `config`.
+    /// Returns the change that creates a resource with `config`.
     pub fn creation<const N: usize>(&self, type_name: &str, config: [(&str, RawValue); N]) -> Change {
-        // With every attribute there, as Terraform sends it.
+        // Terraform sends every attribute, with null if it is not configured.
         let config = self.resource_value(type_name, &object(config));
         let mut config = self.read_resource_value(type_name, config.as_ref());
         if type_name == "example_everything" {
@@ -257,7 +257,7 @@ where
         }
     }
 
-    /// Plans.
+    /// Plans a change.
     pub async fn plan(&self, change: &Change, deferral_allowed: bool) -> wire::PlanResourceChangeResponse {
         let value = |value| self.resource_value(&change.type_name, value);
         let request = wire::PlanResourceChangeRequest {
@@ -271,8 +271,8 @@ where
         self.call("PlanResourceChange", request).await.unwrap()
     }
 
-    /// The call that applies what was planned.
-    pub fn applying(
+    /// Returns the request that applies a planned change.
+    pub fn apply_request(
         &self,
         change: &Change,
         plan: &wire::PlanResourceChangeResponse,
@@ -288,16 +288,16 @@ where
         }
     }
 
-    /// Plans and applies.
+    /// Plans and applies a change.
     pub async fn apply(&self, change: &Change) -> wire::ApplyResourceChangeResponse {
         let plan = self.plan(change, false).await;
         assert_eq!(plan.diagnostics, [], "the plan");
-        self.call("ApplyResourceChange", self.applying(change, &plan))
+        self.call("ApplyResourceChange", self.apply_request(change, &plan))
             .await
             .unwrap()
     }
 
-    /// Deletes what is in the state.
+    /// Deletes an object.
     pub async fn delete(&self, type_name: &str, state: &RawValue) -> wire::ApplyResourceChangeResponse {
         let request = wire::ApplyResourceChangeRequest {
             type_name: type_name.to_owned(),
@@ -309,7 +309,7 @@ where
         self.call("ApplyResourceChange", request).await.unwrap()
     }
 
-    /// Refreshes.
+    /// Reads an object.
     pub async fn read(&self, type_name: &str, state: &RawValue, deferral_allowed: bool) -> wire::ReadResourceResponse {
         let request = wire::ReadResourceRequest {
             type_name: type_name.to_owned(),
@@ -336,14 +336,14 @@ where
         response.diagnostics
     }
 
-    /// Stops.
+    /// Calls `StopProvider`.
     pub async fn stop(&self) {
         let response: wire::StopProviderResponse = self.call("StopProvider", wire::Empty {}).await.unwrap();
         assert_eq!(response.error, "");
     }
 }
 
-/// What this client can take.
+/// Returns the capabilities of this client.
 pub fn capabilities(deferral_allowed: bool) -> Option<wire::ClientCapabilities> {
     Some(wire::ClientCapabilities {
         deferral_allowed,
@@ -352,8 +352,8 @@ pub fn capabilities(deferral_allowed: bool) -> Option<wire::ClientCapabilities> 
     })
 }
 
-/// Summaries and details, for comparisons.
-pub fn told(diagnostics: &[wire::Diagnostic]) -> String {
+/// Returns the summaries and details of diagnostics.
+pub fn diagnostics_text(diagnostics: &[wire::Diagnostic]) -> String {
     diagnostics
         .iter()
         .map(|diag| format!("{}: {}\n", diag.summary, diag.detail))

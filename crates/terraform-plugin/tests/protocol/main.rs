@@ -1,13 +1,14 @@
-//! The plugin layer apart from CSBS: our client plays Terraform for a small example provider that uses every feature.
+//! Tests of the framework with an example provider that uses every feature of it.
 //!
-//! `contract`, `faults`, `redact`, `stop` and `values` talk to the service in memory, under paused time where time matters; `process`,
-//! `security` and `traffic` to the real plugin process; `terraform` lets real Terraform and OpenTofu run it.
+//! `calls`, `faulty_provider`, `redact`, `stop`, `stop_each_call` and `values` call the service in memory, under paused time if time
+//! matters. `process`, `security` and `messages` start the plugin process. `terraform` runs real Terraform and OpenTofu.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod calls;
 mod client;
-mod contract;
-mod faults;
+mod faulty_provider;
+mod messages;
 #[allow(dead_code, reason = "the test does not start the program")]
 #[path = "../../examples/terraform-provider-notes/main.rs"]
 mod notes;
@@ -19,7 +20,6 @@ mod redact;
 mod resources;
 mod security;
 mod stop;
-mod stop_kinds;
+mod stop_each_call;
 mod terraform;
-mod traffic;
 mod values;

@@ -1,4 +1,4 @@
-//! The plugin as a process, started as Terraform starts it.
+//! The plugin process, started as Terraform starts it.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use tonic::transport::Channel;
 
 use crate::client::Client;
 
-/// The example provider's program. It is built here, so that a test of one name alone finds it as well.
+/// Builds the example provider, and returns the path of the program. Building it here makes it available to a single test too.
 pub fn binary() -> PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY
@@ -28,8 +28,8 @@ pub fn binary() -> PathBuf {
             if !cfg!(debug_assertions) {
                 build.arg("--release");
             }
-            // What cargo tells a test of its package would be a change to the build scripts of dependencies that look at
-            // it: they would be built anew, and once more by the next build outside.
+            // Cargo sets these variables for tests. Build scripts of dependencies that depend on them would run again here,
+            // and once more in the next build outside.
             for (name, _) in std::env::vars_os() {
                 let name = name.to_string_lossy();
                 if ["CARGO_PKG_", "CARGO_MANIFEST_"]
@@ -54,15 +54,15 @@ pub fn binary() -> PathBuf {
         .clone()
 }
 
-/// How the plugin is started.
+/// Arguments and environment of a plugin process.
 pub struct Start {
     pub arguments: Vec<String>,
     pub variables: BTreeMap<String, String>,
 }
 
 impl Start {
-    /// As Terraform does it, for the client `identity`.
-    pub fn invited(identity: &Identity) -> Self {
+    /// The environment that Terraform sets, for the client `identity`.
+    pub fn as_plugin(identity: &Identity) -> Self {
         Self {
             arguments: Vec::new(),
             variables: identity
@@ -102,7 +102,7 @@ impl Start {
         command
     }
 
-    /// Runs to the end: exit code, standard output, standard error.
+    /// Runs the program to its end. Returns exit code, standard output and standard error.
     pub async fn run(&self) -> (i32, String, String) {
         let output = self.command().output().await.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -121,7 +121,7 @@ pub struct Plugin {
 impl Plugin {
     pub async fn start() -> Self {
         let identity = Identity::new();
-        let start = Start::invited(&identity);
+        let start = Start::as_plugin(&identity);
         Self::start_as(start, identity).await
     }
 
@@ -143,37 +143,37 @@ impl Plugin {
         Handshake::parse(&self.line).unwrap()
     }
 
-    /// The path of the socket.
+    /// Returns the path of the socket.
     pub fn socket(&self) -> PathBuf {
         self.handshake().socket()
     }
 
-    /// The port on loopback.
+    /// Returns the loopback port.
     pub fn port(&self) -> u16 {
         self.handshake().port()
     }
 
-    /// A connection without TLS.
+    /// Opens a connection without TLS.
     pub async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
         self.handshake().connect().await
     }
 
-    /// A TLS connection as `client`, or without a client certificate.
+    /// Opens a TLS connection with the certificate of `client`, or without one.
     pub async fn tls(&self, client: Option<&Identity>) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
         self.handshake().tls(client).await
     }
 
-    /// A client with the certificate that the plugin expects.
+    /// Returns a client with the certificate that the plugin was started with.
     pub async fn client(&self) -> Client<Channel> {
         Client::new(self.channel(Some(&self.identity)).await.unwrap())
     }
 
-    /// A channel as `client`, or without a client certificate.
+    /// Opens a channel with the certificate of `client`, or without one.
     pub async fn channel(&self, client: Option<&Identity>) -> Result<Channel, tonic::transport::Error> {
         self.handshake().channel(client).await
     }
 
-    /// Waits for its end; answers what else it wrote to standard output.
+    /// Waits for the end of the process. Returns its exit status and the rest of its standard output.
     pub async fn end(mut self) -> (std::process::ExitStatus, String) {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).await.unwrap();
@@ -190,12 +190,12 @@ fn process(id: u32) -> Pid {
     Pid::from_raw(id.try_into().unwrap()).unwrap()
 }
 
-/// Sends a signal to the process with this ID. The system call is used because a program `kill` is not on every machine.
+/// Sends a signal to a process. A system call does it, because not every machine has the program `kill`.
 pub fn send(id: u32, signal: Signal) {
     kill_process(process(id), signal).unwrap();
 }
 
-/// Whether a process with this ID exists.
+/// Returns `true` if a process with this ID exists.
 pub fn exists(id: u32) -> bool {
     test_kill_process(process(id)).is_ok()
 }

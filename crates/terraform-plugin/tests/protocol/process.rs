@@ -1,4 +1,4 @@
-//! How the process begins and ends, and what it says.
+//! Start, output and end of the plugin process.
 
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
@@ -11,17 +11,17 @@ use crate::{
     plugin::{COOKIE, Identity, Plugin, Start, binary, send},
 };
 
-/// Longer than anything here takes.
+/// Timeout for every operation of these tests.
 const LONG: Duration = Duration::from_secs(20);
 
 async fn in_time<T>(what: impl Future<Output = T>) -> T {
-    // Where it has to be built first, that is not what is timed.
+    // The time to build the program does not count.
     binary();
-    tokio::time::timeout(LONG, what).await.expect("it took too long")
+    tokio::time::timeout(LONG, what).await.expect("timed out")
 }
 
 #[tokio::test]
-async fn the_handshake_names_a_socket_that_only_its_user_can_open() {
+async fn the_handshake_line_has_a_socket_that_only_its_user_can_open() {
     let plugin = in_time(Plugin::start()).await;
     assert!(plugin.line.starts_with("1|6|unix|"), "{}", plugin.line);
     assert_eq!(plugin.line.matches('|').count(), 5);
@@ -37,22 +37,22 @@ async fn the_handshake_names_a_socket_that_only_its_user_can_open() {
         .unwrap();
     let (status, rest) = in_time(plugin.end()).await;
     assert!(status.success());
-    assert_eq!(rest, "", "only the handshake goes to standard output");
-    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
+    assert_eq!(rest, "", "only the handshake line goes to standard output");
+    assert!(!socket.parent().unwrap().exists(), "the socket still exists");
 }
 
 #[tokio::test]
-async fn the_socket_is_where_it_is_asked_for() {
+async fn the_socket_is_in_the_requested_directory() {
     let folder = tempfile::tempdir().unwrap();
     let identity = Identity::new();
-    let start = Start::invited(&identity).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+    let start = Start::as_plugin(&identity).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
     let plugin = in_time(Plugin::start_as(start, identity)).await;
     assert!(plugin.socket().starts_with(folder.path()));
 }
 
 #[tokio::test]
-async fn where_no_socket_can_be_made_it_listens_on_loopback() {
-    // Too long a name for a socket, in a directory that can be written.
+async fn without_a_unix_socket_it_listens_on_loopback() {
+    // A writable directory whose path is too long for a socket.
     let folder = tempfile::tempdir().unwrap();
     let long = folder.path().join("x".repeat(100));
     std::fs::create_dir(&long).unwrap();
@@ -60,21 +60,21 @@ async fn where_no_socket_can_be_made_it_listens_on_loopback() {
     let first = taken.local_addr().unwrap().port();
     let last = first.saturating_add(50);
     let identity = Identity::new();
-    let start = Start::invited(&identity)
+    let start = Start::as_plugin(&identity)
         .set("TMPDIR", long.to_str().unwrap())
         .set("PLUGIN_MIN_PORT", &first.to_string())
         .set("PLUGIN_MAX_PORT", &last.to_string());
     let plugin = in_time(Plugin::start_as(start, identity)).await;
     assert!(plugin.line.starts_with("1|6|tcp|127.0.0.1:"), "{}", plugin.line);
     assert!((first + 1..=last).contains(&plugin.port()), "{}", plugin.line);
-    assert_eq!(std::fs::read_dir(&long).unwrap().count(), 0, "something is left behind");
+    assert_eq!(std::fs::read_dir(&long).unwrap().count(), 0, "files are left behind");
     let answer: wire::GetMetadataResponse = plugin.client().await.call("GetMetadata", wire::Empty {}).await.unwrap();
     assert!(answer.server_capabilities.is_some());
 }
 
 #[tokio::test]
-async fn open_to_every_user_it_does_not_serve() {
-    let start = Start::invited(&Identity::new())
+async fn it_refuses_to_serve_without_protection_from_other_users() {
+    let start = Start::as_plugin(&Identity::new())
         .set("PLUGIN_CLIENT_CERT", "")
         .set("TMPDIR", "/nowhere");
     for start in [start, Start::by_hand().argument("-debug").set("TMPDIR", "/nowhere")] {
@@ -85,7 +85,7 @@ async fn open_to_every_user_it_does_not_serve() {
 }
 
 #[tokio::test]
-async fn run_by_hand_it_says_what_it_is() {
+async fn when_run_by_hand_it_explains_itself() {
     for start in [
         Start::by_hand(),
         Start::by_hand().set("TF_PLUGIN_MAGIC_COOKIE", "wrong"),
@@ -101,8 +101,8 @@ async fn run_by_hand_it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_program_that_speaks_other_versions_is_told() {
-    let start = Start::invited(&Identity::new()).set("PLUGIN_PROTOCOL_VERSIONS", "4,5");
+async fn a_client_with_other_protocol_versions_gets_an_error() {
+    let start = Start::as_plugin(&Identity::new()).set("PLUGIN_PROTOCOL_VERSIONS", "4,5");
     let (code, out, err) = in_time(start.run()).await;
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("plugin protocol 6"), "{err}");
@@ -118,15 +118,15 @@ async fn arguments_are_version_and_debug() {
 }
 
 #[tokio::test]
-async fn a_bad_client_certificate_is_an_error_at_once() {
-    let start = Start::invited(&Identity::new()).set("PLUGIN_CLIENT_CERT", "no certificate");
+async fn an_invalid_client_certificate_is_an_error() {
+    let start = Start::as_plugin(&Identity::new()).set("PLUGIN_CLIENT_CERT", "no certificate");
     let (code, out, err) = in_time(start.run()).await;
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("PLUGIN_CLIENT_CERT"), "{err}");
 }
 
 #[tokio::test]
-async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
+async fn an_interrupt_is_ignored_and_a_termination_ends_the_process() {
     let plugin = in_time(Plugin::start()).await;
     let client = plugin.client().await;
     let socket = plugin.socket();
@@ -138,23 +138,23 @@ async fn an_interrupt_is_terraforms_to_hear_and_a_termination_ends_it() {
     plugin.signal(Signal::TERM);
     let (status, _) = in_time(plugin.end()).await;
     assert!(status.success());
-    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
+    assert!(!socket.parent().unwrap().exists(), "the socket still exists");
 }
 
 #[tokio::test]
-async fn a_terminal_that_is_closed_ends_it() {
+async fn a_closed_terminal_ends_the_process() {
     let plugin = in_time(Plugin::start()).await;
     let socket = plugin.socket();
     plugin.signal(Signal::HUP);
     let (status, _) = in_time(plugin.end()).await;
     assert!(status.success());
-    assert!(!socket.parent().unwrap().exists(), "the socket is left behind");
+    assert!(!socket.parent().unwrap().exists(), "the socket still exists");
 }
 
 #[tokio::test]
-async fn it_ends_with_the_program_that_started_it() {
+async fn it_ends_with_its_parent() {
     let identity = Identity::new();
-    let start = Start::invited(&identity);
+    let start = Start::as_plugin(&identity);
     let mut parent = tokio::process::Command::new("sh")
         .args(["-c", "\"$0\" & wait", binary().to_str().unwrap()])
         .envs(&start.variables)
@@ -165,7 +165,7 @@ async fn it_ends_with_the_program_that_started_it() {
     let mut line = String::new();
     in_time(out.read_line(&mut line)).await.unwrap();
     parent.kill().await.unwrap();
-    // Its standard output is closed when it ends.
+    // The end of the process closes its standard output.
     let mut rest = String::new();
     in_time(out.read_to_string(&mut rest)).await.unwrap();
     assert_eq!(rest, "");
@@ -173,7 +173,7 @@ async fn it_ends_with_the_program_that_started_it() {
     assert!(!std::path::Path::new(socket).exists());
 }
 
-/// Waits until there is something in `folder`. It comes before the handshake line, so nothing else can say when.
+/// Waits for the socket folder in `folder`. The process creates it before it writes the handshake line.
 async fn socket_folder(folder: &std::path::Path) -> std::path::PathBuf {
     loop {
         if let Some(entry) = std::fs::read_dir(folder).unwrap().next() {
@@ -184,11 +184,11 @@ async fn socket_folder(folder: &std::path::Path) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn a_signal_that_comes_before_the_handshake_line_leaves_nothing_behind() {
-    // Many times: a process that takes its signals later gets some of them in time.
+async fn a_signal_before_the_handshake_line_leaves_no_files_behind() {
+    // Repeated, because a process that registers its signal handlers too late still passes now and then.
     for kind in [Signal::HUP, Signal::TERM].repeat(12) {
         let folder = tempfile::tempdir().unwrap();
-        let start = Start::invited(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+        let start = Start::as_plugin(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
         let mut child = start.command().spawn().unwrap();
         in_time(socket_folder(folder.path())).await;
         send(child.id().unwrap(), kind);
@@ -197,15 +197,15 @@ async fn a_signal_that_comes_before_the_handshake_line_leaves_nothing_behind() {
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),
             0,
-            "{kind:?}: the socket is left behind"
+            "{kind:?}: the socket still exists"
         );
     }
 }
 
 #[tokio::test]
-async fn it_ends_with_a_parent_that_ends_before_the_handshake_line() {
+async fn it_ends_if_its_parent_ends_before_the_handshake_line() {
     let folder = tempfile::tempdir().unwrap();
-    let start = Start::invited(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
+    let start = Start::as_plugin(&Identity::new()).set("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap());
     let mut parent = tokio::process::Command::new("sh")
         .args(["-c", "\"$0\" & wait", binary().to_str().unwrap()])
         .envs(&start.variables)
@@ -215,18 +215,18 @@ async fn it_ends_with_a_parent_that_ends_before_the_handshake_line() {
     let mut out = parent.stdout.take().unwrap();
     in_time(socket_folder(folder.path())).await;
     parent.kill().await.unwrap();
-    // Its standard output is closed when it ends.
+    // The end of the process closes its standard output.
     let mut rest = String::new();
     in_time(out.read_to_string(&mut rest)).await.unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{rest}");
 }
 
 #[tokio::test]
-async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
+async fn debug_mode_prints_how_to_attach_and_serves_until_an_interrupt() {
     let mut child = Start::by_hand().argument("-debug").command().spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut text = String::new();
-    while !text.contains("until it is interrupted") {
+    while !text.contains("Press Ctrl+C") {
         assert!(in_time(out.read_line(&mut text)).await.unwrap() > 0, "{text}");
     }
     let json = text.split('\'').nth(1).unwrap();
@@ -258,7 +258,7 @@ async fn debug_mode_says_how_to_attach_and_serves_until_it_is_interrupted() {
 #[tokio::test]
 async fn logs_are_json_lines_with_call_type_and_duration() {
     let identity = Identity::new();
-    let start = Start::invited(&identity)
+    let start = Start::as_plugin(&identity)
         .set("TF_LOG_PROVIDER", "TRACE")
         .set("TF_LOG", "OFF");
     let mut plugin = in_time(Plugin::start_as(start, identity)).await;
@@ -294,17 +294,17 @@ async fn logs_are_json_lines_with_call_type_and_duration() {
     assert!(
         lines
             .iter()
-            .any(|line| line["@level"] == "error" && line["@message"] == "a handler failed"),
+            .any(|line| line["@level"] == "error" && line["@message"] == "a handler panicked"),
         "{text}"
     );
 }
 
 #[tokio::test]
-async fn nothing_is_logged_unless_asked_for() {
+async fn nothing_is_logged_without_a_log_level() {
     let identity = Identity::new();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("log");
-    let start = Start::invited(&identity)
+    let start = Start::as_plugin(&identity)
         .set("TF_LOG", "TRACE")
         .set("TF_LOG_PROVIDER_EXAMPLE", "off")
         .set("PLUGIN_LOG_FILE", file.to_str().unwrap());

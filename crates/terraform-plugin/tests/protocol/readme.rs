@@ -1,4 +1,4 @@
-//! The provider in the README works as the README says.
+//! The provider of the README.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,13 +13,13 @@ use terraform_plugin::{Provider, RawValue, protocol6::wire};
 use test_support::model::assert_model_has_schema;
 
 use crate::{
-    client::{self, Change, object, told},
+    client::{self, Change, diagnostics_text, object},
     notes::{NoteModel, NotesProvider},
 };
 
 type Notes = Arc<Mutex<Vec<Value>>>;
 
-/// A service that keeps notes, on loopback.
+/// Starts a notes service on loopback.
 async fn service() -> (String, Notes) {
     let notes = Notes::default();
     let position = |notes: &[Value], id: &str| notes.iter().position(|note| note["id"] == id);
@@ -60,7 +60,7 @@ async fn service() -> (String, Notes) {
 }
 
 #[test]
-fn the_readme_shows_the_whole_program() {
+fn the_readme_has_the_whole_program() {
     let readme = include_str!("../../README.md");
     let program = include_str!("../../examples/terraform-provider-notes/main.rs");
     assert!(
@@ -76,7 +76,7 @@ fn the_model_has_the_attributes_of_the_schema() {
 }
 
 #[tokio::test]
-async fn a_note_lives_from_create_to_destroy() {
+async fn a_note_is_created_read_updated_and_deleted() {
     const NOTE: &str = "notes_note";
     let (endpoint, notes) = service().await;
     let client = client::of(Arc::new(NotesProvider::default()));
@@ -85,7 +85,7 @@ async fn a_note_lives_from_create_to_destroy() {
 
     let mut change: Change = client.creation(NOTE, [("title", "Shopping".into())]);
     let created = client.apply(&change).await;
-    assert_eq!(told(&created.diagnostics), "");
+    assert_eq!(diagnostics_text(&created.diagnostics), "");
     let state = client.read_resource_value(NOTE, created.new_state.as_ref());
     assert_eq!(state.get("id").as_str(), Some("note-0"));
     assert_eq!(state.get("text").as_str(), Some(""));
@@ -101,7 +101,7 @@ async fn a_note_lives_from_create_to_destroy() {
     let plan = client.plan(&change, false).await;
     assert_eq!(plan.requires_replace, []);
     let updated = client.apply(&change).await;
-    assert_eq!(told(&updated.diagnostics), "");
+    assert_eq!(diagnostics_text(&updated.diagnostics), "");
     assert_eq!(notes.lock().unwrap()[0]["text"], "Milk");
 
     change.config.set("title", "Errands");
@@ -112,7 +112,7 @@ async fn a_note_lives_from_create_to_destroy() {
     let read: wire::ReadResourceResponse = client.read(NOTE, &state, false).await;
     assert_eq!(client.read_resource_value(NOTE, read.new_state.as_ref()), state);
     let deleted = client.delete(NOTE, &state).await;
-    assert_eq!(told(&deleted.diagnostics), "");
+    assert_eq!(diagnostics_text(&deleted.diagnostics), "");
     let read = client.read(NOTE, &state, false).await;
     assert_eq!(
         client.read_resource_value(NOTE, read.new_state.as_ref()),

@@ -1,10 +1,10 @@
-//! What the provider calls secret leaves by no exit.
+//! The provider's secrets do not leave the process.
 
 use terraform_plugin::{RawValue, protocol6::wire};
 use tokio::io::AsyncReadExt;
 
 use crate::{
-    client::{in_memory, object, told},
+    client::{diagnostics_text, in_memory, object},
     plugin::{Identity, Plugin, Start},
     resources::SECRET,
 };
@@ -17,7 +17,7 @@ fn of_secret_type() -> wire::ValidateConfigRequest {
 }
 
 #[tokio::test]
-async fn diagnostics_hold_no_secret() {
+async fn diagnostics_contain_no_secret() {
     let client = in_memory();
     for method in [
         "ValidateResourceConfig",
@@ -27,13 +27,13 @@ async fn diagnostics_hold_no_secret() {
         "ValidateActionConfig",
     ] {
         let answer: wire::DiagnosticsResponse = client.call(method, of_secret_type()).await.unwrap();
-        let text = told(&answer.diagnostics);
+        let text = diagnostics_text(&answer.diagnostics);
         assert!(text.contains("[removed]") && !text.contains(SECRET), "{method}: {text}");
     }
 }
 
 #[tokio::test]
-async fn progress_of_an_action_holds_no_secret() {
+async fn progress_of_an_action_contains_no_secret() {
     let client = in_memory();
     let request = wire::ActionRequest {
         action_type: "example_ping".to_owned(),
@@ -47,7 +47,7 @@ async fn progress_of_an_action_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_function_holds_no_secret() {
+async fn an_error_of_a_function_contains_no_secret() {
     let request = wire::CallFunctionRequest {
         name: SECRET.to_owned(),
         arguments: Vec::new(),
@@ -57,7 +57,7 @@ async fn an_error_of_a_function_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn what_is_stored_holds_no_secret_but_those_that_are_configured() {
+async fn stored_values_contain_no_secret_except_configured_ones() {
     let client = in_memory();
     let config = object([("name", SECRET.into())]);
     let request = wire::ReadDataSourceRequest {
@@ -71,16 +71,16 @@ async fn what_is_stored_holds_no_secret_but_those_that_are_configured() {
     assert_eq!(*data.get("greeting"), RawValue::from("Hello, [removed]!"));
     assert_eq!(answer.diagnostics.len(), 1);
     assert!(
-        told(&answer.diagnostics).contains("kept out of the state"),
+        diagnostics_text(&answer.diagnostics).contains("removed from the state"),
         "{:?}",
         answer.diagnostics
     );
 }
 
 #[tokio::test]
-async fn log_lines_hold_no_secret() {
+async fn log_lines_contain_no_secret() {
     let identity = Identity::new();
-    let start = Start::invited(&identity).set("TF_LOG", "TRACE");
+    let start = Start::as_plugin(&identity).set("TF_LOG", "TRACE");
     let mut plugin = Plugin::start_as(start, identity).await;
     let client = plugin.client().await;
     let _: wire::DiagnosticsResponse = client

@@ -1,4 +1,4 @@
-//! Who is let in: the program that started the plugin, and nobody else.
+//! The plugin serves only the program that started it.
 
 use terraform_plugin::protocol6::wire;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -8,7 +8,7 @@ use crate::{
     plugin::{Identity, Plugin, Start},
 };
 
-/// Whether a client that connects so is answered.
+/// Returns `true` if a client with this certificate gets a response.
 async fn is_answered(plugin: &Plugin, client: Option<&Identity>) -> bool {
     let Ok(channel) = plugin.channel(client).await else {
         return false;
@@ -18,7 +18,7 @@ async fn is_answered(plugin: &Plugin, client: Option<&Identity>) -> bool {
 }
 
 #[tokio::test]
-async fn only_the_client_that_the_plugin_was_started_for_is_answered() {
+async fn only_the_client_of_the_handshake_is_served() {
     let plugin = Plugin::start().await;
     assert!(!is_answered(&plugin, None).await, "without a certificate");
     assert!(
@@ -37,16 +37,16 @@ async fn only_the_client_that_the_plugin_was_started_for_is_answered() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_same_name_is_another_one() {
+async fn a_certificate_with_the_same_name_is_refused() {
     let plugin = Plugin::start().await;
     let twin = Identity::new().with_key_of(&plugin.identity);
     assert!(!is_answered(&plugin, Some(&twin)).await);
 }
 
 #[tokio::test]
-async fn on_loopback_it_is_the_same() {
+async fn the_same_holds_on_loopback() {
     let identity = Identity::new();
-    let start = Start::invited(&identity).set("TMPDIR", "/nowhere");
+    let start = Start::as_plugin(&identity).set("TMPDIR", "/nowhere");
     let plugin = Plugin::start_as(start, identity).await;
     assert!(plugin.port() > 0);
     assert!(!is_answered(&plugin, None).await, "without a certificate");
@@ -58,7 +58,7 @@ async fn on_loopback_it_is_the_same() {
 }
 
 #[tokio::test]
-async fn without_tls_nothing_is_answered() {
+async fn a_connection_without_tls_gets_no_response() {
     let plugin = Plugin::start().await;
     let mut stream = plugin.connect().await.unwrap();
     stream
@@ -66,14 +66,14 @@ async fn without_tls_nothing_is_answered() {
         .await
         .unwrap();
     let mut answer = Vec::new();
-    // The server may close with an error or without.
+    // The server may close the connection with or without an error.
     let _ = stream.read_to_end(&mut answer).await;
-    // At most a TLS alert.
+    // It sends at most a TLS alert.
     assert!(answer.len() <= 7, "{answer:x?}");
     assert!(is_answered(&plugin, Some(&plugin.identity)).await);
 }
 
-/// How many files and connections the plugin has open.
+/// Returns the number of files and connections that the plugin has open.
 #[cfg(target_os = "linux")]
 fn open_files(plugin: &Plugin) -> usize {
     let folder = format!("/proc/{}/fd", plugin.child.id().unwrap());
@@ -82,7 +82,7 @@ fn open_files(plugin: &Plugin) -> usize {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn connections_that_prove_nothing_are_bounded_and_do_not_block_others() {
+async fn unfinished_handshakes_are_bounded_and_do_not_block_others() {
     let plugin = Plugin::start().await;
     let before = open_files(&plugin);
     let mut silent = Vec::new();
@@ -90,7 +90,7 @@ async fn connections_that_prove_nothing_are_bounded_and_do_not_block_others() {
         silent.push(plugin.connect().await.unwrap());
     }
     assert!(is_answered(&plugin, Some(&plugin.identity)).await);
-    // Those that were sent away first have been closed by now; the rest is under way.
+    // The oldest ones are closed by now; the rest still waits.
     for stream in &mut silent[..100] {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;

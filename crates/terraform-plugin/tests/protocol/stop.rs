@@ -1,4 +1,4 @@
-//! A stop, under paused time.
+//! `StopProvider` and partial states, under paused time.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use terraform_plugin::{
 };
 use tokio::{task::JoinHandle, time::Instant};
 
-use crate::client::{Client, in_memory, object, told};
+use crate::client::{Client, diagnostics_text, in_memory, object};
 
 const SLOW: &str = "example_slow";
 
-/// Begins a create and comes back once its handler waits.
-async fn begin(client: &Client<ProviderService>, stop: &str) -> JoinHandle<(RawValue, String)> {
+/// Starts a create and returns once its handler waits.
+async fn start_create(client: &Client<ProviderService>, stop: &str) -> JoinHandle<(RawValue, String)> {
     let change = client.creation(SLOW, [("stop", stop.into())]);
     let plan = client.plan(&change, false).await;
-    let request = client.applying(&change, &plan);
+    let request = client.apply_request(&change, &plan);
     let own = client.clone();
     let running = tokio::spawn(async move {
         let answer: wire::ApplyResourceChangeResponse = own.call("ApplyResourceChange", request).await.unwrap();
         let state = own.read_resource_value(SLOW, answer.new_state.as_ref());
-        (state, told(&answer.diagnostics))
+        (state, diagnostics_text(&answer.diagnostics))
     });
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert!(!running.is_finished());
@@ -29,18 +29,18 @@ async fn begin(client: &Client<ProviderService>, stop: &str) -> JoinHandle<(RawV
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_returns_its_partial_state_at_once_and_the_server_goes_on() {
+async fn a_create_returns_its_partial_state_and_the_provider_still_serves() {
     let client = in_memory();
-    let running = begin(&client, "at once").await;
+    let running = start_create(&client, "return").await;
     let begin = Instant::now();
     client.stop().await;
-    let (state, told) = running.await.unwrap();
+    let (state, output) = running.await.unwrap();
     assert!(begin.elapsed() < Duration::from_secs(2));
-    assert_eq!(state.get("id").as_str(), Some("begun"));
-    assert!(state.get("done").is_null(), "what was not known yet is null");
+    assert_eq!(state.get("id").as_str(), Some("created"));
+    assert!(state.get("done").is_null(), "unknown values become null");
     assert_eq!(
-        told,
-        "Stopped: Run apply again.\nIt goes on: The object is still being made.\n"
+        output,
+        "Stopped: Run apply again.\nCreation continues: The object is still being created.\n"
     );
     client.stop().await;
     let answer: wire::GetMetadataResponse = client.call("GetMetadata", wire::Empty {}).await.unwrap();
@@ -50,44 +50,44 @@ async fn a_create_returns_its_partial_state_at_once_and_the_server_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_begins_after_a_stop_is_stopped_until_the_provider_is_configured_anew() {
+async fn calls_after_a_stop_are_cancelled_until_the_provider_is_configured_again() {
     let client = in_memory();
     client.stop().await;
-    let change = client.creation(SLOW, [("stop", "at once".into())]);
+    let change = client.creation(SLOW, [("stop", "return".into())]);
     let applied = client.apply(&change).await;
-    assert!(told(&applied.diagnostics).contains("Stopped"));
+    assert!(diagnostics_text(&applied.diagnostics).contains("Stopped"));
     client.configure(object([]), false).await;
-    begin(&client, "at once").await.abort();
+    start_create(&client, "return").await.abort();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_does_not_hear_is_left_once_it_has_kept_its_state() {
+async fn a_create_that_ignores_the_stop_is_abandoned_once_it_has_saved_its_state() {
     let client = in_memory();
-    let running = begin(&client, "deaf_but_keeps").await;
+    let running = start_create(&client, "save_and_ignore").await;
     let begin = Instant::now();
     client.stop().await;
-    let (state, told) = running.await.unwrap();
+    let (state, output) = running.await.unwrap();
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
-    assert_eq!(state.get("id").as_str(), Some("begun"));
-    assert!(told.contains("Interrupted while creating example_slow"), "{told}");
+    assert_eq!(state.get("id").as_str(), Some("created"));
+    assert!(output.contains("Interrupted while creating example_slow"), "{output}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_has_kept_nothing_is_waited_for() {
+async fn a_create_that_has_saved_nothing_is_awaited() {
     let client = in_memory();
-    let running = begin(&client, "deaf").await;
+    let running = start_create(&client, "ignore").await;
     client.stop().await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
-    assert!(!running.is_finished(), "what it makes would be lost");
+    assert!(!running.is_finished(), "the created object would be lost");
     running.abort();
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_state() {
+async fn reads_updates_and_deletes_that_ignore_the_stop_are_abandoned_with_the_prior_state() {
     let client = in_memory();
     let state = |text: &str| {
         let pairs = [
-            ("stop", "deaf".into()),
+            ("stop", "ignore".into()),
             ("text", text.into()),
             ("id", "x".into()),
             ("done", true.into()),
@@ -100,7 +100,7 @@ async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_stat
     let (own, prior) = (client.clone(), state("slow delete"));
     let deleting = tokio::spawn(async move { own.delete(SLOW, &prior).await });
     let own = client.clone();
-    let mut change = client.creation(SLOW, [("stop", "deaf".into()), ("text", "new".into())]);
+    let mut change = client.creation(SLOW, [("stop", "ignore".into()), ("text", "new".into())]);
     change.prior = state("old");
     change.proposed = state("new");
     let updating = tokio::spawn(async move { own.apply(&change).await });
@@ -112,7 +112,7 @@ async fn reads_updates_and_deletes_that_do_not_hear_are_left_with_the_prior_stat
         client.read_resource_value(SLOW, read.new_state.as_ref()),
         state("slow read")
     );
-    assert!(told(&read.diagnostics).contains("Interrupted while reading"));
+    assert!(diagnostics_text(&read.diagnostics).contains("Interrupted while reading"));
     let deleted = deleting.await.unwrap();
     assert_eq!(
         client.read_resource_value(SLOW, deleted.new_state.as_ref()),

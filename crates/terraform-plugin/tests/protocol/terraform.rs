@@ -1,19 +1,17 @@
 //! The example provider under real Terraform and OpenTofu.
 //!
-//! `TF_ACC_TERRAFORM_PATHS` names the programs, separated by colons; by default `terraform` and `tofu` on PATH, and
-//! where neither is there, those that `cargo xtask setup` brought. Each test
-//! runs with each program that has what it needs.
+//! `TF_ACC_TERRAFORM_PATHS` has the paths of the programs, separated by colons. By default the tests use `terraform` and `tofu` on
+//! PATH, or those that `cargo xtask setup` installed. Each test runs with each program that supports what it needs.
 
+mod connection;
 mod errors;
 mod features;
-mod life;
-mod runs;
-mod serving;
+mod lifecycle;
+mod workspace;
 
-/// What real Terraform sent for a configuration with everything in it: the type, and the bytes that the provider got. They
-/// were written down by the provider while Terraform 1.15.5 planned and applied.
+/// Terraform 1.15.5 sent these values to the example provider, for a configuration with every kind of attribute.
 #[test]
-fn what_terraform_sent_is_read_and_written_as_it_came() {
+fn values_of_real_terraform_survive_a_round_trip() {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use terraform_plugin::protocol6::{
         codec::{from_msgpack, to_msgpack},

@@ -1,5 +1,4 @@
-//! Values on the wire: no way there and back changes one, no bytes do harm, and what real Terraform sent is read and written
-//! as it came.
+//! Encoding of values: values survive a round trip, and no input crashes the decoder.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ use terraform_plugin::{
     },
 };
 
-/// A type, nested a few levels deep.
+/// Types, nested a few levels deep.
 fn types() -> impl Strategy<Value = AttributeType> {
     let leaf = prop_oneof![
         Just(AttributeType::String),
@@ -35,13 +34,13 @@ fn types() -> impl Strategy<Value = AttributeType> {
     })
 }
 
-/// A number in the form that it has on the wire.
+/// Numbers in the form in which they are encoded.
 fn numbers() -> impl Strategy<Value = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::Int),
         (0_u64..u64::MAX / 2).prop_map(|n| Number::Unsigned(n + (1 << 63))),
         any::<f64>()
-            .prop_filter("a whole double is written as an integer", |n| n.is_infinite()
+            .prop_filter("a whole double is encoded as an integer", |n| n.is_infinite()
                 || n.fract() != 0.0 && !n.is_nan())
             .prop_map(Number::Float),
         Just(Number::Float(f64::INFINITY)),
@@ -51,7 +50,7 @@ fn numbers() -> impl Strategy<Value = Number> {
     ]
 }
 
-/// Null and both kinds of unknown, beside `known`.
+/// Null and both kinds of unknown values, besides `known`.
 fn with_unknown(known: impl Strategy<Value = RawValue> + 'static) -> BoxedStrategy<RawValue> {
     prop_oneof![
         8 => known,
@@ -62,7 +61,7 @@ fn with_unknown(known: impl Strategy<Value = RawValue> + 'static) -> BoxedStrate
     .boxed()
 }
 
-/// A value of type `ty`.
+/// Values of type `ty`.
 fn values(ty: &AttributeType) -> BoxedStrategy<RawValue> {
     match ty {
         AttributeType::String => with_unknown(any::<String>().prop_map(RawValue::String)),
@@ -91,7 +90,7 @@ fn values(ty: &AttributeType) -> BoxedStrategy<RawValue> {
                 AttributeType::List(Box::new(AttributeType::Bool)),
                 AttributeType::Tuple(std::vec![AttributeType::String, AttributeType::Any]),
             ];
-            // One level of dynamic values inside dynamic values is enough.
+            // One level of nested dynamic values is enough.
             let inner = choices.map(|ty| {
                 let values = match &ty {
                     AttributeType::Tuple(_) => Just(RawValue::List(std::vec!["x".into(), RawValue::Null])).boxed(),
@@ -101,7 +100,7 @@ fn values(ty: &AttributeType) -> BoxedStrategy<RawValue> {
             });
             with_unknown(Union::new(inner))
         }
-        _ => unreachable!("not made by these tests"),
+        _ => unreachable!("these tests do not generate it"),
     }
 }
 
@@ -109,7 +108,7 @@ fn typed_values() -> impl Strategy<Value = (AttributeType, RawValue)> {
     types().prop_flat_map(|ty| values(&ty).prop_map(move |value| (ty.clone(), value)))
 }
 
-/// Whether both are the same value, however their numbers are written.
+/// Returns `true` if both are the same value, in whatever form their numbers are.
 fn same(a: &RawValue, b: &RawValue) -> bool {
     match (a, b) {
         (RawValue::Number(a), RawValue::Number(b)) => a.is_same(b),
@@ -126,7 +125,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_way_there_and_back_changes_a_value((ty, value) in typed_values()) {
+    fn a_value_survives_a_round_trip((ty, value) in typed_values()) {
         let bytes = to_msgpack(&value, &ty).unwrap();
         let back = from_msgpack(&bytes, &ty).unwrap();
         prop_assert_eq!(&back, &value);
@@ -134,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn answers_say_the_same_in_digits((ty, value) in typed_values()) {
+    fn responses_have_the_same_numbers_as_digits((ty, value) in typed_values()) {
         let bytes = to_answer(&value, &ty).unwrap();
         let back = from_msgpack(&bytes, &ty).unwrap();
         prop_assert!(same(&back, &value), "{:?}", back);
@@ -142,20 +141,20 @@ proptest! {
     }
 
     #[test]
-    fn no_way_there_and_back_changes_a_type(ty in types()) {
+    fn a_type_survives_a_round_trip(ty in types()) {
         prop_assert_eq!(parse_type(&type_json(&ty)).unwrap(), ty);
     }
 
     #[test]
-    fn cut_off_values_are_errors((ty, value) in typed_values(), at in any::<prop::sample::Index>()) {
+    fn truncated_values_are_errors((ty, value) in typed_values(), at in any::<prop::sample::Index>()) {
         let bytes = to_msgpack(&value, &ty).unwrap();
         let cut = at.index(bytes.len());
         prop_assert!(from_msgpack(&bytes[..cut], &ty).is_err());
     }
 
     #[test]
-    fn no_bytes_do_harm(ty in types(), bytes in vec(any::<u8>(), 0..200)) {
-        // An error or a value, in a bounded time.
+    fn no_bytes_crash_the_decoder(ty in types(), bytes in vec(any::<u8>(), 0..200)) {
+        // The result is an error or a value, in bounded time.
         let _ = from_msgpack(&bytes, &ty);
         let _ = from_json(&bytes, &ty);
         let _ = from_stored_json(&bytes, &ty);
@@ -163,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_values_do_no_harm((ty, value) in typed_values(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn damaged_values_do_not_crash_the_decoder((ty, value) in typed_values(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut bytes = to_msgpack(&value, &ty).unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
@@ -179,7 +178,7 @@ proptest! {
 }
 
 #[test]
-fn numbers_are_written_as_terraform_writes_them() {
+fn numbers_are_encoded_as_terraform_does() {
     let written = |number| to_msgpack(&RawValue::Number(number), &AttributeType::Number).unwrap();
     assert_eq!(written(Number::Int(5)), [0x05]);
     assert_eq!(written(Number::Int(-1)), [0xff]);
@@ -195,13 +194,13 @@ fn numbers_are_written_as_terraform_writes_them() {
 }
 
 #[test]
-fn numbers_in_answers_are_written_as_a_state_file_has_them() {
+fn numbers_in_responses_are_encoded_as_in_a_state_file() {
     let written = |number| to_answer(&RawValue::Number(number), &AttributeType::Number).unwrap();
     assert_eq!(written(Number::Int(-50)), *b"\xa3-50");
     assert_eq!(written(Number::Unsigned(u64::MAX)), *b"\xb418446744073709551615");
     assert_eq!(written(Number::Float(1.5)), *b"\xa31.5");
     assert_eq!(written(Number::Decimal("0.1".to_owned())), *b"\xa30.1");
-    // The double next to 0.1 is another number than 0.1.
+    // The double nearest to 0.1 is not 0.1.
     assert_eq!(written(Number::Float(0.1))[0], 0xcb);
 }
 
@@ -211,7 +210,7 @@ fn unknown_values_are_extensions() {
         to_msgpack(&RawValue::UNKNOWN, &AttributeType::String).unwrap(),
         [0xd4, 0x00, 0x00]
     );
-    // "Known not to be null", as Terraform refines it.
+    // Terraform's refinement "not null".
     let refined = [0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2];
     let value = from_msgpack(&refined, &AttributeType::String).unwrap();
     assert_eq!(value, RawValue::Unknown(Some(Refinement(std::vec![0x81, 0x01, 0xc2]))));
@@ -219,7 +218,7 @@ fn unknown_values_are_extensions() {
 }
 
 #[test]
-fn lengths_that_are_lies_cost_no_memory() {
+fn false_lengths_allocate_no_memory() {
     let strings = || Box::new(AttributeType::String);
     let object = AttributeType::Object(BTreeMap::from([("a".to_owned(), AttributeType::String)]));
     for (ty, bytes) in [
@@ -246,7 +245,7 @@ fn deep_nesting_is_an_error() {
 }
 
 #[test]
-fn a_value_that_does_not_fit_is_named() {
+fn an_error_has_the_path_of_the_value() {
     let ty = AttributeType::Object(BTreeMap::from([(
         "list".to_owned(),
         AttributeType::List(Box::new(AttributeType::Bool)),

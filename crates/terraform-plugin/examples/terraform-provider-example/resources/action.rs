@@ -13,7 +13,7 @@ use super::{
     slow::wait,
 };
 
-/// Pings, and leaves a file behind where it is told to.
+/// Sends two progress messages, and writes `file` if it is configured.
 pub struct Ping;
 
 #[async_trait]
@@ -36,11 +36,11 @@ impl Action for Ping {
     async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
         match request.config.get("target").as_str() {
             Some("panic_plan") => panic!("intended panic in plan"),
-            Some(stop @ ("at once" | "deaf")) => wait(context, Some(stop), diags).await,
+            Some(stop @ ("return" | "ignore")) => wait(context, Some(stop), diags).await,
             _ => {}
         }
         if request.config.get("target").as_str() == Some("nobody") {
-            error(diags, "There is nobody", "Ping somebody.");
+            error(diags, "No such target", "Use another one.");
         }
         (context.capabilities.deferral_allowed && request.config.get("target").is_unknown())
             .then_some(Deferred::ResourceConfigUnknown)
@@ -61,7 +61,7 @@ impl Action for Ping {
         }
         match target.as_str() {
             "panic" => panic!("intended panic in invoke"),
-            "deaf" => wait(context, Some("deaf"), diags).await,
+            "ignore" => wait(context, Some("ignore"), diags).await,
             "forever" => wait(context, None, diags).await,
             _ => {}
         }

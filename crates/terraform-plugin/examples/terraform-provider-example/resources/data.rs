@@ -11,7 +11,7 @@ use super::{
     slow::wait,
 };
 
-/// Greets.
+/// Returns a greeting.
 pub struct Greeting;
 
 #[async_trait]
@@ -40,7 +40,7 @@ impl DataSource for Greeting {
             "later" if context.capabilities.deferral_allowed => {
                 return Some(ReadData::Deferred(Deferred::AbsentPrereq));
             }
-            "at once" | "deaf" => wait(context, Some(&name), diags).await,
+            "return" | "ignore" => wait(context, Some(&name), diags).await,
             "other" => config.set("name", "not what is configured"),
             "panic" => panic!("intended panic in read"),
             "nothing" => return None,

@@ -15,7 +15,7 @@ use super::{
     slow::wait,
 };
 
-/// Hands out a token.
+/// Returns a token.
 pub struct Token;
 
 #[async_trait]
@@ -43,7 +43,7 @@ impl EphemeralResource for Token {
             "panic" => panic!("intended panic in open"),
             "nothing" => return None,
             "other" => config.set("user", "not what is configured"),
-            "at once" | "deaf" => wait(context, Some(&user), diags).await,
+            "return" | "ignore" => wait(context, Some(&user), diags).await,
             _ => {}
         }
         config.set("token", format!("token of {user}"));

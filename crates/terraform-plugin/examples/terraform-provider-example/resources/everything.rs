@@ -20,10 +20,10 @@ pub struct Everything {
     store: Store,
 }
 
-/// Attributes that the provider fills in, wherever they are.
+/// Names of computed attributes at every level.
 const COMPUTED: [&str; 3] = ["id", "either", "digest"];
 
-/// Its schema, for the list resource too.
+/// Returns the schema, also for the list resource.
 pub fn resource_schema() -> Schema {
     let strings = || Box::new(Type::String);
     let nested = || {
@@ -80,12 +80,12 @@ pub fn resource_schema() -> Schema {
     described
 }
 
-/// The type of its values.
+/// Returns the type of the values.
 pub fn value_type() -> Type {
     block_type(&resource_schema().block)
 }
 
-/// The identity of the object `id`.
+/// Returns the identity of the object `id`.
 pub fn identity(id: &RawValue) -> RawValue {
     RawValue::Map(BTreeMap::from([
         ("id".to_owned(), id.clone()),
@@ -118,15 +118,15 @@ impl Everything {
                 .map(|secret| format!("{} letters", secret.len()));
             state.set("digest", digest);
         }
-        fill(&mut state);
+        set_computed(&mut state);
         let id = state.get("id").as_str().unwrap().to_owned();
         self.store.put(&id, &value_type(), &state);
         Self::applied(state)
     }
 }
 
-/// Gives every unknown computed attribute a value.
-fn fill(value: &mut RawValue) {
+/// Sets every unknown computed attribute.
+fn set_computed(value: &mut RawValue) {
     match value {
         RawValue::Map(elements) => {
             let name = elements
@@ -138,28 +138,28 @@ fn fill(value: &mut RawValue) {
                 if COMPUTED.contains(&key.as_str()) && element.is_unknown() {
                     *element = format!("{key} of {name}").into();
                 } else {
-                    fill(element);
+                    set_computed(element);
                 }
             }
         }
-        RawValue::List(elements) => elements.iter_mut().for_each(fill),
+        RawValue::List(elements) => elements.iter_mut().for_each(set_computed),
         _ => {}
     }
 }
 
-/// Makes every computed attribute that has no value unknown.
-fn unfill(value: &mut RawValue) {
+/// Makes every computed attribute unknown that has no value.
+fn make_unknown(value: &mut RawValue) {
     match value {
         RawValue::Map(elements) => {
             for (key, element) in elements.iter_mut() {
                 if COMPUTED.contains(&key.as_str()) && element.is_null() {
                     *element = RawValue::UNKNOWN;
                 } else {
-                    unfill(element);
+                    make_unknown(element);
                 }
             }
         }
-        RawValue::List(elements) => elements.iter_mut().for_each(unfill),
+        RawValue::List(elements) => elements.iter_mut().for_each(make_unknown),
         _ => {}
     }
 }
@@ -184,7 +184,7 @@ impl Resource for Everything {
     }
 
     async fn validate(&self, _: &Context, config: &RawValue, diags: &mut Diagnostics) {
-        // Wrong on purpose for an unknown name: the layer drops what is said of unknown values.
+        // Wrong for an unknown name on purpose: the framework drops errors about unknown values.
         if config.get("name").as_str().is_none_or(str::is_empty) {
             diags.error("No name", "Give one.", AttributePath::new("name"));
         }
@@ -205,12 +205,12 @@ impl Resource for Everything {
                 if prior.get("secret_version") != planned.state.get("secret_version") {
                     planned.state.set("digest", RawValue::UNKNOWN);
                 }
-                // A digest that was null stays so.
+                // A null digest stays null.
                 let digest = planned.state.get("digest").clone();
-                unfill(&mut planned.state);
+                make_unknown(&mut planned.state);
                 planned.state.set("digest", digest);
             }
-            None => unfill(&mut planned.state),
+            None => make_unknown(&mut planned.state),
         }
         Some(planned)
     }
@@ -248,7 +248,7 @@ impl Resource for Everything {
         };
         vec![Imported {
             identity: Some(identity(state.get("id"))),
-            // As little as a read needs: the layer fills in the rest.
+            // Only what a read needs: the framework adds the rest.
             state: RawValue::Map(BTreeMap::from([("id".to_owned(), state.get("id").clone())])),
             ..Imported::default()
         }]
@@ -260,7 +260,7 @@ impl Resource for Everything {
             request.raw["id"].as_str(),
             request.raw["title"].as_str(),
         ) else {
-            error(diags, "A damaged state", format!("Of version {}.", request.version));
+            error(diags, "Damaged state", format!("Its version is {}.", request.version));
             return None;
         };
         Some(RawValue::Map(BTreeMap::from([
@@ -277,7 +277,11 @@ impl Resource for Everything {
 
     async fn move_state(&self, request: MoveState, diags: &mut Diagnostics) -> Option<NewState> {
         if request.source_type_name != "terraform_data" {
-            error(diags, "Only terraform_data can be moved here", request.source_type_name);
+            error(
+                diags,
+                "Only terraform_data can be moved to this type",
+                request.source_type_name,
+            );
             return None;
         }
         let id = request.source_state["id"].as_str()?;

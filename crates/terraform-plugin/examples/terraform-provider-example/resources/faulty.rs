@@ -1,4 +1,4 @@
-//! A resource that breaks the contract in the way that its attribute `fault` names.
+//! A resource that breaks Terraform's rules in the way that its attribute `fault` selects.
 
 use async_trait::async_trait;
 use terraform_plugin::{
@@ -91,7 +91,7 @@ impl Resource for Faulty {
         let mut state = request.planned_state;
         let fault = fault(&state).to_owned();
         if fault != "leave_unknown" {
-            state.set("id", "made");
+            state.set("id", "created");
         }
         match fault.as_str() {
             "panic_create" => panic!("intended panic in create"),
@@ -135,7 +135,7 @@ impl Resource for Faulty {
             "half_deleted" => {
                 let mut state = request.prior_state;
                 state.set("text", "half gone");
-                error(diags, "Half deleted", "The other half is still there.");
+                error(diags, "Half deleted", "The other half still exists.");
                 Some(applied(state))
             }
             _ => None,

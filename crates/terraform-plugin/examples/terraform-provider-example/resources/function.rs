@@ -12,14 +12,14 @@ fn parameter(name: &str, param_type: AttributeType) -> Parameter {
     }
 }
 
-/// Joins texts.
+/// Joins strings.
 pub struct Join;
 
 impl Function for Join {
     fn signature(&self) -> FunctionSignature {
         FunctionSignature {
-            summary: "Joins texts".to_owned(),
-            description: "Joins texts with a separator.".to_owned(),
+            summary: "Joins strings".to_owned(),
+            description: "Joins strings with a separator.".to_owned(),
             parameters: vec![parameter("separator", AttributeType::String)],
             variadic: Some(parameter("texts", AttributeType::String)),
             return_type: AttributeType::String,
@@ -37,7 +37,7 @@ impl Function for Join {
         assert!(*separator != "panic", "intended panic in the function");
         if let Some(at) = texts.iter().position(|text| text.is_empty()) {
             return Err(FunctionError {
-                text: "An empty text.".to_owned(),
+                text: "An empty string.".to_owned(),
                 argument: i64::try_from(at + 1).ok(),
             });
         }
@@ -45,14 +45,14 @@ impl Function for Join {
     }
 }
 
-/// Gives back what it is given, of any type.
+/// Returns its argument, of any type.
 pub struct Same;
 
 impl Function for Same {
     fn signature(&self) -> FunctionSignature {
         FunctionSignature {
             summary: "The same".to_owned(),
-            description: "Gives back what it is given.".to_owned(),
+            description: "Returns its argument.".to_owned(),
             parameters: vec![Parameter {
                 allow_null: true,
                 ..parameter("value", AttributeType::Any)

@@ -15,7 +15,7 @@ use super::{
     store::Store,
 };
 
-/// Finds the objects of `example_everything`.
+/// Lists the objects of `example_everything`.
 pub struct Everything {
     store: Store,
 }
@@ -42,7 +42,7 @@ impl ListResource for Everything {
         assert!(prefix != "panic", "intended panic in list");
         if prefix == "warn" {
             let mut diags = Diagnostics::default();
-            warning(&mut diags, "Nothing has this prefix", "");
+            warning(&mut diags, "No object has this prefix", "");
             let _ = events.send(ListEvent::Diagnostics(diags)).await;
         }
         for id in self.store.ids().into_iter().filter(|id| id.starts_with(&prefix)) {
@@ -58,7 +58,7 @@ impl ListResource for Everything {
                 return;
             }
         }
-        if matches!(prefix.as_str(), "at once" | "deaf") {
+        if matches!(prefix.as_str(), "return" | "ignore") {
             let mut diags = Diagnostics::default();
             wait(context, Some(&prefix), &mut diags).await;
             let _ = events.send(ListEvent::Diagnostics(diags)).await;

@@ -1,4 +1,4 @@
-//! What the example provider offers.
+//! The example provider.
 
 mod action;
 mod data;
@@ -22,7 +22,7 @@ use terraform_plugin::{
 
 use store::Store;
 
-/// The provider.
+/// Returns the provider.
 pub fn provider() -> Arc<dyn Provider> {
     Arc::new(Example {
         store: Store::default(),
@@ -33,7 +33,7 @@ struct Example {
     store: Store,
 }
 
-/// The one secret of this provider.
+/// The only secret of this provider.
 pub const SECRET: &str = "HUSH";
 
 struct Hush;
@@ -123,14 +123,14 @@ impl Provider for Example {
             "intended panic in validate"
         );
         if config.get("endpoint").as_str() == Some("bad") {
-            diags.error("Bad endpoint", "Use another one.", AttributePath::new("endpoint"));
+            diags.error("Invalid endpoint", "Use another one.", AttributePath::new("endpoint"));
         }
     }
 
     async fn configure(&self, context: &Context, request: Configure, diags: &mut Diagnostics) -> Option<Deferred> {
         match request.config.get("endpoint").as_str() {
             Some("panic") => panic!("intended panic in configure"),
-            Some(stop @ ("at once" | "deaf")) => slow::wait(context, Some(stop), diags).await,
+            Some(stop @ ("return" | "ignore")) => slow::wait(context, Some(stop), diags).await,
             _ => {}
         }
         if let Some(directory) = request.config.get("directory").as_str() {

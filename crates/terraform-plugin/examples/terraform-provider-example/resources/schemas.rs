@@ -1,16 +1,16 @@
-//! Short ways to write schemas.
+//! Shorthands for schemas.
 
 pub use terraform_plugin::schema::attributes;
 use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema, schema::Attributes};
 
-/// An attribute.
+/// Creates an attribute.
 pub fn attribute(name: &str, attr_type: AttributeType, constraint: AttributeConstraint) -> Attribute {
     let mut attribute = Attribute::new(name, attr_type).doc(format!("The attribute `{name}`."));
     attribute.constraint = constraint;
     attribute
 }
 
-/// A block.
+/// Creates a block.
 pub fn block<const N: usize>(attributes: [Attribute; N]) -> Block {
     Block {
         attributes: self::attributes(attributes),
@@ -19,7 +19,7 @@ pub fn block<const N: usize>(attributes: [Attribute; N]) -> Block {
     }
 }
 
-/// A schema.
+/// Creates a schema.
 pub fn schema(version: i64, attributes: Attributes) -> Schema {
     Schema::from(Block {
         attributes,

@@ -1,4 +1,4 @@
-//! A resource that takes its time, and hears a stop in several ways.
+//! A resource whose calls wait, and that reacts to a stop in several ways.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use super::schemas::{attribute, attributes, schema};
 /// The resource.
 pub struct Slow;
 
-/// As long as nobody waits.
+/// Longer than any test waits.
 const FOREVER: Duration = Duration::from_secs(1_000_000);
 
-/// What a stop does to the call, by the attribute `stop`.
+/// Waits; the attribute `stop` selects the reaction to a stop.
 async fn take_time(context: &Context, state: &RawValue, diags: &mut Diagnostics) {
     wait(context, state.get("stop").as_str(), diags).await;
 }
 
-/// Waits for a stop, or does not even hear that.
+/// Waits for a stop, or ignores it.
 pub async fn wait(context: &Context, stop: Option<&str>, diags: &mut Diagnostics) {
     match stop {
-        Some("deaf" | "deaf_but_keeps") => tokio::time::sleep(FOREVER).await,
+        Some("ignore" | "save_and_ignore") => tokio::time::sleep(FOREVER).await,
         _ => {
             context.cancel.cancelled().await;
-            warning(diags, "It goes on", "The object is still being made.");
+            warning(diags, "Creation continues", "The object is still being created.");
             error(diags, "Stopped", "Run apply again.");
         }
     }
@@ -72,11 +72,11 @@ impl Resource for Slow {
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut state = request.planned_state;
-        state.set("id", "begun");
+        state.set("id", "created");
         if let Some(marker) = state.get("marker").as_str() {
             std::fs::write(marker, std::process::id().to_string()).unwrap();
         }
-        if state.get("stop").as_str() == Some("deaf_but_keeps") {
+        if state.get("stop").as_str() == Some("save_and_ignore") {
             context.save_partial(NewState {
                 state: state.clone(),
                 ..NewState::default()

@@ -1,4 +1,4 @@
-//! Where the objects are: files in a directory, so that the next plugin process finds them; memory where none is configured.
+//! Stores objects as files in a directory, so that the next plugin process finds them, or in memory without a directory.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 
 use terraform_plugin::{AttributeType, RawValue, protocol6::codec};
 
-/// Shared by all handlers.
+/// The store, which all handlers share.
 #[derive(Clone, Default)]
 pub struct Store {
     directory: Arc<Mutex<Option<PathBuf>>>,
@@ -25,7 +25,7 @@ impl Store {
         directory.map(|directory| directory.join(format!("{id}.object")))
     }
 
-    /// Keeps an object.
+    /// Saves an object.
     pub fn put(&self, id: &str, ty: &AttributeType, value: &RawValue) {
         let bytes = codec::to_msgpack(value, ty).unwrap();
         match self.file(id) {
@@ -36,7 +36,7 @@ impl Store {
         }
     }
 
-    /// Finds an object.
+    /// Returns an object.
     pub fn get(&self, id: &str, ty: &AttributeType) -> Option<RawValue> {
         let bytes = match self.file(id) {
             Some(file) => std::fs::read(file).ok()?,
@@ -57,7 +57,7 @@ impl Store {
         }
     }
 
-    /// All identifiers, sorted.
+    /// Returns all IDs, sorted.
     pub fn ids(&self) -> Vec<String> {
         let directory = self.directory.lock().unwrap().clone();
         let Some(directory) = directory else {
@@ -74,7 +74,7 @@ impl Store {
         ids
     }
 
-    /// An identifier that no object has.
+    /// Returns an unused ID.
     pub fn free_id(&self, name: &str) -> String {
         let taken = self.ids();
         (1..)

@@ -1,4 +1,4 @@
-//! MessagePack to values.
+//! Decodes values from MessagePack.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use crate::{
 
 use super::{CodecError, EXT_REFINED, MAX_DEPTH};
 
-/// Reads a value of type `ty`.
+/// Decodes a value of type `ty`.
 ///
 /// # Errors
-/// [`CodecError`] when the bytes are no value of that type.
+/// [`CodecError`] if the bytes are not a value of that type.
 pub fn from_msgpack(bytes: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     let mut input = bytes;
     let value = read(&mut input, ty, 0)?;
     if input.is_empty() {
         Ok(value)
     } else {
-        Err(CodecError::new("bytes are left over after the value"))
+        Err(CodecError::new("there are more bytes after the value"))
     }
 }
 
@@ -29,7 +29,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<RawValue,
     if depth > MAX_DEPTH {
         return Err(CodecError::new("nested too deeply"));
     }
-    let first = *input.first().ok_or_else(|| CodecError::new("the value is cut off"))?;
+    let first = *input.first().ok_or_else(|| CodecError::new("the value is truncated"))?;
     let marker = Marker::from_u8(first);
     match marker {
         Marker::Null => {
@@ -72,7 +72,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<RawValue,
         AttributeType::Object(types) => read_object(input, types, depth),
         AttributeType::Any => {
             if ok(mp::read_array_len(input))? != 2 {
-                return Err(CodecError::new("a dynamic value is no pair of type and value"));
+                return Err(CodecError::new("a dynamic value is not a pair of type and value"));
             }
             let inner = parse_type(read_bytes(input)?)?;
             let value = read(input, &inner, depth + 1)?;
@@ -91,7 +91,7 @@ fn read_object(
     depth: usize,
 ) -> Result<RawValue, CodecError> {
     let RawValue::Map(mut elements) = read_map(input, |name| types.get(name), depth)? else {
-        return Err(CodecError::new("no object"));
+        return Err(CodecError::new("not an object"));
     };
     for name in types.keys() {
         if !elements.contains_key(name) {
@@ -110,7 +110,7 @@ fn read_map<'t>(
     let mut elements = BTreeMap::new();
     for _ in 0..length {
         let name = read_str(input)?;
-        let inner = type_of(&name).ok_or_else(|| CodecError::new(format!("{name:?} is no attribute")))?;
+        let inner = type_of(&name).ok_or_else(|| CodecError::new(format!("there is no attribute {name:?}")))?;
         let element = read(input, inner, depth + 1).map_err(|e| e.within(&name))?;
         elements.insert(name, element);
     }
@@ -135,7 +135,7 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number, CodecError> 
         }
         Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
             let digits = read_str(input)?;
-            Number::parse(&digits).ok_or_else(|| CodecError::new("no number"))
+            Number::parse(&digits).ok_or_else(|| CodecError::new("not a number"))
         }
         _ => ok(mp::read_int::<i64, _>(input)).map(Number::Int),
     }
@@ -146,10 +146,10 @@ fn read_str(input: &mut &[u8]) -> Result<String, CodecError> {
     let bytes = take(input, length as usize)?;
     std::str::from_utf8(bytes)
         .map(str::to_owned)
-        .map_err(|_| CodecError::new("text is not UTF-8"))
+        .map_err(|_| CodecError::new("a string is not UTF-8"))
 }
 
-/// Type descriptions come as bytes, and from some writers as text.
+/// Reads the type of a dynamic value, which some clients send as bytes and others as a string.
 fn read_bytes<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], CodecError> {
     let mut ahead = *input;
     let length = match mp::read_bin_len(&mut ahead) {
@@ -165,7 +165,7 @@ fn read_bytes<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], CodecError> {
 fn take<'a>(input: &mut &'a [u8], length: usize) -> Result<&'a [u8], CodecError> {
     let (taken, rest) = input
         .split_at_checked(length)
-        .ok_or_else(|| CodecError::new("the value is cut off"))?;
+        .ok_or_else(|| CodecError::new("the value is truncated"))?;
     *input = rest;
     Ok(taken)
 }

@@ -1,4 +1,4 @@
-//! Values to MessagePack.
+//! Encodes values as MessagePack.
 
 use rmp::encode as mp;
 
@@ -9,33 +9,33 @@ use crate::{
 
 use super::{CodecError, EXT_REFINED, EXT_UNKNOWN, MAX_DEPTH};
 
-/// Which of the forms that a number may have is used.
+/// Form in which numbers are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Numbers {
-    /// Integers and doubles where they are exact.
+    /// Integers and doubles if they are exact, otherwise decimal digits.
     Native,
     /// Decimal digits.
     Digits,
 }
 
-/// Writes `value`, which must fit `ty`, as Terraform writes it.
+/// Encodes a value of type `ty` as Terraform encodes it.
 ///
 /// # Errors
-/// [`CodecError`] names the attribute that does not fit.
+/// [`CodecError`] with the path of the value that does not match the type.
 pub fn to_msgpack(value: &RawValue, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value, ty, Numbers::Native, 0)?;
     Ok(bytes)
 }
 
-/// Writes `value`, which must fit `ty`, for an answer: every number in digits, as a state file has it.
+/// Encodes a value of type `ty` for a response, with every number as decimal digits, as in a state file.
 ///
-/// Terraform 1.11 to 1.13 compares what it read from the state file with what a refresh answered by the memory that they
-/// take. A number made of an integer has another precision than the same one made of digits, so that
-/// `plan -refresh-only -detailed-exitcode` would report a change that nobody sees.
+/// Terraform 1.11 to 1.13 compares the value from the state file with the refreshed one by their representation in memory. A
+/// number that it decodes from an integer has another precision than the same number from digits, so
+/// `plan -refresh-only -detailed-exitcode` would report an invisible change.
 ///
 /// # Errors
-/// [`CodecError`] names the attribute that does not fit.
+/// [`CodecError`] with the path of the value that does not match the type.
 pub fn to_answer(value: &RawValue, ty: &AttributeType) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value, ty, Numbers::Digits, 0)?;
@@ -101,7 +101,7 @@ fn write(
         }
         (RawValue::Map(elements), AttributeType::Object(types)) => {
             if let Some(extra) = elements.keys().find(|name| !types.contains_key(*name)) {
-                return Err(CodecError::new(format!("{extra:?} is no attribute")));
+                return Err(CodecError::new(format!("there is no attribute {extra:?}")));
             }
             let mut names: Vec<&String> = types.keys().collect();
             names.sort_unstable();
@@ -120,7 +120,7 @@ fn write(
             | AttributeType::AttributeSet(_)
             | AttributeType::AttributeMap(_),
         ) => write(out, value, &plain(ty), numbers, depth + 1),
-        (_, ty) => Err(CodecError::new(format!("the value is not of the type {ty}"))),
+        (_, ty) => Err(CodecError::new(format!("the value does not have the type {ty}"))),
     }
 }
 
@@ -132,7 +132,7 @@ fn write_number(out: &mut Vec<u8>, number: &Number, numbers: Numbers) -> Result<
     }
     match number {
         Number::Int(value) => done(mp::write_sint(out, *value)),
-        // As Terraform does: whole numbers beyond 64 bits with a sign are digits.
+        // Like Terraform: integers that do not fit into 64 bits with a sign are digits.
         Number::Unsigned(value) => done(mp::write_str(out, &value.to_string())),
         Number::Float(value) if value.is_nan() => Err(CodecError::new("not a number")),
         Number::Float(value) => match exact_int(*value) {
@@ -143,7 +143,7 @@ fn write_number(out: &mut Vec<u8>, number: &Number, numbers: Numbers) -> Result<
     }
 }
 
-/// The number in digits, where short ones say exactly what it is.
+/// Returns the shortest decimal digits that are exactly the number, if there are any.
 fn digits(number: &Number) -> Option<String> {
     match number {
         Number::Int(value) => Some(value.to_string()),
@@ -151,12 +151,12 @@ fn digits(number: &Number) -> Option<String> {
             let text = value.to_string();
             Number::parse(&text).filter(|read| read.is_same(number)).map(|_| text)
         }
-        // Written in digits anyway, or no number of digits.
+        // Encoded as digits anyway, or without digits.
         Number::Float(_) | Number::Unsigned(_) | Number::Decimal(_) => None,
     }
 }
 
-/// Terraform writes a whole number as an integer wherever it fits, whatever made it.
+/// Returns the integer that equals a double. Terraform encodes every whole number as an integer if it fits.
 #[allow(clippy::cast_possible_truncation, clippy::float_cmp)]
 fn exact_int(value: f64) -> Option<i64> {
     // 2^63, the first double that no longer fits.
@@ -164,7 +164,7 @@ fn exact_int(value: f64) -> Option<i64> {
     ((-LIMIT..LIMIT).contains(&value) && value.trunc() == value).then_some(value as i64)
 }
 
-/// The type of a value that came from JSON or was built without one.
+/// Returns the type that a value without an explicit type has.
 fn implied_type(value: &RawValue, depth: usize) -> Result<AttributeType, CodecError> {
     if depth > MAX_DEPTH {
         return Err(CodecError::new("nested too deeply"));

@@ -1,6 +1,6 @@
-//! JSON to values: a state as it was stored, and configuration where Terraform sends it so.
+//! Decodes values from JSON: stored states, and values of requests that Terraform sends as JSON.
 //!
-//! Read level by level from the text, so that numbers keep every digit.
+//! It parses one level after the other from the text, so that numbers keep every digit.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -14,19 +14,19 @@ use crate::{
 
 use super::{CodecError, MAX_DEPTH};
 
-/// Reads a value of type `ty`. Attributes that the type does not have are an error, missing ones are null.
+/// Decodes a value of type `ty`. Missing attributes are null; attributes that the type does not have are an error.
 ///
 /// # Errors
-/// [`CodecError`] when it does not fit.
+/// [`CodecError`] if the value does not match the type.
 pub fn from_json(json: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     Reader { skips_unknown: false }.read(parse(json)?, ty, 0)
 }
 
-/// Reads a value of type `ty` from a state. Attributes that the type does not have are left out: an earlier build under the
-/// same schema version had them. Missing ones are null.
+/// Decodes a stored state of type `ty`. Missing attributes are null; attributes that the type does not have are dropped,
+/// because an earlier build with the same schema version had them.
 ///
 /// # Errors
-/// [`CodecError`] when it does not fit.
+/// [`CodecError`] if the value does not match the type.
 pub fn from_stored_json(json: &[u8], ty: &AttributeType) -> Result<RawValue, CodecError> {
     Reader { skips_unknown: true }.read(parse(json)?, ty, 0)
 }
@@ -39,16 +39,16 @@ fn level<'j, T: Deserialize<'j>>(json: &'j RawJson) -> Result<T, CodecError> {
     serde_json::from_str(json.get()).map_err(|error| unquoted(&error))
 }
 
-/// What is wrong with a JSON text, without the value at fault, which may be sensitive.
+/// Converts an error of a JSON parser, without the value at fault, which may be sensitive.
 fn unquoted(error: &serde_json::Error) -> CodecError {
     let place = format!("at line {}, column {}", error.line(), error.column());
     CodecError::new(match error.classify() {
-        serde_json::error::Category::Data => format!("a value is not of the type that is expected there, {place}"),
-        _ => format!("it is not JSON {place}"),
+        serde_json::error::Category::Data => format!("a value does not have the expected type {place}"),
+        _ => format!("invalid JSON {place}"),
     })
 }
 
-/// A text: borrowed where it has no escapes.
+/// A string; borrowed if it has no escapes.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Text<'j>(#[serde(borrow)] Cow<'j, str>);
 
@@ -128,7 +128,7 @@ impl Reader {
                     values.insert(name.into_owned(), value);
                 }
                 None if self.skips_unknown => {}
-                None => return Err(CodecError::new(format!("{name:?} is no attribute"))),
+                None => return Err(CodecError::new(format!("there is no attribute {name:?}"))),
             }
         }
         Ok(RawValue::Map(values))
@@ -143,7 +143,7 @@ impl Reader {
                 let value = self.read(value, &inner, depth + 1)?;
                 Ok(RawValue::Typed(Box::new(inner), Box::new(value)))
             }
-            _ => Err(CodecError::new("a dynamic value is no pair of type and value")),
+            _ => Err(CodecError::new("a dynamic value is not a pair of type and value")),
         }
     }
 }
@@ -156,12 +156,12 @@ fn is_compound(json: &RawJson) -> bool {
     json.get().starts_with(['[', '{'])
 }
 
-/// Older programs wrote truth values and numbers as text, which is read as well.
+/// Reads a bool, also from a string: older versions of Terraform stored bools and numbers as strings.
 fn read_bool(json: &RawJson) -> Result<bool, CodecError> {
     match json.get() {
         "true" | "\"true\"" => Ok(true),
         "false" | "\"false\"" => Ok(false),
-        _ => Err(CodecError::new("no truth value")),
+        _ => Err(CodecError::new("not a bool")),
     }
 }
 
@@ -169,7 +169,7 @@ fn read_text(json: &RawJson) -> Result<String, CodecError> {
     if is_text(json) {
         level::<Text<'_>>(json).map(|Text(text)| text.into_owned())
     } else if is_compound(json) {
-        Err(CodecError::new("no text"))
+        Err(CodecError::new("not a string"))
     } else {
         Ok(json.get().to_owned())
     }
@@ -181,7 +181,7 @@ fn read_number(json: &RawJson) -> Result<Number, CodecError> {
     } else {
         json.get().to_owned()
     };
-    Number::parse(&digits).ok_or_else(|| CodecError::new("no number"))
+    Number::parse(&digits).ok_or_else(|| CodecError::new("not a number"))
 }
 
 #[cfg(test)]
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_attributes_are_left_out_of_stored_states_only() {
+    fn undeclared_attributes_are_dropped_from_stored_states_only() {
         let ty = AttributeType::Object(BTreeMap::from([("a".to_owned(), AttributeType::String)]));
         let json = br#"{"a":"x\n","gone":[1,{}]}"#;
         assert!(from_json(json, &ty).is_err());
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn dynamic_values_bring_their_type() {
+    fn dynamic_values_have_their_own_type() {
         let json = br#"{"type":["list","number"],"value":[1,2.5]}"#;
         let RawValue::Typed(ty, value) = from_json(json, &AttributeType::Any).unwrap() else {
             panic!("no type");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_place_and_not_the_value() {
+    fn an_error_has_the_position_and_not_the_value() {
         let map = AttributeType::Map(Box::new(AttributeType::String));
         for (json, ty) in [
             (&b"\"LEAK\""[..], &map),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error() {
+    fn a_value_of_another_type_is_an_error() {
         let cases: [(&[u8], AttributeType); 8] = [
             (b"", AttributeType::String),
             (b"{", AttributeType::String),

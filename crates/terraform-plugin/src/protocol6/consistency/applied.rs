@@ -1,18 +1,18 @@
-//! What was applied against what was planned.
+//! Compares an applied state with the planned one.
 
 use crate::{AddDiagnostic, AttributePath, AttributeType, Diagnostics, RawValue};
 
 use super::{
     bug, clear_unknown,
-    equal::{element_type, pairs_up, same},
+    equal::{can_be_matched, element_type, same},
 };
 
-const SUMMARY: &str = "The provider applied something else than it planned";
+const SUMMARY: &str = "The provider applied another value than it planned";
 
-/// Reports where `applied` is not what was planned, and makes what is still unknown null: a state cannot hold it, and a
-/// state that cannot be kept would lose what was made.
+/// Reports every value of `applied` that differs from the plan. Replaces values that are still unknown by null: Terraform does
+/// not save a state with unknown values, and would lose the created object.
 ///
-/// A handler that reported an error has told what is wrong already: its state is partial, and is only cleared of unknowns.
+/// If the handler reported an error, the state is partial: differences are then not reported.
 pub fn enforce_plan(ty: &AttributeType, planned: &RawValue, applied: &mut RawValue, diags: &mut Diagnostics) {
     if !diags.errors.is_empty() {
         clear_unknown(applied);
@@ -24,14 +24,14 @@ pub fn enforce_plan(ty: &AttributeType, planned: &RawValue, applied: &mut RawVal
         bug(
             diags,
             SUMMARY,
-            "differs from the plan. What was made is in the state",
+            "differs from the plan. The applied value is in the state",
             path,
         );
     }
     if clear_unknown(applied) {
         diags.add_attribute_error(
             "The provider left a value unknown after apply",
-            "What was made is in the state, with null for that value. This is a bug of the provider; please report it.",
+            "The state has null for that value. This is a bug in the provider; please report it.",
             AttributePath::root(),
         );
     }
@@ -83,9 +83,9 @@ fn compare_lists(
             compare(of, &planned[x], &applied[y], path, &mut inner);
             inner.is_empty()
         };
-        // Elements that turn out to be equal become one.
+        // Elements that were unknown in the plan can turn out to be equal and become one.
         let fewer = applied.len() < planned.len() && !known;
-        if !fewer && (planned.len() != applied.len() || !pairs_up(planned.len(), fits)) {
+        if !fewer && (planned.len() != applied.len() || !can_be_matched(planned.len(), fits)) {
             wrong.push(path.clone());
         }
         return;
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_applied_value_that_differs_is_named() {
+    fn a_value_that_differs_from_the_plan_is_reported() {
         let (_, diags) = enforced(
             &[("a", "x".into()), ("b", RawValue::UNKNOWN)],
             &[("a", "y".into()), ("b", 1.into())],
@@ -151,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_unknown_is_null_and_told() {
+    fn a_value_that_stays_unknown_becomes_null_and_is_reported() {
         let (applied, diags) = enforced(&[("b", RawValue::UNKNOWN)], &[("b", RawValue::UNKNOWN)]);
         assert_eq!(diags.errors.len(), 1);
         assert_eq!(applied, object(&[("b", RawValue::Null)]));
     }
 
     #[test]
-    fn a_partial_state_is_kept_without_a_second_error() {
+    fn a_partial_state_is_saved_without_a_second_error() {
         let mut diags = Diagnostics::default();
         diags.root_error("it broke", "");
         let mut applied = object(&[("a", "y".into()), ("b", RawValue::UNKNOWN)]);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_may_change_its_order_and_a_list_may_not() {
+    fn a_set_may_be_reordered_and_a_list_may_not() {
         let element = |name: &str, id: RawValue| object(&[("n", name.into()), ("id", id)]);
         let planned = RawValue::List(vec![element("a", RawValue::UNKNOWN), element("b", RawValue::UNKNOWN)]);
         let applied = RawValue::List(vec![element("b", "2".into()), element("a", "1".into())]);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_stays_absent() {
+    fn null_stays_null() {
         assert_eq!(
             enforced(&[("a", RawValue::Null)], &[("a", "x".into())]).1.errors.len(),
             1

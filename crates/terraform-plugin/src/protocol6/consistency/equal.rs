@@ -1,12 +1,12 @@
-//! Equality as Terraform has it.
+//! Equality of values by Terraform's rules.
 
 use crate::{AttributeType, RawValue};
 
-/// Whether both are the same value of type `ty`: numbers by what they are, sets in any order.
+/// Returns `true` if both are the same value of type `ty`. Numbers are compared by value, sets without regard to order.
 pub fn same(ty: &AttributeType, a: &RawValue, b: &RawValue) -> bool {
     match (a, b) {
         (RawValue::Typed(of_a, a), RawValue::Typed(of_b, b)) => of_a == of_b && same(of_a, a, b),
-        // One side was built without a type.
+        // One side has no explicit type.
         (RawValue::Typed(of, a), b) | (b, RawValue::Typed(of, a)) => same(of, a, b),
         (RawValue::Number(a), RawValue::Number(b)) => a.is_same(b),
         (RawValue::List(a), RawValue::List(b)) => a.len() == b.len() && same_elements(ty, a, b),
@@ -26,7 +26,7 @@ pub fn same(ty: &AttributeType, a: &RawValue, b: &RawValue) -> bool {
 fn same_elements(ty: &AttributeType, a: &[RawValue], b: &[RawValue]) -> bool {
     match ty {
         AttributeType::Set(of) => {
-            a.iter().zip(b).all(|(a, b)| same(of, a, b)) || pairs_up(a.len(), |x, y| same(of, &a[x], &b[y]))
+            a.iter().zip(b).all(|(a, b)| same(of, a, b)) || can_be_matched(a.len(), |x, y| same(of, &a[x], &b[y]))
         }
         AttributeType::Tuple(types) => a.iter().zip(b).zip(types).all(|((a, b), of)| same(of, a, b)),
         AttributeType::List(of) => a.iter().zip(b).all(|(a, b)| same(of, a, b)),
@@ -34,7 +34,7 @@ fn same_elements(ty: &AttributeType, a: &[RawValue], b: &[RawValue]) -> bool {
     }
 }
 
-/// The type of the element or attribute `name`.
+/// Returns the type of the element or attribute `name`.
 pub fn element_type<'t>(ty: &'t AttributeType, name: &str) -> &'t AttributeType {
     match ty {
         AttributeType::Object(types) => types.get(name).unwrap_or(&AttributeType::Any),
@@ -43,13 +43,15 @@ pub fn element_type<'t>(ty: &'t AttributeType, name: &str) -> &'t AttributeType 
     }
 }
 
-/// Larger sets are left to Terraform's own judgement, which is bounded by their length alone.
-const MANY: usize = 1000;
+/// Maximum size of a set that is compared. Larger sets are left to Terraform's own check, which takes time in proportion to
+/// their size.
+const MAX_ELEMENTS: usize = 1000;
 
-/// Whether `count` things on one side can be put together with as many on the other, each with one that fits.
+/// Returns `true` if every one of `count` elements on one side can be matched with its own element of the other side, so that
+/// `fits` holds for each pair.
 ///
-/// Augmenting paths: a greedy choice would refuse sets whose unknown parts fit several elements.
-pub fn pairs_up(count: usize, fits: impl Fn(usize, usize) -> bool) -> bool {
+/// It uses augmenting paths, because a greedy choice would refuse sets whose unknown elements fit several others.
+pub fn can_be_matched(count: usize, fits: impl Fn(usize, usize) -> bool) -> bool {
     fn place(
         x: usize,
         count: usize,
@@ -73,7 +75,7 @@ pub fn pairs_up(count: usize, fits: impl Fn(usize, usize) -> bool) -> bool {
         }
         false
     }
-    if count > MANY || (0..count).all(|at| fits(at, at)) {
+    if count > MAX_ELEMENTS || (0..count).all(|at| fits(at, at)) {
         return true;
     }
     let mut taken = vec![None; count];
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_has_no_order_and_a_list_has_one() {
+    fn the_order_of_a_list_matters_and_that_of_a_set_does_not() {
         let ab = RawValue::from(vec!["a", "b"]);
         let ba = RawValue::from(vec!["b", "a"]);
         assert!(same(&set(), &ab, &ba));
@@ -98,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn pairing_finds_what_a_greedy_choice_misses() {
+    fn matching_finds_what_a_greedy_choice_misses() {
         // 0 fits both, 1 fits only 0.
-        assert!(pairs_up(2, |x, y| x == 0 || y == 0));
-        assert!(!pairs_up(2, |_, y| y == 0));
+        assert!(can_be_matched(2, |x, y| x == 0 || y == 0));
+        assert!(!can_be_matched(2, |_, y| y == 0));
     }
 }

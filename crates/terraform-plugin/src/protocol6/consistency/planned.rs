@@ -1,4 +1,4 @@
-//! A plan against the configuration.
+//! Compares a planned state with the configuration.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use crate::{
 
 use super::{
     bug,
-    equal::{pairs_up, same},
+    equal::{can_be_matched, same},
 };
 
-const SUMMARY: &str = "The provider planned a value that is not its to choose";
+const SUMMARY: &str = "The provider planned a value that it may not choose";
 const NULL: &RawValue = &RawValue::Null;
 
-/// Reports every attribute whose planned value is not the provider's to choose.
+/// Reports every attribute whose planned value differs from the configuration where the provider may not choose it.
 pub fn check_planned(
     schema: &Schema,
     prior: &RawValue,
@@ -34,7 +34,7 @@ pub fn check_planned(
     }
 }
 
-/// The three values that are compared.
+/// Values of one attribute that are compared.
 struct Values<'v> {
     prior: &'v RawValue,
     config: &'v RawValue,
@@ -51,7 +51,7 @@ impl<'v> Values<'v> {
     }
 }
 
-/// What is wrong, and where.
+/// Problems and their paths.
 #[derive(Default)]
 struct Findings(Vec<(AttributePath, &'static str)>);
 
@@ -61,7 +61,7 @@ impl Findings {
     }
 
     fn block(&mut self, block: &Block, values: &Values<'_>, path: &AttributePath) {
-        if !self.presence(values, path) {
+        if !self.both_present(values, path) {
             return;
         }
         self.attributes(&block.attributes, values, path);
@@ -71,15 +71,16 @@ impl Findings {
         }
     }
 
-    /// Whether there is anything inside to compare; reports where one is there and the other is not.
-    fn presence(&mut self, values: &Values<'_>, path: &AttributePath) -> bool {
+    /// Returns `true` if both values are objects to compare. Reports an object that exists only in the configuration or only in
+    /// the plan.
+    fn both_present(&mut self, values: &Values<'_>, path: &AttributePath) -> bool {
         match (values.config.is_null(), values.planned.is_null()) {
-            (false, true) => self.add(path, "is configured and planned to be absent"),
-            (true, false) => self.add(path, "is not configured and planned to be there"),
+            (false, true) => self.add(path, "is configured, but null in the plan"),
+            (true, false) => self.add(path, "is not configured, but has a value in the plan"),
             (true, true) => {}
             (false, false) if values.config.is_unknown() => {
                 if !values.planned.is_unknown() {
-                    self.add(path, "is known in the plan before the configuration is");
+                    self.add(path, "is known in the plan, but not yet in the configuration");
                 }
             }
             (false, false) => return true,
@@ -126,7 +127,7 @@ impl Findings {
     }
 
     fn object(&mut self, attributes: &Attributes, values: &Values<'_>, path: &AttributePath) {
-        if self.presence(values, path) {
+        if self.both_present(values, path) {
             self.attributes(attributes, values, path);
         }
     }
@@ -137,7 +138,7 @@ impl Findings {
         };
         match nested {
             NestedBlock::Single(block) | NestedBlock::Group(block) => inside(self, block, values, path),
-            // An unknown number of blocks is Terraform's to judge once it is known.
+            // Terraform checks an unknown number of blocks once it is known.
             _ if values.config.is_unknown() => {}
             NestedBlock::List(block) | NestedBlock::Optional(block) => {
                 self.elements(values, path, |found, values, path| inside(found, block, values, path));
@@ -157,7 +158,7 @@ impl Findings {
     ) {
         let (config, planned) = (list(values.config), list(values.planned));
         if config.len() != planned.len() {
-            self.add(path, "has another number of elements than the configuration");
+            self.add(path, "does not have as many elements as the configuration");
             return;
         }
         for (at, (config, planned)) in config.iter().zip(planned).enumerate() {
@@ -177,7 +178,7 @@ impl Findings {
         let config = map(values.config).unwrap_or(&empty);
         let planned = map(values.planned).unwrap_or(&empty);
         if !config.keys().eq(planned.keys()) {
-            self.add(path, "has other keys than the configuration");
+            self.add(path, "does not have the keys of the configuration");
             return;
         }
         for (key, config) in config {
@@ -187,7 +188,7 @@ impl Findings {
         }
     }
 
-    /// The elements of a set have no name: each planned one needs a configured one that it may have come from.
+    /// Elements of a set have no index: each planned one needs its own configured one that it can be derived from.
     fn set(
         &mut self,
         values: &Values<'_>,
@@ -205,8 +206,8 @@ impl Findings {
             check(&mut inner, &values, path);
             inner.0.is_empty()
         };
-        if config.len() != planned.len() || !pairs_up(config.len(), fits) {
-            self.add(path, "has other elements than the configuration");
+        if config.len() != planned.len() || !can_be_matched(config.len(), fits) {
+            self.add(path, "does not have the elements of the configuration");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The form that values have besides their type.
+//! Normal form of values, beyond their type.
 
 use crate::{AttributeConstraint, AttributePath, AttributePathStep, Block, Diagnostics, NestedBlock, RawValue};
 
-/// Makes blocks that are not there empty collections: Terraform knows no null lists of blocks.
+/// Replaces absent blocks by empty collections: in Terraform, a collection of blocks is never null.
 pub fn fill_blocks(block: &Block, value: &mut RawValue) {
     let RawValue::Map(elements) = value else { return };
     for (name, nested) in &block.blocks {
@@ -35,7 +35,7 @@ pub fn fill_blocks(block: &Block, value: &mut RawValue) {
     }
 }
 
-/// Makes computed attributes that are not configured unknown.
+/// Makes computed attributes unknown that are not configured.
 pub fn fill_computed(block: &Block, value: &mut RawValue) {
     let RawValue::Map(elements) = value else { return };
     for (name, attribute) in &block.attributes {
@@ -50,13 +50,12 @@ pub fn fill_computed(block: &Block, value: &mut RawValue) {
     }
 }
 
-/// Drops errors on values that are not known yet: what they will be may be right, and a validation that refuses them refuses
-/// configurations that work.
+/// Drops errors about values that are not known yet: their final values may be valid.
 pub fn drop_errors_on_unknowns(config: &RawValue, diags: &mut Diagnostics) {
     diags.errors.retain(|diag| {
         let unknown = leads_to_unknown(config, &diag.attribute);
         if unknown {
-            tracing::warn!(path = %diag.attribute, summary = %diag.summary, "an error on an unknown value was dropped");
+            tracing::warn!(path = %diag.attribute, summary = %diag.summary, "dropped an error about an unknown value");
         }
         !unknown
     });
@@ -89,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_on_unknown_values_are_dropped_and_others_stay() {
+    fn only_errors_about_unknown_values_are_dropped() {
         let list = RawValue::List(vec!["x".into(), RawValue::UNKNOWN]);
         let config = RawValue::Map(BTreeMap::from([
             ("a".to_owned(), RawValue::UNKNOWN),
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_that_are_not_there_are_empty() {
+    fn absent_blocks_become_empty_collections() {
         let block = Block {
             blocks: BTreeMap::from([
                 ("list".to_owned(), NestedBlock::List(Block::default())),

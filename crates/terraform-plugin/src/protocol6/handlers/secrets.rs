@@ -1,4 +1,4 @@
-//! Keeps secrets that a service repeats out of what Terraform stores.
+//! Removes secrets that a service repeats from values that Terraform stores.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::{
 use super::Handlers;
 
 impl Handlers {
-    /// Takes secrets out of `value`, a state or data of type `ty`, and warns of each.
+    /// Removes secrets from `value`, a state or data of type `ty`, and warns of each.
     ///
-    /// What Terraform sent itself, in one of the values `sent`, stays: it is the user's own, is stored already or planned,
-    /// and a plan must be kept to the letter.
+    /// Strings that are in one of the values `sent` by the client stay: they are the user's own, they are stored or planned
+    /// already, and an applied value must equal the planned one.
     pub(super) fn remove_secrets(
         &self,
         value: &mut RawValue,
@@ -53,7 +53,7 @@ fn collect<'v>(value: &'v RawValue, texts: &mut HashSet<&'v str>) {
     }
 }
 
-/// `top` is the attribute that `value` is in, or empty.
+/// Removes secrets. `top` is the top-level attribute that contains `value`, or empty.
 fn remove(value: &mut RawValue, top: &str, redact: &dyn Redact, sent: &HashSet<&str>, diags: &mut Diagnostics) {
     match value {
         RawValue::String(text) if !sent.contains(text.as_str()) => {
@@ -66,7 +66,7 @@ fn remove(value: &mut RawValue, top: &str, redact: &dyn Redact, sent: &HashSet<&
                     AttributePath::new(top.to_owned())
                 };
                 diags.add_attribute_warning(
-                    "A secret was kept out of the state",
+                    "A secret was removed from the state",
                     "The service sent a value that contains one of the provider's own secrets, such as a token. \
                      \"[removed]\" is stored in its place. Report this to the operator of the service, and replace the \
                      secret if others can see the value there.",

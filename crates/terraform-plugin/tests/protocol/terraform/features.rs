@@ -1,6 +1,6 @@
-//! What only some versions can do.
+//! Features that only some versions support.
 
-use super::runs::{Needs, each};
+use super::workspace::{Needs, each};
 
 #[test]
 fn functions() {
@@ -17,8 +17,8 @@ fn functions() {
             "main.tf",
             "output \"text\" {\n  value = provider::example::join(\"-\", \"a\", \"\")\n}\n",
         );
-        let (code, told) = ws.try_run(&["plan", "-no-color"]);
-        assert!(code != 0 && told.contains("An empty text"), "{told}");
+        let (code, output) = ws.try_run(&["plan", "-no-color"]);
+        assert!(code != 0 && output.contains("An empty string"), "{output}");
     });
 }
 
@@ -38,16 +38,16 @@ fn ephemeral_resources_and_write_only_attributes() {
         assert!(!text.contains("token of me"), "the secret is in the state");
         let instance = ws.instance("example_everything");
         assert_eq!(instance["attributes"]["digest"], "11 letters");
-        ws.assert_settled();
+        ws.assert_empty_plan();
         ws.write("main.tf", &config(2));
-        let told = ws.apply();
-        assert!(told.contains("1 changed"), "{told}");
-        ws.assert_settled();
+        let output = ws.apply();
+        assert!(output.contains("1 changed"), "{output}");
+        ws.assert_empty_plan();
     });
 }
 
 #[test]
-fn write_only_attributes_are_refused_by_older_programs() {
+fn write_only_attributes_are_refused_for_older_programs() {
     each(&Needs::terraform(1, 0), |ws| {
         if ws.program.version >= (1, 11) {
             return;
@@ -56,8 +56,8 @@ fn write_only_attributes_are_refused_by_older_programs() {
             "main.tf",
             "resource \"example_everything\" \"a\" {\n  name = \"a\"\n  secret = \"s\"\n}\n",
         );
-        let (code, told) = ws.try_run(&["validate", "-no-color"]);
-        assert!(code != 0 && told.contains("need a newer Terraform"), "{told}");
+        let (code, output) = ws.try_run(&["validate", "-no-color"]);
+        assert!(code != 0 && output.contains("need a newer Terraform"), "{output}");
     });
 }
 
@@ -74,10 +74,10 @@ fn actions() {
                 file.to_str().unwrap()
             ),
         );
-        let told = ws.apply();
+        let output = ws.apply();
         assert!(
-            told.contains("ping 1 to you") && told.contains("ping 2 to you"),
-            "{told}"
+            output.contains("ping 1 to you") && output.contains("ping 2 to you"),
+            "{output}"
         );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "you");
         std::fs::remove_file(&file).unwrap();
@@ -99,8 +99,8 @@ fn queries() {
             "list \"example_everything\" \"all\" {\n  provider = example\n  include_resource = true\n  \
              config {\n    prefix = \"q\"\n  }\n}\n",
         );
-        let told = ws.run(&["query", "-no-color"]);
-        assert!(told.contains("object q0-1") && told.contains("id=q2-1"), "{told}");
+        let output = ws.run(&["query", "-no-color"]);
+        assert!(output.contains("object q0-1") && output.contains("id=q2-1"), "{output}");
         ws.run(&["query", "-no-color", "-generate-config-out=found.tf"]);
         let made = std::fs::read_to_string(ws.path("config").join("found.tf")).unwrap();
         assert_eq!(made.matches("import {").count(), 3, "{made}");
@@ -124,8 +124,8 @@ fn tests_of_modules_and_mocks() {
             "mock_provider \"example\" {}\nrun \"it_is_mocked\" {\n  assert {\n    \
              condition = length(example_everything.a.id) > 0\n    error_message = \"id\"\n  }\n}\n",
         );
-        let told = ws.run(&["test", "-no-color"]);
-        assert!(told.contains("2 passed, 0 failed"), "{told}");
+        let output = ws.run(&["test", "-no-color"]);
+        assert!(output.contains("2 passed, 0 failed"), "{output}");
         assert_eq!(ws.objects(), 0, "the test cleans up");
     });
 }

@@ -33,7 +33,7 @@ fn object(pairs: &[(&str, RawValue)]) -> RawValue {
     )
 }
 
-/// The paths that are reported.
+/// Returns the paths of the reported problems.
 fn wrong(prior: &RawValue, config: &[(&str, RawValue)], planned: &[(&str, RawValue)]) -> Vec<String> {
     let mut diags = Diagnostics::default();
     check_planned(&schema(), prior, &object(config), &object(planned), &mut diags);
@@ -41,13 +41,13 @@ fn wrong(prior: &RawValue, config: &[(&str, RawValue)], planned: &[(&str, RawVal
 }
 
 #[test]
-fn computed_values_are_the_providers() {
+fn the_provider_may_choose_computed_values() {
     let planned = [("id", RawValue::UNKNOWN), ("either", "x".into())];
     assert!(wrong(&RawValue::Null, &[], &planned).is_empty());
 }
 
 #[test]
-fn configured_values_are_not() {
+fn the_provider_may_not_choose_configured_values() {
     assert_eq!(
         wrong(&RawValue::Null, &[("text", "a".into())], &[("text", "b".into())]).len(),
         1
@@ -69,14 +69,14 @@ fn configured_values_are_not() {
 }
 
 #[test]
-fn a_prior_value_may_be_retained_where_one_is_configured() {
+fn a_plan_may_keep_the_prior_value_of_a_configured_attribute() {
     let prior = object(&[("text", "a".into())]);
     assert!(wrong(&prior, &[("text", "A".into())], &[("text", "a".into())]).is_empty());
     assert_eq!(wrong(&prior, &[], &[("text", "a".into())]).len(), 1);
 }
 
 #[test]
-fn a_number_is_the_same_however_it_is_written() {
+fn numbers_are_compared_by_value() {
     let number = |number| [("number", RawValue::Number(number))];
     let config = number(Number::Decimal("2.50".to_owned()));
     assert!(wrong(&RawValue::Null, &config, &number(Number::Float(2.5))).is_empty());
@@ -90,7 +90,7 @@ fn write_only_values_are_planned_as_null() {
 }
 
 #[test]
-fn nested_attributes_and_blocks_are_looked_into() {
+fn nested_attributes_and_blocks_are_compared() {
     for name in ["list", "set", "block"] {
         let config = [(name, RawValue::List(vec![object(&[("name", "a".into())])]))];
         let fine = [(
@@ -109,7 +109,7 @@ fn nested_attributes_and_blocks_are_looked_into() {
 }
 
 #[test]
-fn elements_of_a_set_may_change_their_order() {
+fn a_set_may_be_reordered() {
     let element = |name: &str| object(&[("name", name.into())]);
     let filled = |name: &str| object(&[("name", name.into()), ("id", RawValue::UNKNOWN)]);
     let config = [("set", RawValue::List(vec![element("a"), element("b")]))];
@@ -118,7 +118,7 @@ fn elements_of_a_set_may_change_their_order() {
 }
 
 #[test]
-fn keys_of_a_map_are_the_configured_ones() {
+fn a_map_has_the_configured_keys() {
     let entry = |key: &str| [("map", object(&[(key, object(&[("name", "a".into())]))]))];
     assert!(wrong(&RawValue::Null, &entry("k"), &entry("k")).is_empty());
     assert_eq!(wrong(&RawValue::Null, &entry("k"), &entry("l")).len(), 1);

@@ -1,18 +1,20 @@
-//! A provider that breaks the contract, or breaks down: what was made is kept, and the user is told which type did what.
+//! A provider that panics or breaks the rules of Terraform: created objects stay in the state, and errors name the type and the
+//! operation.
+//! operation.
 
 use terraform_plugin::{
     RawValue,
     protocol6::{ProviderService, wire},
 };
 
-use crate::client::{Client, in_memory, object, told};
+use crate::client::{Client, diagnostics_text, in_memory, object};
 
 const FAULTY: &str = "example_faulty";
 
 async fn create(client: &Client<ProviderService>, fault: &str) -> (RawValue, String) {
     let applied = client.apply(&client.creation(FAULTY, [("fault", fault.into())])).await;
     let state = client.read_resource_value(FAULTY, applied.new_state.as_ref());
-    (state, told(&applied.diagnostics))
+    (state, diagnostics_text(&applied.diagnostics))
 }
 
 fn state(fault: &str) -> RawValue {
@@ -20,7 +22,7 @@ fn state(fault: &str) -> RawValue {
 }
 
 #[tokio::test]
-async fn a_panic_is_told_and_the_others_go_on() {
+async fn a_panic_is_reported_and_harms_no_other_call() {
     let client = in_memory();
     let (_, errors) = create(&client, "panic_create").await;
     assert!(
@@ -29,17 +31,17 @@ async fn a_panic_is_told_and_the_others_go_on() {
     );
     assert!(errors.contains("intended panic in create"), "{errors}");
     let config = object([("fault", "panic_validate".into())]);
-    let errors = told(&client.validate(FAULTY, &config, true).await);
+    let errors = diagnostics_text(&client.validate(FAULTY, &config, true).await);
     assert!(errors.contains("crashed while validating example_faulty"), "{errors}");
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "panic_plan".into())]), false)
         .await;
-    assert!(told(&plan.diagnostics).contains("crashed while planning example_faulty"));
+    assert!(diagnostics_text(&plan.diagnostics).contains("crashed while planning example_faulty"));
     let (made, errors) = create(&client, "none").await;
-    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
+    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("created"), ""));
 }
 
-/// Asks for the validation of a configuration that panics.
+/// Validates a configuration whose validation panics.
 async fn validated(client: &Client<ProviderService>, method: &str, config: Option<wire::DynamicValue>) -> String {
     let type_name = match method {
         "ValidateDataResourceConfig" => "example_greeting",
@@ -53,11 +55,11 @@ async fn validated(client: &Client<ProviderService>, method: &str, config: Optio
         client_capabilities: None,
     };
     let answer: wire::DiagnosticsResponse = client.call(method, request).await.unwrap();
-    told(&answer.diagnostics)
+    diagnostics_text(&answer.diagnostics)
 }
 
 #[tokio::test]
-async fn a_panic_in_any_other_call_names_it() {
+async fn a_panic_in_every_call_names_the_operation() {
     let client = in_memory();
     let mut all = Vec::new();
     let mut expect = |what: &str, said: String| all.push((format!("crashed while {what}: "), said));
@@ -77,17 +79,23 @@ async fn a_panic_in_any_other_call_names_it() {
     expect("validating example_ping", said);
 
     let answer = client.validate_provider(&value("endpoint")).await;
-    expect("validating the provider configuration", told(&answer.diagnostics));
+    expect(
+        "validating the provider configuration",
+        diagnostics_text(&answer.diagnostics),
+    );
     let answer = client.configure(object([("endpoint", "panic".into())]), false).await;
-    expect("configuring the provider", told(&answer.diagnostics));
+    expect("configuring the provider", diagnostics_text(&answer.diagnostics));
 
     let mut change = client.creation(FAULTY, [("fault", "x".into())]);
     change.prior = state("panic_plan_destroy");
     change.proposed = RawValue::Null;
     let answer = client.plan(&change, false).await;
-    expect("planning the destruction of example_faulty", told(&answer.diagnostics));
+    expect(
+        "planning the destruction of example_faulty",
+        diagnostics_text(&answer.diagnostics),
+    );
     let answer = import(&client, "panic", false).await;
-    expect("importing example_faulty", told(&answer.diagnostics));
+    expect("importing example_faulty", diagnostics_text(&answer.diagnostics));
 
     let raw = |text: &str| {
         Some(wire::RawState {
@@ -106,7 +114,10 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("upgrading the state of example_faulty", told(&answer.diagnostics));
+    expect(
+        "upgrading the state of example_faulty",
+        diagnostics_text(&answer.diagnostics),
+    );
     let answer: wire::UpgradeResourceIdentityResponse = client
         .call(
             "UpgradeResourceIdentity",
@@ -120,7 +131,7 @@ async fn a_panic_in_any_other_call_names_it() {
         .unwrap();
     expect(
         "upgrading the identity of example_everything",
-        told(&answer.diagnostics),
+        diagnostics_text(&answer.diagnostics),
     );
     let answer: wire::MoveResourceStateResponse = client
         .call(
@@ -134,7 +145,10 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("moving a state to example_faulty", told(&answer.diagnostics));
+    expect(
+        "moving a state to example_faulty",
+        diagnostics_text(&answer.diagnostics),
+    );
 
     let type_name = "example_token".to_owned();
     let answer: wire::OpenEphemeralResourceResponse = client
@@ -148,17 +162,17 @@ async fn a_panic_in_any_other_call_names_it() {
         )
         .await
         .unwrap();
-    expect("opening example_token", told(&answer.diagnostics));
+    expect("opening example_token", diagnostics_text(&answer.diagnostics));
     let private = Some(b"panic".to_vec());
     let request = wire::RenewEphemeralResourceRequest {
         type_name: type_name.clone(),
         private: private.clone(),
     };
     let answer: wire::RenewEphemeralResourceResponse = client.call("RenewEphemeralResource", request).await.unwrap();
-    expect("renewing example_token", told(&answer.diagnostics));
+    expect("renewing example_token", diagnostics_text(&answer.diagnostics));
     let request = wire::CloseEphemeralResourceRequest { type_name, private };
     let answer: wire::DiagnosticsResponse = client.call("CloseEphemeralResource", request).await.unwrap();
-    expect("closing example_token", told(&answer.diagnostics));
+    expect("closing example_token", diagnostics_text(&answer.diagnostics));
 
     let request = wire::ActionRequest {
         action_type: "example_ping".to_owned(),
@@ -166,7 +180,7 @@ async fn a_panic_in_any_other_call_names_it() {
         client_capabilities: None,
     };
     let answer: wire::PlanActionResponse = client.call("PlanAction", request).await.unwrap();
-    expect("planning example_ping", told(&answer.diagnostics));
+    expect("planning example_ping", diagnostics_text(&answer.diagnostics));
 
     for (expected, said) in all {
         assert!(
@@ -174,9 +188,9 @@ async fn a_panic_in_any_other_call_names_it() {
             "{expected}{said}"
         );
     }
-    // Everything still answers.
+    // The provider still answers.
     let (made, errors) = create(&client, "none").await;
-    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("made"), ""));
+    assert_eq!((made.get("id").as_str(), errors.as_str()), (Some("created"), ""));
 }
 
 async fn import(client: &Client<ProviderService>, id: &str, deferral: bool) -> wire::ImportResourceStateResponse {
@@ -190,7 +204,7 @@ async fn import(client: &Client<ProviderService>, id: &str, deferral: bool) -> w
 }
 
 #[tokio::test]
-async fn an_ephemeral_resource_is_held_to_its_configuration() {
+async fn an_ephemeral_resource_must_not_change_configured_values() {
     let client = in_memory();
     for (user, expected) in [
         ("other", "changed a configured value"),
@@ -202,12 +216,16 @@ async fn an_ephemeral_resource_is_held_to_its_configuration() {
             client_capabilities: None,
         };
         let answer: wire::OpenEphemeralResourceResponse = client.call("OpenEphemeralResource", request).await.unwrap();
-        assert!(told(&answer.diagnostics).contains(expected), "{:?}", answer.diagnostics);
+        assert!(
+            diagnostics_text(&answer.diagnostics).contains(expected),
+            "{:?}",
+            answer.diagnostics
+        );
     }
 }
 
 #[tokio::test]
-async fn a_resource_may_put_off_its_own_plan_read_and_import() {
+async fn a_resource_may_defer_its_plan_read_and_import() {
     let client = in_memory();
     let change = client.creation(FAULTY, [("fault", "later".into())]);
     let plan = client.plan(&change, true).await;
@@ -224,7 +242,7 @@ async fn a_resource_may_put_off_its_own_plan_read_and_import() {
     );
     let imported = import(&client, "later", true).await;
     assert_eq!((imported.diagnostics.len(), reason(imported.deferred)), (0, absent));
-    // To a client that cannot take it, nothing is put off.
+    // Nothing is deferred for a client that does not understand deferral.
     assert_eq!(client.plan(&change, false).await.deferred, None);
     assert_eq!(client.read(FAULTY, &state("later"), false).await.deferred, None);
 }
@@ -233,14 +251,14 @@ async fn a_resource_may_put_off_its_own_plan_read_and_import() {
 async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
     let client = in_memory();
     let read = client.read(FAULTY, &state("panic_read"), false).await;
-    assert!(told(&read.diagnostics).contains("crashed while reading example_faulty"));
+    assert!(diagnostics_text(&read.diagnostics).contains("crashed while reading example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, read.new_state.as_ref()),
         state("panic_read")
     );
     assert_eq!(read.private, b"private");
     let deleted = client.delete(FAULTY, &state("panic_delete")).await;
-    assert!(told(&deleted.diagnostics).contains("crashed while deleting example_faulty"));
+    assert!(diagnostics_text(&deleted.diagnostics).contains("crashed while deleting example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, deleted.new_state.as_ref()),
         state("panic_delete")
@@ -249,7 +267,7 @@ async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
     change.prior = state("panic_update");
     change.proposed.set("id", "x");
     let updated = client.apply(&change).await;
-    assert!(told(&updated.diagnostics).contains("crashed while updating example_faulty"));
+    assert!(diagnostics_text(&updated.diagnostics).contains("crashed while updating example_faulty"));
     assert_eq!(
         client.read_resource_value(FAULTY, updated.new_state.as_ref()),
         state("panic_update")
@@ -257,34 +275,34 @@ async fn a_panic_in_read_update_or_delete_leaves_the_state_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_a_create_kept_before_it_panicked_is_in_the_state() {
+async fn a_partial_state_is_in_the_state_after_a_panic() {
     let (state, errors) = create(&in_memory(), "panic_after_keep").await;
     assert!(errors.contains("crashed while creating example_faulty"), "{errors}");
-    assert_eq!(state.get("id").as_str(), Some("made"));
+    assert_eq!(state.get("id").as_str(), Some("created"));
 }
 
 #[tokio::test]
-async fn state_and_error_together_are_kept_both() {
+async fn a_state_with_an_error_is_saved() {
     let (state, errors) = create(&in_memory(), "error_and_state").await;
     assert_eq!(errors, "It broke: In the middle.\n");
-    assert_eq!(state.get("id").as_str(), Some("made"));
+    assert_eq!(state.get("id").as_str(), Some("created"));
     let client = in_memory();
     let deleted = client.delete(FAULTY, &self::state("half_deleted")).await;
     let state = client.read_resource_value(FAULTY, deleted.new_state.as_ref());
     assert_eq!(state.get("text").as_str(), Some("half gone"));
     assert_eq!(
-        told(&deleted.diagnostics),
-        "Half deleted: The other half is still there.\n"
+        diagnostics_text(&deleted.diagnostics),
+        "Half deleted: The other half still exists.\n"
     );
 }
 
 #[tokio::test]
-async fn a_plan_may_not_change_what_is_configured() {
+async fn a_plan_must_not_change_configured_values() {
     let client = in_memory();
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "plan_other".into())]), false)
         .await;
-    assert!(told(&plan.diagnostics).contains("planned a value that is not its to choose"));
+    assert!(diagnostics_text(&plan.diagnostics).contains("planned a value that it may not choose"));
     assert!(plan.diagnostics[0].attribute.is_some());
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "plan_misfit".into())]), false)
@@ -293,17 +311,17 @@ async fn a_plan_may_not_change_what_is_configured() {
 }
 
 #[tokio::test]
-async fn an_apply_that_breaks_the_plan_is_told_and_kept() {
+async fn an_applied_state_that_differs_from_the_plan_is_reported_and_saved() {
     let (state, errors) = create(&in_memory(), "apply_other").await;
-    assert!(errors.contains("applied something else than it planned"), "{errors}");
-    assert_eq!(state.get("id").as_str(), Some("made"));
+    assert!(errors.contains("applied another value than it planned"), "{errors}");
+    assert_eq!(state.get("id").as_str(), Some("created"));
     let (state, errors) = create(&in_memory(), "leave_unknown").await;
     assert!(errors.contains("left a value unknown"), "{errors}");
     assert!(state.get("id").is_null() && state.is_wholly_known());
 }
 
 #[tokio::test]
-async fn nothing_without_a_reason_is_an_error() {
+async fn a_missing_result_without_an_error_is_reported() {
     let client = in_memory();
     let (state, errors) = create(&client, "nothing_created").await;
     assert!(
@@ -314,13 +332,13 @@ async fn nothing_without_a_reason_is_an_error() {
     let plan = client
         .plan(&client.creation(FAULTY, [("fault", "nothing_planned".into())]), false)
         .await;
-    assert!(told(&plan.diagnostics).contains("returned no result while planning"));
+    assert!(diagnostics_text(&plan.diagnostics).contains("returned no result while planning"));
     let imported = import(&client, "nothing", false).await;
-    assert!(told(&imported.diagnostics).contains("returned no result while importing"));
+    assert!(diagnostics_text(&imported.diagnostics).contains("returned no result while importing"));
     let read = client.read(FAULTY, &self::state("nothing_read"), false).await;
-    assert!(told(&read.diagnostics).contains("returned no result while reading"));
+    assert!(diagnostics_text(&read.diagnostics).contains("returned no result while reading"));
     let read = client.read(FAULTY, &self::state("read_unknown"), false).await;
-    assert!(told(&read.diagnostics).contains("read an unknown value"));
+    assert!(diagnostics_text(&read.diagnostics).contains("read an unknown value"));
     assert!(
         client
             .read_resource_value(FAULTY, read.new_state.as_ref())
@@ -329,7 +347,7 @@ async fn nothing_without_a_reason_is_an_error() {
 }
 
 #[tokio::test]
-async fn values_that_do_not_fit_the_schema_are_refused() {
+async fn values_that_do_not_match_the_schema_are_refused() {
     let client = in_memory();
     let garbage: [&[u8]; 6] = [
         b"\xc1",
@@ -349,6 +367,9 @@ async fn values_that_do_not_fit_the_schema_are_refused() {
             client_capabilities: None,
         };
         let answer: wire::DiagnosticsResponse = client.call("ValidateResourceConfig", request).await.unwrap();
-        assert!(told(&answer.diagnostics).contains("Cannot read the "), "{bytes:x?}");
+        assert!(
+            diagnostics_text(&answer.diagnostics).contains("Cannot read the "),
+            "{bytes:x?}"
+        );
     }
 }

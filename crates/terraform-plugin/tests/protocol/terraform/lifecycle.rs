@@ -1,6 +1,6 @@
 //! Create, read, update, replace, import, move, upgrade, destroy.
 
-use super::runs::{ALL, Needs, each};
+use super::workspace::{ALL, Needs, each};
 
 const EVERYTHING: &str = include_str!("everything.tf");
 
@@ -14,33 +14,36 @@ fn every_attribute_and_block_from_create_to_destroy() {
         assert_eq!(ws.output("nested"), "id of p,id of q");
         assert_eq!(ws.output("greeting"), "Hello, you! Hello, soon!");
         assert_eq!(ws.objects(), 2);
-        ws.assert_settled();
+        ws.assert_empty_plan();
 
         ws.write(
             "main.tf",
             &EVERYTHING.replace("bool     = true", "bool     = false\n  either   = \"mine\""),
         );
-        let told = ws.apply();
-        assert!(told.contains("0 added, 1 changed, 0 destroyed"), "{told}");
-        ws.assert_settled();
+        let output = ws.apply();
+        assert!(output.contains("0 added, 1 changed, 0 destroyed"), "{output}");
+        ws.assert_empty_plan();
 
         ws.write("main.tf", &EVERYTHING.replace("bool     = true", "replace  = \"new\""));
-        let told = ws.apply();
-        assert!(told.contains("1 added, 0 changed, 1 destroyed"), "{told}");
-        ws.assert_settled();
+        let output = ws.apply();
+        assert!(output.contains("1 added, 0 changed, 1 destroyed"), "{output}");
+        ws.assert_empty_plan();
 
         let objects = std::fs::read_dir(ws.path("objects")).unwrap();
         objects.for_each(|object| std::fs::remove_file(object.unwrap().path()).unwrap());
-        let told = ws.apply();
-        assert!(told.contains("2 added"), "what is gone is made again: {told}");
-        let told = ws.run(&["destroy", "-auto-approve", "-no-color"]);
-        assert!(told.contains("3 destroyed"), "{told}");
+        let output = ws.apply();
+        assert!(
+            output.contains("2 added"),
+            "the missing object is created again: {output}"
+        );
+        let output = ws.run(&["destroy", "-auto-approve", "-no-color"]);
+        assert!(output.contains("3 destroyed"), "{output}");
         assert_eq!(ws.objects(), 0);
     });
 }
 
 #[test]
-fn a_refresh_that_finds_every_number_as_it_was_is_no_change() {
+fn a_refresh_with_unchanged_numbers_is_not_a_change() {
     each(&ALL, |ws| {
         ws.write(
             "main.tf",
@@ -48,13 +51,13 @@ fn a_refresh_that_finds_every_number_as_it_was_is_no_change() {
              any = [1, { b = 1e300 }]\n  object = { a = \"a\", b = 0.1 }\n}\n",
         );
         ws.apply();
-        let (code, told) = ws.try_run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
-        assert_eq!(code, 0, "{told}");
+        let (code, output) = ws.try_run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
+        assert_eq!(code, 0, "{output}");
     });
 }
 
-/// Makes an object that no state knows.
-fn orphan(ws: &super::runs::Workspace) {
+/// Creates an object that is in no state.
+fn orphan(ws: &super::workspace::Workspace) {
     ws.write(
         "main.tf",
         "resource \"example_everything\" \"a\" {\n  name = \"a\"\n  number = 7\n}\n",
@@ -69,9 +72,9 @@ fn import_by_command_and_by_block() {
     each(&ALL, |ws| {
         orphan(ws);
         ws.run(&["import", "-no-color", "example_everything.a", "a-1"]);
-        ws.assert_settled();
-        let (code, told) = ws.try_run(&["import", "-no-color", "example_everything.b", "nothing"]);
-        assert!(code != 0, "{told}");
+        ws.assert_empty_plan();
+        let (code, output) = ws.try_run(&["import", "-no-color", "example_everything.b", "nothing"]);
+        assert!(code != 0, "{output}");
     });
     each(&Needs::terraform(1, 5).tofu(1, 6), |ws| {
         orphan(ws);
@@ -79,12 +82,12 @@ fn import_by_command_and_by_block() {
         ws.run(&["plan", "-no-color", "-generate-config-out=made.tf"]);
         let made = std::fs::read_to_string(ws.path("config").join("made.tf")).unwrap();
         assert!(made.contains("= 7") && !made.contains("digest"), "{made}");
-        let told = ws.apply();
+        let output = ws.apply();
         assert!(
-            told.contains("1 imported, 0 added, 0 changed, 0 destroyed"),
-            "{told}\n{made}"
+            output.contains("1 imported, 0 added, 0 changed, 0 destroyed"),
+            "{output}\n{made}"
         );
-        ws.assert_settled();
+        ws.assert_empty_plan();
     });
 }
 
@@ -97,16 +100,19 @@ fn import_by_identity() {
             "import {\n  to = example_everything.a\n  identity = { id = \"a-1\" }\n}\n\
              resource \"example_everything\" \"a\" {\n  name = \"a\"\n  number = 7\n}\n",
         );
-        let told = ws.apply();
-        assert!(told.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{told}");
+        let output = ws.apply();
+        assert!(
+            output.contains("1 imported, 0 added, 0 changed, 0 destroyed"),
+            "{output}"
+        );
         let instance = ws.instance("example_everything");
         assert_eq!(instance["identity"]["region"], "here");
-        ws.assert_settled();
+        ws.assert_empty_plan();
     });
 }
 
 #[test]
-fn another_type_moves_here() {
+fn a_resource_of_another_type_is_moved() {
     each(&Needs::terraform(1, 8), |ws| {
         ws.write("main.tf", "resource \"terraform_data\" \"a\" {}\n");
         ws.apply();
@@ -115,14 +121,14 @@ fn another_type_moves_here() {
             "moved {\n  from = terraform_data.a\n  to = example_everything.a\n}\n\
              resource \"example_everything\" \"a\" {\n  name = \"moved\"\n}\n",
         );
-        let told = ws.run(&["plan", "-no-color", "-refresh=false"]);
-        assert!(told.contains("moved from terraform_data.a"), "{told}");
+        let output = ws.run(&["plan", "-no-color", "-refresh=false"]);
+        assert!(output.contains("moved from terraform_data.a"), "{output}");
         let id = ws.instance("terraform_data")["attributes"]["id"].clone();
         ws.run(&["apply", "-auto-approve", "-no-color", "-refresh=false"]);
         let moved = ws.instance("example_everything");
-        assert_eq!(moved["attributes"]["id"], id, "it is the same object");
+        assert_eq!(moved["attributes"]["id"], id, "the object is the same");
         assert_eq!(moved["attributes"]["name"], "moved");
-        ws.assert_settled();
+        ws.assert_empty_plan();
     });
 }
 
@@ -140,9 +146,9 @@ fn a_state_of_version_0_is_upgraded() {
             state.to_owned()
         };
         ws.write("terraform.tfstate", &state);
-        ws.assert_settled();
+        ws.assert_empty_plan();
         ws.apply();
-        let (_, told) = ws.try_run(&["plan", "-no-color", "-refresh-only"]);
-        assert!(!told.contains("Error"), "{told}");
+        let (_, output) = ws.try_run(&["plan", "-no-color", "-refresh-only"]);
+        assert!(!output.contains("Error"), "{output}");
     });
 }

@@ -1,4 +1,4 @@
-//! Runs a Terraform or OpenTofu program in a directory of its own.
+//! Runs Terraform or OpenTofu in a directory of its own.
 
 use std::{
     path::PathBuf,
@@ -11,7 +11,7 @@ use test_support::terraform_programs::Binary;
 
 use crate::plugin::binary;
 
-/// A program, and what it is.
+/// Terraform or OpenTofu.
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -19,13 +19,13 @@ pub struct Program {
     pub version: (u32, u32),
 }
 
-/// The lowest versions that can do something; `None` is never.
+/// Lowest versions that support a feature; `None` means none.
 pub struct Needs {
     pub terraform: (u32, u32),
     pub tofu: Option<(u32, u32)>,
 }
 
-/// Every version can.
+/// Supported by every version.
 pub const ALL: Needs = Needs {
     terraform: (1, 0),
     tofu: Some((1, 0)),
@@ -73,12 +73,12 @@ fn programs() -> Vec<Program> {
     if paths.is_empty() {
         paths = Binary::all().into_iter().map(|binary| binary.path).collect();
     }
-    paths.into_iter().map(Program::look).collect()
+    paths.into_iter().map(Program::detect).collect()
 }
 
 impl Program {
-    /// The first line tells the name and the version, as in `OpenTofu v1.10.6`.
-    fn look(path: PathBuf) -> Self {
+    /// Finds out name and version from the first line of `version`, such as `OpenTofu v1.10.6`.
+    fn detect(path: PathBuf) -> Self {
         let output = Command::new(&path)
             .arg("version")
             .env("TF_CLI_CONFIG_FILE", "/dev/null")
@@ -96,7 +96,7 @@ impl Program {
     }
 }
 
-/// Runs `test` with each program that has what it needs.
+/// Runs `test` with each program that supports what it needs.
 pub fn each(needs: &Needs, test: impl Fn(&Workspace)) {
     for program in programs().into_iter().filter(|program| needs.met_by(program)) {
         println!("with {program:?}");
@@ -155,12 +155,12 @@ impl Workspace {
         command
     }
 
-    /// Runs; answers the exit code and all that was said.
+    /// Runs a command. Returns the exit code and the output.
     pub fn try_run(&self, arguments: &[&str]) -> (i32, String) {
         said(&self.command(arguments).output().unwrap())
     }
 
-    /// Runs, and it must succeed.
+    /// Runs a command, which must succeed.
     pub fn run(&self, arguments: &[&str]) -> String {
         let (code, text) = self.try_run(arguments);
         assert_eq!(code, 0, "{arguments:?}\n{text}");
@@ -171,8 +171,8 @@ impl Workspace {
         self.run(&["apply", "-auto-approve", "-no-color"])
     }
 
-    /// The plan must want nothing.
-    pub fn assert_settled(&self) {
+    /// Asserts that the plan is empty.
+    pub fn assert_empty_plan(&self) {
         let (code, text) = self.try_run(&["plan", "-detailed-exitcode", "-no-color"]);
         assert_eq!(code, 0, "{text}");
     }
@@ -186,13 +186,13 @@ impl Workspace {
         self.run(&["output", "-raw", name])
     }
 
-    /// The state file.
+    /// Returns the state file.
     pub fn state(&self) -> serde_json::Value {
         let bytes = std::fs::read(self.path("config").join("terraform.tfstate")).unwrap();
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// The first instance of the only resource of `type_name` in the state.
+    /// Returns the first instance of the only resource of `type_name` in the state.
     pub fn instance(&self, type_name: &str) -> serde_json::Value {
         let state = self.state();
         let resources = state["resources"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Large, many, broken and abandoned messages.
+//! Large, invalid and abandoned messages, and many at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::Service;
 
 use crate::{
-    client::{object, told},
+    client::{diagnostics_text, object},
     plugin::Plugin,
 };
 
@@ -29,17 +29,17 @@ async fn messages_of_more_than_a_hundred_megabytes_pass() {
     let read = client.read("example_faulty", &state, false).await;
     assert_eq!(read.diagnostics, []);
     let read = client.read_resource_value("example_faulty", read.new_state.as_ref());
-    assert!(read.get("text").as_str() == Some(&text), "the text came back changed");
+    assert!(read.get("text").as_str() == Some(&text), "the text has changed");
 }
 
-/// Comes back when `path` exists.
+/// Waits until `path` exists.
 async fn appearance(path: &std::path::Path) {
     while !path.exists() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// What the service answers to a message of these raw bytes, as a gRPC status.
+/// Sends these bytes as a message, and returns the gRPC status of the response.
 async fn raw_status(frame: Vec<u8>) -> String {
     let mut service = ProviderService::new(crate::resources::provider());
     let request = http::Request::post("http://localhost/tfplugin6.Provider/ValidateResourceConfig")
@@ -55,7 +55,7 @@ async fn raw_status(frame: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn a_message_above_the_limit_is_refused_before_it_is_read() {
+async fn a_message_above_the_limit_is_refused_unread() {
     let mut frame = vec![0];
     frame.extend_from_slice(&(300_u32 * 1024 * 1024).to_be_bytes());
     assert_eq!(raw_status(frame).await, tonic::Code::OutOfRange.to_string_code());
@@ -72,7 +72,7 @@ impl StatusText for tonic::Code {
 }
 
 #[tokio::test]
-async fn messages_that_are_none_are_refused() {
+async fn invalid_messages_are_refused() {
     let frame = |message: &[u8]| {
         let mut frame = vec![0];
         frame.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
@@ -83,12 +83,12 @@ async fn messages_that_are_none_are_refused() {
     for message in [&b"\xff\xff\xff"[..], b"\x0a\xff", b"\x12\x02\x0a\x05"] {
         assert_eq!(raw_status(frame(message)).await, internal, "{message:x?}");
     }
-    // Cut off in the middle.
+    // Truncated.
     assert_ne!(raw_status(frame(b"\x0a\x03abc")[..6].to_vec()).await, "0");
 }
 
 #[tokio::test]
-async fn garbage_on_one_connection_harms_no_other() {
+async fn garbage_on_a_connection_harms_no_other() {
     let plugin = Plugin::start().await;
     let client = plugin.client().await;
     let mut raw = tokio::net::UnixStream::connect(plugin.socket()).await.unwrap();
@@ -102,20 +102,20 @@ async fn garbage_on_one_connection_harms_no_other() {
 }
 
 #[tokio::test]
-async fn a_client_that_vanishes_leaves_a_plugin_that_serves() {
+async fn the_plugin_still_serves_after_a_client_has_disconnected() {
     let plugin = Plugin::start().await;
     {
         let client = plugin.client().await;
         let folder = tempfile::tempdir().unwrap();
-        let marker = folder.path().join("begun");
+        let marker = folder.path().join("created");
         let change = client.creation(
             "example_slow",
-            [("stop", "at once".into()), ("marker", marker.to_str().unwrap().into())],
+            [("stop", "return".into()), ("marker", marker.to_str().unwrap().into())],
         );
         let plan = client.plan(&change, false).await;
-        let request = client.applying(&change, &plan);
+        let request = client.apply_request(&change, &plan);
         let call = client.call::<_, wire::ApplyResourceChangeResponse>("ApplyResourceChange", request);
-        // The create never ends by itself: it is given up in the middle.
+        // The create never returns; the client gives up.
         tokio::select! {
             _ = call => panic!("it ended"),
             () = appearance(&marker) => {}
@@ -127,36 +127,36 @@ async fn a_client_that_vanishes_leaves_a_plugin_that_serves() {
 }
 
 #[tokio::test]
-async fn a_thousand_calls_run_at_once_and_one_stop_ends_them_all() {
+async fn one_stop_ends_a_thousand_concurrent_calls() {
     let plugin = Plugin::start().await;
     let client = plugin.client().await;
-    let change = Arc::new(client.creation("example_slow", [("stop", "at once".into())]));
+    let change = Arc::new(client.creation("example_slow", [("stop", "return".into())]));
     let plan = client.plan(&change, false).await;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..1000 {
-        let (client, request) = (client.clone(), client.applying(&change, &plan));
+        let (client, request) = (client.clone(), client.apply_request(&change, &plan));
         calls.spawn(async move {
             let answer: wire::ApplyResourceChangeResponse = client.call("ApplyResourceChange", request).await.unwrap();
             let state = client.read_resource_value("example_slow", answer.new_state.as_ref());
-            (state.get("id").clone(), told(&answer.diagnostics))
+            (state.get("id").clone(), diagnostics_text(&answer.diagnostics))
         });
     }
-    // Another call is answered while they all wait.
+    // The provider answers another call while they wait.
     let change = client.creation("example_everything", [("name", "beside".into())]);
     assert_eq!(client.plan(&change, false).await.diagnostics, []);
     client.stop().await;
     let mut ended = 0;
     while let Some(call) = calls.join_next().await {
-        let (id, told) = call.unwrap();
-        assert_eq!(id, RawValue::from("begun"));
-        assert!(told.contains("Stopped"));
+        let (id, output) = call.unwrap();
+        assert_eq!(id, RawValue::from("created"));
+        assert!(output.contains("Stopped"));
         ended += 1;
     }
     assert_eq!(ended, 1000);
 }
 
 #[tokio::test]
-async fn the_services_of_every_plugin_are_there() {
+async fn the_services_of_every_plugin_are_available() {
     #[derive(Clone, PartialEq, prost::Message)]
     struct Health {
         #[prost(int32, tag = "1")]

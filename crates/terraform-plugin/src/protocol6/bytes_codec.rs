@@ -1,4 +1,4 @@
-//! Messages that are encoded already.
+//! A codec for messages that are encoded already.
 
 use bytes::{Buf, BufMut, Bytes};
 use tonic::{
@@ -6,11 +6,11 @@ use tonic::{
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
-/// Carries the bytes of messages as they are.
+/// Passes the bytes of messages through.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct EncodedValue;
+pub struct BytesCodec;
 
-impl Codec for EncodedValue {
+impl Codec for BytesCodec {
     type Encode = Bytes;
     type Decode = Bytes;
     type Encoder = Self;
@@ -25,7 +25,7 @@ impl Codec for EncodedValue {
     }
 }
 
-impl Encoder for EncodedValue {
+impl Encoder for BytesCodec {
     type Item = Bytes;
     type Error = Status;
 
@@ -35,7 +35,7 @@ impl Encoder for EncodedValue {
     }
 }
 
-impl Decoder for EncodedValue {
+impl Decoder for BytesCodec {
     type Item = Bytes;
     type Error = Status;
 

@@ -1,11 +1,11 @@
-//! Every call of the protocol, one after the other, against the example provider.
+//! Every call of the protocol.
 
 use terraform_plugin::{
     AttributeType, RawValue,
     protocol6::{codec, wire},
 };
 
-use crate::client::{Client, as_terraform, capabilities, in_memory, object, told};
+use crate::client::{Client, as_terraform, capabilities, diagnostics_text, in_memory, object};
 
 const EVERYTHING: &str = "example_everything";
 
@@ -14,7 +14,7 @@ fn named(name: &str) -> RawValue {
 }
 
 #[tokio::test]
-async fn metadata_names_everything_and_the_capabilities() {
+async fn metadata_has_all_type_names_and_the_capabilities() {
     let answer: wire::GetMetadataResponse = in_memory().call("GetMetadata", wire::Empty {}).await.unwrap();
     let capabilities = answer.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
@@ -31,7 +31,7 @@ async fn metadata_names_everything_and_the_capabilities() {
 }
 
 #[tokio::test]
-async fn the_schema_is_sorted_and_marks_what_is_special() {
+async fn the_schema_is_sorted_and_has_every_property_of_its_attributes() {
     let client = in_memory();
     let answer: wire::GetProviderSchemaResponse = client.call("GetProviderSchema", wire::Empty {}).await.unwrap();
     let schema = &answer.resource_schemas[EVERYTHING];
@@ -85,7 +85,7 @@ async fn the_schema_is_sorted_and_marks_what_is_special() {
 }
 
 #[tokio::test]
-async fn validation_reports_with_a_path_and_leaves_unknown_values_alone() {
+async fn validation_reports_paths_and_ignores_unknown_values() {
     let client = in_memory();
     let refused = client.validate(EVERYTHING, &named(""), true).await;
     assert_eq!(refused[0].summary, "No name");
@@ -96,19 +96,19 @@ async fn validation_reports_with_a_path_and_leaves_unknown_values_alone() {
 }
 
 #[tokio::test]
-async fn write_only_attributes_need_a_client_that_knows_them() {
+async fn write_only_attributes_need_a_client_that_supports_them() {
     let client = in_memory();
     let config = object([("name", "n".into()), ("secret", "s".into())]);
     assert_eq!(client.validate(EVERYTHING, &config, true).await, []);
     let refused = client.validate(EVERYTHING, &config, false).await;
     assert!(
-        told(&refused).contains("Write-only attributes need a newer Terraform"),
+        diagnostics_text(&refused).contains("Write-only attributes need a newer Terraform"),
         "{refused:?}"
     );
 }
 
 #[tokio::test]
-async fn a_life_from_plan_to_delete() {
+async fn a_resource_is_planned_created_read_and_deleted() {
     let client = in_memory();
     let nested = |name: &str| object([("name", name.into()), ("id", RawValue::Null)]);
     let change = client.creation(
@@ -133,7 +133,7 @@ async fn a_life_from_plan_to_delete() {
     );
 
     let applied: wire::ApplyResourceChangeResponse = client
-        .call("ApplyResourceChange", client.applying(&change, &plan))
+        .call("ApplyResourceChange", client.apply_request(&change, &plan))
         .await
         .unwrap();
     assert_eq!(applied.diagnostics, []);
@@ -170,7 +170,7 @@ async fn a_life_from_plan_to_delete() {
 }
 
 #[tokio::test]
-async fn a_change_of_some_attributes_needs_a_replacement() {
+async fn a_change_can_require_replacement() {
     let client = in_memory();
     let mut change = client.creation(EVERYTHING, [("name", "r".into()), ("replace", "a".into())]);
     let applied = client.apply(&change).await;
@@ -226,15 +226,15 @@ async fn upgrade(version: i64, json: &str) -> (RawValue, String) {
     };
     let answer: wire::UpgradeResourceStateResponse = client.call("UpgradeResourceState", request).await.unwrap();
     let state = client.read_resource_value(EVERYTHING, answer.upgraded_state.as_ref());
-    (state, told(&answer.diagnostics))
+    (state, diagnostics_text(&answer.diagnostics))
 }
 
 #[tokio::test]
-async fn states_of_any_version_are_taken_over_or_refused() {
+async fn older_states_are_upgraded_and_newer_ones_refused() {
     let (state, errors) = upgrade(0, r#"{"id":"old","title":"Old"}"#).await;
     assert_eq!((state.get("name").as_str(), errors.as_str()), (Some("Old"), ""));
     assert_eq!(*state.get("map_block"), object([]));
-    // The same version: attributes that are no longer there are left out, numbers keep every digit.
+    // The same version: undeclared attributes are dropped, and numbers keep every digit.
     let digits = "12345678901234567890.123456789";
     let (state, errors) = upgrade(1, &format!(r#"{{"id":"x","name":"n","gone":1,"number":{digits}}}"#)).await;
     assert_eq!(errors, "");
@@ -255,7 +255,7 @@ async fn states_of_any_version_are_taken_over_or_refused() {
 }
 
 #[tokio::test]
-async fn identities_of_older_versions_are_taken_over() {
+async fn older_identities_are_upgraded() {
     let client = in_memory();
     for version in [0, 1] {
         let request = wire::UpgradeResourceIdentityRequest {
@@ -274,7 +274,7 @@ async fn identities_of_older_versions_are_taken_over() {
 }
 
 #[tokio::test]
-async fn other_resources_move_here() {
+async fn a_resource_of_another_type_is_moved() {
     let client = in_memory();
     let request = |source: &str| wire::MoveResourceStateRequest {
         source_provider_address: "terraform.io/builtin/terraform".to_owned(),
@@ -299,7 +299,7 @@ async fn other_resources_move_here() {
 }
 
 #[tokio::test]
-async fn configuration_is_made_from_a_state() {
+async fn a_configuration_is_generated_from_a_state() {
     let client = in_memory();
     let applied = client
         .apply(&client.creation(EVERYTHING, [("name", "g".into()), ("number", 5.into())]))
@@ -333,17 +333,17 @@ where
 }
 
 #[tokio::test]
-async fn data_sources_answer_and_are_held_to_their_configuration() {
+async fn data_sources_are_read_and_must_not_change_configured_values() {
     let client = in_memory();
     let answer = read_data(&client, named("you"), false).await;
     let data = client.read_data_value("example_greeting", answer.state.as_ref());
     assert_eq!(data.get("greeting").as_str(), Some("Hello, you!"));
     let other = read_data(&client, named("other"), false).await;
-    assert!(told(&other.diagnostics).contains("changed a configured value"));
+    assert!(diagnostics_text(&other.diagnostics).contains("changed a configured value"));
     let panicked = read_data(&client, named("panic"), false).await;
-    assert!(told(&panicked.diagnostics).contains("crashed while reading example_greeting"));
+    assert!(diagnostics_text(&panicked.diagnostics).contains("crashed while reading example_greeting"));
     let nothing = read_data(&client, named("nothing"), false).await;
-    assert!(told(&nothing.diagnostics).contains("returned no result"));
+    assert!(diagnostics_text(&nothing.diagnostics).contains("returned no result"));
     let later = read_data(&client, named("later"), true).await;
     assert_eq!(
         later.deferred.unwrap().reason,
@@ -352,7 +352,7 @@ async fn data_sources_answer_and_are_held_to_their_configuration() {
 }
 
 #[tokio::test]
-async fn an_unknown_provider_configuration_defers_where_the_client_can_take_it() {
+async fn an_unknown_provider_configuration_defers_if_the_client_understands_deferral() {
     let client = in_memory();
     let configured = client.configure(object([("endpoint", RawValue::UNKNOWN)]), true).await;
     assert_eq!(configured.diagnostics, []);
@@ -370,10 +370,10 @@ async fn an_unknown_provider_configuration_defers_where_the_client_can_take_it()
     assert_eq!(data.deferred, reason);
     let greeting = client.read_data_value("example_greeting", data.state.as_ref());
     assert!(greeting.get("greeting").is_unknown() && greeting.get("name").as_str() == Some("you"));
-    // A client that cannot is answered as if the value were known.
+    // For other clients, the calls are answered as if the configuration were known.
     assert_eq!(client.plan(&change, false).await.deferred, None);
     assert_eq!(client.read(EVERYTHING, &state, false).await.deferred, None);
-    // Configured anew, nothing is deferred any more.
+    // After another configuration, nothing is deferred.
     client.configure(object([("endpoint", "e".into())]), true).await;
     assert_eq!(client.plan(&change, true).await.deferred, None);
 }
@@ -422,7 +422,7 @@ async fn an_unknown_provider_configuration_defers_every_kind_of_call_without_cal
 }
 
 #[tokio::test]
-async fn functions_compute_and_name_the_argument_at_fault() {
+async fn functions_return_results_and_errors_with_the_argument_at_fault() {
     let client = in_memory();
     let call = async |name: &str, arguments: &[RawValue]| -> wire::CallFunctionResponse {
         let ty = if name == "same" {
@@ -462,7 +462,7 @@ async fn functions_compute_and_name_the_argument_at_fault() {
 }
 
 #[tokio::test]
-async fn ephemeral_resources_open_renew_and_close() {
+async fn ephemeral_resources_are_opened_renewed_and_closed() {
     let client = in_memory();
     let type_name = "example_token".to_owned();
     let opened: wire::OpenEphemeralResourceResponse = client
@@ -493,11 +493,11 @@ async fn ephemeral_resources_open_renew_and_close() {
     assert_eq!(renewed.renew_at.unwrap().seconds, 4_000_000_060);
     let request = wire::CloseEphemeralResourceRequest { type_name, private };
     let closed: wire::DiagnosticsResponse = client.call("CloseEphemeralResource", request).await.unwrap();
-    assert!(told(&closed.diagnostics).contains("Closed: u"));
+    assert!(diagnostics_text(&closed.diagnostics).contains("Closed: u"));
 }
 
 #[tokio::test]
-async fn lists_stream_up_to_the_limit() {
+async fn lists_send_results_up_to_the_limit() {
     let client = in_memory();
     for _ in 0..3 {
         client.apply(&client.creation(EVERYTHING, [("name", "l".into())])).await;
@@ -521,12 +521,12 @@ async fn lists_stream_up_to_the_limit() {
     let some = list("l", false, 2).await;
     assert_eq!(some.len(), 2);
     assert!(some[0].resource_object.is_none());
-    assert!(told(&list("warn", false, 0).await[0].diagnostic).contains("Nothing has this prefix"));
-    assert!(told(&list("panic", false, 0).await[0].diagnostic).contains("crashed while listing"));
+    assert!(diagnostics_text(&list("warn", false, 0).await[0].diagnostic).contains("No object has this prefix"));
+    assert!(diagnostics_text(&list("panic", false, 0).await[0].diagnostic).contains("crashed while listing"));
 }
 
 #[tokio::test]
-async fn actions_are_planned_and_tell_how_far_they_are() {
+async fn actions_are_planned_and_report_progress() {
     let client = in_memory();
     let request = |target: RawValue, deferral| wire::ActionRequest {
         action_type: "example_ping".to_owned(),
@@ -537,7 +537,7 @@ async fn actions_are_planned_and_tell_how_far_they_are() {
         .call("PlanAction", request("nobody".into(), false))
         .await
         .unwrap();
-    assert!(told(&plan.diagnostics).contains("There is nobody"));
+    assert!(diagnostics_text(&plan.diagnostics).contains("No such target"));
     let later: wire::PlanActionResponse = client
         .call("PlanAction", request(RawValue::UNKNOWN, true))
         .await
@@ -565,11 +565,11 @@ async fn actions_are_planned_and_tell_how_far_they_are() {
     let Some(wire::InvokeActionEventType::Completed(end)) = events.last().unwrap().r#type.clone() else {
         panic!("no end");
     };
-    assert!(told(&end.diagnostics).contains("crashed while invoking example_ping"));
+    assert!(diagnostics_text(&end.diagnostics).contains("crashed while invoking example_ping"));
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_told() {
+async fn unknown_types_and_methods_are_errors() {
     let client = in_memory();
     let request = wire::ValidateConfigRequest {
         type_name: "example_nothing".to_owned(),
@@ -583,7 +583,10 @@ async fn what_does_not_exist_is_told() {
         "ValidateActionConfig",
     ] {
         let answer: wire::DiagnosticsResponse = client.call(method, request.clone()).await.unwrap();
-        assert!(told(&answer.diagnostics).contains("example_nothing"), "{method}");
+        assert!(
+            diagnostics_text(&answer.diagnostics).contains("example_nothing"),
+            "{method}"
+        );
     }
     let state_stores = [
         "ValidateStateStoreConfig",
@@ -602,7 +605,7 @@ async fn what_does_not_exist_is_told() {
 }
 
 #[tokio::test]
-async fn a_list_configuration_comes_with_its_limit() {
+async fn a_list_configuration_is_validated_with_its_limit() {
     let client = in_memory();
     let config = object([("prefix", "a".into())]);
     let request = wire::ValidateListResourceConfigRequest {
@@ -612,5 +615,5 @@ async fn a_list_configuration_comes_with_its_limit() {
         limit: Some(as_terraform(&10.into(), &AttributeType::Number)),
     };
     let answer: wire::DiagnosticsResponse = client.call("ValidateListResourceConfig", request).await.unwrap();
-    assert_eq!(told(&answer.diagnostics), "");
+    assert_eq!(diagnostics_text(&answer.diagnostics), "");
 }

@@ -1,59 +1,59 @@
-//! How the program and the provider are connected, and what is heard of the provider.
+//! Connection and logs between the program and the provider.
 
 use std::time::{Duration, Instant};
 
-use super::runs::{ALL, each, said};
+use super::workspace::{ALL, each, said};
 use crate::plugin::exists;
 
 const ONE: &str = "resource \"example_everything\" \"a\" {\n  name = \"a\"\n}\n";
 
 #[test]
-fn what_the_provider_logs_is_shown_with_its_level_and_fields() {
+fn log_events_are_shown_with_level_and_fields() {
     each(&ALL, |ws| {
         ws.write("main.tf", ONE);
         let plan = |variable: &str, level: &str| {
             let run = ws.command(&["plan", "-no-color"]).env(variable, level).output();
-            let (code, told) = said(&run.unwrap());
-            assert_eq!(code, 0, "{told}");
-            told
+            let (code, output) = said(&run.unwrap());
+            assert_eq!(code, 0, "{output}");
+            output
         };
-        let told = plan("TF_LOG_PROVIDER", "TRACE");
-        let line = told
+        let output = plan("TF_LOG_PROVIDER", "TRACE");
+        let line = output
             .lines()
             .find(|line| line.contains("tf_rpc=plan_resource_change"))
-            .unwrap_or_else(|| panic!("{told}"));
+            .unwrap_or_else(|| panic!("{output}"));
         assert!(line.contains("[TRACE] provider"), "{line}");
         for field in ["tf_req_id=", "tf_resource_type=example_everything", "duration_ms="] {
             assert!(line.contains(field), "{line}");
         }
-        let told = plan("TF_LOG_PROVIDER", "ERROR");
-        assert!(!told.contains("tf_rpc="), "{told}");
-        let told = plan("TF_LOG_CORE", "TRACE");
-        assert!(!told.contains("tf_rpc="), "{told}");
+        let output = plan("TF_LOG_PROVIDER", "ERROR");
+        assert!(!output.contains("tf_rpc="), "{output}");
+        let output = plan("TF_LOG_CORE", "TRACE");
+        assert!(!output.contains("tf_rpc="), "{output}");
     });
 }
 
 #[test]
-fn over_loopback_all_is_the_same() {
+fn loopback_works_as_well() {
     each(&ALL, |ws| {
         ws.write("main.tf", ONE);
         let mut run = ws.command(&["apply", "-auto-approve", "-no-color"]);
         run.env("PLUGIN_UNIX_SOCKET_DIR", "/nowhere")
             .env("TF_LOG_PROVIDER", "DEBUG");
-        let (code, told) = said(&run.output().unwrap());
-        assert_eq!(code, 0, "{told}");
-        assert!(told.contains("network=tcp"), "{told}");
-        ws.assert_settled();
+        let (code, output) = said(&run.output().unwrap());
+        assert_eq!(code, 0, "{output}");
+        assert!(output.contains("network=tcp"), "{output}");
+        ws.assert_empty_plan();
     });
 }
 
 #[test]
-fn a_program_that_is_killed_leaves_no_provider_behind() {
+fn the_provider_ends_when_terraform_is_killed() {
     each(&ALL, |ws| {
-        let marker = ws.path("begun");
+        let marker = ws.path("created");
         ws.write(
             "main.tf",
-            &format!("resource \"example_slow\" \"s\" {{\n  stop = \"deaf\"\n  marker = {marker:?}\n}}\n"),
+            &format!("resource \"example_slow\" \"s\" {{\n  stop = \"ignore\"\n  marker = {marker:?}\n}}\n"),
         );
         let mut run = ws.spawn(&["apply", "-auto-approve", "-no-color"]);
         let limit = Instant::now() + Duration::from_secs(60);
@@ -67,11 +67,11 @@ fn a_program_that_is_killed_leaves_no_provider_behind() {
             );
             std::thread::sleep(Duration::from_millis(10));
         };
-        assert!(exists(provider), "the provider runs");
+        assert!(exists(provider), "the provider is not running");
         run.kill().unwrap();
         run.wait().unwrap();
         while exists(provider) {
-            assert!(Instant::now() < limit, "the provider outlived Terraform");
+            assert!(Instant::now() < limit, "the provider is still running after Terraform");
             std::thread::sleep(Duration::from_millis(50));
         }
     });

@@ -1,16 +1,16 @@
-//! When the process is to end: on a signal, or when the program that started it is gone.
+//! Events that end the process: signals, and the end of the parent process.
 
 use std::time::Duration;
 
-/// How often it is looked whether the program that started this one is still there.
-const PARENT_LOOK: Duration = Duration::from_millis(500);
+/// Interval at which the parent process is checked.
+const PARENT_POLL: Duration = Duration::from_millis(500);
 
-/// The process's parent, as a number to compare with a later one.
+/// ID of the parent process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent(u32);
 
 impl Parent {
-    /// The parent now. To be called before anything else: a parent that has ended meanwhile cannot be recognized later.
+    /// Returns the current parent. The process calls this first: later, it could not notice that its parent has ended.
     pub fn now() -> Self {
         #[cfg(unix)]
         return Self(std::os::unix::process::parent_id());
@@ -18,11 +18,11 @@ impl Parent {
         Self(0)
     }
 
-    /// Returns when the process has another parent.
+    /// Returns when the parent has ended and the process has another one.
     async fn gone(self) {
-        let mut look = tokio::time::interval(PARENT_LOOK);
+        let mut poll = tokio::time::interval(PARENT_POLL);
         loop {
-            look.tick().await;
+            poll.tick().await;
             if Self::now() != self {
                 return;
             }
@@ -30,40 +30,40 @@ impl Parent {
     }
 }
 
-/// Signals that are caught from the moment this is made, whether or not it is already waited for.
-pub struct Ending {
+/// Catches signals from its creation on, even before [`Shutdown::requested`] is called.
+pub struct Shutdown {
     parent: Parent,
-    debugging: bool,
+    debug: bool,
     signals: Signals,
 }
 
-impl Ending {
-    /// Takes the signals over from the system, whose own handling would end the process without cleaning up. In debug mode the
-    /// process does not depend on its parent, and an interrupt ends it.
+impl Shutdown {
+    /// Catches signals, whose default action would end the process without cleaning up. In debug mode, the process does not
+    /// depend on its parent, and an interrupt ends it.
     ///
     /// # Errors
-    /// When the system does not allow it.
-    pub fn watch(parent: Parent, debugging: bool) -> std::io::Result<Self> {
+    /// If the system refuses to register a signal.
+    pub fn watch(parent: Parent, debug: bool) -> std::io::Result<Self> {
         Ok(Self {
             parent,
-            debugging,
+            debug,
             signals: Signals::take()?,
         })
     }
 
-    /// Returns when the process is to end. An interrupt from the keyboard goes to every process of the terminal; Terraform
-    /// takes it and says what is to happen, so it is ignored except in debug mode.
-    pub async fn reached(self) {
+    /// Returns when the process is to end. Ctrl+C sends an interrupt to every process of the terminal; Terraform handles it and
+    /// calls `StopProvider`, so the plugin ignores it except in debug mode.
+    pub async fn requested(self) {
         let Self {
             parent,
-            debugging,
+            debug,
             mut signals,
         } = self;
         tokio::select! {
-            () = signals.terminated.received() => tracing::info!("asked to end"),
+            () = signals.terminated.received() => tracing::info!("terminated"),
             () = signals.hung_up.received() => tracing::info!("the terminal was closed"),
-            () = interrupted(signals.interrupted, debugging) => tracing::info!("interrupted"),
-            () = parent.gone(), if !debugging => tracing::warn!("the program that started the provider is gone"),
+            () = interrupted(signals.interrupted, debug) => tracing::info!("interrupted"),
+            () = parent.gone(), if !debug => tracing::warn!("the parent process has ended"),
         }
     }
 }
@@ -110,16 +110,16 @@ impl Signal {
 #[cfg(windows)]
 enum Signal {
     Interrupt(tokio::signal::windows::CtrlC),
-    /// The system has no such signal.
-    Never,
+    /// Windows has no such signal.
+    None,
 }
 
 #[cfg(windows)]
 impl Signals {
     fn take() -> std::io::Result<Self> {
         Ok(Self {
-            terminated: Signal::Never,
-            hung_up: Signal::Never,
+            terminated: Signal::None,
+            hung_up: Signal::None,
             interrupted: Signal::Interrupt(tokio::signal::windows::ctrl_c()?),
         })
     }
@@ -134,7 +134,7 @@ impl Signal {
                     std::future::pending::<()>().await;
                 }
             }
-            Self::Never => std::future::pending().await,
+            Self::None => std::future::pending().await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A stop in the middle of every kind of call: those that hear it, and those that do not.
+//! `StopProvider` during every kind of call, with handlers that return and handlers that ignore it.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use terraform_plugin::{
 };
 use tokio::time::Instant;
 
-use crate::client::{Client, capabilities, in_memory, object, told};
+use crate::client::{Client, capabilities, diagnostics_text, in_memory, object};
 
-/// How long a call may go on after the stop.
+/// Maximum time until a call returns after the stop.
 const LIMIT: Duration = Duration::from_millis(2_100);
 
-/// Makes a call to a provider of its own, stops it once it waits, and answers what the call then says.
+/// Calls a new provider, stops it while the call waits, and returns the diagnostics of the call.
 async fn stopped<A>(call: impl FnOnce(Client<ProviderService>) -> A) -> String
 where
     A: Future<Output = String> + Send + 'static,
@@ -21,24 +21,28 @@ where
     let client = in_memory();
     let running = tokio::spawn(call(client.clone()));
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert!(!running.is_finished(), "it did not wait");
+    assert!(!running.is_finished(), "the call did not wait");
     let begin = Instant::now();
     client.stop().await;
-    let told = running.await.unwrap();
-    assert!(begin.elapsed() <= LIMIT, "{:?} after the stop: {told}", begin.elapsed());
+    let output = running.await.unwrap();
+    assert!(
+        begin.elapsed() <= LIMIT,
+        "{:?} after the stop: {output}",
+        begin.elapsed()
+    );
     let answer: wire::GetMetadataResponse = client.call("GetMetadata", wire::Empty {}).await.unwrap();
-    assert!(answer.server_capabilities.is_some(), "it serves no longer");
-    told
+    assert!(answer.server_capabilities.is_some(), "the provider does not answer");
+    output
 }
 
-/// Both ways to take a stop: heard, with a warning of what goes on, and not heard, named by the layer.
-fn both(heard: &str, deaf: &str, operation: &str) {
+/// Checks the diagnostics of a handler that returned, and those that the framework wrote for one that ignored the stop.
+fn check_both(returned: &str, ignored: &str, operation: &str) {
     assert!(
-        heard.contains("It goes on") && heard.contains("Stopped: Run"),
-        "{heard}"
+        returned.contains("Creation continues") && returned.contains("Stopped: Run"),
+        "{returned}"
     );
-    assert!(deaf.contains(&format!("Interrupted while {operation}")), "{deaf}");
-    assert!(deaf.contains("may still take effect"), "{deaf}");
+    assert!(ignored.contains(&format!("Interrupted while {operation}")), "{ignored}");
+    assert!(ignored.contains("may still take effect"), "{ignored}");
 }
 
 fn slow(stop: &str, text: &str) -> RawValue {
@@ -56,10 +60,10 @@ async fn a_validation() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let config = object([("stop", stop.into()), ("text", "slow validate".into())]);
-            told(&client.validate("example_slow", &config, true).await)
+            diagnostics_text(&client.validate("example_slow", &config, true).await)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "validating example_slow");
+    check_both(&call("return").await, &call("ignore").await, "validating example_slow");
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,28 +71,28 @@ async fn a_plan() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let change = client.creation("example_slow", [("stop", stop.into()), ("text", "slow plan".into())]);
-            told(&client.plan(&change, false).await.diagnostics)
+            diagnostics_text(&client.plan(&change, false).await.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "planning example_slow");
+    check_both(&call("return").await, &call("ignore").await, "planning example_slow");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_plan_of_a_destruction() {
+async fn a_plan_of_a_destruction() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let mut change = client.creation("example_slow", [("stop", stop.into())]);
             change.prior = slow(stop, "slow plan");
             change.proposed = RawValue::Null;
-            told(&client.plan(&change, false).await.diagnostics)
+            diagnostics_text(&client.plan(&change, false).await.diagnostics)
         })
     };
     let operation = "planning the destruction of example_slow";
-    both(&call("at once").await, &call("deaf").await, operation);
+    check_both(&call("return").await, &call("ignore").await, operation);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_import_keeps_what_it_has() {
+async fn an_import_returns_its_result() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let request = wire::ImportResourceStateRequest {
@@ -97,37 +101,41 @@ async fn an_import_keeps_what_it_has() {
                 ..wire::ImportResourceStateRequest::default()
             };
             let answer: wire::ImportResourceStateResponse = client.call("ImportResourceState", request).await.unwrap();
-            assert_eq!(answer.imported_resources.len(), usize::from(stop == "at once"));
-            told(&answer.diagnostics)
+            assert_eq!(answer.imported_resources.len(), usize::from(stop == "return"));
+            diagnostics_text(&answer.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "importing example_slow");
+    check_both(&call("return").await, &call("ignore").await, "importing example_slow");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_and_a_read_and_a_deletion_that_hear() {
+async fn an_update_a_read_and_a_delete_that_return() {
     for kind in ["update", "read", "delete"] {
-        let told = stopped(move |client| async move {
-            let prior = slow("at once", &format!("slow {kind}"));
+        let output = stopped(move |client| async move {
+            let prior = slow("return", &format!("slow {kind}"));
             match kind {
-                "read" => told(&client.read("example_slow", &prior, false).await.diagnostics),
-                "delete" => told(&client.delete("example_slow", &prior).await.diagnostics),
+                "read" => diagnostics_text(&client.read("example_slow", &prior, false).await.diagnostics),
+                "delete" => diagnostics_text(&client.delete("example_slow", &prior).await.diagnostics),
                 _ => {
-                    let mut change = client.creation("example_slow", [("stop", "at once".into())]);
-                    change.proposed = slow("at once", "new");
+                    let mut change = client.creation("example_slow", [("stop", "return".into())]);
+                    change.proposed = slow("return", "new");
                     change.config.set("text", "new");
                     change.prior = prior;
                     let answer = client.apply(&change).await;
                     let state = client.read_resource_value("example_slow", answer.new_state.as_ref());
-                    assert_eq!(state.get("text").as_str(), Some("new"), "what it had done by then");
-                    told(&answer.diagnostics)
+                    assert_eq!(
+                        state.get("text").as_str(),
+                        Some("new"),
+                        "the state of the stopped update"
+                    );
+                    diagnostics_text(&answer.diagnostics)
                 }
             }
         })
         .await;
         assert!(
-            told.contains("It goes on") && told.contains("Stopped: Run"),
-            "{kind}: {told}"
+            output.contains("Creation continues") && output.contains("Stopped: Run"),
+            "{kind}: {output}"
         );
     }
 }
@@ -137,10 +145,10 @@ async fn a_configuration_of_the_provider() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let config = object([("endpoint", stop.into())]);
-            told(&client.configure(config, false).await.diagnostics)
+            diagnostics_text(&client.configure(config, false).await.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "configuring the provider");
+    check_both(&call("return").await, &call("ignore").await, "configuring the provider");
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,14 +161,14 @@ async fn a_data_source() {
                 ..wire::ReadDataSourceRequest::default()
             };
             let answer: wire::ReadDataSourceResponse = client.call("ReadDataSource", request).await.unwrap();
-            told(&answer.diagnostics)
+            diagnostics_text(&answer.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "reading example_greeting");
+    check_both(&call("return").await, &call("ignore").await, "reading example_greeting");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_keeps_what_was_found() {
+async fn a_list_sends_the_objects_it_found() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let type_name = "example_everything";
@@ -173,12 +181,12 @@ async fn a_list_keeps_what_was_found() {
             };
             let events: Vec<wire::ListResourceEvent> = client.stream("ListResource", request).await.unwrap();
             assert_eq!(events[0].display_name, format!("object {stop}-1"));
-            events.iter().map(|event| told(&event.diagnostic)).collect()
+            events.iter().map(|event| diagnostics_text(&event.diagnostic)).collect()
         })
     };
-    both(
-        &call("at once").await,
-        &call("deaf").await,
+    check_both(
+        &call("return").await,
+        &call("ignore").await,
         "listing example_everything",
     );
 }
@@ -194,10 +202,10 @@ async fn an_ephemeral_resource() {
             };
             let answer: wire::OpenEphemeralResourceResponse =
                 client.call("OpenEphemeralResource", request).await.unwrap();
-            told(&answer.diagnostics)
+            diagnostics_text(&answer.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "opening example_token");
+    check_both(&call("return").await, &call("ignore").await, "opening example_token");
 }
 
 fn ping(client: &Client<ProviderService>, target: &str) -> wire::ActionRequest {
@@ -209,28 +217,28 @@ fn ping(client: &Client<ProviderService>, target: &str) -> wire::ActionRequest {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_plan_of_an_action() {
+async fn a_plan_of_an_action() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let answer: wire::PlanActionResponse = client.call("PlanAction", ping(&client, stop)).await.unwrap();
-            told(&answer.diagnostics)
+            diagnostics_text(&answer.diagnostics)
         })
     };
-    both(&call("at once").await, &call("deaf").await, "planning example_ping");
+    check_both(&call("return").await, &call("ignore").await, "planning example_ping");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_tells_its_progress_and_its_end() {
+async fn an_action_sends_its_progress_and_its_end() {
     let call = |stop: &'static str| {
         stopped(move |client| async move {
             let request = ping(&client, stop);
             let events: Vec<wire::InvokeActionEvent> = client.stream("InvokeAction", request).await.unwrap();
-            assert_eq!(events.len(), 3, "two of progress, and the end");
+            assert_eq!(events.len(), 3, "two progress messages, and the end");
             let Some(wire::InvokeActionEventType::Completed(end)) = events[2].r#type.clone() else {
                 panic!("no end");
             };
-            told(&end.diagnostics)
+            diagnostics_text(&end.diagnostics)
         })
     };
-    both(&call("forever").await, &call("deaf").await, "invoking example_ping");
+    check_both(&call("forever").await, &call("ignore").await, "invoking example_ping");
 }
