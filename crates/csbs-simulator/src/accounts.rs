@@ -1,39 +1,39 @@
-//! Who may sign in.
+//! Users, projects, credentials and agencies.
 
 use serde::{Deserialize, Serialize};
 
-/// What someone may do.
+/// Role in a project.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Everything in the project.
+    /// May read and write in the project.
     #[default]
     Member,
-    /// Only reads.
+    /// May only read.
     Reader,
-    /// Also lists of all projects.
+    /// May also list items of all projects.
     Admin,
 }
 
-/// One user of the built-in Keystone.
+/// User of the built-in Keystone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its password.
+    /// Password.
     pub password: String,
-    /// With one, signing in takes it as second factor.
+    /// Second factor; if set, sign-ins need it.
     #[serde(default)]
     pub passcode: Option<String>,
-    /// What it may do.
+    /// Role.
     #[serde(default)]
     pub role: Role,
-    /// Whether it may sign in at all.
+    /// Enabled; a disabled user cannot sign in.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Id of the project that a sign-in without scope leads to.
+    /// ID of the project for sign-ins without a scope.
     #[serde(default)]
     pub default_project_id: Option<String>,
 }
@@ -43,7 +43,7 @@ fn yes() -> bool {
 }
 
 impl User {
-    /// A member with a password.
+    /// Creates a member with a password.
     pub fn new(id: impl Into<String>, name: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -56,14 +56,14 @@ impl User {
         }
     }
 
-    /// The same with a second factor.
+    /// Sets a second factor.
     #[must_use]
     pub fn with_passcode(mut self, passcode: impl Into<String>) -> Self {
         self.passcode = Some(passcode.into());
         self
     }
 
-    /// The same with another role.
+    /// Sets the role.
     #[must_use]
     pub fn with_role(mut self, role: Role) -> Self {
         self.role = role;
@@ -71,61 +71,61 @@ impl User {
     }
 }
 
-/// One project.
+/// Project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its name, which begins with its region.
+    /// Name, which begins with its region.
     pub name: String,
 }
 
 impl Project {
-    /// The part of the name before the first `_`.
+    /// Returns the part of the name before the first `_`.
     pub fn region(&self) -> &str {
         self.name.split('_').next().unwrap_or(&self.name)
     }
 }
 
-/// An application credential of a user for a project.
+/// Application credential of a user for a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationCredential {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its secret.
+    /// Secret.
     pub secret: String,
-    /// Whose it is.
+    /// ID of its user.
     pub user_id: String,
-    /// Where it leads to.
+    /// ID of its project.
     pub project_id: String,
 }
 
-/// An agency: what another account lets our users do in it.
+/// Agency: access to another account that this account's users can assume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agency {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Id of the domain that delegates.
+    /// ID of the delegating domain.
     pub domain_id: String,
-    /// Name of the domain that delegates.
+    /// Name of the delegating domain.
     pub domain_name: String,
-    /// The delegated projects.
+    /// Delegated projects.
     pub projects: Vec<Project>,
 }
 
-/// A key pair that signs requests.
+/// Access key, for signed requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
-    /// The access key.
+    /// Access key ID.
     pub access: String,
-    /// The secret key.
+    /// Secret key.
     pub secret: String,
-    /// The token that belongs to a temporary pair.
+    /// Security token of a temporary key.
     #[serde(default)]
     pub security_token: Option<String>,
-    /// What it may do.
+    /// Role.
     #[serde(default)]
     pub role: Role,
 }

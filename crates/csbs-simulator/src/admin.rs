@@ -1,4 +1,4 @@
-//! The way in for other processes: `/_admin/…`, JSON both ways, no token.
+//! The admin API for other processes: `/_admin/…`, JSON in both directions, without a token.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
     reply::{Answer, Payload, Reply},
 };
 
-/// Answers a request for `/_admin/…`.
+/// Answers a request to `/_admin/…`.
 pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Answer {
     let segments = call.segments();
     let rest = segments.get(1..).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Answer {
     }
 }
 
-/// What is answered with nothing but success.
+/// Runs a command whose response has no content.
 fn command(simulator: &Simulator, call: &Call, method: &str, rest: &[&str]) -> Result<(), Reply> {
     match (method, rest) {
         ("POST", ["reset"]) => simulator.reset(),
@@ -51,7 +51,7 @@ fn command(simulator: &Simulator, call: &Call, method: &str, rest: &[&str]) -> R
         ("DELETE", ["servers", id]) => simulator.remove_server(id),
         ("DELETE", ["faults"]) => simulator.clear_faults(),
         ("DELETE", ["faults", id]) => {
-            let id: RuleId = serde_json::from_str(id).map_err(|_| bad("the id of a rule is a number"))?;
+            let id: RuleId = serde_json::from_str(id).map_err(|_| bad("the ID of a rule must be a number"))?;
             simulator.remove_fault(id);
         }
         ("POST", ["rate_limit"]) => simulator.set_rate_limit(read::<Option<RateLimit>>(call)?),
@@ -62,26 +62,26 @@ fn command(simulator: &Simulator, call: &Call, method: &str, rest: &[&str]) -> R
         ("DELETE", ["items", id]) => found(simulator.remove_item(id))?,
         ("DELETE", ["policies", id]) => found(simulator.remove_policy(id))?,
         ("POST", ["settings"]) => settings(simulator, &read(call)?),
-        _ => return Err(error(404, "no such admin path")),
+        _ => return Err(error(404, "unknown admin path")),
     }
     Ok(())
 }
 
 fn state(simulator: &Simulator) -> Reply {
     let inventory = simulator.inventory();
-    let core = simulator.core();
-    let counts: serde_json::Map<String, Value> = core
+    let state = simulator.state();
+    let counts: serde_json::Map<String, Value> = state
         .log
         .counts()
         .iter()
         .map(|(operation, count)| (operation.name().to_owned(), json!(count)))
         .collect();
     Reply::ok(json!({
-        "now": core.clock.now().to_string(),
+        "now": state.clock.now().to_string(),
         "checkpoints": inventory.checkpoints,
         "policies": inventory.policies,
-        "servers": core.world.servers,
-        "sign_ins": core.identity.sign_ins,
+        "servers": state.objects.servers,
+        "sign_ins": state.tokens.sign_ins,
         "counts": counts,
     }))
 }
@@ -151,7 +151,7 @@ fn item(simulator: &Simulator, id: &str, body: &Value) -> Result<(), Reply> {
         known &= simulator.set_item_images(id, &images);
     }
     if let Some(status) = check::text(body, "status")? {
-        let status = Status::from_name(status).ok_or_else(|| bad("no such status"))?;
+        let status = Status::from_name(status).ok_or_else(|| bad("unknown status"))?;
         known &= simulator.set_item_status(id, status);
     }
     found(known)

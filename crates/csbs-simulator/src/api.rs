@@ -1,4 +1,4 @@
-//! The calls of the backup service, one file per group.
+//! Handlers of the backup service's calls, one file per group.
 
 mod capability;
 mod checkpoint;
@@ -18,37 +18,37 @@ mod tag_search;
 mod tags;
 mod view;
 
-pub(crate) use checkpoint::made_by_hand;
-pub(crate) use delete::delete_turn;
+pub(crate) use checkpoint::create_finished;
+pub(crate) use delete::queue_deletion;
 use jiff::Timestamp;
 pub(crate) use policies::make as make_policy;
 pub(crate) use policy_view::operation as operation_view;
 
 use crate::{
     Operation, PROVIDER_ID, Role,
-    auth::Caller,
     call::Call,
-    core::Core,
+    caller::Caller,
     reply::{Answer, Reply},
+    state::State,
 };
 
-/// A call, with everything that its handler needs besides the service's state.
+/// A call, with everything that its handler needs besides the state of the service.
 pub(crate) struct Context<'a> {
     pub call: &'a Call,
     pub caller: &'a Caller,
-    /// The parts of the path behind the project.
+    /// Path segments after the project.
     pub rest: &'a [&'a str],
-    /// The service's time.
+    /// Time of the service.
     pub now: Timestamp,
-    /// The request's number in the log.
+    /// Number of the request in the log.
     pub number: u64,
-    /// Project of the path, which is the caller's.
+    /// Project in the path, which is the caller's.
     pub project: &'a str,
 }
 
-/// Answers a call of someone who has been let in.
+/// Answers a call of an authenticated caller.
 pub(crate) fn answer(
-    core: &mut Core,
+    state: &mut State,
     caller: &Caller,
     call: &Call,
     operation: Operation,
@@ -85,7 +85,7 @@ pub(crate) fn answer(
     if let ["providers", provider, ..] = rest
         && *provider != PROVIDER_ID
     {
-        return Err(Reply::parameter(format!("provider_id {provider} is not known")));
+        return Err(Reply::parameter(format!("unknown provider_id {provider}")));
     }
     if operation.is_write() && caller.role == Role::Reader {
         return Err(Reply::nested(
@@ -98,13 +98,13 @@ pub(crate) fn answer(
         operation,
         Operation::Protect | Operation::RunPolicy | Operation::CreatePolicy | Operation::CheckProtectable
     );
-    if core.config.closed && closed {
+    if state.config.closed && closed {
         return Err(Reply::csbs(
             "BackupService.4008",
             "New projects can no longer use CSBS. Use CBR instead.",
         ));
     }
-    if core.config.strict {
+    if state.config.strict {
         strict::check(operation, call)?;
     }
     let context = Context {
@@ -115,32 +115,32 @@ pub(crate) fn answer(
         number,
         project,
     };
-    handle(core, &context, operation)
+    handle(state, &context, operation)
 }
 
-fn handle(core: &mut Core, context: &Context<'_>, operation: Operation) -> Answer {
+fn handle(state: &mut State, context: &Context<'_>, operation: Operation) -> Answer {
     match operation {
-        Operation::Protect => protect::protect(core, context),
-        Operation::GetItem => items::get(core, context),
-        Operation::ListItems => items::list(core, context),
-        Operation::CountItems => items::count(core, context),
-        Operation::DeleteCheckpoint => delete::delete(core, context),
-        Operation::CheckProtectable => capability::protectable(core, context),
-        Operation::CheckRestorable => capability::restorable(core, context),
-        Operation::RunPolicy => run::run(core, context),
-        Operation::Restore => restores::restore(core, context),
-        Operation::CreatePolicy => policies::create(core, context),
-        Operation::GetPolicy => policies::get(core, context),
-        Operation::ListPolicies => policies::list(core, context),
-        Operation::UpdatePolicy => policies::update(core, context),
-        Operation::DeletePolicy => policies::delete(core, context),
-        Operation::AddTag => tags::add(core, context),
-        Operation::BatchTags => tags::batch(core, context),
-        Operation::DeleteTag => tags::delete(core, context),
-        Operation::ListTags => tags::list(core, context),
-        Operation::ProjectTags => tags::project(core, context),
-        Operation::FilterByTags => tag_search::search(core, context),
-        Operation::Quotas => quotas::get(core, context),
+        Operation::Protect => protect::protect(state, context),
+        Operation::GetItem => items::get(state, context),
+        Operation::ListItems => items::list(state, context),
+        Operation::CountItems => items::count(state, context),
+        Operation::DeleteCheckpoint => delete::delete(state, context),
+        Operation::CheckProtectable => capability::protectable(state, context),
+        Operation::CheckRestorable => capability::restorable(state, context),
+        Operation::RunPolicy => run::run(state, context),
+        Operation::Restore => restores::restore(state, context),
+        Operation::CreatePolicy => policies::create(state, context),
+        Operation::GetPolicy => policies::get(state, context),
+        Operation::ListPolicies => policies::list(state, context),
+        Operation::UpdatePolicy => policies::update(state, context),
+        Operation::DeletePolicy => policies::delete(state, context),
+        Operation::AddTag => tags::add(state, context),
+        Operation::BatchTags => tags::batch(state, context),
+        Operation::DeleteTag => tags::delete(state, context),
+        Operation::ListTags => tags::list(state, context),
+        Operation::ProjectTags => tags::project(state, context),
+        Operation::FilterByTags => tag_search::search(state, context),
+        Operation::Quotas => quotas::get(state, context),
         _ => Err(Reply::csbs("CSBS.9998", "Not supported.")),
     }
 }

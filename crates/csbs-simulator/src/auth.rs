@@ -1,33 +1,21 @@
-//! Who calls: by token, by signature, or by what a real Keystone says.
+//! Authentication by token, by signature, or by a real Keystone.
 
-mod keystone;
-pub(crate) mod locks;
 mod signature;
 
-pub(crate) use keystone::Keystone;
+use crate::{AuthMode, Role, Simulator, call::Call, caller::Caller, reply::Reply, state::State};
 
-use crate::{AuthMode, Role, Simulator, call::Call, core::Core, reply::Reply};
-
-/// Someone who has been let in.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    /// Empty where no project is meant.
-    pub project_id: String,
-    pub role: Role,
-}
-
-/// Finds out who calls the backup service.
+/// Authenticates a call of the backup service.
 ///
 /// # Errors
-/// The refusal, for someone who is not let in.
+/// The response of a failed authentication.
 pub(crate) async fn identify(simulator: &Simulator, call: &Call) -> Result<Caller, Reply> {
     {
-        let mut core = simulator.core();
-        if let Some(signer) = signed(&mut core, call)? {
+        let mut state = simulator.state();
+        if let Some(signer) = signer(&mut state, call)? {
             return Ok(signer);
         }
-        match &core.config.auth {
-            AuthMode::BuiltIn => return by_token(&core, call),
+        match &state.config.auth {
+            AuthMode::BuiltIn => return by_token(&state, call),
             AuthMode::Open => {
                 return Ok(Caller {
                     project_id: call.segments.get(1).cloned().unwrap_or_default(),
@@ -38,28 +26,28 @@ pub(crate) async fn identify(simulator: &Simulator, call: &Call) -> Result<Calle
         }
     }
     match (simulator.keystone(), call.header("x-auth-token")) {
-        (Some(keystone), Some(token)) => Box::pin(keystone.ask(token)).await,
+        (Some(keystone), Some(token)) => Box::pin(keystone.validate(token)).await,
         _ => None,
     }
     .ok_or_else(|| Reply::unauthorized(&call.base))
 }
 
-/// Who signed a call; `None`: it is not signed.
-pub(crate) fn signed(core: &mut Core, call: &Call) -> Result<Option<Caller>, Reply> {
+/// Verifies the signature of a call. Returns `None` for a call without one.
+pub(crate) fn signer(state: &mut State, call: &Call) -> Result<Option<Caller>, Reply> {
     let Some(authorization) = call.header("authorization") else {
         return Ok(None);
     };
     if !authorization.starts_with("SDK-HMAC-SHA256") {
         return Ok(None);
     }
-    signature::verify(core, call, authorization).map(Some)
+    signature::verify(state, call, authorization).map(Some)
 }
 
-fn by_token(core: &Core, call: &Call) -> Result<Caller, Reply> {
-    let now = core.clock.wall();
+fn by_token(state: &State, call: &Call) -> Result<Caller, Reply> {
+    let now = state.clock.wall();
     let token = call
         .header("x-auth-token")
-        .and_then(|token| core.identity.valid(token, now));
+        .and_then(|token| state.tokens.valid(token, now));
     let (project, ..) = token
         .and_then(|token| token.project.as_ref())
         .ok_or_else(|| Reply::unauthorized(&call.base))?;

@@ -1,4 +1,4 @@
-//! A request, read to its end.
+//! Parsed requests.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -7,28 +7,28 @@ use serde_json::Value;
 
 use crate::reply::Reply;
 
-/// The largest body that the gateway takes.
+/// Maximum size of a body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A request, read to its end.
+/// A parsed request.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub method: String,
-    /// As sent.
+    /// Path, as it was sent.
     pub path: String,
-    /// Query as sent.
+    /// Query, as it was sent.
     pub raw_query: String,
-    /// Decoded parts of the path, without a region in front.
+    /// Decoded segments of the path, without a leading region.
     pub segments: Vec<String>,
-    /// The region of the endpoint that was asked.
+    /// Region of the endpoint.
     pub region: Option<String>,
-    /// Decoded.
+    /// Decoded query parameters.
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// Scheme and authority under which the client sees us.
+    /// Scheme and authority that the client used.
     pub base: String,
-    /// What the client sent as `Host`.
+    /// `Host` header.
     pub host: String,
 }
 
@@ -48,7 +48,7 @@ impl Call {
         let path = parts.uri.path().to_owned();
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();
         let mut segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
-        // A slash at the end is forgiven once, as gateways do.
+        // Like gateways, ignore one trailing slash.
         if segments.last().is_some_and(String::is_empty) {
             segments.pop();
         }
@@ -74,7 +74,7 @@ impl Call {
         self.segments.iter().map(String::as_str).collect()
     }
 
-    /// The first query parameter of that name, unless it is empty.
+    /// Returns the first query parameter of that name, unless it is empty.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let (_, value) = self.query.iter().find(|(key, _)| key == name)?;
         (!value.is_empty()).then_some(value)
@@ -84,7 +84,7 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as a JSON object.
+    /// Parses the body as a JSON object.
     pub(crate) fn json(&self) -> Result<Value, Reply> {
         let json = self
             .header("content-type")
@@ -100,7 +100,7 @@ impl Call {
     }
 }
 
-/// Percent-decoding of one part of a path.
+/// Percent-decodes a path segment.
 pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

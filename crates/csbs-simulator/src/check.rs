@@ -1,4 +1,4 @@
-//! What the service accepts, read from its reference, independently of what any client believes.
+//! Checks of values in requests, written after the API reference and independently of any client.
 
 use serde_json::{Map, Value};
 
@@ -11,12 +11,12 @@ fn word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_' || character == '-'
 }
 
-/// A member that may be missing or null.
+/// Returns a member unless it is missing or null.
 pub(crate) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !value.is_null())
 }
 
-/// A text that may be missing.
+/// Reads an optional string.
 pub(crate) fn text<'a>(object: &'a Value, name: &str) -> Checked<Option<&'a str>> {
     match member(object, name) {
         None => Ok(None),
@@ -25,14 +25,14 @@ pub(crate) fn text<'a>(object: &'a Value, name: &str) -> Checked<Option<&'a str>
     }
 }
 
-/// A text that must be there.
+/// Reads a required string.
 pub(crate) fn required_text<'a>(object: &'a Value, name: &str) -> Checked<&'a str> {
     text(object, name)?
         .filter(|text| !text.is_empty())
         .ok_or_else(|| Reply::parameter(format!("{name} is required")))
 }
 
-/// A boolean that may be missing. Text is refused.
+/// Reads an optional boolean; strings are refused.
 pub(crate) fn boolean(object: &Value, name: &str) -> Checked<Option<bool>> {
     match member(object, name) {
         None => Ok(None),
@@ -41,7 +41,7 @@ pub(crate) fn boolean(object: &Value, name: &str) -> Checked<Option<bool>> {
     }
 }
 
-/// An object that may be missing.
+/// Reads an optional object.
 pub(crate) fn object<'a>(value: &'a Value, name: &str) -> Checked<Option<&'a Map<String, Value>>> {
     match member(value, name) {
         None => Ok(None),
@@ -50,7 +50,7 @@ pub(crate) fn object<'a>(value: &'a Value, name: &str) -> Checked<Option<&'a Map
     }
 }
 
-/// A list that may be missing.
+/// Reads an optional list.
 pub(crate) fn list<'a>(object: &'a Value, name: &str) -> Checked<Option<&'a Vec<Value>>> {
     match member(object, name) {
         None => Ok(None),
@@ -59,7 +59,7 @@ pub(crate) fn list<'a>(object: &'a Value, name: &str) -> Checked<Option<&'a Vec<
     }
 }
 
-/// 1 to 255 of letters, digits, `_`, `-`.
+/// Checks a name: 1 to 255 letters, digits, `_` or `-`.
 pub(crate) fn name(text: &str, what: &str) -> Checked<()> {
     if text.is_empty() || text.chars().count() > 255 || !text.chars().all(word) {
         return Err(Reply::parameter(format!(
@@ -69,7 +69,7 @@ pub(crate) fn name(text: &str, what: &str) -> Checked<()> {
     Ok(())
 }
 
-/// 0 to 255 characters without `<` and `>`.
+/// Checks a description: 0 to 255 characters without `<` and `>`.
 pub(crate) fn description(text: &str) -> Checked<()> {
     if text.chars().count() > 255 || text.contains(['<', '>']) {
         return Err(Reply::parameter(
@@ -79,7 +79,7 @@ pub(crate) fn description(text: &str) -> Checked<()> {
     Ok(())
 }
 
-/// One tag; blanks around both parts are cut off.
+/// Reads a tag, and trims key and value.
 pub(crate) fn tag(tag: &Value) -> Checked<(String, String)> {
     let key = tag_key(tag)?;
     let value = match member(tag, "value") {
@@ -94,7 +94,7 @@ pub(crate) fn tag(tag: &Value) -> Checked<(String, String)> {
     Ok((key, value))
 }
 
-/// The key of a tag.
+/// Reads the key of a tag.
 pub(crate) fn tag_key(tag: &Value) -> Checked<String> {
     let Some(Value::String(key)) = member(tag, "key") else {
         return Err(Reply::parameter("key of a tag must be a string"));
@@ -108,7 +108,7 @@ pub(crate) fn tag_key(tag: &Value) -> Checked<String> {
     Ok(key.to_owned())
 }
 
-/// A list of tags: not empty, at most ten, keys unique.
+/// Reads a list of 1 to 10 tags with unique keys.
 pub(crate) fn tags(list: &[Value]) -> Checked<Vec<(String, String)>> {
     if list.is_empty() {
         return Err(Reply::parameter("tags must not be empty"));
@@ -127,7 +127,7 @@ pub(crate) fn tags(list: &[Value]) -> Checked<Vec<(String, String)>> {
     Ok(tags)
 }
 
-/// A whole number within bounds that may be missing.
+/// Reads an optional integer within bounds.
 pub(crate) fn whole(object: &Value, name: &str, least: i64, most: i64) -> Checked<Option<i64>> {
     let Some(value) = member(object, name) else {
         return Ok(None);
@@ -136,7 +136,7 @@ pub(crate) fn whole(object: &Value, name: &str, least: i64, most: i64) -> Checke
         .as_i64()
         .filter(|number| (least..=most).contains(number))
         .map(Some)
-        .ok_or_else(|| Reply::parameter(format!("{name} must be a whole number from {least} to {most}")))
+        .ok_or_else(|| Reply::parameter(format!("{name} must be an integer from {least} to {most}")))
 }
 
 #[cfg(test)]
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_descriptions_have_their_limits() {
+    fn names_and_descriptions_have_limits() {
         assert!(name("a-B_9", "name").is_ok());
         assert!(name(&"n".repeat(255), "name").is_ok());
         for wrong in ["", "with blank", "dot.", "ü", &"n".repeat(256)] {

@@ -1,4 +1,4 @@
-//! The time in the simulated service.
+//! The clock of the simulated service.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -9,30 +9,30 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-/// What moves the service's time.
+/// What moves the time of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case")]
 pub enum ClockMode {
-    /// Nothing but [`SimClock::advance`].
+    /// Only [`SimClock::advance`].
     Manual,
-    /// The time of day. What the service does takes `1 / speed` of its usual time.
+    /// Real time. Everything takes `1 / speed` of its usual duration.
     Real {
-        /// 1 is life-like; 600 makes a backup of half an hour in 3 seconds.
+        /// With 1, durations are realistic; with 600, a backup of half an hour takes 3 seconds.
         speed: f64,
     },
-    /// Every CSBS request moves the time on by `step` seconds: whoever polls waits for nothing. The service's dates run
-    /// ahead of the time of day; a client that compares the two, to find what a lost request made, is led astray.
+    /// Every CSBS request advances the time by `step` seconds, so that clients need not wait between polls. The service's time
+    /// runs ahead of real time; this misleads a client that compares both to find the object of a lost request.
     PerRequest {
         /// Seconds per request.
         step: f64,
     },
-    /// Follows `tokio::time`, from a base date; paused time drives it.
+    /// Follows `tokio::time` from a base date, including paused time.
     TokioTime,
 }
 
-/// The service's clock; all that the service dates and times goes by it.
+/// Clock of the service. All dates and durations of the service follow it.
 ///
-/// Signatures and the life of tokens go by [`SimClock::wall`], since they are compared with the client's clock.
+/// Signatures and lifetimes of tokens follow [`SimClock::wall`], since clients compare them with their own clock.
 #[derive(Debug)]
 pub struct SimClock {
     inner: Mutex<Inner>,
@@ -47,13 +47,13 @@ struct Inner {
     wall_moved: Duration,
 }
 
-/// The date at which time begins where no other is said and the time of day has no part in it.
+/// Default start of the time, in the modes that do not follow real time.
 pub const FIRST_DAY: &str = "2026-01-01T12:00:00Z";
 
 impl SimClock {
-    /// A clock that shows `base` now. `None`: [`FIRST_DAY`] for manual and tokio time, the time of day for the others.
+    /// Creates a clock that shows `base` now. The default is [`FIRST_DAY`] for manual and tokio time, and the current time otherwise.
     ///
-    /// For [`ClockMode::TokioTime`], to be called inside of the runtime whose time counts.
+    /// With [`ClockMode::TokioTime`], it must be called inside the runtime whose time it follows.
     pub fn new(mode: ClockMode, base: Option<Timestamp>) -> Self {
         let base = base.unwrap_or_else(|| match mode {
             ClockMode::Manual | ClockMode::TokioTime => FIRST_DAY.parse().unwrap_or_default(),
@@ -70,12 +70,12 @@ impl SimClock {
         }
     }
 
-    /// The time in the service.
+    /// Returns the time of the service.
     pub fn now(&self) -> Timestamp {
         self.inner().now()
     }
 
-    /// The time that signatures, tokens and the `Date` header go by: the time of day, or tokio's.
+    /// Returns the time for signatures, tokens and the `Date` header: real time, or tokio's.
     pub fn wall(&self) -> Timestamp {
         let inner = self.inner();
         let time = match inner.mode {
@@ -85,19 +85,19 @@ impl SimClock {
         later(time, inner.wall_moved)
     }
 
-    /// Moves the service's time on.
+    /// Advances the time of the service.
     pub fn advance(&self, by: Duration) {
         let mut inner = self.inner();
         inner.moved = inner.moved.saturating_add(by);
     }
 
-    /// Moves [`SimClock::wall`] on: tokens grow old, the client's clock seems slow.
+    /// Advances [`SimClock::wall`]: tokens expire earlier, and the client's clock seems slow.
     pub fn advance_wall(&self, by: Duration) {
         let mut inner = self.inner();
         inner.wall_moved = inner.wall_moved.saturating_add(by);
     }
 
-    /// Changes what moves the time; the time goes on from where it is.
+    /// Changes the mode. The time continues from its current value.
     pub fn set_mode(&self, mode: ClockMode) {
         let mut inner = self.inner();
         inner.base = inner.now();
@@ -106,7 +106,7 @@ impl SimClock {
         inner.mode = mode;
     }
 
-    /// One CSBS request came.
+    /// Counts a CSBS request.
     pub(crate) fn request(&self) {
         let mut inner = self.inner();
         if let ClockMode::PerRequest { step } = inner.mode {
@@ -115,7 +115,7 @@ impl SimClock {
         }
     }
 
-    /// How long something takes that usually takes `time`.
+    /// Returns the duration of something that usually takes `time`.
     pub(crate) fn scale(&self, time: Duration) -> Duration {
         match self.inner().mode {
             ClockMode::Real { speed } if speed > 0.0 => {
@@ -141,12 +141,12 @@ impl Inner {
     }
 }
 
-/// `time` and `by` more; the last moment there is, past it.
+/// Returns `time` plus `by`, or the largest timestamp if that is out of range.
 pub(crate) fn later(time: Timestamp, by: Duration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// As the service writes times: UTC without a zone, microseconds.
+/// Formats a time as the service does: UTC without a zone, with microseconds.
 pub(crate) fn stamp(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn manual_time_moves_only_when_told() {
+    fn manual_time_moves_only_on_request() {
         let clock = SimClock::new(ClockMode::Manual, None);
         assert_eq!(clock.now().to_string(), FIRST_DAY);
         clock.advance(Duration::from_secs(90));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn each_request_moves_time_by_a_step() {
+    fn each_request_advances_the_time_by_a_step() {
         let clock = SimClock::new(ClockMode::PerRequest { step: 60.0 }, Some(Timestamp::UNIX_EPOCH));
         clock.request();
         clock.request();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_shortens_what_the_service_does() {
+    fn speed_shortens_durations() {
         let clock = SimClock::new(ClockMode::Real { speed: 600.0 }, None);
         assert_eq!(clock.scale(Duration::from_secs(1800)), Duration::from_secs(3));
     }

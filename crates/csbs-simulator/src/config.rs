@@ -1,4 +1,4 @@
-//! What a simulator is like.
+//! Configuration of a simulator.
 
 use std::time::Duration;
 
@@ -6,40 +6,40 @@ use jiff::Timestamp;
 
 use crate::{AccessKey, Agency, ApplicationCredential, ClockMode, Project, RateLimit, Server, User};
 
-/// What a simulator is like. The default: two regions, the users `demo` and `reader` (each name is the password too) in
-/// the domain `demo`, four servers, tokio's time, answers with oddities.
+/// Configuration of a simulator. The default has two regions, the users `demo` and `reader` in the domain `demo` (with their
+/// names as passwords), four servers, tokio's time, and responses with quirks.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where ids and chance come from.
+    /// Seed of IDs and random choices.
     pub seed: u64,
-    /// What moves the time.
+    /// Mode of the clock.
     pub clock: ClockMode,
-    /// The time at the beginning; `None`: see [`crate::SimClock::new`].
+    /// Start of the time; for `None`, see [`crate::SimClock::new`].
     pub start: Option<Timestamp>,
-    /// How long things take.
+    /// Durations.
     pub timing: Timing,
-    /// How untidy the answers are.
-    pub oddities: Oddities,
-    /// Refuses with `CSBS.9001` members of a body and query parameters that the API pages do not name, and a restore
-    /// without `power_on`. Off: they are ignored.
+    /// Quirks of the responses.
+    pub quirks: Quirks,
+    /// Refuses undocumented members of bodies, undocumented query parameters, and a restore without `power_on`, with `CSBS.9001`.
+    /// If `false`, they are ignored.
     pub strict: bool,
-    /// Forms of policies in answers.
+    /// Forms of policies in responses.
     pub policy_forms: PolicyForms,
-    /// Rules about policies that the documentation leaves open.
+    /// Rules for policies that the documentation leaves open.
     pub policy_rules: PolicyRules,
-    /// Who may come in.
+    /// Authentication of requests.
     pub auth: AuthMode,
-    /// The servers at the beginning.
+    /// Servers at the start.
     pub servers: Vec<Server>,
-    /// Regions with an endpoint in the catalog. The first one's is at `/v1`, another's at `/<region>/v1`.
+    /// Regions with an endpoint in the catalog: the first one at `/v1`, the others at `/<region>/v1`.
     pub regions: Vec<String>,
-    /// What the catalog says of CSBS.
+    /// Endpoint of CSBS in the catalog.
     pub catalog_entry: CatalogEntry,
-    /// Id of the domain of the built-in users.
+    /// ID of the domain of the built-in users.
     pub domain_id: String,
     /// Name of the domain of the built-in users.
     pub domain_name: String,
-    /// The projects.
+    /// Projects.
     pub projects: Vec<Project>,
     /// Built-in users.
     pub users: Vec<User>,
@@ -47,124 +47,124 @@ pub struct Config {
     pub application_credentials: Vec<ApplicationCredential>,
     /// Built-in agencies.
     pub agencies: Vec<Agency>,
-    /// Key pairs that may sign requests.
+    /// Access keys for signed requests.
     pub access_keys: Vec<AccessKey>,
-    /// How long a token lives.
+    /// Lifetime of a token.
     pub token_life: Duration,
-    /// How many requests are answered, of all that come; `None`: all.
+    /// Rate limit of the gateway; `None` means no limit.
     pub rate_limit: Option<RateLimit>,
-    /// What the project may have.
+    /// Quotas of the project.
     pub quotas: Quotas,
-    /// Whether policies run by themselves when their time comes.
+    /// Runs policies by schedule.
     pub schedules: bool,
-    /// Whether the service refuses new backups with `BackupService.4008`.
+    /// Refuses new backups with `BackupService.4008`.
     pub closed: bool,
-    /// Whether lists and counts hide items that are being deleted, which `GET /checkpoint_items/{id}` shows. `None`: for about
-    /// half of the items, steady per item; for none with [`Oddities::Tidy`].
+    /// Hides items that are being deleted from lists and counts; `GET /checkpoint_items/{id}` always shows them. `None` hides
+    /// about half of them, always the same ones, and none with [`Quirks::Tidy`].
     pub hide_deleting: Option<bool>,
-    /// How many requests the log keeps; counters go on.
+    /// Maximum number of requests in the log. Counters include older ones.
     pub log_limit: usize,
 }
 
-/// What the catalog says of CSBS.
+/// Endpoint of CSBS in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CatalogEntry {
-    /// An address on the host that the client reached the simulator by.
+    /// Endpoint on the host that the client connected to.
     #[default]
     SameHost,
-    /// `https://csbs.REGION.DOMAIN/v1/PROJECT`: a host per service, as the clouds have it. For clients that bring such
-    /// requests here, such as one that calls [`crate::Simulator::router`].
+    /// `https://csbs.REGION.DOMAIN/v1/PROJECT`: one host per service, as in the clouds. For clients that redirect these requests
+    /// here, such as one that calls [`crate::Simulator::router`].
     HostPerService {
-        /// The domain, such as `cloud.example`.
+        /// Domain, such as `cloud.example`.
         domain: String,
     },
-    /// Nothing: the project does not have the service.
+    /// No endpoint: the project does not have the service.
     Missing,
 }
 
-/// Who decides whom to let in.
+/// Authentication of requests.
 #[derive(Debug, Clone)]
 pub enum AuthMode {
-    /// The simulator itself, with the users of its configuration.
+    /// By the built-in Keystone, with the configured users.
     BuiltIn,
-    /// A real Keystone, which is asked about every token.
+    /// By a real Keystone, which validates every token.
     Keystone {
-        /// Its address with version, such as `http://127.0.0.1:5000/v3`.
+        /// URL with version, such as `http://127.0.0.1:5000/v3`.
         url: String,
-        /// How long an answer of it is believed.
+        /// Time to cache its responses.
         cache: Duration,
     },
-    /// Everyone, whatever token they show. The built-in Keystone answers too.
+    /// None: every request is accepted. The built-in Keystone answers too.
     Open,
 }
 
-/// How untidy the answers are, within what the API is known to do.
+/// Quirks of the responses, within what the real service is known to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Oddities {
-    /// As the reference's tables say.
+pub enum Quirks {
+    /// Responses follow the tables of the API reference.
     Tidy,
-    /// A mix of all forms that were seen, steady per object.
+    /// A mix of all known forms; each object always has the same form.
     Mix,
-    /// The mix, and numbers and booleans as text.
+    /// The mix, with numbers and booleans as strings.
     Wild,
 }
 
-/// The forms that policies have in answers. `None`: the form follows from the policy's id, and so from the seed; with
-/// [`Oddities::Tidy`] it is the form of the reference's tables.
+/// Forms of policies in responses. With `None`, the form follows from the ID of the policy and so from the seed, or is that of
+/// the API reference with [`Quirks::Tidy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PolicyForms {
-    /// The status of an enabled policy.
+    /// Status of an enabled policy.
     pub enabled_status: Option<EnabledStatus>,
-    /// Whether answers leave out `day_backups`, `week_backups`, `month_backups`, `year_backups` and `timezone`.
+    /// Omits `day_backups`, `week_backups`, `month_backups`, `year_backups` and `timezone`.
     pub without_calendar: Option<bool>,
-    /// What answers show of `parameters`.
+    /// Form of `parameters`.
     pub parameters: Option<ParametersForm>,
-    /// Whether answers have another `provider_id` than was sent.
+    /// Returns another `provider_id` than was sent.
     pub other_provider_id: Option<bool>,
 }
 
-/// The status of an enabled policy in answers.
+/// Status of an enabled policy in responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnabledStatus {
     /// `enabled`.
     Enabled,
     /// `suspended`.
     Suspended,
-    /// `suspended` in the answer to the create, `enabled` afterwards.
+    /// `suspended` in the response to the create, `enabled` afterwards.
     SuspendedAtFirst,
 }
 
-/// What answers show of the `parameters` of a policy.
+/// Form of the `parameters` of a policy in responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParametersForm {
-    /// As they were sent.
+    /// As it was sent.
     Full,
     /// An object without the member `common`.
     WithoutCommon,
-    /// Nothing.
+    /// Absent.
     Missing,
 }
 
-/// Rules about policies that the documentation leaves open.
+/// Rules for policies that the documentation leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PolicyRules {
-    /// What becomes of a server that is sent for a policy while it is in another one.
+    /// Treatment of a server that already belongs to another policy.
     pub server_of_another_policy: ServerOfAnotherPolicy,
-    /// What becomes of a second scheduled operation.
+    /// Treatment of a second scheduled operation.
     pub several_operations: SeveralOperations,
 }
 
-/// What becomes of a server that is sent for a policy while it is in another one.
+/// Treatment of a server that already belongs to another policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ServerOfAnotherPolicy {
-    /// The request is refused with `CSBS.6004`, as the API page says.
+    /// The request is refused with `CSBS.6004`, according to the API page.
     #[default]
     Refused,
-    /// It leaves the other policy, as the console's guide says.
+    /// The server leaves the other policy, according to the console's user guide.
     Moved,
 }
 
-/// What becomes of a second scheduled operation in one policy.
+/// Treatment of a second scheduled operation in a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SeveralOperations {
     /// The request is refused with `CSBS.9001`.
@@ -172,41 +172,41 @@ pub enum SeveralOperations {
     Refused,
     /// All operations are kept.
     Kept,
-    /// The first one is kept, and the others are dropped without a word.
+    /// The first one is kept, and the others are dropped silently.
     FirstKept,
 }
 
-/// How long things take, before [`ClockMode::Real`] shortens it.
+/// Durations, before [`ClockMode::Real`] shortens them.
 #[derive(Debug, Clone)]
 pub struct Timing {
-    /// After the answer to a protect action, until the item can be read.
+    /// From the response to a protect action until the item can be read.
     pub visible_after: Duration,
-    /// In `waiting_protect`.
+    /// Status `waiting_protect`.
     pub waiting: Duration,
-    /// In `protecting`, whatever the size; `None`: by size.
+    /// Status `protecting`; `None` computes it from the size.
     pub backup: Option<Duration>,
-    /// Full backup, per GB of disk.
+    /// Full backup, per GB.
     pub full_per_gb: Duration,
-    /// Incremental backup, per GB of disk.
+    /// Incremental backup, per GB.
     pub incremental_per_gb: Duration,
-    /// In `waiting_restore`.
+    /// Status `waiting_restore`.
     pub restore_waiting: Duration,
-    /// In `restoring`.
+    /// Status `restoring`.
     pub restore: Duration,
-    /// In `deleting`.
+    /// Status `deleting`.
     pub delete: Duration,
-    /// How long a deleted item is still shown as `deleted`; zero: it is gone at once.
+    /// Status `deleted`; with zero, the item disappears immediately.
     pub deleted_shown: Duration,
-    /// Between two clean-ups of scheduled backups. As the dates of schedules, it is not shortened.
+    /// Interval of clean-ups of scheduled backups. Like the times of schedules, it is not shortened.
     pub cleanup_every: Duration,
-    /// Deletions at one time; more wait.
+    /// Maximum number of concurrent deletions; further ones wait.
     pub deletions_at_once: usize,
 }
 
-/// What a project may have; -1: no limit.
+/// Quotas of a project; -1 means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
-    /// GB.
+    /// Capacity, in GB.
     pub capacity: i64,
     /// Number of backups.
     pub backups: i64,
@@ -253,7 +253,7 @@ impl Default for Config {
             clock: ClockMode::TokioTime,
             start: None,
             timing: Timing::default(),
-            oddities: Oddities::Mix,
+            quirks: Quirks::Mix,
             strict: true,
             policy_forms: PolicyForms::default(),
             policy_rules: PolicyRules::default(),

@@ -1,33 +1,34 @@
-//! What happens in the service without a client: other people's work, and misfortune.
+//! Changes by other people, and failures: events that no request of the client causes.
 
 use jiff::Timestamp;
 
-use super::{Simulator, record};
 use crate::{
-    CheckpointRecord, Role, Status,
-    api::{made_by_hand, make_policy},
-    identity::Token,
-    world::{Failure, PlannedFailure, settle},
+    CheckpointRecord, Role, Simulator, Status,
+    api::{create_finished, make_policy},
+    inventory::record,
+    objects::{Failure, PlannedFailure},
+    timeline::advance_to_now,
+    tokens::Token,
 };
 
 impl Simulator {
-    /// Lets the next backup fail: of one server, or whichever comes first.
+    /// Makes the next backup fail, of one server or of any.
     pub fn fail_next_backup(&self, server: Option<&str>, code: &str, reason: &str) {
         self.plan_failure("backup", server, code, reason);
     }
 
-    /// Lets the next restore onto a server fail.
+    /// Makes the next restore fail, to one server or to any.
     pub fn fail_next_restore(&self, server: Option<&str>, code: &str, reason: &str) {
         self.plan_failure("restore", server, code, reason);
     }
 
-    /// Lets the next deletion of a backup fail: its item ends in `error`.
+    /// Makes the next deletion of a backup fail, of one server or of any: the item gets the status `error`.
     pub fn fail_next_delete(&self, server: Option<&str>, code: &str, reason: &str) {
         self.plan_failure("delete", server, code, reason);
     }
 
     pub(crate) fn plan_failure(&self, operation: &'static str, server: Option<&str>, code: &str, reason: &str) {
-        self.core().world.failures.push(PlannedFailure {
+        self.state().objects.failures.push(PlannedFailure {
             server: server.map(str::to_owned),
             failure: Failure {
                 operation,
@@ -37,14 +38,14 @@ impl Simulator {
         });
     }
 
-    /// Makes a finished checkpoint with an item per server, as if someone else had made it long ago: by a policy that
-    /// is gone since, when there are several servers. Servers that are not known are left out.
+    /// Creates a finished checkpoint with one item per server, as if someone else had created it long ago; with several servers, a
+    /// policy that was deleted since. Unknown servers are ignored.
     pub fn make_checkpoint(&self, project: &str, servers: &[&str], name: Option<&str>) -> CheckpointRecord {
-        let core = &mut *self.core();
-        let now = settle(core);
-        let checkpoint = made_by_hand(core, project, servers, name, now);
-        let items = core
-            .world
+        let state = &mut *self.state();
+        let now = advance_to_now(state);
+        let checkpoint = create_finished(state, project, servers, name, now);
+        let items = state
+            .objects
             .items
             .iter()
             .filter(|item| item.checkpoint_id == checkpoint.id);
@@ -57,37 +58,37 @@ impl Simulator {
         }
     }
 
-    /// Makes a policy as the console does. `policy` is what the create call takes; the answer is the policy's id.
+    /// Creates a policy, as a person in the console does. `policy` is the body of the create call. Returns the ID of the policy.
     ///
     /// # Errors
-    /// When the service would refuse it.
+    /// If the service refuses the policy.
     pub fn make_policy(&self, project: &str, policy: &serde_json::Value) -> anyhow::Result<String> {
-        let core = &mut *self.core();
-        let now = settle(core);
-        match make_policy(core, project, now, policy, None) {
+        let state = &mut *self.state();
+        let now = advance_to_now(state);
+        match make_policy(state, project, now, policy, None) {
             Ok(policy) => Ok(policy.id),
-            Err(refusal) => anyhow::bail!("the policy is refused: {refusal:?}"),
+            Err(refusal) => anyhow::bail!("the service refused the policy: {refusal:?}"),
         }
     }
 
-    /// Lets an item vanish. False: there is none.
+    /// Removes an item without a trace. Returns `false` if there is no such item.
     pub fn remove_item(&self, id: &str) -> bool {
-        let world = &mut self.core().world;
-        let before = world.items.len();
-        world.items.retain(|item| item.id != id);
-        let items = &world.items;
-        world
+        let objects = &mut self.state().objects;
+        let before = objects.items.len();
+        objects.items.retain(|item| item.id != id);
+        let items = &objects.items;
+        objects
             .checkpoints
             .retain(|checkpoint| items.iter().any(|item| item.checkpoint_id == checkpoint.id));
-        world.items.len() < before
+        objects.items.len() < before
     }
 
-    /// Lets a policy vanish. False: there is none.
+    /// Removes a policy without a trace. Returns `false` if there is no such policy.
     pub fn remove_policy(&self, id: &str) -> bool {
-        let world = &mut self.core().world;
-        let before = world.policies.len();
-        world.policies.retain(|policy| policy.id != id);
-        world.policies.len() < before
+        let objects = &mut self.state().objects;
+        let before = objects.policies.len();
+        objects.policies.retain(|policy| policy.id != id);
+        objects.policies.len() < before
     }
 
     /// Renames an item.
@@ -95,7 +96,7 @@ impl Simulator {
         self.edit(id, |item, _| item.name = name.to_owned())
     }
 
-    /// Describes an item anew.
+    /// Changes the description of an item.
     pub fn describe_item(&self, id: &str, description: Option<&str>) -> bool {
         self.edit(id, |item, _| item.description = description.map(str::to_owned))
     }
@@ -110,7 +111,7 @@ impl Simulator {
         })
     }
 
-    /// Sets the status of an item, and ends what was under way with it.
+    /// Sets the status of an item, and ends its running operation.
     pub fn set_item_status(&self, id: &str, status: Status) -> bool {
         self.edit(id, |item, _| {
             item.status = status;
@@ -119,23 +120,23 @@ impl Simulator {
                 item.failure = Some(Failure {
                     operation: "backup",
                     code: "CSBS.9999".to_owned(),
-                    reason: "set by hand".to_owned(),
+                    reason: "set by a test".to_owned(),
                 });
             }
         })
     }
 
-    /// Says which images were made from an item; with one it cannot be deleted.
+    /// Sets the images that were created from an item. With images it cannot be deleted.
     pub fn set_item_images(&self, id: &str, images: &[&str]) -> bool {
         self.edit(id, |item, _| {
             item.images = images.iter().map(|image| (*image).to_owned()).collect()
         })
     }
 
-    fn edit(&self, id: &str, change: impl FnOnce(&mut crate::world::Item, Timestamp)) -> bool {
-        let core = &mut *self.core();
-        let now = settle(core);
-        let Some(item) = core.world.item_mut(id) else {
+    fn edit(&self, id: &str, change: impl FnOnce(&mut crate::objects::Item, Timestamp)) -> bool {
+        let state = &mut *self.state();
+        let now = advance_to_now(state);
+        let Some(item) = state.objects.item_mut(id) else {
             return false;
         };
         change(item, now);
@@ -143,22 +144,22 @@ impl Simulator {
         true
     }
 
-    /// Ends all tokens of the built-in Keystone, as a change of password does.
+    /// Revokes all tokens of the built-in Keystone, as a change of the password does.
     pub fn revoke_tokens(&self) {
-        self.core().identity.end_all();
+        self.state().tokens.end_all();
     }
 
-    /// Lets all tokens of the built-in Keystone expire now.
+    /// Makes all tokens of the built-in Keystone expire now.
     pub fn expire_tokens(&self) {
         let now = self.clock().wall();
-        self.core().identity.expire_all(now);
+        self.state().tokens.expire_all(now);
     }
 
-    /// A token without signing in.
+    /// Issues a token without a sign-in.
     pub fn issue_token(&self, project: &str, role: Role) -> String {
-        let core = &mut *self.core();
-        let now = core.clock.wall();
-        let config = &core.config;
+        let state = &mut *self.state();
+        let now = state.clock.wall();
+        let config = &state.config;
         let project = config.projects.iter().find(|one| one.id == project).cloned();
         let token = Token {
             user_id: "u-issued".to_owned(),
@@ -173,6 +174,6 @@ impl Simulator {
             expires: crate::clock::later(now, config.token_life),
             assumed_by: None,
         };
-        core.identity.issue(token)
+        state.tokens.issue(token)
     }
 }

@@ -1,4 +1,4 @@
-//! Failing on demand.
+//! Fault injection.
 
 mod apply;
 mod echo;

@@ -1,98 +1,161 @@
-//! What exists in the service, to be compared with what a client believes.
+//! The objects in the service, for comparison with a client's state.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::Status;
+use crate::{Simulator, Status, api::operation_view, objects::Item, timeline::advance_to_now};
 
-/// Everything that exists.
+/// All objects in the service.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inventory {
-    /// Checkpoints with at least one item left, oldest first.
+    /// Checkpoints with at least one item, oldest first.
     pub checkpoints: Vec<CheckpointRecord>,
     /// Policies, oldest first.
     pub policies: Vec<PolicyRecord>,
 }
 
-/// One checkpoint.
+/// Checkpoint.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckpointRecord {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its project.
+    /// ID of the project.
     pub project_id: String,
-    /// Number in the log of the request that made it; `None`: made by a schedule or by hand.
+    /// Log number of the request that created it; `None` if a schedule or a test created it.
     pub request: Option<u64>,
-    /// The policy whose run made it.
+    /// ID of the policy whose run created it.
     pub policy_id: Option<String>,
-    /// Its items.
+    /// Items of the checkpoint.
     pub items: Vec<ItemRecord>,
 }
 
-/// One checkpoint item.
+/// Checkpoint item.
 #[derive(Debug, Clone, Serialize)]
 pub struct ItemRecord {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its checkpoint.
+    /// ID of the checkpoint.
     pub checkpoint_id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its description.
+    /// Description.
     pub description: Option<String>,
-    /// The server.
+    /// ID of the server.
     pub resource_id: String,
-    /// Its status.
+    /// Status.
     pub status: Status,
-    /// 0 to 100.
+    /// Progress in percent.
     pub progress: u8,
-    /// When it was made.
+    /// Time of its creation.
     pub created_at: Timestamp,
-    /// When its backup was done.
+    /// Time at which its backup finished.
     pub finished_at: Option<Timestamp>,
-    /// What was really made.
+    /// `true` for an incremental backup, `false` for a full one.
     pub incremental: bool,
-    /// Its tags, by key.
+    /// Tags, by key.
     pub tags: std::collections::BTreeMap<String, String>,
 }
 
-/// One policy.
+/// Policy.
 #[derive(Debug, Clone, Serialize)]
 pub struct PolicyRecord {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its project.
+    /// ID of the project.
     pub project_id: String,
-    /// Number in the log of the request that made it.
+    /// Log number of the request that created it.
     pub request: Option<u64>,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its description.
+    /// Description.
     pub description: Option<String>,
     /// `enabled` or `disabled`.
     pub status: String,
-    /// Ids of its servers.
+    /// IDs of its servers.
     pub resources: Vec<String>,
-    /// Its scheduled operations, as the API shows them.
+    /// Scheduled operations, as in responses.
     pub operations: Vec<Value>,
-    /// Its tags, by key.
+    /// Tags, by key.
     pub tags: std::collections::BTreeMap<String, String>,
 }
 
 impl Inventory {
-    /// All items of all checkpoints.
+    /// Returns the items of all checkpoints.
     pub fn items(&self) -> impl Iterator<Item = &ItemRecord> {
         self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.items)
     }
 
-    /// The checkpoint with this id.
+    /// Returns the checkpoint with this ID.
     pub fn checkpoint(&self, id: &str) -> Option<&CheckpointRecord> {
         self.checkpoints.iter().find(|checkpoint| checkpoint.id == id)
     }
 
-    /// The item with this id.
+    /// Returns the item with this ID.
     pub fn item(&self, id: &str) -> Option<&ItemRecord> {
         self.items().find(|item| item.id == id)
+    }
+}
+
+impl Simulator {
+    /// Returns all objects that exist now.
+    pub fn inventory(&self) -> Inventory {
+        let state = &mut *self.state();
+        let now = advance_to_now(state);
+        let checkpoints = state
+            .objects
+            .checkpoints
+            .iter()
+            .map(|checkpoint| CheckpointRecord {
+                id: checkpoint.id.clone(),
+                project_id: checkpoint.project_id.clone(),
+                request: checkpoint.request,
+                policy_id: checkpoint.policy_id.clone(),
+                items: state
+                    .objects
+                    .items
+                    .iter()
+                    .filter(|item| item.checkpoint_id == checkpoint.id)
+                    .map(|item| record(item, now))
+                    .collect(),
+            })
+            .collect();
+        let policies = state
+            .objects
+            .policies
+            .iter()
+            .map(|policy| PolicyRecord {
+                id: policy.id.clone(),
+                project_id: policy.project_id.clone(),
+                request: policy.request,
+                name: policy.name.clone(),
+                description: policy.description.clone(),
+                status: policy.status().to_owned(),
+                resources: policy.resources.iter().map(|resource| resource.id.clone()).collect(),
+                operations: policy
+                    .operations
+                    .iter()
+                    .map(|operation| operation_view(policy, operation))
+                    .collect(),
+                tags: policy.tags.iter().cloned().collect(),
+            })
+            .collect();
+        Inventory { checkpoints, policies }
+    }
+}
+
+pub(crate) fn record(item: &Item, now: Timestamp) -> ItemRecord {
+    ItemRecord {
+        id: item.id.clone(),
+        checkpoint_id: item.checkpoint_id.clone(),
+        name: item.name.clone(),
+        description: item.description.clone(),
+        resource_id: item.server.id.clone(),
+        status: item.status,
+        progress: item.progress(now),
+        created_at: item.created_at,
+        finished_at: item.finished_at,
+        incremental: item.incremental,
+        tags: item.tags.iter().cloned().collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! Access keys that failed too often.
+//! Locks access keys after several failed signatures.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,31 +6,31 @@ use jiff::Timestamp;
 
 use crate::clock::later;
 
-/// So many failures in a row lock a key.
+/// Number of consecutive failures that lock a key.
 const FAILURES: u32 = 5;
-/// For so long.
+/// Duration of a lock.
 const TIME: Duration = Duration::from_secs(300);
-/// So many keys are watched; beyond, the strangers are forgotten.
-const MOST: usize = 1000;
+/// Maximum number of tracked keys; beyond it, all are forgotten.
+const MAX_KEYS: usize = 1000;
 
-/// Access keys that failed too often.
+/// Failure counts and locks of access keys.
 #[derive(Debug, Default)]
-pub(crate) struct Locks {
-    keys: HashMap<String, Watched>,
+pub(crate) struct KeyLocks {
+    keys: HashMap<String, Failures>,
 }
 
 #[derive(Debug, Default)]
-struct Watched {
+struct Failures {
     failures: u32,
     until: Option<Timestamp>,
 }
 
-impl Locks {
+impl KeyLocks {
     pub(crate) fn locked(&mut self, access: &str, now: Timestamp) -> bool {
-        let Some(watched) = self.keys.get_mut(access) else {
+        let Some(failures) = self.keys.get_mut(access) else {
             return false;
         };
-        match watched.until {
+        match failures.until {
             Some(until) if now < until => true,
             Some(_) => {
                 self.keys.remove(access);
@@ -41,13 +41,13 @@ impl Locks {
     }
 
     pub(crate) fn failed(&mut self, access: &str, now: Timestamp) {
-        if self.keys.len() >= MOST {
+        if self.keys.len() >= MAX_KEYS {
             self.keys.clear();
         }
-        let watched = self.keys.entry(access.to_owned()).or_default();
-        watched.failures += 1;
-        if watched.failures >= FAILURES {
-            watched.until = Some(later(now, TIME));
+        let failures = self.keys.entry(access.to_owned()).or_default();
+        failures.failures += 1;
+        if failures.failures >= FAILURES {
+            failures.until = Some(later(now, TIME));
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn five_failures_in_a_row_lock_for_five_minutes() {
-        let mut locks = Locks::default();
+        let mut locks = KeyLocks::default();
         let now = Timestamp::UNIX_EPOCH;
         (0..4).for_each(|_| locks.failed("ak", now));
         assert!(!locks.locked("ak", now));

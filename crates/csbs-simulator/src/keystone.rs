@@ -1,4 +1,4 @@
-//! Asking a real Keystone about tokens, as services do.
+//! Client of a real Keystone, which validates tokens.
 
 use std::{
     collections::HashMap,
@@ -10,10 +10,9 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Caller;
-use crate::Role;
+use crate::{Role, caller::Caller};
 
-/// A real Keystone.
+/// Client of a real Keystone.
 #[derive(Debug)]
 pub(crate) struct Keystone {
     url: String,
@@ -24,13 +23,13 @@ pub(crate) struct Keystone {
 
 impl Keystone {
     pub(crate) fn new(url: &str, cache: Duration) -> Result<Self> {
-        // Whoever was first has chosen for the whole process; either choice will do.
+        // It fails if the process has a default already, which is fine too.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(30))
             .build()
-            .context("no HTTP client for Keystone")?;
+            .context("cannot create an HTTP client for Keystone")?;
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
             cache,
@@ -39,8 +38,8 @@ impl Keystone {
         })
     }
 
-    /// Whose token it is; `None`: of nobody, or Keystone does not say.
-    pub(crate) async fn ask(&self, token: &str) -> Option<Caller> {
+    /// Returns the caller of a token; `None` if the token is invalid or Keystone does not answer.
+    pub(crate) async fn validate(&self, token: &str) -> Option<Caller> {
         if let Some(known) = self.known(token) {
             return Some(known);
         }
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_decide_what_one_may_do() {
+    fn roles_of_a_token_are_mapped() {
         let role = |names: &[&str]| {
             let roles: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
             read(&json!({"token": {"project": {"id": "p"}, "roles": roles}}))

@@ -1,8 +1,7 @@
-//! A CSBS service on loopback: for tests, and for people with no cloud account.
+//! A simulated Cloud Server Backup Service (CSBS) on loopback, for tests and for people without a cloud account.
 //!
-//! It speaks the v1 API of the Cloud Server Backup Service and the part of Keystone v3 that leads there, keeps its own
-//! state over a time that can be moved, checks everything it receives by its own rules, and fails on demand. It shares
-//! no code with the provider.
+//! It implements the v1 API of the service and the part of Keystone v3 that its clients use. Its clock can be controlled, it
+//! checks requests by rules of its own, and it can inject faults. It shares no code with the provider.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -20,14 +19,18 @@ mod admin;
 mod api;
 mod auth;
 mod call;
+mod caller;
 mod check;
 mod clock;
 mod config;
-mod core;
+mod controls;
 mod fault;
 mod identity;
 mod inventory;
+mod key_locks;
+mod keystone;
 mod log;
+mod objects;
 mod operation;
 mod random;
 mod reply;
@@ -35,24 +38,26 @@ mod serve;
 mod server;
 mod service;
 mod simulator;
+mod state;
 mod throttle;
-mod world;
+mod timeline;
+mod tokens;
 
 pub use accounts::{AccessKey, Agency, ApplicationCredential, Project, Role, User};
 pub use clock::{ClockMode, FIRST_DAY, SimClock};
 pub use config::{
-    AuthMode, CatalogEntry, Config, EnabledStatus, Oddities, ParametersForm, PolicyForms, PolicyRules, Quotas,
+    AuthMode, CatalogEntry, Config, EnabledStatus, ParametersForm, PolicyForms, PolicyRules, Quirks, Quotas,
     ServerOfAnotherPolicy, SeveralOperations, Timing,
 };
 pub use fault::{ConnectionFault, Effect, Rule, RuleId};
 pub use inventory::{CheckpointRecord, Inventory, ItemRecord, PolicyRecord};
 pub use log::{Arrival, RequestRecord};
+pub use objects::Status;
 pub use operation::Operation;
 pub use serve::{Served, TlsIdentity};
 pub use server::{Disk, Server};
 pub use simulator::Simulator;
 pub use throttle::RateLimit;
-pub use world::Status;
 
-/// The only backup provider that the service knows.
+/// ID of the only backup provider of the service.
 pub const PROVIDER_ID: &str = "fc4d5750-22e7-4798-8a46-f48f62c4c1da";

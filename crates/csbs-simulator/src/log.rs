@@ -1,4 +1,4 @@
-//! What was asked, and what was answered.
+//! The log of requests.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,47 +8,47 @@ use serde_json::Value;
 
 use crate::Operation;
 
-/// One request, as the log keeps it.
+/// Request in the log.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestRecord {
-    /// 1 for the first request, and so on.
+    /// Number, counted from 1.
     pub number: u64,
-    /// The service's time when it came.
+    /// Time of the service at its arrival.
     pub at: Timestamp,
     /// HTTP method.
     pub method: String,
-    /// Path as sent.
+    /// Path, as it was sent.
     pub path: String,
-    /// Query as sent, or empty.
+    /// Query, as it was sent, or empty.
     pub query: String,
-    /// Which call it was.
+    /// Operation.
     pub operation: Operation,
-    /// The body, where it was JSON and no sign-in.
+    /// Body, if it is JSON. Sign-ins have none here.
     pub body: Option<Value>,
     /// `User-Agent`.
     pub user_agent: Option<String>,
-    /// The answer's HTTP status; `None` while there is no answer, or none was ever given.
+    /// HTTP status of the response; `None` before or without a response.
     pub status: Option<u16>,
-    /// Name of the fault that it met.
+    /// Names of the injected faults.
     pub fault: Option<String>,
-    /// Headers and body of the answer that a fault brought in place of the service's.
+    /// Headers and body of the response that a fault injected.
     pub injected: Option<String>,
-    /// Whether it did its work, also when its answer got lost.
+    /// `true` if the service carried it out, even if the response was lost.
     pub carried_out: bool,
 }
 
-/// A request that just came; what a rule looks at.
+/// Newly arrived request, which fault rules match.
 #[derive(Debug, Clone)]
 pub struct Arrival<'a> {
     /// HTTP method.
     pub method: &'a str,
-    /// Path as sent.
+    /// Path, as it was sent.
     pub path: &'a str,
-    /// Which call it is.
+    /// Operation.
     pub operation: Operation,
 }
 
-/// The newest requests, and counters of all.
+/// The newest requests, and counters of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     limit: usize,
@@ -65,7 +65,7 @@ impl Log {
         }
     }
 
-    /// Enters a request and gives its number.
+    /// Adds a request and returns its number.
     pub(crate) fn begin(&mut self, make: impl FnOnce(u64) -> RequestRecord) -> u64 {
         self.number += 1;
         let record = make(self.number);
@@ -77,7 +77,7 @@ impl Log {
         self.number
     }
 
-    /// Changes an entry, as long as it is kept.
+    /// Changes an entry if it is still in the log.
     pub(crate) fn update(&mut self, number: u64, change: impl FnOnce(&mut RequestRecord)) {
         let Some(first) = self.records.front().map(|record| record.number) else {
             return;

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use csbs_simulator::{Served, Simulator};
-use options::{Options, Wish};
+use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match Options::read(std::env::args().skip(1)) {
-        Ok(Wish::Help) => {
+        Ok(Command::Help) => {
             println!("{}", options::HELP);
             ExitCode::SUCCESS
         }
-        Ok(Wish::Run(options)) => match Box::pin(run(*options)).await {
+        Ok(Command::Run(options)) => match Box::pin(run(*options)).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("csbs-simulator: {error:#}");
@@ -33,7 +33,7 @@ async fn run(options: Options) -> Result<()> {
     let simulator = Simulator::new(options.config);
     let served = simulator.serve(options.listen).await?;
     if let Some(file) = &options.port_file {
-        // Whoever waits for the file must never read half of it.
+        // A reader that waits for the file must never read half of it.
         let part = file.with_extension("part");
         std::fs::write(&part, served.address().port().to_string())
             .and_then(|()| std::fs::rename(&part, file))
@@ -46,7 +46,7 @@ async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// One line that says where it listens and how to use it.
+/// Returns the line with the address and the variables to export.
 fn greeting(simulator: &Simulator, served: &Served) -> String {
     let config = simulator.config();
     let first = |name: Option<&String>| name.cloned().unwrap_or_default();
@@ -65,8 +65,8 @@ fn greeting(simulator: &Simulator, served: &Served) -> String {
     )
 }
 
-/// Ends with Ctrl-C or the termination signal. The signals are handled from the call on, not from the first poll: a program that is told
-/// where the simulator listens may end it at once.
+/// Returns a future that completes on Ctrl+C or on a termination signal. The handlers are in place when this function returns,
+/// because a program that reads the address may stop the simulator at once.
 #[cfg(unix)]
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -80,7 +80,7 @@ fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends with Ctrl-C.
+/// Returns a future that completes on Ctrl+C.
 #[cfg(not(unix))]
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {

@@ -1,11 +1,8 @@
-//! What the service has: servers, items, policies, and how they change as time goes.
+//! The objects of the service: servers, checkpoints, items, policies.
 
 mod item;
 mod policy;
-mod retention;
 mod schedule;
-mod settle;
-pub(crate) use settle::settle;
 
 pub use item::Status;
 pub(crate) use item::{Failure, Item, Step, VolumeBackup};
@@ -17,44 +14,44 @@ use serde_json::Value;
 
 use crate::Server;
 
-/// What the service has.
+/// All objects of the service.
 #[derive(Debug, Default)]
-pub(crate) struct World {
+pub(crate) struct Objects {
     pub servers: Vec<Server>,
-    /// In the order in which they were made.
+    /// Oldest first.
     pub items: Vec<Item>,
     pub checkpoints: Vec<Checkpoint>,
     pub policies: Vec<Policy>,
-    /// Failures that the next backups shall meet.
+    /// Planned failures of the next operations.
     pub failures: Vec<PlannedFailure>,
-    /// Numbers the deletions, so that they come in turn.
+    /// Number of deletions so far, which orders their queue.
     pub deletions: u64,
-    /// When scheduled backups are cleaned up next.
+    /// Time of the next clean-up of scheduled backups.
     pub next_cleanup: Option<Timestamp>,
 }
 
-/// What a protect action or a policy run makes.
+/// Checkpoint of a protect action or a policy run.
 #[derive(Debug, Clone)]
 pub(crate) struct Checkpoint {
     pub id: String,
     pub project_id: String,
     pub created_at: Timestamp,
-    /// Number in the log of the request that made it.
+    /// Log number of the request that created it.
     pub request: Option<u64>,
     pub policy_id: Option<String>,
-    /// Its plan, as the answer showed it.
+    /// Plan, as in the response.
     pub plan: Value,
 }
 
-/// A failure that the next piece of work of its kind shall meet.
+/// Planned failure of the next operation of a kind.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedFailure {
-    /// The server it is for; `None`: whichever comes first.
+    /// ID of the server; `None` means any.
     pub server: Option<String>,
     pub failure: Failure,
 }
 
-impl World {
+impl Objects {
     pub(crate) fn new(servers: Vec<Server>) -> Self {
         Self {
             servers,
@@ -68,7 +65,7 @@ impl World {
             .find(|server| server.id == id && server.project_id.as_deref().is_none_or(|owner| owner == project))
     }
 
-    /// Items of a project that can be seen at `now`.
+    /// Returns the items of a project that are visible at `now`.
     pub(crate) fn visible<'a>(&'a self, project: &'a str, now: Timestamp) -> impl Iterator<Item = &'a Item> {
         self.items
             .iter()
@@ -79,14 +76,14 @@ impl World {
         self.items.iter_mut().find(|item| item.id == id)
     }
 
-    /// The backup of a server that runs.
+    /// Returns the running backup of a server.
     pub(crate) fn running(&self, server: &str) -> Option<&Item> {
         self.items
             .iter()
             .find(|item| item.server.id == server && matches!(item.status, Status::WaitingProtect | Status::Protecting))
     }
 
-    /// Whether a server is being restored.
+    /// Returns `true` if a server is being restored.
     pub(crate) fn restoring(&self, server: &str) -> bool {
         self.items.iter().any(|item| {
             item.restore_target.as_deref() == Some(server)
@@ -94,14 +91,14 @@ impl World {
         })
     }
 
-    /// The policy that a server belongs to.
+    /// Returns the policy that a server belongs to.
     pub(crate) fn policy_of(&self, server: &str) -> Option<&Policy> {
         self.policies
             .iter()
             .find(|policy| policy.resources.iter().any(|resource| resource.id == server))
     }
 
-    /// Takes the first planned failure of a kind of work that fits.
+    /// Takes the first planned failure that matches an operation and a server.
     pub(crate) fn take_failure(&mut self, operation: &str, server: &str) -> Option<Failure> {
         let index = self.failures.iter().position(|planned| {
             planned.failure.operation == operation && planned.server.as_deref().is_none_or(|id| id == server)

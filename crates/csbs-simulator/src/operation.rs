@@ -1,20 +1,20 @@
-//! Which call of the API a request is.
+//! The operations of the API.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// One call of the API, by the name that fault rules, log and counters use.
+        /// Operation of the API, as fault rules, log and counters name it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Operation {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
         }
 
         impl Operation {
-            /// Every operation.
+            /// All operations.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Its name, such as `get_item`.
+            /// Returns the name, such as `get_item`.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -83,14 +83,14 @@ operations! {
     FilterByTags = "filter_by_tags",
     /// `GET /quotas`.
     Quotas = "quotas",
-    /// A path that exists, but not for this method.
+    /// A known path with another method.
     WrongMethod = "wrong_method",
-    /// Nothing of the above.
+    /// Any other request.
     Unknown = "unknown",
 }
 
 impl Operation {
-    /// Which call `method` on `segments` is. `segments` are those of the whole path, without a region in front.
+    /// Returns the operation of a request. `segments` are those of the whole path, without a leading region.
     pub(crate) fn of(method: &str, segments: &[&str], body: &[u8]) -> Self {
         let known = |method| Self::find(method, segments, body);
         let found = known(method);
@@ -168,7 +168,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is Keystone's.
+    /// Returns `true` for operations of Keystone.
     pub const fn is_identity(self) -> bool {
         matches!(
             self,
@@ -183,7 +183,7 @@ impl Operation {
         )
     }
 
-    /// Whether it changes something in the backup service.
+    /// Returns `true` for operations that change something in the backup service.
     pub const fn is_write(self) -> bool {
         matches!(
             self,
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_has_its_name() {
+    fn every_path_has_its_operation() {
         let of = |method, path: &str| {
             let segments: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
             Operation::of(method, &segments, b"{}")

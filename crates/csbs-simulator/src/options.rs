@@ -3,56 +3,56 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use csbs_simulator::{AuthMode, ClockMode, Config, Oddities, RateLimit, Server, ServerOfAnotherPolicy};
+use csbs_simulator::{AuthMode, ClockMode, Config, Quirks, RateLimit, Server, ServerOfAnotherPolicy};
 
-/// What `--help` says.
+/// Output of `--help`.
 pub const HELP: &str = "\
-A CSBS service on loopback, for tests and for people with no cloud account.
+A simulated CSBS on loopback, for tests and for people without a cloud account.
 
 Usage: csbs-simulator [options]
 
-  --listen ADDRESS          where to listen; a loopback address (default 127.0.0.1:0: a free port)
-  --port-file FILE          write the port into FILE when it listens
-  --speed FACTOR            backups take so many times less time (default 60)
-  --step-per-request TIME   each request moves the service's time on, such as 60s; instead of --speed
-  --manual-clock            time moves only through /_admin/advance; instead of --speed
-  --backup-time TIME        how long a backup takes, whatever the size
-  --visible-after TIME      how long a new backup cannot be read yet
-  --servers COUNT           servers 00000000-0000-0000-0000-000000000000 and so on (default 4)
-  --server ID               one more server; may be given again
-  --user NAME --password W  who may sign in (default demo, demo)
-  --domain NAME             of the user (default demo)
-  --project NAME            of the user (default eu-de)
-  --project-id ID           of that project
-  --access-key AK --secret-key SK [--security-token TOKEN]   who may sign requests
-  --keystone URL            let a real Keystone check tokens, such as http://127.0.0.1:5000/v3
-  --rate RATE --burst COUNT requests per second, beyond them 429
-  --schedules               policies run by themselves
-  --move-servers            a server of another policy moves to the new one, instead of a refusal
+  --listen ADDRESS          loopback address to listen on (default 127.0.0.1:0, a free port)
+  --port-file FILE          write the port to FILE once the simulator listens
+  --speed FACTOR            divide all durations by FACTOR (default 60)
+  --step-per-request TIME   advance the service's time with each request, such as 60s; instead of --speed
+  --manual-clock            advance the time only through /_admin/advance; instead of --speed
+  --backup-time TIME        duration of a backup, independent of its size
+  --visible-after TIME      delay until a new backup can be read
+  --servers COUNT           number of servers, with IDs from 00000000-0000-0000-0000-000000000000 (default 4)
+  --server ID               add a server; can be repeated
+  --user NAME --password W  user name and password (default demo, demo)
+  --domain NAME             domain of the user (default demo)
+  --project NAME            project of the user (default eu-de)
+  --project-id ID           ID of that project
+  --access-key AK --secret-key SK [--security-token TOKEN]   access key for signed requests
+  --keystone URL            validate tokens with a real Keystone, such as http://127.0.0.1:5000/v3
+  --rate RATE --burst COUNT requests per second; beyond it the answer is 429
+  --schedules               run policies by schedule
+  --move-servers            move a server of another policy to the new one, instead of refusing it
   --closed                  refuse new backups with BackupService.4008
-  --hide-deleting           lists never show backups that are being deleted
-  --tidy                    answers without the service's oddities
-  --lenient                 ignore what the API pages do not name, instead of refusing it
-  --seed NUMBER             where ids and chance come from (default 1)
+  --hide-deleting           hide backups that are being deleted from lists
+  --tidy                    responses without the quirks of the service
+  --lenient                 ignore undocumented members and parameters, instead of refusing them
+  --seed NUMBER             seed of IDs and random choices (default 1)
 
-It prints one line with its address and what to export. State, requests, faults and clock: /_admin/state,
-/_admin/requests, /_admin/faults, /_admin/advance. No token is needed there.";
+It prints one line with its address and the variables to export. The admin API needs no token: /_admin/state,
+/_admin/requests, /_admin/faults, /_admin/advance.";
 
-/// What the command line asks for.
-pub enum Wish {
-    /// The help text.
+/// Command of the command line.
+pub enum Command {
+    /// Print the help text.
     Help,
-    /// A service.
+    /// Run the simulator.
     Run(Box<Options>),
 }
 
-/// How the program runs.
+/// Options of the program.
 pub struct Options {
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: SocketAddr,
-    /// Where to write the port.
+    /// File to write the port to.
     pub port_file: Option<PathBuf>,
-    /// The service.
+    /// Configuration of the simulator.
     pub config: Config,
 }
 
@@ -60,8 +60,8 @@ impl Options {
     /// Reads the command line.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wish> {
+    /// If an option is unknown or has an invalid value.
+    pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Command> {
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             port_file: None,
@@ -74,14 +74,14 @@ impl Options {
         let mut burst = 1;
         while let Some(name) = arguments.next() {
             if name == "--help" || name == "-h" {
-                return Ok(Wish::Help);
+                return Ok(Command::Help);
             }
             if options.switch(&name) {
                 continue;
             }
             let value = arguments
                 .next()
-                .with_context(|| format!("{name} is no option, or needs a value"))?;
+                .with_context(|| format!("unknown option {name}, or its value is missing"))?;
             match name.as_str() {
                 "--rate" => rate = Some(number(&name, &value)?),
                 "--burst" => burst = number(&name, &value)?,
@@ -93,7 +93,7 @@ impl Options {
             burst,
             retry_after: true,
         });
-        Ok(Wish::Run(Box::new(options)))
+        Ok(Command::Run(Box::new(options)))
     }
 
     fn switch(&mut self, name: &str) -> bool {
@@ -106,7 +106,7 @@ impl Options {
             "--closed" => self.config.closed = true,
             "--lenient" => self.config.strict = false,
             "--hide-deleting" => self.config.hide_deleting = Some(true),
-            "--tidy" => self.config.oddities = Oddities::Tidy,
+            "--tidy" => self.config.quirks = Quirks::Tidy,
             _ => return false,
         }
         true
@@ -140,19 +140,19 @@ impl Options {
                     cache: Duration::ZERO,
                 };
             }
-            _ => return self.set_person(name, value),
+            _ => return self.set_credential(name, value),
         }
         Ok(())
     }
 
-    fn set_person(&mut self, name: &str, value: String) -> Result<()> {
+    fn set_credential(&mut self, name: &str, value: String) -> Result<()> {
         let config = &mut self.config;
         let (Some(user), Some(project), Some(key)) = (
             config.users.first_mut(),
             config.projects.first_mut(),
             config.access_keys.first_mut(),
         ) else {
-            bail!("nobody may sign in");
+            bail!("there is no user");
         };
         match name {
             "--user" => user.name = value,
@@ -162,7 +162,7 @@ impl Options {
             "--access-key" => key.access = value,
             "--secret-key" => key.secret = value,
             "--security-token" => key.security_token = Some(value),
-            _ => bail!("{name} is no option"),
+            _ => bail!("unknown option {name}"),
         }
         Ok(())
     }
@@ -172,10 +172,10 @@ fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T> {
     value
         .parse()
         .ok()
-        .with_context(|| format!("{name} cannot be '{value}'"))
+        .with_context(|| format!("invalid value '{value}' of {name}"))
 }
 
-/// Seconds, or with one of the units ms, s, m, h.
+/// Parses seconds, or a number with one of the units ms, s, m, h.
 fn time(name: &str, value: &str) -> Result<Duration> {
     let split = value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len());
     let (number, unit) = value.split_at(split);
@@ -184,12 +184,12 @@ fn time(name: &str, value: &str) -> Result<Duration> {
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => bail!("{name} cannot be '{value}'"),
+        _ => bail!("invalid value '{value}' of {name}"),
     };
     let seconds = number.parse::<f64>().ok().map(|number| number * factor);
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .with_context(|| format!("{name} cannot be '{value}'"))
+        .with_context(|| format!("invalid value '{value}' of {name}"))
 }
 
 #[cfg(test)]
@@ -198,8 +198,8 @@ mod tests {
 
     fn read(line: &str) -> Result<Options> {
         match Options::read(line.split_whitespace().map(str::to_owned))? {
-            Wish::Run(options) => Ok(*options),
-            Wish::Help => bail!("help"),
+            Command::Run(options) => Ok(*options),
+            Command::Help => bail!("help"),
         }
     }
 
@@ -226,6 +226,9 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert!(matches!(Options::read(["-h".to_owned()].into_iter()), Ok(Wish::Help)));
+        assert!(matches!(
+            Options::read(["-h".to_owned()].into_iter()),
+            Ok(Command::Help)
+        ));
     }
 }

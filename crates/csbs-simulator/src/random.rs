@@ -1,8 +1,8 @@
-//! Chance that repeats itself: ids and oddities from a seed.
+//! Reproducible IDs and random choices.
 
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-/// Numbers and ids that are the same for the same seed.
+/// Generator of numbers and IDs that depend on a seed only.
 #[derive(Debug)]
 pub(crate) struct Random(SmallRng);
 
@@ -11,31 +11,31 @@ impl Random {
         Self(SmallRng::seed_from_u64(seed))
     }
 
-    /// A UUID of version 4.
+    /// Returns a version 4 UUID.
     pub(crate) fn uuid(&mut self) -> String {
         uuid::Builder::from_random_bytes(self.0.random())
             .into_uuid()
             .to_string()
     }
 
-    /// 32 hexadecimal digits, as Keystone's ids are.
+    /// Returns 32 hexadecimal digits, like Keystone's IDs.
     pub(crate) fn hex(&mut self) -> String {
         format!("{:032x}", self.0.random::<u128>())
     }
 
-    /// True with the given probability.
+    /// Returns `true` with the given probability.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.0.random_bool(probability.clamp(0.0, 1.0))
     }
 }
 
-/// One of `0..choices`, always the same for the same two texts: an answer's shape must not change from read to read.
+/// Returns one of `0..choices`, always the same for the same two strings: the form of a response must not change between reads.
 pub(crate) fn pick(id: &str, what: &str, choices: u64) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in id.bytes().chain([0]).chain(what.bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    // The low bits of this hash alone are weak.
+    // The low bits of this hash are weak.
     (hash ^ (hash >> 32)) % choices.max(1)
 }
 
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn picks_are_steady_and_spread() {
+    fn choices_are_stable_and_spread() {
         assert_eq!(pick("a", "b", 4), pick("a", "b", 4));
         let seen: std::collections::HashSet<_> = (0..64).map(|n| pick(&n.to_string(), "description", 4)).collect();
         assert_eq!(seen.len(), 4);

@@ -1,9 +1,9 @@
-//! Answers, and the forms that refusals take.
+//! Responses, and the forms of error responses.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-/// An answer before faults are applied.
+/// A response before faults are applied.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub status: u16,
@@ -11,14 +11,14 @@ pub(crate) struct Reply {
     pub body: Payload,
 }
 
-/// What an answer carries.
+/// Content of a response.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
     None,
     Json(Value),
 }
 
-/// An answer, or a refusal.
+/// A response, or an error response.
 pub(crate) type Answer = Result<Reply, Reply>;
 
 impl Reply {
@@ -44,7 +44,7 @@ impl Reply {
         self
     }
 
-    /// A refusal of the service, with the HTTP status that belongs to its code.
+    /// Returns an error of the service, with the HTTP status of its code.
     pub(crate) fn csbs(code: &str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         Self::new(
@@ -53,12 +53,12 @@ impl Reply {
         )
     }
 
-    /// `CSBS.9001`.
+    /// Returns the error `CSBS.9001`.
     pub(crate) fn parameter(message: impl AsRef<str>) -> Self {
         Self::csbs("CSBS.9001", format!("Parameter error: {}", message.as_ref()))
     }
 
-    /// A refusal of the gateway in front.
+    /// Returns an error of the API gateway.
     pub(crate) fn gateway(status: u16, code: &str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         Self::new(
@@ -71,7 +71,7 @@ impl Reply {
         )
     }
 
-    /// A refusal in Keystone's form.
+    /// Returns an error in Keystone's form.
     pub(crate) fn keystone(status: u16, title: &str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         Self::new(
@@ -80,7 +80,7 @@ impl Reply {
         )
     }
 
-    /// Keystone's only 401.
+    /// Returns Keystone's 401.
     pub(crate) fn unauthorized(base: &str) -> Self {
         Self::keystone(
             401,
@@ -90,7 +90,7 @@ impl Reply {
         .with_header("www-authenticate", format!("Keystone uri=\"{base}\""))
     }
 
-    /// A refusal in the nested form that came from Karbor.
+    /// Returns an error in Karbor's nested form.
     pub(crate) fn nested(name: &str, status: u16, message: impl Into<String>) -> Self {
         let message: String = message.into();
         Self::new(
@@ -99,7 +99,7 @@ impl Reply {
         )
     }
 
-    /// As HTTP.
+    /// Converts to an HTTP response.
     pub(crate) fn into_response(self) -> Response<bytes::Bytes> {
         let (kind, body) = match self.body {
             Payload::None => (None, Vec::new()),
@@ -120,7 +120,7 @@ impl Reply {
     }
 }
 
-/// The HTTP status of an error code; they disagree with what HTTP means, and that is the service's way.
+/// Returns the HTTP status of an error code. The service's statuses do not always fit their meaning in HTTP.
 fn status_of(code: &str) -> u16 {
     match code.trim_start_matches("CSBS.") {
         "1001" | "1002" | "2001" | "5001" | "6019" | "6023" | "6030" | "6032" | "8001" | "8008" | "8009" | "9998"
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_have_the_status_that_the_service_gives_them() {
+    fn codes_have_the_http_status_of_the_service() {
         for (code, status) in [
             ("CSBS.1001", 500),
             ("CSBS.2003", 400),

@@ -1,4 +1,4 @@
-//! The service on a socket.
+//! Serves the simulator on a socket.
 
 mod socket;
 mod tls;
@@ -26,9 +26,28 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::Simulator;
+
+impl Simulator {
+    /// Listens on a loopback address, for HTTP/1.1 and HTTP/2 without TLS.
+    ///
+    /// # Errors
+    /// If the address is not a loopback address, or the port is in use.
+    pub async fn serve(&self, address: SocketAddr) -> Result<Served> {
+        serve(self.clone(), address, None).await
+    }
+
+    /// Listens on a loopback address with TLS.
+    ///
+    /// # Errors
+    /// See [`Simulator::serve`].
+    pub async fn serve_tls(&self, address: SocketAddr, identity: TlsIdentity) -> Result<Served> {
+        serve(self.clone(), address, Some(identity)).await
+    }
+}
+
 pub use tls::TlsIdentity;
 
-/// A simulator that listens. Dropping it ends it.
+/// A listening simulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct Served {
     address: SocketAddr,
@@ -39,28 +58,28 @@ pub struct Served {
 }
 
 impl Served {
-    /// Where it listens.
+    /// Returns the address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Scheme, address and port, without a slash at the end.
+    /// Returns the URL with scheme, address and port, without a trailing slash.
     pub fn url(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
-    /// What belongs into `OS_AUTH_URL`.
+    /// Returns the value for `OS_AUTH_URL`.
     pub fn auth_url(&self) -> String {
         format!("{}/v3", self.url())
     }
 
-    /// Connections that are open.
+    /// Returns the number of open connections.
     pub fn open_connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// Stops listening and ends all connections.
+    /// Stops listening and closes all connections.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
         let _ = (&mut self.accepting).await;
@@ -78,7 +97,7 @@ impl Drop for Served {
 pub(crate) async fn serve(simulator: Simulator, address: SocketAddr, tls: Option<TlsIdentity>) -> Result<Served> {
     ensure!(
         address.ip().is_loopback(),
-        "the simulator lets in whoever knows its passwords, so it listens on loopback addresses only, not on {address}"
+        "the simulator listens on loopback addresses only, not on {address}, because its passwords are well known"
     );
     let acceptor = tls.map(|identity| identity.acceptor()).transpose()?;
     let listener = TcpListener::bind(address)
@@ -137,7 +156,7 @@ async fn converse(stream: TcpStream, acceptor: Option<TlsAcceptor>, simulator: S
     }
 }
 
-/// HTTP/1.1, or HTTP/2 where the client begins with it.
+/// Serves a connection with HTTP/1.1, or HTTP/2 if the client starts with it.
 async fn connection<S>(stream: S, simulator: Simulator, secure: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -150,7 +169,7 @@ where
         .await;
 }
 
-/// Counts a connection as long as it lives.
+/// Counts an open connection.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {

@@ -1,52 +1,52 @@
-//! The servers (ECS) that the service can back up.
+//! Servers (ECS), which the service backs up.
 
 use serde::{Deserialize, Serialize};
 
-/// One server.
+/// Server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Server {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its project; `None`: of every project.
+    /// ID of its project; `None` means every project.
     pub project_id: Option<String>,
     /// Availability zone.
     pub zone: String,
-    /// As the compute service says: `ACTIVE`, `SHUTOFF`, `ERROR`, `DELETED`.
+    /// Status in the compute service: `ACTIVE`, `SHUTOFF`, `ERROR` or `DELETED`.
     pub status: String,
-    /// The code (such as `CSBS.6007`) with which the service refuses to back it up; `None`: it does not refuse.
+    /// Error code, such as `CSBS.6007`, with which the service refuses to back it up; `None` means that it does not refuse.
     pub refusal: Option<String>,
-    /// Its disks.
+    /// Disks.
     pub disks: Vec<Disk>,
-    /// Virtual processors.
+    /// Number of virtual processors.
     pub vcpus: u32,
     /// Memory in MB.
     pub ram: u32,
-    /// Address in its network.
+    /// Private IP address.
     pub private_ip: String,
-    /// Public address, or empty.
+    /// Public IP address, or empty.
     pub eip: String,
     /// `gold`, `private` or `market`.
     pub image_type: String,
 }
 
-/// One disk of a server.
+/// Disk of a server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Disk {
-    /// Its id.
+    /// ID.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// GB.
+    /// Size, in GB.
     pub size: u64,
-    /// Whether the server starts from it.
+    /// The server boots from it.
     pub bootable: bool,
 }
 
 impl Server {
-    /// A running server of 4 GB with a system disk of 40 GB and a data disk of 60 GB.
+    /// Creates a running server with a system disk of 40 GB and a data disk of 60 GB.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         let disk = |number: u32, size, bootable| Disk {
@@ -71,21 +71,21 @@ impl Server {
         }
     }
 
-    /// The same with another name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The same, but refused with `code` whenever it shall be backed up.
+    /// Makes the service refuse to back up the server, with `code`.
     #[must_use]
     pub fn refused(mut self, code: impl Into<String>) -> Self {
         self.refusal = Some(code.into());
         self
     }
 
-    /// The same with disks of these sizes in GB; the first is the system disk.
+    /// Sets disks of these sizes in GB; the first is the system disk.
     #[must_use]
     pub fn with_disks(mut self, sizes: &[u64]) -> Self {
         self.disks = sizes
@@ -101,12 +101,12 @@ impl Server {
         self
     }
 
-    /// GB of all disks.
+    /// Returns the size of all disks, in GB.
     pub fn size(&self) -> u64 {
         self.disks.iter().map(|disk| disk.size).sum()
     }
 
-    /// `count` servers that are always the same: `00000000-0000-0000-0000-000000000000` and so on.
+    /// Returns `count` servers with fixed IDs from `00000000-0000-0000-0000-000000000000`.
     pub fn some(count: u32) -> Vec<Self> {
         (0..count)
             .map(|n| Self::new(format!("00000000-0000-0000-0000-{n:012x}")).named(format!("server-{n}")))
@@ -120,7 +120,7 @@ impl Default for Server {
     }
 }
 
-/// An id for a disk, made of its server's.
+/// Derives the ID of a disk from the ID of its server.
 fn part_of(id: &str, number: u32) -> String {
     let word = |what: &str| crate::random::pick(id, &format!("{what}{number}"), 1 << 32);
     format!(

@@ -1,8 +1,8 @@
-//! The way of a request: log, limit, faults, who calls, the work, faults again.
+//! The path of a request: log, rate limit, faults before, authentication, operation, faults after.
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
@@ -13,12 +13,24 @@ use crate::{
     fault, identity,
     log::RequestRecord,
     reply::{Answer, Reply},
-    world::settle,
+    timeline::advance_to_now,
 };
 
-/// Answers one request.
+impl Simulator {
+    /// Returns the service as an axum router, for use without a socket. A response with a connection fault has a
+    /// [`crate::ConnectionFault`] as an extension.
+    pub fn router(&self) -> Router {
+        let simulator = self.clone();
+        Router::new().fallback(move |request: Request<Body>| {
+            let simulator = simulator.clone();
+            async move { Box::pin(answer(simulator, request, false)).await }
+        })
+    }
+}
+
+/// Answers a request.
 pub(crate) async fn answer(simulator: Simulator, request: Request<Body>, secure: bool) -> Response<Body> {
-    let regions = simulator.core().config.regions.clone();
+    let regions = simulator.state().config.regions.clone();
     let call = match Call::read(request, secure, &regions).await {
         Ok(call) => call,
         Err(reply) => return fault::boxed(reply.into_response()),
@@ -28,28 +40,28 @@ pub(crate) async fn answer(simulator: Simulator, request: Request<Body>, secure:
         return fault::boxed(reply.into_response());
     }
     let operation = Operation::of(&call.method, &call.segments(), &call.body);
-    let (number, way) = arrive(&simulator, &call, operation);
-    let response = match way {
-        Way::Throttled(wait) => dated(&simulator, throttled(wait).into_response()),
-        Way::Open(effects) => pass(&simulator, call, operation, number, effects).await,
+    let (number, admission) = admit_request(&simulator, &call, operation);
+    let response = match admission {
+        Admission::Throttled(wait) => with_common_headers(&simulator, throttled(wait).into_response()),
+        Admission::Accepted(effects) => answer_with_faults(&simulator, call, operation, number, effects).await,
     };
-    leave(&simulator, number, &response);
+    log_response(&simulator, number, &response);
     fault::boxed(response)
 }
 
-/// How a request may go on.
-enum Way {
+/// Decision about an arrived request.
+enum Admission {
     Throttled(Option<u64>),
-    Open(Vec<Effect>),
+    Accepted(Vec<Effect>),
 }
 
-fn arrive(simulator: &Simulator, call: &Call, operation: Operation) -> (u64, Way) {
-    let core = &mut *simulator.core();
+fn admit_request(simulator: &Simulator, call: &Call, operation: Operation) -> (u64, Admission) {
+    let state = &mut *simulator.state();
     if !operation.is_identity() {
-        core.clock.request();
+        state.clock.request();
     }
-    let at = core.clock.now();
-    let number = core.log.begin(|number| RequestRecord {
+    let at = state.clock.now();
+    let number = state.log.begin(|number| RequestRecord {
         number,
         at,
         method: call.method.clone(),
@@ -66,20 +78,20 @@ fn arrive(simulator: &Simulator, call: &Call, operation: Operation) -> (u64, Way
         carried_out: false,
     });
     if !operation.is_identity()
-        && let Err(wait) = core.throttle.admit(tokio::time::Instant::now())
+        && let Err(wait) = state.throttle.admit(tokio::time::Instant::now())
     {
-        return (number, Way::Throttled(wait));
+        return (number, Admission::Throttled(wait));
     }
-    let effects = core.faults.meet(&Arrival {
+    let effects = state.faults.meet(&Arrival {
         method: &call.method,
         path: &call.path,
         operation,
     });
     if !effects.is_empty() {
         let names: Vec<_> = effects.iter().map(Effect::name).collect();
-        core.log.update(number, |record| record.fault = Some(names.join(",")));
+        state.log.update(number, |record| record.fault = Some(names.join(",")));
     }
-    (number, Way::Open(effects))
+    (number, Admission::Accepted(effects))
 }
 
 fn throttled(wait: Option<u64>) -> Reply {
@@ -94,7 +106,7 @@ fn throttled(wait: Option<u64>) -> Reply {
     }
 }
 
-async fn pass(
+async fn answer_with_faults(
     simulator: &Simulator,
     call: Call,
     operation: Operation,
@@ -104,7 +116,7 @@ async fn pass(
     let effects: Vec<_> = effects.into_iter().map(|effect| fault::echo(effect, &call)).collect();
     if let Some(injected) = effects.iter().find_map(fault::injected) {
         simulator
-            .core()
+            .state()
             .log
             .update(number, |record| record.injected = Some(injected));
     }
@@ -123,11 +135,11 @@ async fn pass(
                     work(&simulator, &call, operation, number).await;
                 });
             }
-            dated(simulator, fault::instead(effect).unwrap_or_default())
+            with_common_headers(simulator, fault::instead(effect).unwrap_or_default())
         }
         None => {
             let reply = work(simulator, &call, operation, number).await;
-            dated(simulator, reply.into_response())
+            with_common_headers(simulator, reply.into_response())
         }
     };
     for effect in &effects {
@@ -137,38 +149,41 @@ async fn pass(
         if preventing.is_none()
             && let Some(other) = fault::instead(effect)
         {
-            response = dated(simulator, other);
+            response = with_common_headers(simulator, other);
         }
         response = fault::spoil(effect, response);
     }
     response
 }
 
-/// Does what a request asks for.
+/// Carries out a request, and logs the success.
 async fn work(simulator: &Simulator, call: &Call, operation: Operation, number: u64) -> Reply {
-    let answer = attempt(simulator, call, operation, number).await;
+    let answer = carry_out(simulator, call, operation, number).await;
     let done = answer.as_ref().is_ok_and(|reply| reply.status < 400);
-    simulator.core().log.update(number, |record| record.carried_out = done);
+    simulator.state().log.update(number, |record| record.carried_out = done);
     answer.unwrap_or_else(|refusal| refusal)
 }
 
-async fn attempt(simulator: &Simulator, call: &Call, operation: Operation, number: u64) -> Answer {
+async fn carry_out(simulator: &Simulator, call: &Call, operation: Operation, number: u64) -> Answer {
     let identity = operation.is_identity() || call.segments.first().is_some_and(|first| first == "v3");
     if identity {
-        let core = &mut *simulator.core();
-        if matches!(core.config.auth, AuthMode::Keystone { .. }) {
+        let state = &mut *simulator.state();
+        if matches!(state.config.auth, AuthMode::Keystone { .. }) {
             return Err(Reply::keystone(404, "Not Found", "The resource could not be found."));
         }
-        let signer = auth::signed(core, call)?;
-        return identity::answer(core, call, operation, signer.as_ref());
+        let signer = auth::signer(state, call)?;
+        return identity::answer(state, call, operation, signer.as_ref());
     }
     let caller = auth::identify(simulator, call).await?;
-    let core = &mut *simulator.core();
-    let now = settle(core);
-    api::answer(core, &caller, call, operation, now, number)
+    let state = &mut *simulator.state();
+    let now = advance_to_now(state);
+    let answer = api::answer(state, &caller, call, operation, now, number);
+    // Start queued deletions immediately if possible.
+    advance_to_now(state);
+    answer
 }
 
-fn leave(simulator: &Simulator, number: u64, response: &Response<Bytes>) {
+fn log_response(simulator: &Simulator, number: u64, response: &Response<Bytes>) {
     let silent = matches!(
         response.extensions().get::<ConnectionFault>(),
         Some(ConnectionFault::DropBefore | ConnectionFault::DropAfter | ConnectionFault::Stall)
@@ -176,17 +191,17 @@ fn leave(simulator: &Simulator, number: u64, response: &Response<Bytes>) {
     if !silent {
         let status = response.status().as_u16();
         simulator
-            .core()
+            .state()
             .log
             .update(number, |record| record.status = Some(status));
     }
 }
 
-/// Adds what every answer carries.
-fn dated(simulator: &Simulator, mut response: Response<Bytes>) -> Response<Bytes> {
-    let core = &mut *simulator.core();
-    let wall: Timestamp = core.clock.wall();
-    let request_id = format!("req-{}", core.random.uuid());
+/// Adds the headers of every response.
+fn with_common_headers(simulator: &Simulator, mut response: Response<Bytes>) -> Response<Bytes> {
+    let state = &mut *simulator.state();
+    let wall: Timestamp = state.clock.wall();
+    let request_id = format!("req-{}", state.random.uuid());
     let headers = response.headers_mut();
     if let Ok(date) = HeaderValue::try_from(fault::http_date(wall)) {
         headers.insert(header::DATE, date);

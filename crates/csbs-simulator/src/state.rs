@@ -1,35 +1,35 @@
-//! Everything that is behind the lock.
+//! The state of the service.
 
 use std::sync::Arc;
 
 use crate::{
-    Config, SimClock, auth::locks::Locks, clock::later, fault::Faults, identity::Identity, log::Log, random::Random,
-    throttle::Throttle, world::World,
+    Config, SimClock, clock::later, fault::Faults, key_locks::KeyLocks, log::Log, objects::Objects, random::Random,
+    throttle::Throttle, tokens::Tokens,
 };
 
-/// Everything that is behind the lock.
+/// The mutable state of the service, behind the lock of [`crate::Simulator`].
 #[derive(Debug)]
-pub(crate) struct Core {
+pub(crate) struct State {
     pub config: Config,
     pub clock: Arc<SimClock>,
     pub random: Random,
-    pub world: World,
-    pub identity: Identity,
-    pub locks: Locks,
+    pub objects: Objects,
+    pub tokens: Tokens,
+    pub locks: KeyLocks,
     pub faults: Faults,
     pub throttle: Throttle,
     pub log: Log,
 }
 
-impl Core {
+impl State {
     pub(crate) fn new(config: Config, clock: Arc<SimClock>) -> Self {
-        let mut world = World::new(config.servers.clone());
-        world.next_cleanup = Some(later(clock.now(), config.timing.cleanup_every));
+        let mut objects = Objects::new(config.servers.clone());
+        objects.next_cleanup = Some(later(clock.now(), config.timing.cleanup_every));
         Self {
             random: Random::new(config.seed),
-            world,
-            identity: Identity::new(config.seed),
-            locks: Locks::default(),
+            objects,
+            tokens: Tokens::new(config.seed),
+            locks: KeyLocks::default(),
             faults: Faults::new(config.seed),
             throttle: Throttle::new(config.rate_limit),
             log: Log::new(config.log_limit),

@@ -1,22 +1,22 @@
-//! How many requests the gateway lets through.
+//! The rate limit of the gateway.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-/// A limit as gateways have it: a bucket that fills at a steady rate.
+/// Rate limit: a token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Requests per second, by `tokio::time`.
     pub per_second: f64,
-    /// How many may come at once after a pause.
+    /// Size of the bucket: number of requests that may arrive at once after a pause.
     pub burst: u32,
-    /// Whether a refusal says how long to wait.
+    /// Sends `Retry-After` with a refusal.
     pub retry_after: bool,
 }
 
-/// The bucket.
+/// Token bucket.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
     limit: Option<RateLimit>,
@@ -33,7 +33,7 @@ impl Throttle {
         }
     }
 
-    /// Lets one request through, or says how it is refused: whole seconds to wait, where the gateway tells them.
+    /// Admits a request. A refusal has the seconds to wait, if the gateway sends them.
     pub(crate) fn admit(&mut self, now: Instant) -> Result<(), Option<u64>> {
         let Some(limit) = self.limit else {
             return Ok(());
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_and_then_the_rate() {
+    async fn a_burst_is_admitted_and_then_the_rate() {
         let mut throttle = Throttle::new(Some(RateLimit {
             per_second: 2.0,
             burst: 3,

@@ -1,29 +1,37 @@
-//! What happens by itself as time goes.
+//! Events that time causes: steps of operations, scheduled runs, clean-ups.
 
 use jiff::Timestamp;
 
-use super::{Item, Status, Step, retention::clean_up};
-use crate::{api::run, clock::later, core::Core};
+mod retention;
 
-/// Lets everything happen that is due at the service's present time, in its order.
-pub(crate) fn settle(core: &mut Core) -> Timestamp {
-    let now = core.clock.now();
-    start_deletions(core, now);
-    while let Some((at, event)) = next_event(core, now) {
+use crate::{
+    Status,
+    api::run,
+    clock::later,
+    objects::{Item, Step},
+    state::State,
+};
+use retention::clean_up;
+
+/// Processes all events that are due, in order, and returns the current time of the service.
+pub(crate) fn advance_to_now(state: &mut State) -> Timestamp {
+    let now = state.clock.now();
+    start_deletions(state, now);
+    while let Some((at, event)) = next_event(state, now) {
         match event {
-            Event::Step(item) => take_step(core, item, at),
+            Event::Step(item) => take_step(state, item, at),
             Event::CleanUp => {
-                clean_up(core, at);
-                core.world.next_cleanup = Some(later(at, core.config.timing.cleanup_every));
+                clean_up(state, at);
+                state.objects.next_cleanup = Some(later(at, state.config.timing.cleanup_every));
             }
-            Event::Run { policy, operation } => run::scheduled(core, policy, operation, at),
+            Event::Run { policy, operation } => run::scheduled(state, policy, operation, at),
         }
-        start_deletions(core, at);
+        start_deletions(state, at);
     }
     now
 }
 
-/// What happens by itself; of those due at the same moment the first of these comes first.
+/// Events, in the order in which those of the same time are processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Step(usize),
@@ -31,19 +39,20 @@ enum Event {
     Run { policy: usize, operation: usize },
 }
 
-fn next_event(core: &Core, now: Timestamp) -> Option<(Timestamp, Event)> {
-    let step = next_item(core, now).map(|(at, index)| (at, Event::Step(index)));
-    let run = next_run(core, now).map(|(at, policy, operation)| (at, Event::Run { policy, operation }));
-    let cleanup = core
-        .world
+fn next_event(state: &State, now: Timestamp) -> Option<(Timestamp, Event)> {
+    let step = next_item(state, now).map(|(at, index)| (at, Event::Step(index)));
+    let run = next_run(state, now).map(|(at, policy, operation)| (at, Event::Run { policy, operation }));
+    let cleanup = state
+        .objects
         .next_cleanup
-        .filter(|at| core.config.schedules && *at <= now && !core.config.timing.cleanup_every.is_zero())
+        .filter(|at| state.config.schedules && *at <= now && !state.config.timing.cleanup_every.is_zero())
         .map(|at| (at, Event::CleanUp));
     [step, run, cleanup].into_iter().flatten().min()
 }
 
-fn next_item(core: &Core, now: Timestamp) -> Option<(Timestamp, usize)> {
-    core.world
+fn next_item(state: &State, now: Timestamp) -> Option<(Timestamp, usize)> {
+    state
+        .objects
         .items
         .iter()
         .enumerate()
@@ -52,11 +61,11 @@ fn next_item(core: &Core, now: Timestamp) -> Option<(Timestamp, usize)> {
         .min()
 }
 
-fn next_run(core: &Core, now: Timestamp) -> Option<(Timestamp, usize, usize)> {
-    if !core.config.schedules {
+fn next_run(state: &State, now: Timestamp) -> Option<(Timestamp, usize, usize)> {
+    if !state.config.schedules {
         return None;
     }
-    let policies = core.world.policies.iter().enumerate();
+    let policies = state.objects.policies.iter().enumerate();
     policies
         .flat_map(|(p, policy)| {
             policy
@@ -71,12 +80,12 @@ fn next_run(core: &Core, now: Timestamp) -> Option<(Timestamp, usize, usize)> {
         .min()
 }
 
-/// Takes an item's next step.
-fn take_step(core: &mut Core, index: usize, at: Timestamp) {
-    let deleted_shown = core.clock.scale(core.config.timing.deleted_shown);
-    let restore_time = core.clock.scale(core.config.timing.restore);
-    let random = &mut core.random;
-    let Some(item) = core.world.items.get_mut(index) else {
+/// Processes the next step of an item.
+fn take_step(state: &mut State, index: usize, at: Timestamp) {
+    let deleted_shown = state.clock.scale(state.config.timing.deleted_shown);
+    let restore_time = state.clock.scale(state.config.timing.restore);
+    let random = &mut state.random;
+    let Some(item) = state.objects.items.get_mut(index) else {
         return;
     };
     item.updated_at = at;
@@ -89,7 +98,7 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
             });
         }
         Status::Protecting => {
-            end(item);
+            finish(item);
             item.finished_at = Some(at);
             if item.status == Status::Available {
                 item.fill(random);
@@ -105,7 +114,7 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
             });
         }
         Status::Restoring => {
-            end(item);
+            finish(item);
             item.restore_target = None;
         }
         Status::Deleting => match item.planned_failure.take() {
@@ -122,17 +131,17 @@ fn take_step(core: &mut Core, index: usize, at: Timestamp) {
                     at: later(at, deleted_shown),
                 });
                 if deleted_shown.is_zero() {
-                    remove(core, index);
+                    remove(state, index);
                 }
             }
         },
-        Status::Deleted => remove(core, index),
+        Status::Deleted => remove(state, index),
         Status::Available | Status::Error | Status::WaitingDelete => item.step = None,
     }
 }
 
-/// The end of a backup or a restore.
-fn end(item: &mut Item) {
+/// Ends a backup or a restore.
+fn finish(item: &mut Item) {
     item.step = None;
     item.failure = item.planned_failure.take();
     item.progress = 100;
@@ -143,35 +152,37 @@ fn end(item: &mut Item) {
     };
 }
 
-fn remove(core: &mut Core, index: usize) {
-    let item = core.world.items.remove(index);
-    let left = core
-        .world
+fn remove(state: &mut State, index: usize) {
+    let item = state.objects.items.remove(index);
+    let left = state
+        .objects
         .items
         .iter()
         .any(|other| other.checkpoint_id == item.checkpoint_id);
     if !left {
-        core.world
+        state
+            .objects
             .checkpoints
             .retain(|checkpoint| checkpoint.id != item.checkpoint_id);
     }
 }
 
-/// Lets waiting deletions begin, as many as may run at one time.
-fn start_deletions(core: &mut Core, at: Timestamp) {
-    let time = core.clock.scale(core.config.timing.delete);
-    let most = core.config.timing.deletions_at_once;
-    let count = |core: &Core| {
-        core.world
+/// Starts waiting deletions, up to the maximum number of concurrent ones.
+fn start_deletions(state: &mut State, at: Timestamp) {
+    let time = state.clock.scale(state.config.timing.delete);
+    let max_running = state.config.timing.deletions_at_once;
+    let count = |state: &State| {
+        state
+            .objects
             .items
             .iter()
             .filter(|item| item.status == Status::Deleting)
             .count()
     };
-    let mut running = count(core);
-    while running < most {
-        let next = core
-            .world
+    let mut running = count(state);
+    while running < max_running {
+        let next = state
+            .objects
             .items
             .iter_mut()
             .filter(|item| item.status == Status::WaitingDelete)

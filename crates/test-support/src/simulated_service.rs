@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use csbs_simulator::{
-    AuthMode, Config, ConnectionFault, Effect, ItemRecord, Oddities, Operation, Quotas, Rule, Server, Simulator,
-    Status, Timing,
+    AuthMode, Config, ConnectionFault, Effect, ItemRecord, Operation, Quirks, Quotas, Rule, Server, Simulator, Status,
+    Timing,
 };
 use http::{Request, Response};
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ impl SimulatedService {
     /// As [`Self::new`], with as many servers `server-0`, `server-1` and so on.
     pub fn with_servers(count: usize) -> Self {
         Self::with(|config| {
-            config.oddities = Oddities::Tidy;
+            config.quirks = Quirks::Tidy;
             config.quotas = Quotas {
                 backups: -1,
                 ..config.quotas

@@ -1,17 +1,17 @@
-//! Whether servers can be backed up, and backups restored.
+//! Checks whether servers can be backed up and backups can be restored.
 
 use serde_json::{Value, json};
 
 use super::{Context, protect, restores};
 use crate::{
     check,
-    core::Core,
     random::pick,
     reply::{Answer, Payload, Reply},
+    state::State,
 };
 
 /// `POST /providers/{provider_id}/resources/action` with `check_protectable`
-pub(super) fn protectable(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn protectable(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let Some(asked) = check::list(&body, "check_protectable")? else {
         return Err(Reply::parameter("check_protectable is required"));
@@ -21,13 +21,13 @@ pub(super) fn protectable(core: &mut Core, context: &Context<'_>) -> Answer {
         let id = check::required_text(entry, "resource_id")?;
         let kind = check::required_text(entry, "resource_type")?;
         let verdict = match kind {
-            "OS::Nova::Server" => protect::backable(core, context.project, id).map(drop),
+            "OS::Nova::Server" => protect::backable(state, context.project, id).map(drop),
             "OS::Ironic::BareMetalServer" => Err(Reply::csbs("CSBS.6003", "This type cannot be backed up.")),
             _ => return Err(Reply::parameter(format!("resource_type {kind} is not known"))),
         };
         let mut result = shown(id, kind, verdict);
         if result["result"] == true
-            && let Some(policy) = core.world.policy_of(id)
+            && let Some(policy) = state.objects.policy_of(id)
         {
             result["error_code"] = json!("CSBS.6004");
             result["error_msg"] = json!(format!("The server belongs to the policy {}.", policy.name));
@@ -35,9 +35,9 @@ pub(super) fn protectable(core: &mut Core, context: &Context<'_>) -> Answer {
         results.push(result);
     }
     let refused = results.iter().find(|result| result["result"] == false);
-    // One server, refused: the refusal has been seen as an answer of its own too.
+    // For a single server, the service may also answer with the error itself.
     if let ([_], Some(refused)) = (results.as_slice(), refused)
-        && core.config.oddities != crate::Oddities::Tidy
+        && state.config.quirks != crate::Quirks::Tidy
         && pick(refused["resource_id"].as_str().unwrap_or_default(), "capability", 3) == 1
     {
         let code = refused["error_code"].as_str().unwrap_or_default().to_owned();
@@ -48,7 +48,7 @@ pub(super) fn protectable(core: &mut Core, context: &Context<'_>) -> Answer {
 }
 
 /// `POST /providers/{provider_id}/resources/action` with `check_restorable`
-pub(super) fn restorable(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn restorable(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let Some(asked) = check::list(&body, "check_restorable")? else {
         return Err(Reply::parameter("check_restorable is required"));
@@ -63,7 +63,7 @@ pub(super) fn restorable(core: &mut Core, context: &Context<'_>) -> Answer {
         let kind = check::required_text(target, "resource_type")?;
         let empty = Vec::new();
         let volumes = check::list(target, "volumes")?.unwrap_or(&empty);
-        let verdict = restores::check(core, context, item, server, kind, volumes);
+        let verdict = restores::check(state, context, item, server, kind, volumes);
         results.push(shown(server, kind, verdict));
     }
     Ok(Reply::ok(json!({"restorable": results})))

@@ -1,4 +1,4 @@
-//! Checkpoints and their items: making them, and how the answers show them.
+//! Creates checkpoints and items, and shows them in responses.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::{
     Server, Status,
     clock::{later, stamp},
-    core::Core,
+    objects::{Checkpoint, Item, Step},
     random::pick,
-    world::{Checkpoint, Item, Step},
+    state::State,
 };
 
-/// What an item is to be like.
-pub(super) struct Wanted {
+/// Properties of a new item.
+pub(super) struct NewItem {
     pub project: String,
     pub region: String,
     pub name: Option<String>,
@@ -25,10 +25,10 @@ pub(super) struct Wanted {
     pub auto_trigger: bool,
 }
 
-/// Makes an item of a server, about to be protected.
-pub(super) fn start_item(core: &mut Core, checkpoint_id: &str, server: Server, wanted: Wanted, now: Timestamp) {
-    let timing = &core.config.timing;
-    let first = !core.world.items.iter().any(|item| {
+/// Creates an item of a server, which waits for its backup.
+pub(super) fn start_item(state: &mut State, checkpoint_id: &str, server: Server, wanted: NewItem, now: Timestamp) {
+    let timing = &state.config.timing;
+    let first = !state.objects.items.iter().any(|item| {
         item.server.id == server.id
             && matches!(
                 item.status,
@@ -43,12 +43,12 @@ pub(super) fn start_item(core: &mut Core, checkpoint_id: &str, server: Server, w
     };
     let gigabytes = u32::try_from(server.size()).unwrap_or(u32::MAX);
     let usual = timing.backup.unwrap_or_else(|| per_gb.saturating_mul(gigabytes));
-    let work_time = core.clock.scale(usual);
-    let waiting = core.clock.scale(timing.waiting);
-    let visible_after: Duration = core.clock.scale(timing.visible_after);
-    let id = core.random.uuid();
-    let planned_failure = core.world.take_failure("backup", &server.id);
-    core.world.items.push(Item {
+    let work_time = state.clock.scale(usual);
+    let waiting = state.clock.scale(timing.waiting);
+    let visible_after: Duration = state.clock.scale(timing.visible_after);
+    let id = state.random.uuid();
+    let planned_failure = state.objects.take_failure("backup", &server.id);
+    state.objects.items.push(Item {
         name: wanted
             .name
             .unwrap_or_else(|| format!("manualbk_{}", id.get(..4).unwrap_or_default())),
@@ -78,15 +78,15 @@ pub(super) fn start_item(core: &mut Core, checkpoint_id: &str, server: Server, w
         restore_target: None,
         progress: 0,
         volumes: Vec::new(),
-        task_id: core.random.uuid(),
+        task_id: state.random.uuid(),
         id,
     });
 }
 
-/// `{"checkpoint": …}` as the answer to a protect action or a policy run.
-pub(super) fn shown(core: &Core, checkpoint: &Checkpoint) -> Value {
-    let odd = |what, choices| match core.config.oddities {
-        crate::Oddities::Tidy => 0,
+/// Returns `{"checkpoint": …}`, the response to a protect action or a policy run.
+pub(super) fn shown(state: &State, checkpoint: &Checkpoint) -> Value {
+    let odd = |what, choices| match state.config.quirks {
+        crate::Quirks::Tidy => 0,
         _ => pick(&checkpoint.id, what, choices),
     };
     let extra_info = match odd("extra_info", 3) {
@@ -118,9 +118,9 @@ pub(super) fn shown(core: &Core, checkpoint: &Checkpoint) -> Value {
     json!({"checkpoint": body})
 }
 
-/// A finished checkpoint that nobody asked for by this API.
-pub(crate) fn made_by_hand(
-    core: &mut Core,
+/// Creates a finished checkpoint without a request of this API.
+pub(crate) fn create_finished(
+    state: &mut State,
     project: &str,
     servers: &[&str],
     name: Option<&str>,
@@ -128,22 +128,22 @@ pub(crate) fn made_by_hand(
 ) -> Checkpoint {
     let servers: Vec<_> = servers
         .iter()
-        .filter_map(|id| core.world.server(project, id).cloned())
+        .filter_map(|id| state.objects.server(project, id).cloned())
         .collect();
-    let policy_id = (servers.len() > 1).then(|| core.random.uuid());
+    let policy_id = (servers.len() > 1).then(|| state.random.uuid());
     let checkpoint = Checkpoint {
-        id: core.random.uuid(),
+        id: state.random.uuid(),
         project_id: project.to_owned(),
         created_at: now,
         request: None,
         policy_id: policy_id.clone(),
         plan: json!({}),
     };
-    core.world.checkpoints.push(checkpoint.clone());
+    state.objects.checkpoints.push(checkpoint.clone());
     for server in servers {
-        let wanted = Wanted {
+        let wanted = NewItem {
             project: project.to_owned(),
-            region: core.config.regions.first().cloned().unwrap_or_default(),
+            region: state.config.regions.first().cloned().unwrap_or_default(),
             name: name.map(str::to_owned),
             description: None,
             incremental: None,
@@ -151,15 +151,15 @@ pub(crate) fn made_by_hand(
             policy_id: policy_id.clone(),
             auto_trigger: policy_id.is_some(),
         };
-        start_item(core, &checkpoint.id, server, wanted, now);
-        if let Some(item) = core.world.items.last_mut() {
+        start_item(state, &checkpoint.id, server, wanted, now);
+        if let Some(item) = state.objects.items.last_mut() {
             item.status = Status::Available;
             item.step = None;
             item.progress = 100;
             item.visible_at = now;
             item.finished_at = Some(now);
             item.planned_failure = None;
-            item.fill(&mut core.random);
+            item.fill(&mut state.random);
         }
     }
     checkpoint

@@ -1,4 +1,4 @@
-//! Deleting checkpoints, and single items of them.
+//! Deletes checkpoints and single items.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -6,17 +6,16 @@ use serde_json::json;
 use super::Context;
 use crate::{
     Status,
-    core::Core,
     reply::{Answer, Reply},
-    world::settle,
+    state::State,
 };
 
 /// `DELETE /providers/{provider_id}/checkpoints/{checkpoint_id}[?checkpoint_items=<item id>]`
-pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn delete(state: &mut State, context: &Context<'_>) -> Answer {
     let id = context.rest.get(3).copied().unwrap_or_default();
     let only = context.call.query("checkpoint_items");
-    let meant: Vec<usize> = core
-        .world
+    let meant: Vec<usize> = state
+        .objects
         .items
         .iter()
         .enumerate()
@@ -28,7 +27,7 @@ pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
     if meant.is_empty() {
         return Err(Reply::csbs("CSBS.3001", format!("Checkpoint {id} does not exist.")));
     }
-    for item in meant.iter().filter_map(|index| core.world.items.get(*index)) {
+    for item in meant.iter().filter_map(|index| state.objects.items.get(*index)) {
         match item.status {
             Status::Available | Status::Error => {}
             _ if only.is_none() && item.policy_id.is_some() && item.status == Status::Protecting => {
@@ -52,21 +51,20 @@ pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
         }
     }
     for index in meant {
-        delete_turn(core, index, context.now);
+        queue_deletion(state, index, context.now);
     }
-    settle(core);
     Ok(Reply::ok(json!({})))
 }
 
-/// Puts an item into the queue of deletions.
-pub(crate) fn delete_turn(core: &mut Core, index: usize, now: Timestamp) {
-    let Some(server) = core.world.items.get(index).map(|item| item.server.id.clone()) else {
+/// Queues the deletion of an item.
+pub(crate) fn queue_deletion(state: &mut State, index: usize, now: Timestamp) {
+    let Some(server) = state.objects.items.get(index).map(|item| item.server.id.clone()) else {
         return;
     };
-    let planned = core.world.take_failure("delete", &server);
-    core.world.deletions += 1;
-    let turn = core.world.deletions;
-    if let Some(item) = core.world.items.get_mut(index) {
+    let planned = state.objects.take_failure("delete", &server);
+    state.objects.deletions += 1;
+    let turn = state.objects.deletions;
+    if let Some(item) = state.objects.items.get_mut(index) {
         item.status = Status::WaitingDelete;
         item.updated_at = now;
         item.delete_turn = Some(turn);

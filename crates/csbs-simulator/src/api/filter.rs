@@ -1,10 +1,10 @@
-//! Which items a list asks for.
+//! Filters of item lists.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use crate::{Role, Status, auth::Caller, call::Call, check::Checked, reply::Reply, world::Item};
+use crate::{Role, Status, call::Call, caller::Caller, check::Checked, objects::Item, reply::Reply};
 
-/// Which items a list asks for; everything that is said must match.
+/// Filter of an item list. All given conditions must hold.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     status: Option<Status>,
@@ -18,9 +18,9 @@ pub(super) struct Filter {
     image_type: Option<String>,
     policy_id: Option<String>,
     checkpoint_id: Option<String>,
-    /// Of the server with an address that holds this text.
+    /// Part of an IP address of the server.
     pub ip: Option<String>,
-    /// Of every project.
+    /// Items of all projects.
     pub all: bool,
 }
 
@@ -77,7 +77,7 @@ impl Filter {
     }
 }
 
-/// A time in the query, with or without `T`, fraction and zone.
+/// Parses a time, with or without `T`, fraction and zone.
 fn time(call: &Call, name: &str) -> Checked<Option<Timestamp>> {
     let Some(text) = call.query(name) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Reading items.
+//! Reads and lists items.
 
 use serde_json::{Map, Value, json};
 
@@ -9,12 +9,12 @@ use super::{
     view,
 };
 use crate::{
-    Oddities, Status,
+    Quirks, Status,
     clock::stamp,
-    core::Core,
+    objects::Item,
     random::pick,
     reply::{Answer, Reply},
-    world::Item,
+    state::State,
 };
 
 const KEYS: [&str; 6] = ["created_at", "updated_at", "name", "status", "protected_at", "id"];
@@ -38,34 +38,34 @@ impl ListResult for Item {
 }
 
 /// `GET /checkpoint_items/{id}`
-pub(super) fn get(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn get(state: &mut State, context: &Context<'_>) -> Answer {
     let id = context.rest.get(1).copied().unwrap_or_default();
-    let item = core
-        .world
+    let item = state
+        .objects
         .visible(context.project, context.now)
         .find(|item| item.id == id)
         .ok_or_else(|| missing(id))?;
     Ok(Reply::ok(
-        json!({"checkpoint_item": view::item(item, context.now, core.config.oddities)}),
+        json!({"checkpoint_item": view::item(item, context.now, state.config.quirks)}),
     ))
 }
 
-/// The refusal for an item that is not there.
+/// Returns the error for an unknown item.
 pub(super) fn missing(id: &str) -> Reply {
     Reply::csbs("CSBS.3001", format!("Checkpoint item {id} does not exist."))
 }
 
 /// `GET /checkpoint_items`
-pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn list(state: &mut State, context: &Context<'_>) -> Answer {
     let mut filter = Filter::read(context.call, context.caller)?;
-    // Only the page of the count names this parameter, so a list is answered as if it were not there.
+    // Only the page of the count documents this parameter; the list ignores it.
     filter.ip = None;
-    let found = found(core, context, &filter);
-    let page = list::page(context.call, found, &KEYS, core.config.oddities)?;
+    let found = found(state, context, &filter);
+    let page = list::page(context.call, found, &KEYS, state.config.quirks)?;
     let items: Vec<_> = page
         .elements
         .into_iter()
-        .map(|item| view::listed(item, context.now, core.config.oddities))
+        .map(|item| view::listed(item, context.now, state.config.quirks))
         .collect();
     let mut body = Map::new();
     body.insert("checkpoint_items".to_owned(), Value::Array(items));
@@ -76,27 +76,27 @@ pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
 }
 
 /// `GET /checkpoint_items/count`
-pub(super) fn count(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn count(state: &mut State, context: &Context<'_>) -> Answer {
     let filter = Filter::read(context.call, context.caller)?;
-    let count = found(core, context, &filter).len();
+    let count = found(state, context, &filter).len();
     Ok(Reply::ok(json!({"count": count})))
 }
 
-/// Whether lists leave the item out because it is being deleted.
-fn is_hidden(core: &Core, item: &Item) -> bool {
+/// Returns `true` if lists hide the item because it is being deleted.
+fn is_hidden(state: &State, item: &Item) -> bool {
     let going = matches!(item.status, Status::WaitingDelete | Status::Deleting | Status::Deleted);
     going
-        && core
+        && state
             .config
             .hide_deleting
-            .unwrap_or_else(|| core.config.oddities != Oddities::Tidy && pick(&item.id, "hidden while deleted", 2) == 1)
+            .unwrap_or_else(|| state.config.quirks != Quirks::Tidy && pick(&item.id, "hidden while deleted", 2) == 1)
 }
 
-fn found<'a>(core: &'a Core, context: &Context<'_>, filter: &Filter) -> Vec<&'a Item> {
-    let items = core.world.items.iter().filter(|item| item.visible_at <= context.now);
+fn found<'a>(state: &'a State, context: &Context<'_>, filter: &Filter) -> Vec<&'a Item> {
+    let items = state.objects.items.iter().filter(|item| item.visible_at <= context.now);
     items
         .filter(|item| filter.all || item.project_id == context.project)
         .filter(|item| filter.matches(item))
-        .filter(|item| !is_hidden(core, item))
+        .filter(|item| !is_hidden(state, item))
         .collect()
 }

@@ -1,35 +1,35 @@
-//! Sorting and paging, for items and policies.
+//! Sorts and pages lists of items and policies.
 
 use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::{Oddities, call::Call, check::Checked, random::pick, reply::Reply};
+use crate::{Quirks, call::Call, check::Checked, random::pick, reply::Reply};
 
-/// The usual page. The pages of the API name no largest one.
+/// Default size of a page. The API pages document no maximum.
 const USUAL: usize = 1000;
 
-/// What can be listed.
+/// Element of a list.
 pub(super) trait ListResult {
-    /// Its id.
+    /// Returns the ID.
     fn id(&self) -> &str;
-    /// What a sort key compares, if there is such a key.
+    /// Returns the value of a sort key; `None` for an unknown key.
     fn key(&self, name: &str) -> Option<String>;
 }
 
-/// One page.
+/// Page of a list.
 pub(super) struct Page<'a, T> {
     pub elements: Vec<&'a T>,
-    /// Where the next page is, if there is one.
+    /// Link to the next page, if there is one.
     pub next: Option<Value>,
 }
 
-/// Sorts and cuts out the page that a query asks for. `all` comes oldest first.
+/// Returns the sorted page that a query selects. `all` is sorted by age, oldest first.
 pub(super) fn page<'a, T: ListResult>(
     call: &Call,
     mut all: Vec<&'a T>,
     keys: &[&str],
-    oddities: Oddities,
+    quirks: Quirks,
 ) -> Checked<Page<'a, T>> {
     let limit = match number(call, "limit")? {
         None => USUAL,
@@ -38,7 +38,7 @@ pub(super) fn page<'a, T: ListResult>(
     };
     let offset = number(call, "offset")?.unwrap_or(0);
     let order = order(call, keys)?;
-    // Without this, equal keys would come oldest first; the newest first is the usual order.
+    // The sort is stable; elements with equal keys are listed newest first.
     all.reverse();
     all.sort_by(|a, b| {
         order
@@ -62,7 +62,7 @@ pub(super) fn page<'a, T: ListResult>(
     let elements: Vec<_> = all.get(begin..end).unwrap_or_default().to_vec();
     let last = elements.last().filter(|_| end < all.len()).map(|element| element.id());
     let next = last
-        .filter(|id| oddities == Oddities::Tidy || pick(id, "links", 2) == 0)
+        .filter(|id| quirks == Quirks::Tidy || pick(id, "links", 2) == 0)
         .map(|id| link(call, id));
     Ok(Page { elements, next })
 }
@@ -87,7 +87,7 @@ fn number(call: &Call, name: &str) -> Checked<Option<usize>> {
         .transpose()
 }
 
-/// `key[:asc|desc],…`; falling where nothing is said.
+/// Parses `key[:asc|desc],…`. The default is descending.
 fn order(call: &Call, keys: &[&str]) -> Checked<Vec<(String, bool)>> {
     let text = call.query("sort").unwrap_or("created_at:desc");
     if text.chars().count() > 255 {

@@ -1,4 +1,4 @@
-//! Policies.
+//! Creates, reads, updates and deletes policies.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -12,9 +12,9 @@ use crate::{
     PROVIDER_ID, Role, Status,
     check::{self, Checked},
     clock::stamp,
-    core::Core,
+    objects::{Policy, PolicyResource},
     reply::{Answer, Reply},
-    world::{Policy, PolicyResource},
+    state::State,
 };
 
 const KEYS: [&str; 4] = ["created_at", "name", "status", "id"];
@@ -36,17 +36,17 @@ impl ListResult for Policy {
 }
 
 /// `POST /policies`
-pub(super) fn create(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn create(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let sent = sent(&body)?;
-    let policy = make(core, context.project, context.now, &sent, Some(context.number))?;
-    let answer = policy_view::made(&policy, &core.config);
+    let policy = make(state, context.project, context.now, &sent, Some(context.number))?;
+    let answer = policy_view::made(&policy, &state.config);
     Ok(Reply::ok(json!({"policy": answer})))
 }
 
-/// Makes a policy from what the create call takes. `request` is the request's number in the log, if there was one.
+/// Creates a policy from the body of a create call. `request` is the log number of the request, if there is one.
 pub(crate) fn make(
-    core: &mut Core,
+    state: &mut State,
     project: &str,
     now: Timestamp,
     sent: &Value,
@@ -74,21 +74,21 @@ pub(crate) fn make(
         Some(list) => check::tags(list)?,
         None => Vec::new(),
     };
-    unique(core, project, name, None)?;
-    let count = core
-        .world
+    unique(state, project, name, None)?;
+    let count = state
+        .objects
         .policies
         .iter()
         .filter(|policy| policy.project_id == project)
         .count();
-    let most = core.config.quotas.policies;
+    let most = state.config.quotas.policies;
     if usize::try_from(most).is_ok_and(|most| count >= most) {
         return Err(Reply::csbs("CSBS.0001", "The number of policies reaches the limit."));
     }
-    let resources = policy_body::resources(core, project, resources, None)?;
-    let operations = policy_body::operations(core, now, operations, None)?;
+    let resources = policy_body::resources(state, project, resources, None)?;
+    let operations = policy_body::operations(state, now, operations, None)?;
     let policy = Policy {
-        id: core.random.uuid(),
+        id: state.random.uuid(),
         project_id: project.to_owned(),
         name: name.to_owned(),
         description: description.flatten(),
@@ -99,14 +99,14 @@ pub(crate) fn make(
         created_at: now,
         request,
     };
-    take_from_others(core, &policy.resources, &policy.id);
-    core.world.policies.push(policy.clone());
+    take_from_others(state, &policy.resources, &policy.id);
+    state.objects.policies.push(policy.clone());
     Ok(policy)
 }
 
-/// A server is in one policy only: where it may be sent for another one, it leaves the first.
-fn take_from_others(core: &mut Core, resources: &[PolicyResource], own: &str) {
-    for policy in core.world.policies.iter_mut().filter(|policy| policy.id != own) {
+/// Removes servers from their other policies, if the rules allow moving them: a server belongs to one policy only.
+fn take_from_others(state: &mut State, resources: &[PolicyResource], own: &str) {
+    for policy in state.objects.policies.iter_mut().filter(|policy| policy.id != own) {
         policy
             .resources
             .retain(|known| !resources.iter().any(|resource| resource.id == known.id));
@@ -114,30 +114,30 @@ fn take_from_others(core: &mut Core, resources: &[PolicyResource], own: &str) {
 }
 
 /// `GET /policies/{id}`
-pub(super) fn get(core: &mut Core, context: &Context<'_>) -> Answer {
-    let index = index(core, context)?;
-    Ok(shown(core, index))
+pub(super) fn get(state: &mut State, context: &Context<'_>) -> Answer {
+    let index = index(state, context)?;
+    Ok(shown(state, index))
 }
 
 /// `GET /policies`
-pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn list(state: &mut State, context: &Context<'_>) -> Answer {
     let all = matches!(context.call.query("all_tenants"), Some("1" | "true" | "True"));
     if all && context.caller.role != Role::Admin {
         return Err(Reply::nested("forbidden", 403, "Only administrators see all tenants."));
     }
     let name = context.call.query("name");
-    let found = core
-        .world
+    let found = state
+        .objects
         .policies
         .iter()
         .filter(|policy| all || policy.project_id == context.project)
         .filter(|policy| name.is_none_or(|name| policy.name == name))
         .collect();
-    let page = lists::page(context.call, found, &KEYS, core.config.oddities)?;
+    let page = lists::page(context.call, found, &KEYS, state.config.quirks)?;
     let policies: Vec<_> = page
         .elements
         .into_iter()
-        .map(|policy| policy_view::policy(policy, &core.config))
+        .map(|policy| policy_view::policy(policy, &state.config))
         .collect();
     let mut body = Map::new();
     body.insert("policies".to_owned(), Value::Array(policies));
@@ -148,34 +148,34 @@ pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
 }
 
 /// `PUT /policies/{id}`
-pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
-    let index = index(core, context)?;
+pub(super) fn update(state: &mut State, context: &Context<'_>) -> Answer {
+    let index = index(state, context)?;
     let body = context.call.json()?;
     let sent = sent(&body)?;
-    let id = core.world.policies[index].id.clone();
+    let id = state.objects.policies[index].id.clone();
     let name = check::text(&sent, "name")?;
     if let Some(name) = name {
         check::name(name, "name")?;
-        unique(core, context.project, name, Some(&id))?;
+        unique(state, context.project, name, Some(&id))?;
     }
     let description = described(&sent)?;
     let resources = match check::list(&sent, "resources")? {
-        Some(list) => Some(policy_body::resources(core, context.project, list, Some(&id))?),
+        Some(list) => Some(policy_body::resources(state, context.project, list, Some(&id))?),
         None => None,
     };
     let operations = match check::list(&sent, "scheduled_operations")? {
         Some(list) if list.is_empty() => return Err(Reply::parameter("scheduled_operations must not be empty")),
         Some(list) => {
-            let known = core.world.policies[index].operations.clone();
-            Some(policy_body::operations(core, context.now, list, Some(&known))?)
+            let known = state.objects.policies[index].operations.clone();
+            Some(policy_body::operations(state, context.now, list, Some(&known))?)
         }
         None => None,
     };
-    idle(core, &id)?;
+    idle(state, &id)?;
     if let Some(resources) = &resources {
-        take_from_others(core, resources, &id);
+        take_from_others(state, resources, &id);
     }
-    let policy = &mut core.world.policies[index];
+    let policy = &mut state.objects.policies[index];
     if let Some(name) = name {
         policy.name = name.to_owned();
     }
@@ -188,27 +188,27 @@ pub(super) fn update(core: &mut Core, context: &Context<'_>) -> Answer {
     if let Some(operations) = operations {
         policy.operations = operations;
     }
-    Ok(shown(core, index))
+    Ok(shown(state, index))
 }
 
-/// `DELETE /policies/{id}`. The backups that it made stay.
-pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
-    let index = index(core, context)?;
-    idle(core, &core.world.policies[index].id)?;
-    core.world.policies.remove(index);
+/// `DELETE /policies/{id}`. The backups of the policy stay.
+pub(super) fn delete(state: &mut State, context: &Context<'_>) -> Answer {
+    let index = index(state, context)?;
+    idle(state, &state.objects.policies[index].id)?;
+    state.objects.policies.remove(index);
     Ok(Reply::ok(json!({})))
 }
 
-/// Refuses a policy of which a run is under way.
-pub(super) fn idle(core: &Core, id: &str) -> Checked<()> {
-    let running = core.world.items.iter().find(|item| {
+/// Refuses a policy that is running.
+pub(super) fn idle(state: &State, id: &str) -> Checked<()> {
+    let running = state.objects.items.iter().find(|item| {
         item.policy_id.as_deref() == Some(id) && matches!(item.status, Status::WaitingProtect | Status::Protecting)
     });
     let Some(item) = running else {
         return Ok(());
     };
-    // The error page marks 2001 as not used at present.
-    let code = if protect::unused_codes(core, id) {
+    // The error page marks 2001 as currently unused.
+    let code = if protect::unused_codes(state, id) {
         "CSBS.2001"
     } else if item.auto_trigger {
         "CSBS.6030"
@@ -218,14 +218,15 @@ pub(super) fn idle(core: &Core, id: &str) -> Checked<()> {
     Err(Reply::csbs(code, "The policy is being executed."))
 }
 
-fn shown(core: &Core, index: usize) -> Reply {
-    let policy = &core.world.policies[index];
-    Reply::ok(json!({"policy": policy_view::policy(policy, &core.config)}))
+fn shown(state: &State, index: usize) -> Reply {
+    let policy = &state.objects.policies[index];
+    Reply::ok(json!({"policy": policy_view::policy(policy, &state.config)}))
 }
 
-fn index(core: &Core, context: &Context<'_>) -> Checked<usize> {
+fn index(state: &State, context: &Context<'_>) -> Checked<usize> {
     let id = context.rest.get(1).copied().unwrap_or_default();
-    core.world
+    state
+        .objects
         .policies
         .iter()
         .position(|policy| policy.id == id && policy.project_id == context.project)
@@ -238,7 +239,7 @@ fn sent(body: &Value) -> Checked<Value> {
         .ok_or_else(|| Reply::parameter("policy is required"))
 }
 
-/// Outer `None`: nothing is said about it; inner `None`: there shall be none.
+/// Outer `None`: the member is absent. Inner `None`: the value is to be removed.
 fn described(sent: &Value) -> Checked<Option<Option<String>>> {
     let Some(text) = check::text(sent, "description")? else {
         return Ok(None);
@@ -247,9 +248,9 @@ fn described(sent: &Value) -> Checked<Option<Option<String>>> {
     Ok(Some(Some(text.to_owned()).filter(|text| !text.is_empty())))
 }
 
-fn unique(core: &Core, project: &str, name: &str, own: Option<&str>) -> Checked<()> {
-    let taken = core
-        .world
+fn unique(state: &State, project: &str, name: &str, own: Option<&str>) -> Checked<()> {
+    let taken = state
+        .objects
         .policies
         .iter()
         .any(|policy| policy.project_id == project && policy.name == name && Some(policy.id.as_str()) != own);

@@ -1,4 +1,4 @@
-//! What may be sent for a policy.
+//! Parses and checks the bodies of policy calls.
 
 use std::collections::HashSet;
 
@@ -8,22 +8,27 @@ use serde_json::{Map, Value, json};
 use crate::{
     PROVIDER_ID, ServerOfAnotherPolicy, SeveralOperations,
     check::{self, Checked},
-    core::Core,
+    objects::{PolicyResource, Schedule, ScheduledOperation},
     reply::Reply,
-    world::{PolicyResource, Schedule, ScheduledOperation},
+    state::State,
 };
 
-/// So many servers a policy can have.
+/// Maximum number of servers in a policy.
 const MOST_SERVERS: usize = 64;
 
-/// The servers of a policy. `own` is the policy's id, when it exists already.
-pub(super) fn resources(core: &Core, project: &str, list: &[Value], own: Option<&str>) -> Checked<Vec<PolicyResource>> {
+/// Parses the servers of a policy. `own` is the ID of an existing policy.
+pub(super) fn resources(
+    state: &State,
+    project: &str,
+    list: &[Value],
+    own: Option<&str>,
+) -> Checked<Vec<PolicyResource>> {
     if list.len() > MOST_SERVERS {
         return Err(Reply::parameter(format!(
             "a policy has at most {MOST_SERVERS} resources"
         )));
     }
-    let refused = core.config.policy_rules.server_of_another_policy == ServerOfAnotherPolicy::Refused;
+    let refused = state.config.policy_rules.server_of_another_policy == ServerOfAnotherPolicy::Refused;
     let mut seen = HashSet::new();
     list.iter()
         .map(|entry| {
@@ -42,11 +47,11 @@ pub(super) fn resources(core: &Core, project: &str, list: &[Value], own: Option<
             if !seen.insert(id) {
                 return Err(Reply::parameter(format!("resource {id} occurs more than once")));
             }
-            if core.world.server(project, id).is_none() {
+            if state.objects.server(project, id).is_none() {
                 return Err(Reply::csbs("CSBS.6000", format!("Server {id} does not exist.")));
             }
-            let of_another = core
-                .world
+            let of_another = state
+                .objects
                 .policy_of(id)
                 .is_some_and(|policy| Some(policy.id.as_str()) != own);
             if of_another && refused {
@@ -65,26 +70,26 @@ pub(super) fn resources(core: &Core, project: &str, list: &[Value], own: Option<
         .collect()
 }
 
-/// Which disks are meant: an object, whatever is in it.
+/// Parses the selection of disks, which can be any object.
 fn extra_info(entry: &Value) -> Checked<Value> {
     Ok(check::object(entry, "extra_info")?.map_or_else(|| json!({}), |info| Value::Object(info.clone())))
 }
 
-/// The scheduled operations of a policy. `known` are those that an update finds; one of them keeps what is not sent.
+/// Parses the scheduled operations of a policy. `known` are the existing ones, which keep members that are not sent.
 pub(super) fn operations(
-    core: &mut Core,
+    state: &mut State,
     now: Timestamp,
     list: &[Value],
     known: Option<&[ScheduledOperation]>,
 ) -> Checked<Vec<ScheduledOperation>> {
-    let most = match core.config.policy_rules.several_operations {
+    let most = match state.config.policy_rules.several_operations {
         SeveralOperations::Refused if list.len() > 1 => {
             return Err(Reply::parameter("a policy has one scheduled operation"));
         }
         SeveralOperations::FirstKept => 1,
         SeveralOperations::Refused | SeveralOperations::Kept => usize::MAX,
     };
-    // The update page does not have this member, the create page does.
+    // The create page documents this member, the update page does not.
     if known.is_some() && list.iter().any(|entry| entry.get("operation_type").is_some()) {
         return Err(Reply::parameter("operation_type is not a parameter of an update"));
     }
@@ -98,15 +103,15 @@ pub(super) fn operations(
                     .iter()
                     .find(|operation| operation.id == id)
                     .ok_or_else(|| Reply::parameter(format!("scheduled operation {id} is not of this policy")))?;
-                operation(core, now, entry, Some(old), updates)
+                operation(state, now, entry, Some(old), updates)
             }
-            None => operation(core, now, entry, None, updates),
+            None => operation(state, now, entry, None, updates),
         })
         .collect()
 }
 
 fn operation(
-    core: &mut Core,
+    state: &mut State,
     now: Timestamp,
     entry: &Value,
     old: Option<&ScheduledOperation>,
@@ -115,7 +120,7 @@ fn operation(
     let name = match (check::text(entry, "name")?, old) {
         (Some(name), _) => name.to_owned(),
         (None, Some(old)) => old.name.clone(),
-        (None, None) => core.random.hex(),
+        (None, None) => state.random.hex(),
     };
     check::name(&name, "name of a scheduled operation")?;
     let description = check::text(entry, "description")?;
@@ -144,8 +149,8 @@ fn operation(
     let start_time = old.filter(|_| !changed).map_or(now, |old| old.start_time);
     let next_run = schedule.next(now, start_time);
     Ok(ScheduledOperation {
-        id: old.map_or_else(|| core.random.uuid(), |old| old.id.clone()),
-        trigger_id: old.map_or_else(|| core.random.uuid(), |old| old.trigger_id.clone()),
+        id: old.map_or_else(|| state.random.uuid(), |old| old.id.clone()),
+        trigger_id: old.map_or_else(|| state.random.uuid(), |old| old.trigger_id.clone()),
         description: match (description, old) {
             (Some(text), _) => Some(text.to_owned()),
             (None, old) => old.and_then(|old| old.description.clone()),
@@ -160,7 +165,7 @@ fn operation(
     })
 }
 
-/// The retention of an operation, as sent.
+/// Parses the retention of an operation.
 fn definition(sent: &Map<String, Value>) -> Checked<Map<String, Value>> {
     let value = Value::Object(sent.clone());
     let mut kept = Map::new();
@@ -215,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_are_offsets() {
+    fn time_zones_are_parsed_as_offsets() {
         assert_eq!(offset("UTC+08:00"), Some(8 * 3600));
         assert_eq!(offset("UTC-03:30"), Some(-(3 * 3600 + 1800)));
         for wrong in ["", "UTC", "Europe/Berlin", "UTC+99:00", "+08:00", "UTCö"] {

@@ -1,29 +1,29 @@
-//! How policies look in answers.
+//! Policies in responses.
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Config, EnabledStatus, Oddities, PROVIDER_ID, ParametersForm, PolicyForms,
+    Config, EnabledStatus, PROVIDER_ID, ParametersForm, PolicyForms, Quirks,
     clock::stamp,
+    objects::{Policy, ScheduledOperation},
     random::pick,
-    world::{Policy, ScheduledOperation},
 };
 
-/// What a policy's `provider_id` is in answers that do not repeat what was sent.
+/// The `provider_id` in responses that do not repeat the sent one.
 const OTHER_PROVIDER_ID: &str = "c714180d-65a9-4c4e-9f4e-2f6c58b2c0aa";
 
-/// One policy as the API shows it.
+/// Returns a policy as responses show it.
 pub(crate) fn policy(policy: &Policy, config: &Config) -> Value {
     shown(policy, config, false)
 }
 
-/// One policy as the answer to its create shows it.
+/// Returns a policy as the response to its create shows it.
 pub(crate) fn made(policy: &Policy, config: &Config) -> Value {
     shown(policy, config, true)
 }
 
 fn shown(policy: &Policy, config: &Config, made_now: bool) -> Value {
-    let mixed = config.oddities != Oddities::Tidy;
+    let mixed = config.quirks != Quirks::Tidy;
     let forms = forms(policy, config);
     let description = match (&policy.description, pick(&policy.id, "description", 3)) {
         (Some(text), _) => json!(text),
@@ -35,7 +35,7 @@ fn shown(policy: &Policy, config: &Config, made_now: bool) -> Value {
         .resources
         .iter()
         .map(|resource| {
-            // On policies this object comes as text.
+            // In policies, this object is a JSON string.
             json!({
                 "id": resource.id,
                 "type": resource.kind,
@@ -95,7 +95,7 @@ fn shown(policy: &Policy, config: &Config, made_now: bool) -> Value {
     shown
 }
 
-/// The members that no table of an answer lists.
+/// Adds members that the API reference does not document.
 const CALENDAR: [&str; 5] = [
     "day_backups",
     "week_backups",
@@ -104,11 +104,11 @@ const CALENDAR: [&str; 5] = [
     "timezone",
 ];
 
-/// The forms of one policy: what the configuration says, and where it says nothing, what follows from the id.
+/// Returns the forms of a policy: the configured ones, or those that follow from its ID.
 fn forms(policy: &Policy, config: &Config) -> PolicyForms {
     let forms = config.policy_forms;
     let odd = |what: &str, choices| {
-        if config.oddities == Oddities::Tidy {
+        if config.quirks == Quirks::Tidy {
             0
         } else {
             pick(&policy.id, what, choices)
@@ -130,7 +130,7 @@ fn forms(policy: &Policy, config: &Config) -> PolicyForms {
     }
 }
 
-/// One scheduled operation as the API shows it: numbers and booleans of its definition as text.
+/// Returns a scheduled operation as responses show it, with numbers and booleans of its definition as strings.
 pub(crate) fn operation(policy: &Policy, operation: &ScheduledOperation) -> Value {
     let mut definition: Map<String, Value> = operation
         .definition

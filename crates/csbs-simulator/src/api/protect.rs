@@ -4,19 +4,19 @@ use serde_json::json;
 
 use super::{
     Context,
-    checkpoint::{self, Wanted},
+    checkpoint::{self, NewItem},
 };
 use crate::{
-    Oddities, Server,
+    Quirks, Server,
     check::{self, Checked},
-    core::Core,
+    objects::Checkpoint,
     random::pick,
     reply::{Answer, Reply},
-    world::Checkpoint,
+    state::State,
 };
 
 /// `POST /providers/{provider_id}/resources/{resource_id}/action`
-pub(super) fn protect(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn protect(state: &mut State, context: &Context<'_>) -> Answer {
     let ["providers", _, "resources", server_id, "action"] = context.rest else {
         return Err(Reply::csbs("CSBS.9998", "Not supported."));
     };
@@ -46,18 +46,18 @@ pub(super) fn protect(core: &mut Core, context: &Context<'_>) -> Answer {
             format!("Resource type {kind} cannot be backed up."),
         ));
     }
-    let server = backable(core, context.project, server_id)?;
-    idle(core, server_id)?;
-    room(core, context.project, 1)?;
+    let server = backable(state, context.project, server_id)?;
+    idle(state, server_id)?;
+    room(state, context.project, 1)?;
 
     let checkpoint = Checkpoint {
-        id: core.random.uuid(),
+        id: state.random.uuid(),
         project_id: context.project.to_owned(),
         created_at: context.now,
         request: Some(context.number),
         policy_id: None,
         plan: json!({
-            "id": format!("fake_{}", core.random.uuid()),
+            "id": format!("fake_{}", state.random.uuid()),
             "name": format!("server protect plan for {server_id}"),
             "resources": [{
                 "id": server_id,
@@ -67,7 +67,7 @@ pub(super) fn protect(core: &mut Core, context: &Context<'_>) -> Answer {
             }],
         }),
     };
-    let wanted = Wanted {
+    let wanted = NewItem {
         project: context.project.to_owned(),
         region: context.call.region.clone().unwrap_or_default(),
         name: name.map(str::to_owned),
@@ -77,15 +77,15 @@ pub(super) fn protect(core: &mut Core, context: &Context<'_>) -> Answer {
         policy_id: None,
         auto_trigger: false,
     };
-    checkpoint::start_item(core, &checkpoint.id, server, wanted, context.now);
-    let answer = checkpoint::shown(core, &checkpoint);
-    core.world.checkpoints.push(checkpoint);
+    checkpoint::start_item(state, &checkpoint.id, server, wanted, context.now);
+    let answer = checkpoint::shown(state, &checkpoint);
+    state.objects.checkpoints.push(checkpoint);
     Ok(Reply::ok(answer))
 }
 
-/// The server, if it can be backed up at all.
-pub(super) fn backable(core: &Core, project: &str, id: &str) -> Checked<Server> {
-    let Some(server) = core.world.server(project, id) else {
+/// Returns a server if it can be backed up.
+pub(super) fn backable(state: &State, project: &str, id: &str) -> Checked<Server> {
+    let Some(server) = state.objects.server(project, id) else {
         return Err(Reply::csbs("CSBS.6000", format!("Server {id} does not exist.")));
     };
     match server.status.as_str() {
@@ -112,32 +112,32 @@ pub(super) fn backable(core: &Core, project: &str, id: &str) -> Checked<Server> 
     Ok(server.clone())
 }
 
-/// Refuses a server that has work under way.
-pub(super) fn idle(core: &Core, id: &str) -> Checked<()> {
-    if let Some(item) = core.world.running(id) {
-        // The error page marks 1002 as not used at present.
-        let code = if item.policy_id.is_some() && unused_codes(core, id) {
+/// Refuses a server with a running operation.
+pub(super) fn idle(state: &State, id: &str) -> Checked<()> {
+    if let Some(item) = state.objects.running(id) {
+        // The error page marks 1002 as currently unused.
+        let code = if item.policy_id.is_some() && unused_codes(state, id) {
             "CSBS.1002"
         } else {
             "CSBS.1001"
         };
         return Err(Reply::csbs(code, format!("Server {id} is being backed up.")));
     }
-    if core.world.restoring(id) {
+    if state.objects.restoring(id) {
         return Err(Reply::csbs("CSBS.6005", format!("Server {id} is being restored.")));
     }
     Ok(())
 }
 
-/// Whether a refusal for this id has a code that the error page lists and marks as not used at present: some in the mix.
-pub(super) fn unused_codes(core: &Core, id: &str) -> bool {
-    core.config.oddities != Oddities::Tidy && pick(id, "unused_codes", 2) == 1
+/// Returns `true` if errors for this ID have a code that the error page marks as currently unused. Some IDs do in the mix.
+pub(super) fn unused_codes(state: &State, id: &str) -> bool {
+    state.config.quirks != Quirks::Tidy && pick(id, "unused_codes", 2) == 1
 }
 
-/// Refuses what goes beyond the quotas.
-pub(super) fn room(core: &Core, project: &str, more: usize) -> Checked<()> {
-    let quotas = core.config.quotas;
-    let items = core.world.items.iter().filter(|item| item.project_id == project);
+/// Refuses backups beyond the quotas.
+pub(super) fn room(state: &State, project: &str, more: usize) -> Checked<()> {
+    let quotas = state.config.quotas;
+    let items = state.objects.items.iter().filter(|item| item.project_id == project);
     let (count, megabytes) = items.fold((0, 0), |(count, size), item| (count + 1, size + item.size()));
     let full = quotas.backups >= 0 && count + more as i64 > quotas.backups;
     let fat = quotas.capacity >= 0 && megabytes / 1024 >= quotas.capacity.unsigned_abs();

@@ -4,19 +4,19 @@ use serde_json::json;
 
 use super::Context;
 use crate::{
-    core::Core,
     reply::{Answer, Reply},
+    state::State,
 };
 
 /// `GET /quotas`
-pub(super) fn get(core: &mut Core, context: &Context<'_>) -> Answer {
-    let items = core
-        .world
+pub(super) fn get(state: &mut State, context: &Context<'_>) -> Answer {
+    let items = state
+        .objects
         .items
         .iter()
         .filter(|item| item.project_id == context.project);
     let (count, megabytes) = items.fold((0_u64, 0), |(count, size), item| (count + 1, size + item.size()));
-    let quotas = core.config.quotas;
+    let quotas = state.config.quotas;
     Ok(Reply::ok(json!({"quotas": {"resources": [
         {"type": "backup_capacity", "unit": "GB", "quota": quotas.capacity, "used": megabytes / 1024},
         {"type": "backups", "quota": quotas.backups, "used": count},

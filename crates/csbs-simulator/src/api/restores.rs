@@ -1,4 +1,4 @@
-//! Restoring a server from a backup.
+//! Restores servers from backups.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use crate::{
     PROVIDER_ID, Status,
     check::{self, Checked},
     clock::later,
-    core::Core,
+    objects::Step,
     random::pick,
     reply::{Answer, Reply},
-    world::Step,
+    state::State,
 };
 
 /// `POST /restores`
-pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn restore(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let Some(restore) = check::member(&body, "restore").filter(|restore| restore.is_object()) else {
         return Err(Reply::parameter("restore is required"));
@@ -29,7 +29,7 @@ pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
         return Err(Reply::parameter("parameters is required"));
     };
     let item_id = check::required_text(parameters, "checkpoint_item_id")?;
-    if check::boolean(parameters, "power_on")?.is_none() && core.config.strict {
+    if check::boolean(parameters, "power_on")?.is_none() && state.config.strict {
         return Err(Reply::parameter("power_on is required"));
     }
     let Some(targets) = check::member(parameters, "targets").filter(|value| value.is_object()) else {
@@ -39,18 +39,18 @@ pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
     let Some(volumes) = check::list(targets, "volumes")? else {
         return Err(Reply::parameter("volumes is required"));
     };
-    let belongs = core
-        .world
+    let belongs = state
+        .objects
         .visible(context.project, context.now)
         .any(|item| item.id == item_id && item.checkpoint_id == checkpoint);
     if !belongs {
         return Err(super::items::missing(item_id));
     }
-    check(core, context, item_id, server, "OS::Nova::Server", volumes)?;
+    check(state, context, item_id, server, "OS::Nova::Server", volumes)?;
 
-    let waiting = core.clock.scale(core.config.timing.restore_waiting);
-    let planned = core.world.take_failure("restore", server);
-    if let Some(item) = core.world.item_mut(item_id) {
+    let waiting = state.clock.scale(state.config.timing.restore_waiting);
+    let planned = state.objects.take_failure("restore", server);
+    if let Some(item) = state.objects.item_mut(item_id) {
         item.status = Status::WaitingRestore;
         item.updated_at = context.now;
         item.restore_target = Some(server.to_owned());
@@ -61,10 +61,10 @@ pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
             at: later(context.now, waiting),
         });
     }
-    let id = core.random.uuid();
+    let id = state.random.uuid();
     let resource = format!("OS::Nova::Server#{server}");
     let status = match pick(&id, "resources_status", 2) {
-        1 if core.config.oddities != crate::Oddities::Tidy => json!("RESTORING"),
+        1 if state.config.quirks != crate::Quirks::Tidy => json!("RESTORING"),
         _ => json!({resource: "restoring"}),
     };
     Ok(Reply::ok(json!({"restore": {
@@ -80,17 +80,17 @@ pub(super) fn restore(core: &mut Core, context: &Context<'_>) -> Answer {
     }})))
 }
 
-/// Whether an item can be restored so.
+/// Checks whether an item can be restored with this mapping.
 pub(super) fn check(
-    core: &Core,
+    state: &State,
     context: &Context<'_>,
     item_id: &str,
     server_id: &str,
     kind: &str,
     mapping: &[Value],
 ) -> Checked<()> {
-    let Some(item) = core
-        .world
+    let Some(item) = state
+        .objects
         .visible(context.project, context.now)
         .find(|item| item.id == item_id)
     else {
@@ -108,10 +108,10 @@ pub(super) fn check(
     if kind != "OS::Nova::Server" {
         return Err(Reply::csbs("CSBS.6013", format!("{kind} cannot be restored.")));
     }
-    let Some(server) = core.world.server(context.project, server_id) else {
+    let Some(server) = state.objects.server(context.project, server_id) else {
         return Err(Reply::csbs("CSBS.6000", format!("Server {server_id} does not exist.")));
     };
-    if core.world.restoring(server_id) || core.world.running(server_id).is_some() {
+    if state.objects.restoring(server_id) || state.objects.running(server_id).is_some() {
         return Err(Reply::csbs(
             "CSBS.6015",
             format!("Server {server_id} is being restored or backed up."),

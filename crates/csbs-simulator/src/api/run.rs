@@ -1,23 +1,23 @@
-//! Running policies, on request and by schedule.
+//! Runs policies, on request and by schedule.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     Context,
-    checkpoint::{self, Wanted},
+    checkpoint::{self, NewItem},
     policies, protect,
 };
 use crate::{
     Server,
     check::{self, Checked},
-    core::Core,
+    objects::{Checkpoint, Policy},
     reply::{Answer, Reply},
-    world::{Checkpoint, Policy},
+    state::State,
 };
 
 /// `POST /providers/{provider_id}/checkpoints`
-pub(super) fn run(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn run(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let Some(sent) = check::member(&body, "checkpoint").filter(|value| value.is_object()) else {
         return Err(Reply::parameter("checkpoint is required"));
@@ -29,14 +29,14 @@ pub(super) fn run(core: &mut Core, context: &Context<'_>) -> Answer {
         None => None,
         Some(list) => Some(ids(list)?),
     };
-    let policy = core
-        .world
+    let policy = state
+        .objects
         .policies
         .iter()
         .find(|policy| policy.id == plan && policy.project_id == context.project)
         .cloned()
         .ok_or_else(|| Reply::csbs("CSBS.3000", format!("Policy {plan} does not exist.")))?;
-    policies::idle(core, &policy.id)?;
+    policies::idle(state, &policy.id)?;
     if let Some(stranger) = wanted
         .iter()
         .flatten()
@@ -56,19 +56,19 @@ pub(super) fn run(core: &mut Core, context: &Context<'_>) -> Answer {
     }
     let mut servers = Vec::with_capacity(chosen.len());
     for id in &chosen {
-        servers.push(protect::backable(core, context.project, id)?);
-        protect::idle(core, id)?;
+        servers.push(protect::backable(state, context.project, id)?);
+        protect::idle(state, id)?;
     }
-    protect::room(core, context.project, servers.len())?;
-    let checkpoint = start(core, &policy, servers, context.now, Some(context.number));
-    let answer = checkpoint::shown(core, &checkpoint);
+    protect::room(state, context.project, servers.len())?;
+    let checkpoint = start(state, &policy, servers, context.now, Some(context.number));
+    let answer = checkpoint::shown(state, &checkpoint);
     Ok(Reply::ok(answer))
 }
 
-/// A run whose time has come. What cannot be backed up is left out.
-pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Timestamp) {
-    let Some(one) = core
-        .world
+/// Runs a policy by schedule, without the servers that cannot be backed up.
+pub(crate) fn scheduled(state: &mut State, policy: usize, operation: usize, at: Timestamp) {
+    let Some(one) = state
+        .objects
         .policies
         .get_mut(policy)
         .and_then(|policy| policy.operations.get_mut(operation))
@@ -76,21 +76,21 @@ pub(crate) fn scheduled(core: &mut Core, policy: usize, operation: usize, at: Ti
         return;
     };
     one.next_run = one.schedule.next(at, one.start_time);
-    let Some(policy) = core.world.policies.get(policy).cloned() else {
+    let Some(policy) = state.objects.policies.get(policy).cloned() else {
         return;
     };
     let servers: Vec<_> = policy
         .resources
         .iter()
-        .filter_map(|resource| protect::backable(core, &policy.project_id, &resource.id).ok())
-        .filter(|server| protect::idle(core, &server.id).is_ok())
+        .filter_map(|resource| protect::backable(state, &policy.project_id, &resource.id).ok())
+        .filter(|server| protect::idle(state, &server.id).is_ok())
         .collect();
-    if !servers.is_empty() && protect::room(core, &policy.project_id, servers.len()).is_ok() {
-        start(core, &policy, servers, at, None);
+    if !servers.is_empty() && protect::room(state, &policy.project_id, servers.len()).is_ok() {
+        start(state, &policy, servers, at, None);
     }
 }
 
-fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp, request: Option<u64>) -> Checkpoint {
+fn start(state: &mut State, policy: &Policy, servers: Vec<Server>, now: Timestamp, request: Option<u64>) -> Checkpoint {
     let resources: Vec<Value> = policy
         .resources
         .iter()
@@ -105,7 +105,7 @@ fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp,
         })
         .collect();
     let checkpoint = Checkpoint {
-        id: core.random.uuid(),
+        id: state.random.uuid(),
         project_id: policy.project_id.clone(),
         created_at: now,
         request,
@@ -114,10 +114,10 @@ fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp,
     };
     for server in servers {
         let prefix = if request.is_some() { "manualbk" } else { "autobk" };
-        let name = format!("{prefix}_{}", core.random.hex().get(..8).unwrap_or_default());
-        let wanted = Wanted {
+        let name = format!("{prefix}_{}", state.random.hex().get(..8).unwrap_or_default());
+        let wanted = NewItem {
             project: policy.project_id.clone(),
-            region: core.config.regions.first().cloned().unwrap_or_default(),
+            region: state.config.regions.first().cloned().unwrap_or_default(),
             name: Some(name),
             description: None,
             incremental: None,
@@ -125,9 +125,9 @@ fn start(core: &mut Core, policy: &Policy, servers: Vec<Server>, now: Timestamp,
             policy_id: Some(policy.id.clone()),
             auto_trigger: request.is_none(),
         };
-        checkpoint::start_item(core, &checkpoint.id, server, wanted, now);
+        checkpoint::start_item(state, &checkpoint.id, server, wanted, now);
     }
-    core.world.checkpoints.push(checkpoint.clone());
+    state.objects.checkpoints.push(checkpoint.clone());
     checkpoint
 }
 

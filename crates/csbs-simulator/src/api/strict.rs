@@ -1,17 +1,17 @@
-//! Which members and query parameters the API pages name for each call. In strict mode everything else is refused.
+//! Documented members and query parameters of each call. Strict mode refuses all others.
 //!
-//! The pages do not say what the real service does with an unknown member. Refusing it here shows that the provider sends
-//! only what is documented.
+//! The reaction of the real service to unknown members is not documented. Refusing them here proves that the provider sends
+//! documented members only.
 
 use serde_json::Value;
 
 use crate::{Operation, call::Call, check::Checked, reply::Reply};
 
-/// What a part of a body may hold.
+/// Shape of a part of a body.
 enum Shape {
-    /// Anything.
+    /// Any value.
     Any,
-    /// An object with no other members than these.
+    /// An object with these members only.
     Object(&'static [(&'static str, Shape)]),
     /// A list of elements of this shape.
     List(&'static Shape),
@@ -126,7 +126,7 @@ const UPDATE_POLICY: Shape = Object(&[(
                 ("name", Any),
                 ("description", Any),
                 ("enabled", Any),
-                // The handler refuses it, strict or not.
+                // The handler refuses it in every mode.
                 ("operation_type", Any),
                 ("operation_definition", DEFINITION),
                 ("trigger", TRIGGER),
@@ -165,11 +165,11 @@ const ITEM_FILTERS: &[&str] = &[
     "image_type",
     "policy_id",
     "checkpoint_id",
-    // Documented for the count alone, and sent to the list by the Go SDK. The list ignores it: see `filter.rs`.
+    // Documented for the count only, but the Go SDK sends it to the list, which ignores it: see `filter.rs`.
     "ip",
 ];
 
-/// The body of a call; `None`: it has none.
+/// Returns the shape of a call's body; `None` if it has none.
 fn body_of(operation: Operation) -> Option<&'static Shape> {
     Some(match operation {
         Operation::Protect => &PROTECT,
@@ -195,7 +195,7 @@ fn query_of(operation: Operation) -> &'static [&'static str] {
     }
 }
 
-/// Refuses with `CSBS.9001` what the page of the call does not name. A body that is no JSON object is the handler's to refuse.
+/// Refuses undocumented members and parameters with `CSBS.9001`. The handler refuses a body that is not a JSON object.
 pub(super) fn check(operation: Operation, call: &Call) -> Checked<()> {
     let known = query_of(operation);
     if let Some((name, _)) = call.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
@@ -227,7 +227,7 @@ fn compare(value: &Value, shape: &Shape, place: &str) -> Checked<()> {
             Ok(())
         }
         (Value::Array(list), List(inner)) => list.iter().try_for_each(|element| compare(element, inner, place)),
-        // A wrong type is the handler's to refuse.
+        // The handler refuses wrong types.
         _ => Ok(()),
     }
 }

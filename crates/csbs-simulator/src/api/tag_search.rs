@@ -1,15 +1,15 @@
-//! Searching by tags.
+//! Searches items and policies by tags.
 
 use serde_json::{Value, json};
 
 use super::{Context, view};
 use crate::{
     check::{self, Checked},
-    core::Core,
     reply::{Answer, Reply},
+    state::State,
 };
 
-/// A key with the values of which one must be there; none: any.
+/// Tag key, with accepted values; an empty list accepts any value.
 struct Wanted {
     key: String,
     values: Vec<String>,
@@ -23,7 +23,7 @@ impl Wanted {
 }
 
 /// `POST /csbs_backup…/resource_instances/action`
-pub(super) fn search(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn search(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let action = check::required_text(&body, "action")?;
     if action != "filter" && action != "count" {
@@ -47,13 +47,15 @@ pub(super) fn search(core: &mut Core, context: &Context<'_>) -> Answer {
             && names.iter().all(|part| name.contains(part.as_str()))
     };
     let found: Vec<Value> = if context.rest.first() == Some(&"csbs_backup") {
-        core.world
+        state
+            .objects
             .visible(context.project, context.now)
             .filter(|item| fits(&item.name, &item.tags))
             .map(|item| shown(&item.id, &item.name, &item.tags))
             .collect()
     } else {
-        core.world
+        state
+            .objects
             .policies
             .iter()
             .filter(|policy| policy.project_id == context.project && fits(&policy.name, &policy.tags))
@@ -72,7 +74,7 @@ fn shown(id: &str, name: &str, tags: &[(String, String)]) -> Value {
     json!({
         "resource_id": id,
         "resource_name": name,
-        // The page of this call describes the member as an empty object, kept for extensions.
+        // The page of this call describes the member as an empty object, reserved for extensions.
         "resource_detail": {},
         "tags": view::pairs(tags),
     })
@@ -125,7 +127,7 @@ fn matches(body: &Value) -> Checked<Vec<String>> {
         .collect()
 }
 
-/// A number that must come as text.
+/// Reads a number, which must be sent as a string.
 fn number(body: &Value, name: &str) -> Checked<Option<usize>> {
     check::text(body, name)?
         .map(|text| {

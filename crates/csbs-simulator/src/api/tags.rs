@@ -1,4 +1,4 @@
-//! Tags of items and of policies.
+//! Tags of items and policies.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use serde_json::json;
 use super::{Context, view};
 use crate::{
     check::{self, Checked},
-    core::Core,
     reply::{Answer, Reply},
+    state::State,
 };
 
-/// Tags of one thing.
+/// Tags of an item or a policy.
 type Tags = Vec<(String, String)>;
 
 /// `POST /csbs_backup…/{id}/tags`
-pub(super) fn add(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn add(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let Some(tag) = check::member(&body, "tag").filter(|tag| tag.is_object()) else {
         return Err(Reply::parameter("tag is required"));
     };
     let tag = check::tag(tag)?;
-    put(of(core, context)?, vec![tag])?;
+    put(of(state, context)?, vec![tag])?;
     Ok(Reply::no_content())
 }
 
 /// `POST /csbs_backup…/{id}/tags/action`
-pub(super) fn batch(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn batch(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let action = check::required_text(&body, "action")?;
     let Some(list) = check::list(&body, "tags")? else {
@@ -35,7 +35,7 @@ pub(super) fn batch(core: &mut Core, context: &Context<'_>) -> Answer {
     match action {
         "create" => {
             let new = check::tags(list)?;
-            put(of(core, context)?, new)?;
+            put(of(state, context)?, new)?;
         }
         "delete" => {
             if list.is_empty() {
@@ -49,7 +49,7 @@ pub(super) fn batch(core: &mut Core, context: &Context<'_>) -> Answer {
                 let value = check::text(tag, "value")?.map(|value| value.trim().to_owned());
                 keys.push((check::tag_key(tag)?, value));
             }
-            let tags = of(core, context)?;
+            let tags = of(state, context)?;
             tags.retain(|(key, value)| {
                 !keys
                     .iter()
@@ -62,9 +62,9 @@ pub(super) fn batch(core: &mut Core, context: &Context<'_>) -> Answer {
 }
 
 /// `DELETE /csbs_backup…/{id}/tags/{key}`
-pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn delete(state: &mut State, context: &Context<'_>) -> Answer {
     let wanted = context.rest.get(3).copied().unwrap_or_default();
-    let tags = of(core, context)?;
+    let tags = of(state, context)?;
     let Some(index) = tags.iter().position(|(key, _)| key == wanted) else {
         return Err(Reply::csbs("CSBS.7001", format!("The tag {wanted} does not exist.")));
     };
@@ -73,21 +73,23 @@ pub(super) fn delete(core: &mut Core, context: &Context<'_>) -> Answer {
 }
 
 /// `GET /csbs_backup…/{id}/tags`
-pub(super) fn list(core: &mut Core, context: &Context<'_>) -> Answer {
-    let tags = of(core, context)?;
+pub(super) fn list(state: &mut State, context: &Context<'_>) -> Answer {
+    let tags = of(state, context)?;
     Ok(Reply::ok(json!({"tags": view::pairs(tags)})))
 }
 
 /// `GET /csbs_backup…/tags`
-pub(super) fn project(core: &mut Core, context: &Context<'_>) -> Answer {
+pub(super) fn project(state: &mut State, context: &Context<'_>) -> Answer {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let every: Vec<&Tags> = if context.rest.first() == Some(&"csbs_backup") {
-        core.world
+        state
+            .objects
             .visible(context.project, context.now)
             .map(|item| &item.tags)
             .collect()
     } else {
-        core.world
+        state
+            .objects
             .policies
             .iter()
             .filter(|policy| policy.project_id == context.project)
@@ -107,20 +109,21 @@ pub(super) fn project(core: &mut Core, context: &Context<'_>) -> Answer {
     Ok(Reply::ok(json!({"tags": tags})))
 }
 
-/// The tags that a path means.
-fn of<'a>(core: &'a mut Core, context: &Context<'_>) -> Checked<&'a mut Tags> {
+/// Returns the tags of the item or policy in the path.
+fn of<'a>(state: &'a mut State, context: &Context<'_>) -> Checked<&'a mut Tags> {
     let [word, id, ..] = context.rest else {
         return Err(Reply::csbs("CSBS.9998", "Not supported."));
     };
     if *word == "csbs_backup" {
-        let item = core
-            .world
+        let item = state
+            .objects
             .items
             .iter_mut()
             .find(|item| item.id == *id && item.project_id == context.project && item.visible_at <= context.now);
         return item.map(|item| &mut item.tags).ok_or_else(|| super::items::missing(id));
     }
-    core.world
+    state
+        .objects
         .policies
         .iter_mut()
         .find(|policy| policy.id == *id && policy.project_id == context.project)
@@ -128,7 +131,7 @@ fn of<'a>(core: &'a mut Core, context: &Context<'_>) -> Checked<&'a mut Tags> {
         .ok_or_else(|| Reply::csbs("CSBS.3000", format!("Policy {id} does not exist.")))
 }
 
-/// Adds and overwrites, all or nothing.
+/// Adds and overwrites tags, all or none.
 fn put(tags: &mut Tags, new: Tags) -> Checked<()> {
     let more = new
         .iter()

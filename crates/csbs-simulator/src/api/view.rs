@@ -1,18 +1,18 @@
-//! How items look in answers, with the oddities that the service is known for.
+//! Items in responses, with the known quirks of the service.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Oddities, Status,
+    Quirks, Status,
     clock::stamp,
+    objects::{Item, VolumeBackup},
     random::pick,
-    world::{Item, VolumeBackup},
 };
 
-/// One item as the API shows it.
-pub(crate) fn item(item: &Item, now: Timestamp, oddities: Oddities) -> Value {
-    let mixed = oddities != Oddities::Tidy;
+/// Returns an item as a read shows it.
+pub(crate) fn item(item: &Item, now: Timestamp, quirks: Quirks) -> Value {
+    let mixed = quirks != Quirks::Tidy;
     let odd = |what: &str, choices| if mixed { pick(&item.id, what, choices) } else { 0 };
     let mut shown = Map::new();
     let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
@@ -48,17 +48,17 @@ pub(crate) fn item(item: &Item, now: Timestamp, oddities: Oddities) -> Value {
         put("replication_records", json!([]));
     }
     let mut shown = Value::Object(shown);
-    if oddities == Oddities::Wild {
+    if quirks == Quirks::Wild {
         as_text(&mut shown);
     }
     shown
 }
 
-/// One item as a list shows it: in the mix some lack members that the item has when it is read alone.
-pub(crate) fn listed(item: &Item, now: Timestamp, oddities: Oddities) -> Value {
-    let mut shown = self::item(item, now, oddities);
-    // Most lists stay complete, as clients that read lists would otherwise read every item twice.
-    if oddities == Oddities::Tidy || pick(&item.id, "sparse", 6) != 0 {
+/// Returns an item as a list shows it. In the mix, some items lack members that a read shows.
+pub(crate) fn listed(item: &Item, now: Timestamp, quirks: Quirks) -> Value {
+    let mut shown = self::item(item, now, quirks);
+    // Most items stay complete; otherwise clients would have to read every listed item again.
+    if quirks == Quirks::Tidy || pick(&item.id, "sparse", 6) != 0 {
         return shown;
     }
     let form = pick(&item.id, "left_out", 4);
@@ -78,7 +78,7 @@ pub(crate) fn listed(item: &Item, now: Timestamp, oddities: Oddities) -> Value {
     shown
 }
 
-/// Tags as a list of pairs.
+/// Returns tags as a list of pairs.
 pub(crate) fn pairs(tags: &[(String, String)]) -> Value {
     tags.iter()
         .map(|(key, value)| json!({"key": key, "value": value}))
@@ -206,7 +206,7 @@ fn volume_backup(item: &Item, volume: &VolumeBackup) -> Value {
     })
 }
 
-/// Numbers and booleans as text, all the way down.
+/// Converts all numbers and booleans to strings, at every level.
 fn as_text(value: &mut Value) {
     match value {
         Value::Number(number) => *value = json!(number.to_string()),

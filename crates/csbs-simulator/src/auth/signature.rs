@@ -1,4 +1,4 @@
-//! Checking signatures of the kind SDK-HMAC-SHA256, after the published signing guide.
+//! Verifies SDK-HMAC-SHA256 signatures, after the published signing guide.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use ring::{digest, hmac};
@@ -6,39 +6,39 @@ use ring::{digest, hmac};
 use super::Caller;
 use crate::{
     call::{Call, decode},
-    core::Core,
     reply::Reply,
+    state::State,
 };
 
-/// The signer's clock may be off by so many seconds.
+/// Maximum difference between the clocks, in seconds.
 const WINDOW: i64 = 15 * 60;
 
-/// Checks the signature of a call.
+/// Verifies the signature of a call.
 ///
 /// # Errors
-/// The gateway's refusal.
-pub(super) fn verify(core: &mut Core, call: &Call, authorization: &str) -> Result<Caller, Reply> {
-    let now = core.clock.wall();
+/// The error response of the gateway.
+pub(super) fn verify(state: &mut State, call: &Call, authorization: &str) -> Result<Caller, Reply> {
+    let now = state.clock.wall();
     let Some(shown) = Shown::read(authorization) else {
         return Err(refuse(
             "Incorrect IAM authentication information: Authorization header is malformed",
         ));
     };
-    if core.locks.locked(shown.access, now) {
+    if state.locks.locked(shown.access, now) {
         return Err(refuse(
             "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden",
         ));
     }
-    let result = check(core, call, &shown, now);
+    let result = check(state, call, &shown, now);
     match &result {
-        Ok(_) => core.locks.succeeded(shown.access),
-        Err(_) => core.locks.failed(shown.access, now),
+        Ok(_) => state.locks.succeeded(shown.access),
+        Err(_) => state.locks.failed(shown.access, now),
     }
     result
 }
 
-fn check(core: &Core, call: &Call, shown: &Shown<'_>, now: Timestamp) -> Result<Caller, Reply> {
-    let Some(key) = core.config.access_keys.iter().find(|key| key.access == shown.access) else {
+fn check(state: &State, call: &Call, shown: &Shown<'_>, now: Timestamp) -> Result<Caller, Reply> {
+    let Some(key) = state.config.access_keys.iter().find(|key| key.access == shown.access) else {
         return Err(refuse(format!(
             "Incorrect IAM authentication information: Get secretKey failed,ak:{},err:ak not exist",
             shown.access
@@ -67,13 +67,13 @@ fn check(core: &Core, call: &Call, shown: &Shown<'_>, now: Timestamp) -> Result<
     if call.header("x-security-token") != key.security_token.as_deref() {
         return Err(refuse("Incorrect IAM authentication information: decrypt token fail"));
     }
-    // A gateway takes the project from the header, and from the path where there is none.
+    // The gateway takes the project from the header, or else from the path.
     let in_path = || match call.segments().as_slice() {
         ["v1", project, ..] => Some((*project).to_owned()),
         _ => None,
     };
     let project = call.header("x-project-id").map(str::to_owned).or_else(in_path);
-    let known = |id: &String| core.config.projects.iter().any(|project| project.id == *id);
+    let known = |id: &String| state.config.projects.iter().any(|project| project.id == *id);
     Ok(Caller {
         project_id: project.filter(known).unwrap_or_default(),
         role: key.role,
@@ -84,7 +84,7 @@ fn refuse(message: impl Into<String>) -> Reply {
     Reply::gateway(401, "APIG.0301", message)
 }
 
-/// What the `Authorization` header says.
+/// Parsed `Authorization` header.
 struct Shown<'a> {
     access: &'a str,
     headers: Vec<&'a str>,

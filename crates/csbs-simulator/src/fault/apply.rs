@@ -1,4 +1,4 @@
-//! Doing to an answer what an effect says.
+//! Applies effects to responses.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::{ConnectionFault, Effect};
 
-/// What a proxy shows when nobody is behind it.
+/// Page of a proxy whose backend does not answer.
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
 
-/// The answer that comes in place of the service's, if the effect brings one.
+/// Returns the response that replaces the service's, if the effect has one.
 pub(crate) fn instead(effect: &Effect) -> Option<Response<Bytes>> {
     let response = match effect {
         Effect::Answer { status, headers, body } | Effect::AnswerAfter { status, headers, body } => {
@@ -48,7 +48,7 @@ pub(crate) fn instead(effect: &Effect) -> Option<Response<Bytes>> {
     Some(response)
 }
 
-/// Spoils an answer of the service.
+/// Changes a response of the service.
 pub(crate) fn spoil(effect: &Effect, mut response: Response<Bytes>) -> Response<Bytes> {
     match effect {
         Effect::TruncateBody => {
@@ -103,7 +103,7 @@ pub(crate) fn spoil(effect: &Effect, mut response: Response<Bytes>) -> Response<
     }
 }
 
-/// As in a `Date` header.
+/// Formats a time for a `Date` header.
 pub(crate) fn http_date(time: Timestamp) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
@@ -123,7 +123,7 @@ fn broken(fault: ConnectionFault) -> Response<Bytes> {
     response
 }
 
-/// Changes every value of a JSON body, the innermost first. Another body stays.
+/// Changes every value of a JSON body, innermost first. Other bodies stay.
 fn edit(response: Response<Bytes>, change: &dyn Fn(&mut Value)) -> Response<Bytes> {
     fn walk(value: &mut Value, change: &dyn Fn(&mut Value)) {
         match value {
@@ -142,7 +142,7 @@ fn edit(response: Response<Bytes>, change: &dyn Fn(&mut Value)) -> Response<Byte
     })
 }
 
-/// Used by the service to hand an answer to axum.
+/// Converts the body of a response for axum.
 pub(crate) fn boxed(response: Response<Bytes>) -> Response<Body> {
     response.map(Body::from)
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_spoiled_as_told() {
+    fn responses_are_changed_by_their_effect() {
         assert_eq!(spoiled(Effect::EmptyList), json!({"items": []}));
         assert_eq!(spoiled(Effect::UnknownStatus)["items"][0]["status"], "contemplating");
         assert_eq!(spoiled(Effect::WrongTypes)["items"][0]["size"], json!({"wrong": true}));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_date_is_off_by_as_much_as_told() {
+    fn the_date_is_shifted() {
         let mut response = answer();
         let date = http_date(Timestamp::UNIX_EPOCH);
         assert_eq!(date, "Thu, 01 Jan 1970 00:00:00 GMT");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_names_its_target() {
+    fn a_redirect_has_its_location() {
         let response = instead(&Effect::Redirect {
             location: "https://elsewhere.example.com/".to_owned(),
         })

@@ -1,4 +1,4 @@
-//! Answers that repeat what was received, as careless services and gateways do.
+//! Responses that repeat parts of the request, as careless services and gateways do.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use crate::{Effect, call::Call};
 static PLACE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\{\{(raw|json|url|form|base64|html) (header|body|text) ([^}]+)\}\}").ok());
 
-/// The effect with what `call` brought in the places of its headers and body that name it.
+/// Replaces the placeholders in headers and body of an effect by the parts of `call` that they name.
 pub(crate) fn echo(effect: Effect, call: &Call) -> Effect {
     let fill = |text: String| filled(&text, call);
     let all = |headers: Vec<(String, String)>| headers.into_iter().map(|(name, value)| (name, fill(value))).collect();
@@ -31,7 +31,7 @@ pub(crate) fn echo(effect: Effect, call: &Call) -> Effect {
     }
 }
 
-/// Headers and body of an answer that an effect brings, as the log keeps them.
+/// Returns headers and body of the response of an effect, for the log.
 pub(crate) fn injected(effect: &Effect) -> Option<String> {
     let (Effect::Answer { headers, body, .. } | Effect::AnswerAfter { headers, body, .. }) = effect else {
         return None;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn received_values_are_repeated_in_the_notation_that_is_named() {
+    fn request_values_are_repeated_in_the_given_notation() {
         let mut headers = http::HeaderMap::new();
         headers.insert("x-auth-token", http::HeaderValue::from_static("a/b+c"));
         let call = Call {

@@ -1,104 +1,103 @@
-//! What can go wrong with one request.
+//! Effects of fault rules.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What goes wrong with one request. "Before" means that the service did nothing; "after" that it did its work.
+/// Effect on a request. "Before" means that the service does not carry out the request, "after" that it does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Effect {
-    /// Another answer; the work is not done. Where its headers or body have `{{NOTATION header NAME}}` or
-    /// `{{NOTATION body POINTER}}`, it repeats what the request brought there: a header, or a text at a JSON pointer;
-    /// `{{NOTATION text TEXT}}` is that text. The notation is `raw`, `json`, `url`, `form`, `html` or `base64` (with `user:`
-    /// in front).
+    /// Another response; the request is not carried out. Placeholders in headers and body repeat parts of the request:
+    /// `{{NOTATION header NAME}}` a header, `{{NOTATION body POINTER}}` a string at a JSON pointer; `{{NOTATION text TEXT}}` is
+    /// the text itself. The notation is `raw`, `json`, `url`, `form`, `html` or `base64` (with the prefix `user:`).
     Answer {
         /// HTTP status.
         status: u16,
-        /// More headers, such as `Retry-After`.
+        /// Additional headers, such as `Retry-After`.
         #[serde(default)]
         headers: Vec<(String, String)>,
         /// Body.
         #[serde(default)]
         body: String,
     },
-    /// Another answer, although the work is done. It can repeat as [`Effect::Answer`].
+    /// Another response; the request is carried out. It can have placeholders like [`Effect::Answer`].
     AnswerAfter {
         /// HTTP status.
         status: u16,
-        /// More headers.
+        /// Additional headers.
         #[serde(default)]
         headers: Vec<(String, String)>,
         /// Body.
         #[serde(default)]
         body: String,
     },
-    /// The request waits before the work is done. A client that gives up takes its request back.
+    /// A delay before the request is carried out. If the client disconnects meanwhile, it is not carried out.
     Delay {
-        /// By `tokio::time`.
+        /// Duration in seconds, of `tokio::time`.
         seconds: f64,
     },
-    /// The answer waits after the work is done.
+    /// A delay after the request was carried out.
     DelayAfter {
-        /// By `tokio::time`.
+        /// Duration in seconds, of `tokio::time`.
         seconds: f64,
     },
-    /// The connection ends; the work is not done.
+    /// The connection is closed; the request is not carried out.
     DropBefore,
-    /// The connection ends; the work is done.
+    /// The connection is closed; the request is carried out.
     DropAfter,
-    /// No answer ever comes; the work is not done.
+    /// There is never a response; the request is not carried out.
     Stall,
-    /// No answer ever comes; the work is done.
+    /// There is never a response; the request is carried out.
     StallAfter,
-    /// No answer ever comes, and the work is done later, when the client may have given up.
+    /// There is never a response; the request is carried out later, when the client may have given up.
     Late {
-        /// By `tokio::time`.
+        /// Duration in seconds, of `tokio::time`.
         seconds: f64,
     },
-    /// The connection ends in the middle of the answer's body.
+    /// The connection is closed in the middle of the body.
     TruncateBody,
-    /// A whole HTTP answer, but its JSON ends in the middle.
+    /// A complete HTTP response with truncated JSON.
     TruncateJson,
-    /// Every value is of another type.
+    /// Every value has another type.
     WrongTypes,
-    /// Every object has members that nobody knows.
+    /// Every object has unknown members.
     UnknownFields,
-    /// Every status is one that nobody knows.
+    /// Every status is unknown.
     UnknownStatus,
     /// Every list is empty.
     EmptyList,
-    /// A proxy's page in HTML with status 502.
+    /// The HTML page of a proxy, with status 502.
     BadGateway {
-        /// Whether the work is done.
+        /// The request is carried out.
         after: bool,
     },
-    /// An answer of this many bytes.
+    /// A response of this size.
     HugeBody {
-        /// Size.
+        /// Size in bytes.
         bytes: usize,
     },
-    /// The answer's body comes in small pieces.
+    /// The body is sent in small pieces.
     Drip {
         /// Bytes per piece.
         chunk: usize,
         /// Seconds between two pieces.
         pause: f64,
     },
-    /// A redirect; the work is not done.
+    /// A redirect; the request is not carried out.
     Redirect {
-        /// Where to.
+        /// URL of the `Location` header.
         location: String,
     },
-    /// The `Date` header is off by so many seconds.
+    /// The `Date` header is shifted.
     WrongDate {
-        /// Into the future; negative: into the past.
+        /// Seconds into the future; negative values into the past.
         seconds: i64,
     },
 }
 
 impl Effect {
-    /// A refusal in the service's form.
+    /// Returns an effect with an error response in the service's form.
     pub fn refuse(status: u16, code: &str) -> Self {
         Self::Answer {
             status,
@@ -107,7 +106,7 @@ impl Effect {
         }
     }
 
-    /// The same with a `Retry-After` of so many seconds; only for [`Effect::Answer`] and [`Effect::AnswerAfter`].
+    /// Adds a `Retry-After` header, in seconds. Only for [`Effect::Answer`] and [`Effect::AnswerAfter`].
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         if let Self::Answer { headers, .. } | Self::AnswerAfter { headers, .. } = &mut self {
@@ -116,7 +115,7 @@ impl Effect {
         self
     }
 
-    /// Its name, such as `drop_after`.
+    /// Returns the name, such as `drop_after`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Answer { .. } => "answer",
@@ -142,7 +141,7 @@ impl Effect {
         }
     }
 
-    /// Whether the service does nothing because of it.
+    /// Returns `true` if the request is not carried out.
     pub(crate) fn prevents(&self) -> bool {
         matches!(
             self,
@@ -157,28 +156,28 @@ impl Effect {
     }
 }
 
-/// What happens to the connection while an answer is under way.
+/// Fault of the connection during a response.
 ///
-/// An extension of the router's response. [`crate::Simulator::serve`] does it to the socket; whoever uses the router in
-/// memory does what it means: an error of the transport, a wait that never ends, a body that ends early.
+/// It is an extension of the router's response. [`crate::Simulator::serve`] applies it to the socket; a user of the router in
+/// memory has to apply it: as a transport error, an endless wait, or a body that ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionFault {
-    /// The connection ends without an answer; the service did nothing.
+    /// The connection is closed without a response; the request was not carried out.
     DropBefore,
-    /// The connection ends without an answer; the service did its work.
+    /// The connection is closed without a response; the request was carried out.
     DropAfter,
-    /// No answer ever comes, whatever was done.
+    /// There is never a response.
     Stall,
-    /// The connection ends after so many bytes of the body.
+    /// The connection is closed after a part of the body.
     TruncateBody {
-        /// Bytes that arrive.
+        /// Number of bytes that are sent.
         keep: usize,
     },
-    /// The body comes in pieces.
+    /// The body is sent in pieces.
     Drip {
         /// Bytes per piece.
         chunk: usize,
-        /// Between two pieces.
+        /// Time between two pieces.
         pause: Duration,
     },
 }

@@ -1,32 +1,33 @@
-//! Which requests fail.
+//! Fault rules.
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::{Arrival, Effect, Operation, random::Random};
 
-/// Which requests meet an effect. Everything that is said must match; a rule that says nothing matches all.
+/// Fault rule: an effect, and the requests that it applies to. All given conditions must hold; without conditions, it applies
+/// to all requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// HTTP method.
     #[serde(default)]
     pub method: Option<String>,
-    /// Regular expression for the path, anywhere in it.
+    /// Regular expression that matches a part of the path.
     #[serde(default)]
     pub path: Option<String>,
-    /// The call.
+    /// Operation.
     #[serde(default)]
     pub operation: Option<Operation>,
-    /// So many matching requests pass first.
+    /// Number of matching requests that are not affected first.
     #[serde(default)]
     pub skip: u64,
-    /// So many meet the effect, then the rule is used up; `None`: all.
+    /// Number of requests that are affected afterwards; `None` means all.
     #[serde(default)]
     pub times: Option<u64>,
-    /// The chance of each of them, from 0 to 1, drawn from the simulator's seed.
+    /// Probability for each of them, from 0 to 1; random choices depend on the simulator's seed.
     #[serde(default = "always")]
     pub probability: f64,
-    /// What they meet.
+    /// Effect on them.
     pub effect: Effect,
 }
 
@@ -35,7 +36,7 @@ fn always() -> f64 {
 }
 
 impl Rule {
-    /// Every request meets it.
+    /// Creates a rule for every request.
     pub fn always(effect: Effect) -> Self {
         Self {
             method: None,
@@ -48,7 +49,7 @@ impl Rule {
         }
     }
 
-    /// Requests of one call meet it.
+    /// Creates a rule for one operation.
     pub fn on(operation: Operation, effect: Effect) -> Self {
         Self {
             operation: Some(operation),
@@ -56,7 +57,7 @@ impl Rule {
         }
     }
 
-    /// Requests with a path that contains a match of this regular expression meet it.
+    /// Creates a rule for paths with a match of a regular expression.
     pub fn on_path(path: impl Into<String>, effect: Effect) -> Self {
         Self {
             path: Some(path.into()),
@@ -64,34 +65,34 @@ impl Rule {
         }
     }
 
-    /// The same for one HTTP method.
+    /// Restricts the rule to an HTTP method.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
 
-    /// The same, but `count` matching requests pass first.
+    /// Does not affect the first `count` matching requests.
     #[must_use]
     pub fn after(mut self, count: u64) -> Self {
         self.skip = count;
         self
     }
 
-    /// The same, but only so many times.
+    /// Affects at most `count` requests.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
         self.times = Some(count);
         self
     }
 
-    /// The same, once.
+    /// Affects one request.
     #[must_use]
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// The same by chance.
+    /// Affects requests with a probability.
     #[must_use]
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = probability;
@@ -99,12 +100,12 @@ impl Rule {
     }
 }
 
-/// Names a rule that is in force.
+/// ID of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RuleId(u64);
 
-/// The rules in force.
+/// All rules.
 #[derive(Debug)]
 pub(crate) struct Faults {
     random: Random,
@@ -130,10 +131,10 @@ impl Faults {
         }
     }
 
-    /// Puts a rule in force.
+    /// Adds a rule.
     ///
     /// # Errors
-    /// When its path is no regular expression.
+    /// If its path is not a valid regular expression.
     pub(crate) fn add(&mut self, rule: Rule) -> Result<RuleId, regex::Error> {
         let path = rule.path.as_deref().map(Regex::new).transpose()?;
         let id = RuleId(self.next);
@@ -156,7 +157,7 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// How many requests met the effect of a rule.
+    /// Returns the number of requests that a rule affected.
     pub(crate) fn met(&self, id: RuleId) -> u64 {
         self.rules
             .iter()
@@ -164,7 +165,7 @@ impl Faults {
             .map_or(0, |active| active.met)
     }
 
-    /// What a request meets, in the order of the rules.
+    /// Returns the effects on a request, in the order of the rules.
     pub(crate) fn meet(&mut self, arrival: &Arrival<'_>) -> Vec<Effect> {
         let random = &mut self.random;
         self.rules
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nth_call_meets_it() {
+    fn only_the_nth_call_is_affected() {
         let mut faults = Faults::new(1);
         let id = faults
             .add(Rule::on(Operation::GetItem, Effect::DropBefore).after(1).once())
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_repeats_itself() {
+    fn random_choices_are_reproducible() {
         let run = |seed| -> Vec<bool> {
             let mut faults = Faults::new(seed);
             faults
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_can_be_written_as_json() {
+    fn rules_are_parsed_from_json() {
         let rule: Rule =
             serde_json::from_str(r#"{"operation": "protect", "times": 1, "effect": {"kind": "drop_after"}}"#).unwrap();
         assert_eq!(rule, Rule::on(Operation::Protect, Effect::DropAfter).once());

@@ -1,28 +1,28 @@
-//! Where the services are.
+//! The service catalog.
 
 use serde_json::{Value, json};
 
 use crate::{
     call::Call,
     config::CatalogEntry,
-    core::Core,
     random::pick,
     reply::{Payload, Reply},
+    state::State,
 };
 
-/// The catalog for a project, with addresses under which the client reaches us.
-pub(super) fn services(core: &Core, call: &Call, project: Option<&str>) -> Value {
+/// Returns the catalog of a project, with addresses that the client can reach.
+pub(super) fn services(state: &State, call: &Call, project: Option<&str>) -> Value {
     let base = &call.base;
     let mut csbs = Vec::new();
     let mut compute = Vec::new();
     if let Some(project) = project {
-        for (index, region) in core.config.regions.iter().enumerate() {
+        for (index, region) in state.config.regions.iter().enumerate() {
             let prefix = if index == 0 {
                 String::new()
             } else {
                 format!("/{region}")
             };
-            let address = match &core.config.catalog_entry {
+            let address = match &state.config.catalog_entry {
                 CatalogEntry::SameHost => Some(format!("{base}{prefix}/v1/{project}")),
                 CatalogEntry::HostPerService { domain } => Some(format!("https://csbs.{region}.{domain}/v1/{project}")),
                 CatalogEntry::Missing => None,
@@ -36,7 +36,7 @@ pub(super) fn services(core: &Core, call: &Call, project: Option<&str>) -> Value
         json!({"type": "identity", "name": "iam", "id": "service-identity", "endpoints": identity}),
         json!({"type": "compute", "name": "nova", "id": "service-compute", "endpoints": compute}),
     ];
-    if core.config.catalog_entry != CatalogEntry::Missing {
+    if state.config.catalog_entry != CatalogEntry::Missing {
         services.push(json!({"type": "data-protect", "name": "csbs", "id": "service-csbs", "endpoints": csbs}));
     }
     Value::Array(services)

@@ -1,4 +1,4 @@
-//! Questions about projects, domains and the catalog.
+//! Lists of projects and domains, and the catalog.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 use super::catalog;
 use crate::{
     Project,
-    auth::Caller,
     call::Call,
-    core::Core,
+    caller::Caller,
     reply::{Answer, Reply},
+    state::State,
 };
 
-/// Who asks: a token's project, or a signer's.
+/// Caller of a lookup, authenticated by a token or an access key.
 struct Asker {
     project: Option<String>,
-    /// Projects of an agency, where the role is assumed.
+    /// Projects of an assumed agency.
     delegated: Option<(Project, String)>,
 }
 
-fn asker(core: &Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Result<Asker, Reply> {
+fn asker(state: &State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Result<Asker, Reply> {
     if let Some(signer) = signer {
         let project = Some(signer.project_id.clone()).filter(|id| !id.is_empty());
         return Ok(Asker {
@@ -29,7 +29,7 @@ fn asker(core: &Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> R
     }
     let token = call
         .header("x-auth-token")
-        .and_then(|token| core.identity.valid(token, now))
+        .and_then(|token| state.tokens.valid(token, now))
         .ok_or_else(|| Reply::unauthorized(&call.base))?;
     Ok(Asker {
         project: token.project.as_ref().map(|(project, ..)| project.id.clone()),
@@ -42,33 +42,33 @@ fn asker(core: &Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> R
 }
 
 /// `GET /v3/auth/catalog`
-pub(super) fn catalog(core: &mut Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
-    let asker = asker(core, call, signer, now)?;
+pub(super) fn catalog(state: &mut State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
+    let asker = asker(state, call, signer, now)?;
     let Some(project) = asker.project else {
         return Err(Reply::keystone(403, "Forbidden", "The token has no scope."));
     };
     Ok(Reply::ok(json!({
-        "catalog": catalog::services(core, call, Some(&project)),
+        "catalog": catalog::services(state, call, Some(&project)),
         "links": {"self": format!("{}/v3/auth/catalog", call.base)},
     })))
 }
 
 /// `GET /v3/auth/projects`
-pub(super) fn auth_projects(core: &mut Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
-    let asker = asker(core, call, signer, now)?;
-    Ok(projects_shown(core, call, &asker))
+pub(super) fn auth_projects(state: &mut State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
+    let asker = asker(state, call, signer, now)?;
+    Ok(projects_shown(state, call, &asker))
 }
 
 /// `GET /v3/projects?name=`
-pub(super) fn projects(core: &mut Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
-    let asker = asker(core, call, signer, now)?;
-    Ok(projects_shown(core, call, &asker))
+pub(super) fn projects(state: &mut State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
+    let asker = asker(state, call, signer, now)?;
+    Ok(projects_shown(state, call, &asker))
 }
 
 /// `GET /v3/auth/domains?name=`
-pub(super) fn auth_domains(core: &mut Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
-    asker(core, call, signer, now)?;
-    let config = &core.config;
+pub(super) fn auth_domains(state: &mut State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
+    asker(state, call, signer, now)?;
+    let config = &state.config;
     let wanted = call.query("name").is_none_or(|name| name == config.domain_name);
     let domains: Vec<_> = wanted
         .then(|| json!({"id": config.domain_id, "name": config.domain_name, "enabled": true}))
@@ -79,9 +79,9 @@ pub(super) fn auth_domains(core: &mut Core, call: &Call, signer: Option<&Caller>
     ))
 }
 
-fn projects_shown(core: &Core, call: &Call, asker: &Asker) -> Reply {
+fn projects_shown(state: &State, call: &Call, asker: &Asker) -> Reply {
     let name = call.query("name");
-    let own = (core.config.projects.as_slice(), core.config.domain_id.as_str());
+    let own = (state.config.projects.as_slice(), state.config.domain_id.as_str());
     let (projects, domain) = match &asker.delegated {
         Some((project, domain)) => (std::slice::from_ref(project), domain.as_str()),
         None => own,

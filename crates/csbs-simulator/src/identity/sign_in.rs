@@ -1,27 +1,28 @@
-//! Signing in: from what a client shows to a token.
+//! Sign-in: issues tokens for credentials.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::tokens::{self, Token};
+use super::tokens;
 use crate::{
     Project, User,
-    auth::Caller,
     call::Call,
-    core::Core,
+    caller::Caller,
     reply::{Answer, Payload, Reply},
+    state::State,
+    tokens::Token,
 };
 
-/// Whom the methods of a sign-in prove.
+/// Result of the authentication methods of a sign-in.
 struct Proven {
     user: Value,
     token: Token,
-    /// The scope is fixed by the method.
+    /// Scope that the method determines.
     scoped: bool,
 }
 
 /// `POST /v3/auth/tokens`
-pub(super) fn create(core: &mut Core, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
+pub(super) fn create(state: &mut State, call: &Call, signer: Option<&Caller>, now: Timestamp) -> Answer {
     let body: Value = serde_json::from_slice(&call.body).map_err(|_| bad("Malformed request body"))?;
     let identity = &body["auth"]["identity"];
     let Some(methods) = identity["methods"].as_array().filter(|methods| !methods.is_empty()) else {
@@ -30,8 +31,8 @@ pub(super) fn create(core: &mut Core, call: &Call, signer: Option<&Caller>, now:
         ));
     };
     let methods: Vec<&str> = methods.iter().filter_map(Value::as_str).collect();
-    core.identity.sign_ins += 1;
-    let mut proven = prove(core, call, identity, &methods, signer, now)?;
+    state.tokens.sign_ins += 1;
+    let mut proven = prove(state, call, identity, &methods, signer, now)?;
     let scope = &body["auth"]["scope"];
     if proven.scoped && !scope.is_null() && methods.contains(&"application_credential") {
         return Err(Reply::keystone(
@@ -41,16 +42,16 @@ pub(super) fn create(core: &mut Core, call: &Call, signer: Option<&Caller>, now:
         ));
     }
     if !proven.scoped {
-        set_scope(core, call, &mut proven, scope)?;
+        set_scope(state, call, &mut proven, scope)?;
     }
     let with_catalog = !call.query.iter().any(|(name, _)| name == "nocatalog");
-    let body = tokens::shown(core, call, &proven.token, with_catalog);
-    let value = core.identity.issue(proven.token);
+    let body = tokens::shown(state, call, &proven.token, with_catalog);
+    let value = state.tokens.issue(proven.token);
     Ok(Reply::new(201, Payload::Json(body)).with_header("x-subject-token", value))
 }
 
 fn prove(
-    core: &Core,
+    state: &State,
     call: &Call,
     identity: &Value,
     methods: &[&str],
@@ -66,19 +67,19 @@ fn prove(
         ));
     }
     if methods.contains(&"assume_role") {
-        return assume_role(core, call, &identity["assume_role"], signer, now);
+        return assume_role(state, call, &identity["assume_role"], signer, now);
     }
     if methods.contains(&"application_credential") {
-        return application_credential(core, call, &identity["application_credential"], now);
+        return application_credential(state, call, &identity["application_credential"], now);
     }
     if methods.contains(&"token") {
-        return token(core, &identity["token"], now);
+        return token(state, &identity["token"], now);
     }
     let no = || Reply::unauthorized(&call.base);
     let mut user: Option<&User> = None;
     for method in methods {
         let shown = &identity[*method]["user"];
-        let found = find_user(core, shown)?.filter(|user| user.enabled).ok_or_else(no)?;
+        let found = find_user(state, shown)?.filter(|user| user.enabled).ok_or_else(no)?;
         let right = match *method {
             "password" => shown["password"].as_str() == Some(&found.password),
             _ => found.passcode.is_some() && shown["passcode"].as_str() == found.passcode.as_deref(),
@@ -98,13 +99,13 @@ fn prove(
         if user.passcode.is_none() {
             return Err(no());
         }
-        return Err(receipt(core, user, methods, &required, now));
+        return Err(receipt(state, user, methods, &required, now));
     }
-    Ok(proven(core, user, methods, now))
+    Ok(proven(state, user, methods, now))
 }
 
-fn proven(core: &Core, user: &User, methods: &[&str], now: Timestamp) -> Proven {
-    let config = &core.config;
+fn proven(state: &State, user: &User, methods: &[&str], now: Timestamp) -> Proven {
+    let config = &state.config;
     Proven {
         user: json!({
             "id": user.id,
@@ -121,34 +122,34 @@ fn proven(core: &Core, user: &User, methods: &[&str], now: Timestamp) -> Proven 
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             role: user.role,
             issued: now,
-            expires: tokens::expiry(core, now),
+            expires: tokens::expiry(state, now),
             assumed_by: None,
         },
         scoped: false,
     }
 }
 
-/// A user whose first factor is right and whose second is missing.
-fn receipt(core: &Core, user: &User, methods: &[&str], required: &[&str], now: Timestamp) -> Reply {
+/// Returns the response to a correct first factor without a second one.
+fn receipt(state: &State, user: &User, methods: &[&str], required: &[&str], now: Timestamp) -> Reply {
     let body = json!({
         "receipt": {
             "methods": methods,
             "user": {
                 "id": user.id,
                 "name": user.name,
-                "domain": {"id": core.config.domain_id, "name": core.config.domain_name},
+                "domain": {"id": state.config.domain_id, "name": state.config.domain_name},
             },
             "issued_at": now.to_string(),
-            "expires_at": tokens::expiry(core, now).to_string(),
+            "expires_at": tokens::expiry(state, now).to_string(),
         },
         "required_auth_methods": [required],
     });
     Reply::new(401, Payload::Json(body)).with_header("openstack-auth-receipt", "gAAAAAB-receipt")
 }
 
-fn find_user<'a>(core: &'a Core, shown: &Value) -> Result<Option<&'a User>, Reply> {
+fn find_user<'a>(state: &'a State, shown: &Value) -> Result<Option<&'a User>, Reply> {
     if let Some(id) = shown["id"].as_str() {
-        return Ok(core.config.users.iter().find(|user| user.id == id));
+        return Ok(state.config.users.iter().find(|user| user.id == id));
     }
     let Some(name) = shown["name"].as_str() else {
         return Err(bad("Expecting to find id or name in user."));
@@ -160,19 +161,19 @@ fn find_user<'a>(core: &'a Core, shown: &Value) -> Result<Option<&'a User>, Repl
              or otherwise incorrect. The client is assumed to be in error.",
         ));
     }
-    let users = core.config.users.iter();
-    Ok(own_domain(core, domain)
+    let users = state.config.users.iter();
+    Ok(own_domain(state, domain)
         .then(|| users.into_iter().find(|user| user.name == name))
         .flatten())
 }
 
-fn own_domain(core: &Core, domain: &Value) -> bool {
-    domain["id"].as_str() == Some(&core.config.domain_id) || domain["name"].as_str() == Some(&core.config.domain_name)
+fn own_domain(state: &State, domain: &Value) -> bool {
+    domain["id"].as_str() == Some(&state.config.domain_id) || domain["name"].as_str() == Some(&state.config.domain_name)
 }
 
-fn token(core: &Core, shown: &Value, now: Timestamp) -> Result<Proven, Reply> {
+fn token(state: &State, shown: &Value, now: Timestamp) -> Result<Proven, Reply> {
     let value = shown["id"].as_str().unwrap_or_default();
-    let old = core.identity.valid(value, now).ok_or_else(tokens::gone)?;
+    let old = state.tokens.valid(value, now).ok_or_else(tokens::gone)?;
     let mut token = old.clone();
     token.issued = now;
     token.project = None;
@@ -187,14 +188,14 @@ fn token(core: &Core, shown: &Value, now: Timestamp) -> Result<Proven, Reply> {
     })
 }
 
-fn application_credential(core: &Core, call: &Call, shown: &Value, now: Timestamp) -> Result<Proven, Reply> {
+fn application_credential(state: &State, call: &Call, shown: &Value, now: Timestamp) -> Result<Proven, Reply> {
     let no = || Reply::unauthorized(&call.base);
     let by_id = shown["id"].as_str();
-    let credentials = &core.config.application_credentials;
+    let credentials = &state.config.application_credentials;
     let credential = match by_id {
         Some(id) => credentials.iter().find(|credential| credential.id == id),
         None => {
-            let user = find_user(core, &shown["user"])?.ok_or_else(no)?;
+            let user = find_user(state, &shown["user"])?.ok_or_else(no)?;
             credentials
                 .iter()
                 .find(|one| one.user_id == user.id && Some(one.name.as_str()) == shown["name"].as_str())
@@ -203,21 +204,21 @@ fn application_credential(core: &Core, call: &Call, shown: &Value, now: Timestam
     let credential = credential
         .filter(|credential| shown["secret"].as_str() == Some(&credential.secret))
         .ok_or_else(no)?;
-    let user = core.config.users.iter().find(|user| user.id == credential.user_id);
-    let mut proven = proven(core, user.ok_or_else(no)?, &["application_credential"], now);
-    let project = core
+    let user = state.config.users.iter().find(|user| user.id == credential.user_id);
+    let mut proven = proven(state, user.ok_or_else(no)?, &["application_credential"], now);
+    let project = state
         .config
         .projects
         .iter()
         .find(|project| project.id == credential.project_id);
-    proven.token.project = Some(own(core, project.ok_or_else(no)?));
+    proven.token.project = Some(own(state, project.ok_or_else(no)?));
     proven.scoped = true;
     Ok(proven)
 }
 
-/// A role in another account, taken by someone with a token or a signature.
+/// Authenticates with an assumed agency, by a token or a signature.
 fn assume_role(
-    core: &Core,
+    state: &State,
     call: &Call,
     shown: &Value,
     signer: Option<&Caller>,
@@ -226,7 +227,7 @@ fn assume_role(
     let no = || Reply::unauthorized(&call.base);
     let token = call
         .header("x-auth-token")
-        .and_then(|token| core.identity.valid(token, now));
+        .and_then(|token| state.tokens.valid(token, now));
     let caller = match (token, signer) {
         (Some(token), _) => json!({
             "id": token.user_id,
@@ -236,12 +237,12 @@ fn assume_role(
         (None, Some(_)) => json!({
             "id": "signer",
             "name": "signer",
-            "domain": {"id": core.config.domain_id, "name": core.config.domain_name},
+            "domain": {"id": state.config.domain_id, "name": state.config.domain_name},
         }),
         (None, None) => return Err(no()),
     };
     let name = shown["xrole_name"].as_str().or_else(|| shown["agency_name"].as_str());
-    let agency = core.config.agencies.iter().find(|agency| {
+    let agency = state.config.agencies.iter().find(|agency| {
         Some(agency.name.as_str()) == name
             && (shown["domain_name"].as_str() == Some(&agency.domain_name)
                 || shown["domain_id"].as_str() == Some(&agency.domain_id))
@@ -259,22 +260,22 @@ fn assume_role(
             methods: vec!["assume_role".to_owned()],
             role: crate::Role::Member,
             issued: now,
-            expires: tokens::expiry(core, now),
+            expires: tokens::expiry(state, now),
             assumed_by: Some(json!({"user": caller})),
         },
         scoped: false,
     })
 }
 
-fn own(core: &Core, project: &Project) -> (Project, String, String) {
+fn own(state: &State, project: &Project) -> (Project, String, String) {
     (
         project.clone(),
-        core.config.domain_id.clone(),
-        core.config.domain_name.clone(),
+        state.config.domain_id.clone(),
+        state.config.domain_name.clone(),
     )
 }
 
-fn set_scope(core: &Core, call: &Call, proven: &mut Proven, scope: &Value) -> Result<(), Reply> {
+fn set_scope(state: &State, call: &Call, proven: &mut Proven, scope: &Value) -> Result<(), Reply> {
     let no = || Reply::unauthorized(&call.base);
     if scope.as_str() == Some("unscoped") || scope.get("unscoped").is_some() {
         return Ok(());
@@ -282,7 +283,7 @@ fn set_scope(core: &Core, call: &Call, proven: &mut Proven, scope: &Value) -> Re
     let token = &mut proven.token;
     let agency = token.assumed_by.is_some();
     let projects: Vec<_> = if agency {
-        let agencies = core
+        let agencies = state
             .config
             .agencies
             .iter()
@@ -292,11 +293,16 @@ fn set_scope(core: &Core, call: &Call, proven: &mut Proven, scope: &Value) -> Re
             .map(|project| (project.clone(), token.domain_id.clone(), token.domain_name.clone()))
             .collect()
     } else {
-        core.config.projects.iter().map(|project| own(core, project)).collect()
+        state
+            .config
+            .projects
+            .iter()
+            .map(|project| own(state, project))
+            .collect()
     };
     if scope.is_null() {
         let user = proven.user["id"].as_str();
-        let default = core
+        let default = state
             .config
             .users
             .iter()

@@ -1,4 +1,4 @@
-//! One checkpoint item.
+//! Checkpoint items.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{Server, random::Random};
 
-/// Where an item stands.
+/// Status of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the service's own")]
@@ -25,7 +25,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// As the API writes it.
+    /// Returns the API's name of the status.
     pub const fn name(self) -> &'static str {
         match self {
             Self::WaitingProtect => "waiting_protect",
@@ -40,13 +40,13 @@ impl Status {
         }
     }
 
-    /// The status of that name.
+    /// Returns the status with that name.
     pub fn from_name(name: &str) -> Option<Self> {
         serde_json::from_value(Value::String(name.to_owned())).ok()
     }
 }
 
-/// Why something went wrong.
+/// Failure of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure {
     /// `backup`, `restore` or `delete`.
@@ -55,15 +55,15 @@ pub(crate) struct Failure {
     pub reason: String,
 }
 
-/// The next thing that happens to an item by itself.
+/// Next step of an item's operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub at: Timestamp,
-    /// When it began, for the progress.
+    /// Start, for the progress.
     pub from: Timestamp,
 }
 
-/// One disk's part of an item.
+/// Backup of one disk.
 #[derive(Debug, Clone)]
 pub(crate) struct VolumeBackup {
     pub id: String,
@@ -76,7 +76,7 @@ pub(crate) struct VolumeBackup {
     pub source_volume_size: u64,
 }
 
-/// One checkpoint item: the backup of one server.
+/// Checkpoint item: the backup of one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub id: String,
@@ -85,22 +85,22 @@ pub(crate) struct Item {
     pub region: String,
     pub name: String,
     pub description: Option<String>,
-    /// The server as it was.
+    /// Server at the time of the backup.
     pub server: Server,
     pub status: Status,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// From when on it can be read.
+    /// Time from which it can be read.
     pub visible_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub tags: Vec<(String, String)>,
     pub auto_trigger: bool,
     pub incremental: bool,
     pub policy_id: Option<String>,
-    /// Images made from it.
+    /// Images that were created from it.
     pub images: Vec<String>,
     pub failure: Option<Failure>,
-    /// What shall go wrong with the work under way.
+    /// Failure at the end of the running operation.
     pub planned_failure: Option<Failure>,
     pub step: Option<Step>,
     pub work_time: Duration,
@@ -112,18 +112,18 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// MB of all disks.
+    /// Returns the size of all disks, in MB.
     pub(crate) fn size(&self) -> u64 {
         self.volumes.iter().map(|volume| volume.size).sum()
     }
 
-    /// 0 to 100 at `now`.
+    /// Returns the progress at `now`, in percent.
     pub(crate) fn progress(&self, now: Timestamp) -> u8 {
         match (self.status, self.step) {
             (Status::Protecting | Status::Restoring | Status::Deleting, Some(step)) => {
                 let whole = step.at.duration_since(step.from).as_secs_f64();
                 let done = now.duration_since(step.from).as_secs_f64();
-                // The last percent comes with the end.
+                // 100 is reserved for a finished operation.
                 if whole > 0.0 {
                     (done / whole * 100.0).clamp(0.0, 99.0) as u8
                 } else {
@@ -135,7 +135,7 @@ impl Item {
         }
     }
 
-    /// Makes the parts for the disks, as they are when the backup is done.
+    /// Adds the backups of the disks when the backup has finished.
     pub(crate) fn fill(&mut self, random: &mut Random) {
         let incremental = self.incremental;
         self.volumes = self

@@ -1,11 +1,11 @@
-//! One backup policy.
+//! Backup policies.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Schedule;
 
-/// One backup policy.
+/// Backup policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     pub id: String,
@@ -17,11 +17,11 @@ pub(crate) struct Policy {
     pub operations: Vec<ScheduledOperation>,
     pub tags: Vec<(String, String)>,
     pub created_at: Timestamp,
-    /// Number in the log of the request that made it.
+    /// Log number of the request that created it.
     pub request: Option<u64>,
 }
 
-/// A server in a policy.
+/// Server of a policy.
 #[derive(Debug, Clone)]
 pub(crate) struct PolicyResource {
     pub id: String,
@@ -30,7 +30,7 @@ pub(crate) struct PolicyResource {
     pub extra_info: Value,
 }
 
-/// When and how a policy makes backups.
+/// Scheduled operation: when and how a policy creates backups.
 #[derive(Debug, Clone)]
 pub(crate) struct ScheduledOperation {
     pub id: String,
@@ -40,9 +40,9 @@ pub(crate) struct ScheduledOperation {
     pub trigger_id: String,
     pub pattern: String,
     pub schedule: Schedule,
-    /// As sent: numbers and booleans.
+    /// Definition as it was sent, with numbers and booleans.
     pub definition: Map<String, Value>,
-    /// When its current pattern began.
+    /// Start of its current pattern.
     pub start_time: Timestamp,
     pub next_run: Option<Timestamp>,
 }
@@ -58,7 +58,7 @@ impl Policy {
 }
 
 impl ScheduledOperation {
-    /// A number of the definition; -1 where nothing is said.
+    /// Returns a number of the definition; -1 if it is absent.
     pub(crate) fn number(&self, name: &str) -> i64 {
         self.definition.get(name).and_then(Value::as_i64).unwrap_or(-1)
     }

@@ -1,26 +1,26 @@
-//! The iCalendar patterns that the service takes.
+//! The iCalendar patterns that the service accepts.
 
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 
-/// A pattern, understood. Hours are UTC, whatever zone an operation names for its calendar counts.
+/// Parsed pattern. Hours are in UTC, independent of the time zone that an operation has for its calendar counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// Empty: every day.
+    /// Weekdays; empty means every day.
     days: Vec<Weekday>,
-    /// Every so many days, counted from the day on which the pattern began.
+    /// Interval in days, counted from the day on which the pattern started.
     interval: i64,
-    /// Minutes of the day, rising.
+    /// Minutes of the day, ascending.
     minutes: Vec<u16>,
 }
 
-/// The longest pattern.
+/// Maximum length of a pattern.
 const LONGEST: usize = 10_240;
 
 impl Schedule {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// What is wrong with it, for `CSBS.9001`.
+    /// The message for `CSBS.9001`.
     pub(crate) fn read(pattern: &str) -> Result<Self, String> {
         if pattern.len() > LONGEST {
             return Err(format!("pattern is longer than {LONGEST} characters"));
@@ -75,7 +75,7 @@ impl Schedule {
         Ok(schedule)
     }
 
-    /// Minutes between the two runs that are closest to each other, also over midnight.
+    /// Returns the smallest number of minutes between two runs, including those across midnight.
     fn shortest_wait(&self) -> u16 {
         const DAY: u16 = 24 * 60;
         let within = self.minutes.windows(2).map(|pair| pair[1] - pair[0]).min();
@@ -91,7 +91,7 @@ impl Schedule {
         self.interval == 1 && (self.days.is_empty() || self.days.iter().any(followed))
     }
 
-    /// The first run after `time` of a pattern that began at `began`.
+    /// Returns the first run after `time` of a pattern that started at `began`.
     pub(crate) fn next(&self, time: Timestamp, began: Timestamp) -> Option<Timestamp> {
         let today = time.to_zoned_datetime(TimeZone::UTC).date();
         let first = began.to_zoned_datetime(TimeZone::UTC).date();
@@ -119,7 +119,7 @@ impl Schedule {
     }
 }
 
-/// One RRULE.
+/// Parsed RRULE.
 struct Rule {
     days: Vec<Weekday>,
     interval: i64,
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_come_when_the_pattern_says() {
+    fn runs_follow_the_pattern() {
         // 2026-01-01 is a Thursday.
         let weekly = "FREQ=WEEKLY;BYDAY=TH;BYHOUR=12;BYMINUTE=27";
         assert_eq!(next(weekly, "2026-01-01T12:00:00Z"), "2026-01-01T12:27:00Z");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_counts_from_the_day_on_which_the_pattern_began() {
+    fn an_interval_counts_from_the_day_on_which_the_pattern_started() {
         let third = "FREQ=DAILY;INTERVAL=3;BYHOUR=1;BYMINUTE=30|FREQ=DAILY;INTERVAL=3;BYHOUR=13;BYMINUTE=45";
         for (after, run) in [
             ("2026-01-01T09:00:00Z", "2026-01-01T13:45:00Z"),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_does_not_take_is_refused() {
+    fn unsupported_patterns_are_refused() {
         for wrong in [
             "FREQ=MONTHLY;BYHOUR=1;BYMINUTE=1",
             "FREQ=WEEKLY;BYHOUR=1;BYMINUTE=1",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_an_hour_apart_also_over_midnight() {
+    fn runs_are_an_hour_apart_even_across_midnight() {
         let two = |days: &str, first: &str, second: &str| {
             Schedule::read(&pattern(&format!("{days};{first}|{days};{second}"))).is_ok()
         };
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn every_hour_is_the_most() {
+    fn hourly_is_the_most_frequent_pattern() {
         let hours: Vec<_> = (0..24).map(|hour| hour.to_string()).collect();
         let rule = format!("FREQ=DAILY;BYHOUR={};BYMINUTE=5", hours.join(","));
         assert!(Schedule::read(&pattern(&rule)).is_ok());

@@ -1,4 +1,4 @@
-//! Turning a fault of the connection into what happens on the socket.
+//! Applies connection faults to the socket.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -7,7 +7,7 @@ use http::{HeaderValue, Request, Response, header};
 
 use crate::{ConnectionFault, Simulator, service};
 
-/// The connection shall end.
+/// The connection is to be closed.
 #[derive(Debug)]
 pub(super) struct Broken;
 
@@ -19,7 +19,7 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Answers a request, or ends its connection.
+/// Answers a request, or closes its connection.
 pub(super) async fn answer<B>(simulator: Simulator, request: Request<B>, secure: bool) -> Result<Response<Body>, Broken>
 where
     B: http_body_util::BodyExt + Send + 'static + axum::body::HttpBody<Data = Bytes>,
@@ -37,7 +37,7 @@ where
     }
 }
 
-/// Promises the whole body and ends the connection after a part of it.
+/// A body that announces its full length and fails after a part of it.
 async fn truncated(response: Response<Body>, keep: usize) -> Result<Response<Body>, Broken> {
     let (mut parts, body) = response.into_parts();
     let whole = axum::body::to_bytes(body, usize::MAX).await.map_err(|_| Broken)?;
@@ -45,7 +45,7 @@ async fn truncated(response: Response<Body>, keep: usize) -> Result<Response<Bod
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     let kept = whole.slice(..keep.min(whole.len()));
-    // The pause lets the kept part reach the socket before the connection ends.
+    // The pause lets the first part reach the socket before the connection is closed.
     let end = async {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         Err(Broken)

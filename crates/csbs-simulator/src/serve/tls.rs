@@ -1,4 +1,4 @@
-//! A certificate for loopback.
+//! Certificates for loopback.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate with its key, for the names `localhost`, `127.0.0.1` and `::1`.
+/// Certificate and key for `localhost`, `127.0.0.1` and `::1`.
 #[derive(Debug, Clone)]
 pub struct TlsIdentity {
     certificate: Vec<u8>,
@@ -15,10 +15,10 @@ pub struct TlsIdentity {
 }
 
 impl TlsIdentity {
-    /// Makes a new one, signed by itself.
+    /// Creates a self-signed certificate.
     ///
     /// # Errors
-    /// When no key can be made.
+    /// If the key cannot be created.
     pub fn self_made() -> Result<Self> {
         let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
         let made = rcgen::generate_simple_self_signed(names).context("cannot make a certificate")?;
@@ -29,7 +29,7 @@ impl TlsIdentity {
         })
     }
 
-    /// The certificate in PEM form, for a client to trust.
+    /// Returns the certificate in PEM form.
     pub fn certificate_pem(&self) -> &str {
         &self.pem
     }

@@ -1,8 +1,8 @@
 //! The clean-up of scheduled backups.
 //!
-//! Known from the documentation: it runs every other day; backups of a manual run are left alone; a backup with an image is
-//! neither counted nor deleted; of failed scheduled backups ten are kept, for a month. What is not documented is listed in
-//! the README under "Unproven assumptions".
+//! According to the documentation, it runs every other day, ignores backups of manual runs, neither counts nor deletes backups
+//! with images, and keeps ten failed scheduled backups for a month. The README lists undocumented behaviour under "Unproven
+//! assumptions".
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,28 +14,32 @@ use jiff::{
 };
 use serde_json::Value;
 
-use super::{Item, Policy, ScheduledOperation, Status};
-use crate::{api::delete_turn, core::Core};
+use crate::{
+    Status,
+    api::queue_deletion,
+    objects::{Item, Policy, ScheduledOperation},
+    state::State,
+};
 
-/// How many failed scheduled backups of a server in a policy are kept.
+/// Number of failed scheduled backups that are kept, per server of a policy.
 const FAILED_KEPT: usize = 10;
-/// For how long they are kept.
+/// Time for which they are kept.
 const FAILED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Queues the deletion of every backup that no policy keeps any longer.
-pub(crate) fn clean_up(core: &mut Core, at: Timestamp) {
-    let world = &core.world;
-    let due: Vec<usize> = world
+/// Queues the deletion of all backups that their policies no longer keep.
+pub(crate) fn clean_up(state: &mut State, at: Timestamp) {
+    let objects = &state.objects;
+    let due: Vec<usize> = objects
         .policies
         .iter()
-        .flat_map(|policy| due(&world.items, policy, at))
+        .flat_map(|policy| due(&objects.items, policy, at))
         .collect();
     for index in due {
-        delete_turn(core, index, at);
+        queue_deletion(state, index, at);
     }
 }
 
-/// Indices of a policy's backups to delete. `items` come oldest first.
+/// Returns the indices of a policy's backups to delete. `items` are sorted by age, oldest first.
 fn due(items: &[Item], policy: &Policy, at: Timestamp) -> Vec<usize> {
     let mut complete: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut failed: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -78,16 +82,16 @@ fn due(items: &[Item], policy: &Policy, at: Timestamp) -> Vec<usize> {
     due
 }
 
-/// `permanent` wins over the number and the age, and is meant when neither is given.
+/// Returns `true` if backups are kept forever: `permanent` overrides number and age, and is the default without both.
 fn is_permanent(operation: &ScheduledOperation) -> bool {
     let limited = operation.number("max_backups") > 0 || operation.number("retention_duration_days") > 0;
     operation.definition.get("permanent") == Some(&Value::Bool(true)) || !limited
 }
 
-/// The period that a day belongs to, as two numbers.
+/// Maps a day to its period, as two numbers.
 type Period = fn(Date) -> (i16, i16);
 
-/// The newest backup of each of the last days, weeks, months and years, as many as the operation says.
+/// Returns the newest backups of the last days, weeks, months and years, as many as the operation keeps.
 fn kept_by_calendar(items: &[Item], group: &[usize], operation: &ScheduledOperation) -> HashSet<usize> {
     let zone = TimeZone::fixed(offset(operation));
     let mut kept = HashSet::new();
@@ -117,7 +121,7 @@ fn kept_by_calendar(items: &[Item], group: &[usize], operation: &ScheduledOperat
     kept
 }
 
-/// Where the days of the calendar counts begin; UTC when nothing is said.
+/// Returns the offset of the time zone for calendar counts; UTC by default.
 fn offset(operation: &ScheduledOperation) -> Offset {
     let zone = operation.definition.get("timezone").and_then(Value::as_str);
     zone.and_then(offset_of).unwrap_or(Offset::UTC)
@@ -132,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_are_offsets() {
+    fn time_zones_are_parsed_as_offsets() {
         assert_eq!(offset_of("UTC+08:00"), Some(jiff::tz::offset(8)));
         assert_eq!(offset_of("UTC-03:30").map(Offset::seconds), Some(-12_600));
         assert_eq!(offset_of("Europe/Berlin"), None);

@@ -1,6 +1,6 @@
-//! The simulator, driven by clients that nobody here wrote: OpenStack's SDK and Karbor's client.
+//! The simulator with independent clients: the OpenStack SDK and Karbor's client.
 //!
-//! `CSBS_TEST_OPENSTACKSDK_PYTHON` is a Python that has the packages of `requirements.txt`; `cargo xtask test` makes one.
+//! `CSBS_TEST_OPENSTACKSDK_PYTHON` is a Python with the packages of `requirements.txt`; `cargo xtask test` creates one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 const VARIABLE: &str = "CSBS_TEST_OPENSTACKSDK_PYTHON";
 
-/// The Python, or a reason to skip; where tests must not be skipped, a failure.
+/// Returns the Python. Without one, the test is skipped, or fails if tests must not be skipped.
 fn python() -> Option<PathBuf> {
     let python = std::env::var_os(VARIABLE).map(PathBuf::from);
     if python.is_none() {
@@ -25,11 +25,11 @@ fn python() -> Option<PathBuf> {
     python
 }
 
-/// A service where a minute passes with every request.
+/// Starts a service whose time advances by a minute with every request.
 async fn serve() -> (Simulator, Served) {
     let simulator = Simulator::new(Config {
         clock: ClockMode::PerRequest { step: 60.0 },
-        // These clients send members that the API pages do not name.
+        // These clients send undocumented members.
         strict: false,
         ..Config::default()
     });
@@ -60,7 +60,7 @@ async fn run(python: PathBuf, script: &str, arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_openstack_sdk_makes_and_deletes_a_backup() {
+async fn the_openstack_sdk_creates_and_deletes_a_backup() {
     let Some(python) = python() else {
         return;
     };

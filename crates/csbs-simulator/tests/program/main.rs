@@ -1,4 +1,4 @@
-//! The program: what it prints, what it listens on, how it ends.
+//! The program: its output, its address, its end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -28,7 +28,7 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn it_says_where_it_listens_and_ends_when_told() {
+async fn it_prints_its_address_and_ends_on_a_signal() {
     let folder = std::env::temp_dir().join(format!("csbs-simulator-{}", std::process::id()));
     let port_file = folder.join("port");
     std::fs::create_dir_all(&folder).unwrap();
@@ -67,7 +67,7 @@ async fn it_says_where_it_listens_and_ends_when_told() {
 }
 
 #[tokio::test]
-async fn it_refuses_what_it_does_not_do() {
+async fn it_refuses_unsupported_options() {
     for (arguments, code, text) in [
         (&["--listen", "0.0.0.0:0"][..], 1, "loopback"),
         (&["--nonsense"], 2, "Usage"),

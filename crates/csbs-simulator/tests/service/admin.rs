@@ -1,4 +1,4 @@
-//! The way in for other processes.
+//! The admin API.
 
 use csbs_simulator::Config;
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn admin(client: &Client, method: &str, path: &str, body: Option<serde_jso
 }
 
 #[tokio::test]
-async fn everything_can_be_done_from_outside() {
+async fn every_admin_call_works() {
     let client = Client::new(Config {
         auth: csbs_simulator::AuthMode::Open,
         ..quick()

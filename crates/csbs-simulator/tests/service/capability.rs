@@ -1,6 +1,6 @@
-//! Whether something can be backed up.
+//! Capability checks.
 
-use csbs_simulator::{Config, Oddities, PROVIDER_ID, Server};
+use csbs_simulator::{Config, PROVIDER_ID, Quirks, Server};
 use serde_json::{Value, json};
 
 use super::client::{Client, SERVER, quick};
@@ -18,7 +18,7 @@ fn ask(servers: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn each_server_gets_its_verdict() {
+async fn each_server_has_its_result() {
     let client = Client::new(quick());
     client.simulator.add_server(Server::new("shared").refused("CSBS.6010"));
     let answer = client.post(&path(), ask(&[SERVER, "shared", "nobody"])).await.ok();
@@ -55,9 +55,9 @@ async fn other_types_and_wrong_bodies_are_refused() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_one_server_comes_in_both_forms() {
+async fn the_refusal_of_one_server_has_both_forms() {
     let client = Client::new(Config {
-        oddities: Oddities::Mix,
+        quirks: Quirks::Mix,
         ..quick()
     });
     let mut forms = std::collections::BTreeSet::new();

@@ -1,9 +1,9 @@
-//! A client that sends to the router and takes what comes.
+//! A client of the router.
 
 use std::time::Duration;
 
 use axum::{Router, body::Body};
-use csbs_simulator::{Config, ConnectionFault, Oddities, PROVIDER_ID, Role, Simulator, Timing};
+use csbs_simulator::{Config, ConnectionFault, PROVIDER_ID, Quirks, Role, Simulator, Timing};
 use http::{HeaderMap, Method, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -13,7 +13,7 @@ pub const SERVER: &str = "00000000-0000-0000-0000-000000000000";
 pub const OTHER: &str = "00000000-0000-0000-0000-000000000001";
 pub const THIRD: &str = "00000000-0000-0000-0000-000000000002";
 
-/// One answer.
+/// A response.
 #[derive(Debug)]
 pub struct Got {
     pub status: u16,
@@ -24,12 +24,12 @@ pub struct Got {
 }
 
 impl Got {
-    /// The service's error code, or empty.
+    /// Returns the error code, or an empty string.
     pub fn code(&self) -> &str {
         self.json["error_code"].as_str().unwrap_or_default()
     }
 
-    /// Status and code, as one text that tests compare.
+    /// Returns status and code as one string.
     pub fn refusal(&self) -> String {
         format!("{} {}", self.status, self.code())
     }
@@ -89,7 +89,7 @@ impl Client {
         request.body(body).unwrap()
     }
 
-    /// A call under `/v1/{project_id}`.
+    /// Sends a call under `/v1/{project_id}`.
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Got {
         self.send(self.request(method, &format!("/v1/{PROJECT}{path}"), body))
             .await
@@ -108,13 +108,13 @@ impl Client {
         self.post(&path, json!({"protect": protect})).await
     }
 
-    /// Starts a backup; its checkpoint.
+    /// Starts a backup, and returns its checkpoint.
     pub async fn protect(&self, server: &str, protect: Value) -> String {
         let answer = self.try_protect(server, protect).await.ok();
         answer["checkpoint"]["id"].as_str().unwrap().to_owned()
     }
 
-    /// The items of a checkpoint.
+    /// Returns the items of a checkpoint.
     pub async fn items(&self, checkpoint: &str) -> Vec<Value> {
         let answer = self
             .get(&format!("/checkpoint_items?checkpoint_id={checkpoint}"))
@@ -123,7 +123,7 @@ impl Client {
         answer["checkpoint_items"].as_array().unwrap().clone()
     }
 
-    /// Makes a backup and waits for it; checkpoint and item.
+    /// Creates a backup and waits for it. Returns checkpoint and item.
     pub async fn backup(&self, server: &str, protect: Value) -> (String, Value) {
         let checkpoint = self.protect(server, protect).await;
         self.simulator.advance(Duration::from_secs(7200));
@@ -143,16 +143,16 @@ impl Client {
     }
 }
 
-/// Manual time, tidy answers.
+/// Manual time, responses without quirks.
 pub fn tidy() -> Config {
     Config {
         clock: csbs_simulator::ClockMode::Manual,
-        oddities: Oddities::Tidy,
+        quirks: Quirks::Tidy,
         ..Config::default()
     }
 }
 
-/// Backups that take a minute after ten seconds of waiting.
+/// Backups that wait for ten seconds and take a minute.
 pub fn quick() -> Config {
     Config {
         timing: Timing {

@@ -1,4 +1,4 @@
-//! Failing on demand, and limits.
+//! Faults and limits.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn made(client: &Client) -> usize {
 }
 
 #[tokio::test]
-async fn before_means_not_done_and_after_means_done() {
+async fn before_means_not_carried_out_and_after_means_carried_out() {
     for (effect, fault, done) in [
         (Effect::DropBefore, Some(ConnectionFault::DropBefore), 0),
         (Effect::DropAfter, Some(ConnectionFault::DropAfter), 1),
@@ -50,7 +50,7 @@ async fn before_means_not_done_and_after_means_done() {
 }
 
 #[tokio::test]
-async fn answers_come_as_the_rule_says() {
+async fn responses_follow_the_rule() {
     let client = Client::new(quick());
     client
         .simulator
@@ -98,7 +98,7 @@ async fn answers_come_as_the_rule_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delays_take_their_time() {
+async fn delays_last_as_long_as_configured() {
     let client = Client::new(Config {
         clock: csbs_simulator::ClockMode::TokioTime,
         ..quick()
@@ -167,7 +167,7 @@ async fn the_rate_is_limited() {
 }
 
 #[tokio::test]
-async fn a_wrong_date_is_only_in_the_header() {
+async fn a_shifted_date_affects_the_header_only() {
     let client = Client::new(quick());
     let right = client.get("/quotas").await.headers["date"].clone();
     client
@@ -184,7 +184,7 @@ async fn a_wrong_date_is_only_in_the_header() {
 }
 
 #[tokio::test]
-async fn the_log_keeps_the_newest_and_counts_all() {
+async fn the_log_keeps_the_newest_requests_and_counts_all() {
     let client = Client::new(Config {
         log_limit: 3,
         ..quick()

@@ -1,4 +1,4 @@
-//! Signing in. The expectations were measured at a real Keystone.
+//! Sign-in. The expected responses were measured with a real Keystone.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn token(got: &Got) -> String {
 }
 
 #[tokio::test]
-async fn a_password_gives_a_token_and_a_catalog() {
+async fn a_password_returns_a_token_and_a_catalog() {
     let client = Client::new(quick());
     let got = sign_in(&client, password("demo", "demo"), project()).await;
     assert_eq!(got.status, 201);
@@ -68,7 +68,7 @@ async fn a_password_gives_a_token_and_a_catalog() {
 }
 
 #[tokio::test]
-async fn ids_and_scopes_work_as_names_do() {
+async fn ids_and_scopes_work_like_names() {
     let client = Client::new(quick());
     let by_id = json!({"methods": ["password"], "password": {"user": {
         "id": "u0000000000000000000000000000001", "password": "demo",
@@ -85,7 +85,7 @@ async fn ids_and_scopes_work_as_names_do() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_answered_alike() {
+async fn all_wrong_credentials_have_the_same_response() {
     let client = Client::new(quick());
     for (identity, scope) in [
         (password("demo", "wrong"), project()),
@@ -123,7 +123,7 @@ async fn all_that_is_wrong_is_answered_alike() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_asked_for() {
+async fn a_second_factor_is_required() {
     let client = Client::new(quick());
     let got = sign_in(&client, password("careful", "careful"), project()).await;
     assert_eq!(got.status, 401);
@@ -138,7 +138,7 @@ async fn a_second_factor_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_token_gives_a_token_that_lives_no_longer() {
+async fn a_token_returns_a_token_with_the_same_expiry() {
     let client = Client::new(quick());
     let first = sign_in(&client, password("demo", "demo"), project()).await;
     let again = |value: String| json!({"methods": ["token"], "token": {"id": value}});
@@ -175,7 +175,7 @@ async fn an_application_credential_has_its_scope() {
 }
 
 #[tokio::test]
-async fn an_agency_lends_its_project() {
+async fn an_agency_gives_access_to_its_project() {
     let client = Client::new(quick());
     for name in ["xrole_name", "agency_name"] {
         let mut role = json!({"domain_name": "customer"});
@@ -234,7 +234,7 @@ async fn lookups_need_a_token() {
 }
 
 #[tokio::test]
-async fn tokens_are_checked_revoked_and_expire() {
+async fn tokens_are_validated_revoked_and_expire() {
     let client = Client::new(quick());
     let got = sign_in(&client, password("demo", "demo"), project()).await;
     let value = token(&got);
@@ -267,7 +267,7 @@ async fn tokens_are_checked_revoked_and_expire() {
 }
 
 #[tokio::test]
-async fn an_open_service_takes_everyone() {
+async fn an_open_service_accepts_every_token() {
     let client = Client::new(Config {
         auth: AuthMode::Open,
         ..quick()
@@ -282,8 +282,8 @@ async fn an_open_service_takes_everyone() {
 }
 
 #[tokio::test]
-async fn another_keystone_is_asked_about_every_token() {
-    // One simulator plays Keystone for the other.
+async fn another_keystone_validates_every_token() {
+    // One simulator is the Keystone of the other.
     let keystone = Simulator::new(quick());
     let served = keystone.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let service = Simulator::new(Config {

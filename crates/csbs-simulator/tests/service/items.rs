@@ -1,8 +1,8 @@
-//! Reading, listing and deleting items.
+//! Read, list and delete of items.
 
 use std::time::Duration;
 
-use csbs_simulator::{Config, Oddities, Role, Server, Status, Timing};
+use csbs_simulator::{Config, Quirks, Role, Server, Status, Timing};
 use serde_json::{Value, json};
 
 use super::client::{Client, OTHER, PROJECT, SERVER, THIRD, quick, text};
@@ -17,7 +17,7 @@ fn names(list: &Value) -> Vec<String> {
     items.iter().map(|item| text(item, "name").to_owned()).collect()
 }
 
-/// Ten backups, a minute apart.
+/// Creates ten backups at intervals of a minute.
 async fn ten() -> Client {
     let client = Client::new(Config {
         servers: Server::some(10),
@@ -42,7 +42,7 @@ async fn an_unknown_item_is_not_found() {
 }
 
 #[tokio::test]
-async fn one_item_is_the_same_alone_and_in_the_list() {
+async fn an_item_is_the_same_in_a_read_and_in_the_list() {
     let client = Client::new(quick());
     let (_, listed) = client.backup(SERVER, json!({})).await;
     let alone = client
@@ -54,9 +54,9 @@ async fn one_item_is_the_same_alone_and_in_the_list() {
 
 /// In the mix, some items of a list lack `tags`, `created_at` or `volume_backups`, which a read of the item has.
 #[tokio::test]
-async fn lists_leave_members_out_in_the_mix() {
+async fn lists_omit_members_in_the_mix() {
     let client = Client::new(Config {
-        oddities: Oddities::Mix,
+        quirks: Quirks::Mix,
         servers: Server::some(200),
         ..quick()
     });
@@ -90,12 +90,12 @@ async fn lists_leave_members_out_in_the_mix() {
     }
     assert!(tags > 0 && created > 0 && volumes > 0 && null_copies > 0);
     assert!(tags + created + volumes < listed.len() / 2);
-    // Read again, each is as it was.
+    // A second read returns the same.
     assert_eq!(client.get("/checkpoint_items").await.ok(), list);
 }
 
 #[tokio::test]
-async fn lists_come_newest_first_and_in_pages() {
+async fn lists_are_paged_and_sorted_newest_first() {
     let client = ten().await;
     let all = client.get("/checkpoint_items").await.ok();
     assert_eq!(
@@ -126,7 +126,7 @@ async fn lists_come_newest_first_and_in_pages() {
 }
 
 #[tokio::test]
-async fn lists_are_sorted_as_asked() {
+async fn lists_are_sorted_by_the_given_keys() {
     let client = ten().await;
     let oldest = client.get("/checkpoint_items?sort=created_at:asc&limit=1").await.ok();
     assert_eq!(names(&oldest), ["b-9"]);
@@ -162,7 +162,7 @@ async fn wrong_queries_are_refused() {
 }
 
 #[tokio::test]
-async fn every_filter_filters() {
+async fn every_filter_is_applied() {
     let client = Client::new(quick());
     let mut special = Server::new("special").named("database-7");
     special.zone = "eu-de-03".into();
@@ -202,7 +202,7 @@ async fn every_filter_filters() {
 }
 
 #[tokio::test]
-async fn a_deletion_takes_its_time_and_then_the_item_is_gone() {
+async fn a_deletion_takes_time_and_then_the_item_is_gone() {
     let client = Client::new(quick());
     let (checkpoint, item) = client.backup(SERVER, json!({})).await;
     let got = client.delete(&checkpoint, None).await;
@@ -217,16 +217,16 @@ async fn a_deletion_takes_its_time_and_then_the_item_is_gone() {
 }
 
 #[tokio::test]
-async fn lists_can_hide_what_is_being_deleted() {
-    for (hide, oddities, shown) in [
-        (Some(true), Oddities::Tidy, Some(0)),
-        (Some(false), Oddities::Mix, Some(40)),
-        (None, Oddities::Tidy, Some(40)),
-        (None, Oddities::Mix, None),
+async fn lists_can_hide_items_that_are_being_deleted() {
+    for (hide, quirks, shown) in [
+        (Some(true), Quirks::Tidy, Some(0)),
+        (Some(false), Quirks::Mix, Some(40)),
+        (None, Quirks::Tidy, Some(40)),
+        (None, Quirks::Mix, None),
     ] {
         let client = Client::new(Config {
             hide_deleting: hide,
-            oddities,
+            quirks,
             servers: Server::some(40),
             ..quick()
         });
@@ -255,7 +255,7 @@ async fn lists_can_hide_what_is_being_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_cannot_be_deleted() {
+async fn an_item_with_a_running_operation_cannot_be_deleted() {
     let client = Client::new(quick());
     let checkpoint = client.protect(SERVER, json!({})).await;
     assert_eq!(client.delete(&checkpoint, None).await.refusal(), "400 CSBS.2003");
@@ -279,7 +279,7 @@ async fn a_backup_with_an_image_cannot_be_deleted() {
 }
 
 #[tokio::test]
-async fn one_item_of_several_goes_alone() {
+async fn one_item_of_several_is_deleted_alone() {
     let client = Client::new(quick());
     let made = client.simulator.make_checkpoint(PROJECT, &[SERVER, OTHER, THIRD], None);
     assert_eq!(client.items(&made.id).await.len(), 3);
@@ -300,7 +300,7 @@ async fn one_item_of_several_goes_alone() {
 }
 
 #[tokio::test]
-async fn five_deletions_run_at_one_time() {
+async fn five_deletions_run_concurrently() {
     let client = ten().await;
     client.simulator.advance(Duration::from_secs(100));
     let checkpoints: Vec<_> = client.simulator.inventory().checkpoints;
@@ -323,7 +323,7 @@ async fn five_deletions_run_at_one_time() {
 }
 
 #[tokio::test]
-async fn a_deletion_can_fail_and_a_deleted_item_can_linger() {
+async fn a_deletion_can_fail_and_a_deleted_item_can_stay_visible() {
     let client = Client::new(Config {
         timing: Timing {
             deleted_shown: Duration::from_secs(30),
@@ -368,7 +368,7 @@ async fn others_can_change_and_remove_items() {
 }
 
 #[tokio::test]
-async fn items_of_other_projects_are_not_there() {
+async fn items_of_other_projects_are_invisible() {
     let client = Client::new(quick());
     let other = &client.simulator.config().projects[1].id;
     let made = client.simulator.make_checkpoint(other, &[SERVER], None);

@@ -1,4 +1,4 @@
-//! The simulated service, as its clients see it: in memory, and on sockets.
+//! Tests of the simulated service, in memory and on sockets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

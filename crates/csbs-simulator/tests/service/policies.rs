@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use csbs_simulator::{
-    Config, EnabledStatus, Oddities, PROVIDER_ID, ParametersForm, PolicyForms, PolicyRules, Quotas, Server,
+    Config, EnabledStatus, PROVIDER_ID, ParametersForm, PolicyForms, PolicyRules, Quirks, Quotas, Server,
     ServerOfAnotherPolicy, SeveralOperations,
 };
 use serde_json::{Value, json};
@@ -44,13 +44,13 @@ pub async fn run(client: &Client, policy: &str, parameters: Value) -> super::cli
 }
 
 #[tokio::test]
-async fn a_policy_is_made_read_changed_and_deleted() {
+async fn a_policy_is_created_read_updated_and_deleted() {
     let client = Client::new(quick());
     let made = create(&client, policy("nightly", &[SERVER])).await;
     let id = text(&made, "id");
     assert_eq!(made["status"], "enabled");
     let operation = &made["scheduled_operations"][0];
-    // Sent as numbers and booleans, answered as text.
+    // Sent as numbers and booleans, returned as strings.
     assert_eq!(operation["operation_definition"]["max_backups"], "20");
     assert_eq!(operation["operation_definition"]["retention_duration_days"], "-1");
     assert_eq!(operation["operation_definition"]["permanent"], "False");
@@ -80,7 +80,7 @@ async fn a_policy_is_made_read_changed_and_deleted() {
     assert_eq!(now["operation_definition"]["permanent"], "True");
     assert_eq!(now["operation_definition"]["max_backups"], "-1");
     assert_eq!(now["trigger"], operation["trigger"]);
-    // What is not said stays.
+    // Absent members stay unchanged.
     let same = client.call("PUT", &path, Some(json!({"policy": {}}))).await.ok();
     assert_eq!(same["policy"], changed);
 
@@ -187,7 +187,7 @@ async fn the_general_parameters_are_optional() {
 }
 
 #[tokio::test]
-async fn an_update_does_not_take_the_type_of_an_operation() {
+async fn an_update_refuses_the_type_of_an_operation() {
     let client = Client::new(quick());
     let made = create(&client, policy("nightly", &[])).await;
     let path = format!("/policies/{}", text(&made, "id"));
@@ -215,7 +215,7 @@ async fn a_policy_has_64_servers_at_most() {
 }
 
 #[tokio::test]
-async fn a_server_moves_from_policy_to_policy_where_that_is_the_rule() {
+async fn a_server_moves_to_another_policy_if_the_rule_says_so() {
     let client = Client::new(Config {
         policy_rules: PolicyRules {
             server_of_another_policy: ServerOfAnotherPolicy::Moved,
@@ -240,7 +240,7 @@ async fn a_server_moves_from_policy_to_policy_where_that_is_the_rule() {
 }
 
 #[tokio::test]
-async fn a_second_operation_is_kept_or_dropped_where_that_is_the_rule() {
+async fn a_second_operation_is_kept_or_dropped_if_the_rule_says_so() {
     for (several_operations, kept) in [(SeveralOperations::Kept, 2), (SeveralOperations::FirstKept, 1)] {
         let client = Client::new(Config {
             policy_rules: PolicyRules {
@@ -256,7 +256,7 @@ async fn a_second_operation_is_kept_or_dropped_where_that_is_the_rule() {
     }
 }
 
-/// A policy with every calendar count.
+/// Returns a policy with every calendar count.
 fn counted(name: &str) -> Value {
     let mut wanted = policy(name, &[]);
     wanted["scheduled_operations"][0]["operation_definition"] = json!({"max_backups": 20, "day_backups": 1, "week_backups": 2, "month_backups": 3, "year_backups": 4,
@@ -265,9 +265,9 @@ fn counted(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_mix_of_answers_has_every_form_of_a_policy_and_stays_with_it() {
+async fn the_mix_has_every_form_and_a_policy_keeps_its_form() {
     let client = Client::new(Config {
-        oddities: Oddities::Mix,
+        quirks: Quirks::Mix,
         ..quick()
     });
     let mut seen = std::collections::BTreeSet::new();
@@ -308,7 +308,7 @@ async fn the_mix_of_answers_has_every_form_of_a_policy_and_stays_with_it() {
 }
 
 #[tokio::test]
-async fn the_forms_of_a_policy_can_be_chosen() {
+async fn the_forms_of_a_policy_can_be_configured() {
     let client = Client::new(Config {
         policy_forms: PolicyForms {
             enabled_status: Some(EnabledStatus::Suspended),
@@ -333,7 +333,7 @@ async fn the_forms_of_a_policy_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn hours_are_utc_whatever_zone_the_calendar_counts_have() {
+async fn hours_are_utc_independent_of_the_time_zone_of_calendar_counts() {
     let client = Client::new(Config {
         schedules: true,
         ..quick()
@@ -341,13 +341,13 @@ async fn hours_are_utc_whatever_zone_the_calendar_counts_have() {
     let mut wanted = policy("weekly", &[SERVER]);
     wanted["scheduled_operations"][0]["operation_definition"] = json!({"week_backups": 2, "timezone": "UTC+08:00"});
     create(&client, wanted).await;
-    // It is Thursday, 12:00 UTC; the pattern says 12:27.
+    // The time is Thursday, 12:00 UTC; the pattern has 12:27.
     client.simulator.advance(Duration::from_secs(27 * 60));
     assert_eq!(client.simulator.inventory().items().count(), 1);
 }
 
 #[tokio::test]
-async fn a_schedule_of_the_console_runs_every_so_many_days() {
+async fn a_schedule_of_the_console_runs_at_its_interval_of_days() {
     let client = Client::new(Config {
         schedules: true,
         ..quick()
@@ -385,7 +385,7 @@ async fn policies_are_counted() {
 }
 
 #[tokio::test]
-async fn a_run_makes_one_checkpoint_with_an_item_per_server() {
+async fn a_run_creates_one_checkpoint_with_an_item_per_server() {
     let client = Client::new(quick());
     let made = create(&client, policy("nightly", &[SERVER, OTHER, THIRD])).await;
     let id = text(&made, "id");
@@ -400,7 +400,7 @@ async fn a_run_makes_one_checkpoint_with_an_item_per_server() {
     assert_eq!(plan["id"], id);
     assert_eq!(plan["name"], "nightly");
     assert_eq!(plan["resources"].as_array().unwrap().len(), 2);
-    // As text here, as an object in the answer to a protect action.
+    // A JSON string here; the response to a protect action has an object.
     assert_eq!(plan["resources"][0]["extra_info"], "{}");
     let checkpoint = text(&answer["checkpoint"], "id");
     assert_eq!(client.items(checkpoint).await.len(), 2);
@@ -443,7 +443,7 @@ async fn a_policy_of_a_busy_server_does_not_run() {
 }
 
 #[tokio::test]
-async fn tags_of_a_policy_go_through_the_tag_calls() {
+async fn tags_of_a_policy_are_changed_by_the_tag_calls() {
     let client = Client::new(quick());
     let mut wanted = policy("tagged", &[]);
     wanted["tags"] = json!([{"key": "a", "value": "1"}]);
@@ -469,7 +469,7 @@ async fn tags_of_a_policy_go_through_the_tag_calls() {
 }
 
 #[tokio::test]
-async fn a_server_knows_its_policy() {
+async fn the_capability_of_a_server_mentions_its_policy() {
     let client = Client::new(Config {
         servers: Server::some(2),
         ..quick()

@@ -1,14 +1,14 @@
-//! Making backups.
+//! The protect action.
 
 use std::time::Duration;
 
-use csbs_simulator::{Config, Oddities, Operation, Role, Server, Timing};
+use csbs_simulator::{Config, Operation, Quirks, Role, Server, Timing};
 use serde_json::{Value, json};
 
 use super::client::{Client, OTHER, PROJECT, SERVER, quick, text, tidy};
 
 #[tokio::test]
-async fn a_backup_goes_from_waiting_to_available() {
+async fn a_backup_changes_from_waiting_to_available() {
     let client = Client::new(quick());
     let answer = client
         .try_protect(
@@ -54,7 +54,7 @@ async fn a_backup_goes_from_waiting_to_available() {
 }
 
 #[tokio::test]
-async fn the_first_backup_is_full_and_later_ones_are_as_asked() {
+async fn the_first_backup_is_full_and_later_ones_as_requested() {
     let client = Client::new(quick());
     let (_, item) = client.backup(SERVER, json!({"incremental": true})).await;
     assert_eq!(item["extend_info"]["incremental"], false);
@@ -66,7 +66,7 @@ async fn the_first_backup_is_full_and_later_ones_are_as_asked() {
 }
 
 #[tokio::test]
-async fn size_decides_how_long_it_takes() {
+async fn the_duration_depends_on_the_size() {
     let client = Client::new(tidy());
     client.simulator.add_server(Server::new("small").with_disks(&[10]));
     let big = client.protect(SERVER, json!({})).await;
@@ -166,7 +166,7 @@ async fn every_limit_is_checked() {
 }
 
 #[tokio::test]
-async fn a_failure_on_demand_leaves_an_item_in_error() {
+async fn a_planned_failure_leaves_an_item_in_error() {
     let client = Client::new(quick());
     client
         .simulator
@@ -191,7 +191,7 @@ async fn a_failure_on_demand_leaves_an_item_in_error() {
 }
 
 #[tokio::test]
-async fn a_new_item_can_be_seen_only_after_a_while() {
+async fn a_new_item_can_be_visible_after_a_delay() {
     let client = Client::new(Config {
         timing: Timing {
             visible_after: Duration::from_secs(3),
@@ -211,7 +211,7 @@ async fn a_new_item_can_be_seen_only_after_a_while() {
 }
 
 #[tokio::test]
-async fn who_may_only_read_cannot_write() {
+async fn a_reader_cannot_write() {
     let client = Client::new(quick());
     let reader = Client::of(&client.simulator, client.simulator.issue_token(PROJECT, Role::Reader));
     let got = reader.try_protect(SERVER, json!({})).await;
@@ -236,7 +236,7 @@ async fn project_provider_and_path_are_checked() {
 }
 
 #[tokio::test]
-async fn a_closed_service_says_so() {
+async fn a_closed_service_refuses_backups() {
     let client = Client::new(Config {
         closed: true,
         ..quick()
@@ -247,7 +247,7 @@ async fn a_closed_service_says_so() {
 }
 
 #[tokio::test]
-async fn the_inventory_tells_which_request_made_what() {
+async fn the_inventory_has_the_request_of_each_object() {
     let client = Client::new(quick());
     client.get("/quotas").await;
     let checkpoint = client.protect(SERVER, json!({})).await;
@@ -264,7 +264,7 @@ async fn the_inventory_tells_which_request_made_what() {
 }
 
 #[tokio::test]
-async fn ids_come_from_the_seed() {
+async fn ids_depend_on_the_seed() {
     let made = |seed| async move {
         let client = Client::new(Config { seed, ..quick() });
         client.protect(SERVER, json!({})).await
@@ -274,9 +274,9 @@ async fn ids_come_from_the_seed() {
 }
 
 #[tokio::test]
-async fn answers_mix_all_forms_that_were_seen() {
+async fn responses_mix_all_known_forms() {
     let config = Config {
-        oddities: Oddities::Mix,
+        quirks: Quirks::Mix,
         servers: Server::some(40),
         ..quick()
     };
@@ -305,14 +305,14 @@ async fn answers_mix_all_forms_that_were_seen() {
     let speeds: Vec<_> = items.iter().map(|item| &item["extend_info"]["average_speed"]).collect();
     assert!(speeds.iter().any(|speed| speed.is_u64()) && speeds.iter().any(|speed| speed.is_f64()));
     assert!(items.iter().all(|item| item.get("replication_records").is_some()));
-    // Read again, each is as it was.
+    // A second read returns the same.
     assert_eq!(client.get("/checkpoint_items").await.ok(), list);
 }
 
 #[tokio::test]
-async fn wild_answers_have_text_for_numbers() {
+async fn wild_responses_have_strings_for_numbers() {
     let client = Client::new(Config {
-        oddities: Oddities::Wild,
+        quirks: Quirks::Wild,
         ..quick()
     });
     let (_, item) = client.backup(SERVER, json!({})).await;
@@ -321,7 +321,7 @@ async fn wild_answers_have_text_for_numbers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn paused_time_carries_a_backup_to_its_end() {
+async fn a_backup_finishes_under_paused_time() {
     let client = Client::new(Config {
         clock: csbs_simulator::ClockMode::TokioTime,
         ..quick()

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::client::{Client, OTHER, SERVER, quick};
 
 #[tokio::test]
-async fn use_is_counted_and_limited() {
+async fn usage_is_counted_and_limited() {
     let client = Client::new(Config {
         quotas: Quotas {
             capacity: 100,
@@ -16,7 +16,7 @@ async fn use_is_counted_and_limited() {
         ..quick()
     });
     client.backup(SERVER, json!({})).await;
-    // 100 GB of disks make 410 MB each.
+    // 100 GB of disks count as 410 MB each.
     assert_eq!(
         client.get("/quotas").await.ok(),
         json!({"quotas": {"resources": [

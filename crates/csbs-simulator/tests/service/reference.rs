@@ -1,11 +1,11 @@
-//! The examples of the API reference: what is sent there, with the answers that it shows.
+//! Requests and responses of the examples in the API reference.
 
 use csbs_simulator::{Config, PROVIDER_ID, Server};
 use serde_json::{Value, json};
 
 use super::client::{Client, PROJECT, quick, text};
 
-/// The server of the reference's examples.
+/// ID of the server in the examples.
 const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
 
 fn client() -> Client {
@@ -42,7 +42,7 @@ async fn creating_a_resource_backup() {
     assert_eq!(checkpoint["project_id"], PROJECT);
     assert_eq!(checkpoint["resource_graph"], Value::Null);
     assert_eq!(checkpoint["extra_info"], Value::Null);
-    // Of the form 2017-04-18T01:21:52.701973.
+    // It has the form 2017-04-18T01:21:52.701973.
     let created = text(checkpoint, "created_at");
     assert_eq!(created.len(), 26);
     created.parse::<jiff::civil::DateTime>().unwrap();
@@ -60,9 +60,9 @@ async fn creating_a_resource_backup() {
     );
 }
 
-/// The parameter table: all are optional, and the type is given or left out.
+/// The parameter table marks all parameters as optional, including the type.
 #[tokio::test]
-async fn an_empty_protect_action_is_enough() {
+async fn an_empty_protect_action_is_accepted() {
     let client = client();
     client.protect(SERVER, json!({})).await;
     client.simulator.advance(std::time::Duration::from_secs(100));
@@ -71,7 +71,7 @@ async fn an_empty_protect_action_is_enough() {
         .await;
 }
 
-/// The members of an item, of its extended information, and of its parts.
+/// The members of an item, its extended information and its disks.
 #[tokio::test]
 async fn an_item_has_the_members_of_the_reference() {
     let client = client();
@@ -155,7 +155,7 @@ async fn an_item_has_the_members_of_the_reference() {
 
 /// "Deleting Backups".
 #[tokio::test]
-async fn deleting_answers_with_an_empty_object() {
+async fn the_response_to_a_deletion_is_an_empty_object() {
     let client = client();
     let (checkpoint, _) = client.backup(SERVER, json!({})).await;
     let got = client.delete(&checkpoint, None).await;
@@ -176,7 +176,7 @@ async fn counts_and_quotas_of_a_new_project() {
     );
 }
 
-/// The refusals of the capability check, the run, the tags and the restore have the form of the error page.
+/// Errors of capability check, run, tags and restore have the form of the error page.
 #[tokio::test]
 async fn errors_have_code_and_message() {
     let client = client();

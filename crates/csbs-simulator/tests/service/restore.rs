@@ -1,4 +1,4 @@
-//! Restoring.
+//! Restores.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Got, SERVER, quick, text};
 
-/// The disks of an item mapped to the disks of a server, in order.
+/// Maps the disks of an item to the disks of a server, in order.
 fn mapping(item: &Value, server: &Server) -> Vec<Value> {
     let backups = item["extend_info"]["volume_backups"].as_array().unwrap();
     backups
@@ -31,7 +31,7 @@ async fn restore(client: &Client, checkpoint: &str, item: &Value, server: &str, 
 }
 
 #[tokio::test]
-async fn a_restore_goes_its_way_and_is_followed_by_the_item() {
+async fn the_item_shows_the_progress_of_a_restore() {
     let client = Client::new(quick());
     let server = Server::some(1).remove(0);
     let (checkpoint, item) = client.backup(SERVER, json!({})).await;
@@ -120,7 +120,7 @@ async fn wrong_mappings_are_refused() {
 }
 
 #[tokio::test]
-async fn a_restore_says_whether_the_server_is_to_be_started() {
+async fn a_restore_needs_power_on() {
     let body = json!({"restore": {
         "provider_id": PROVIDER_ID,
         "checkpoint_id": "c",

@@ -1,4 +1,4 @@
-//! Runs by schedule, and which of their backups are kept.
+//! Scheduled runs, and the retention of their backups.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// It is 2026-01-01 12:00, a Thursday: the first clean-up is on the 3rd at 12:00.
+/// The time is 2026-01-01 12:00, a Thursday; the first clean-up is on the 3rd at 12:00.
 fn scheduled() -> Client {
     Client::new(Config {
         schedules: true,
@@ -22,7 +22,7 @@ fn scheduled() -> Client {
     })
 }
 
-/// A policy with these runs and this retention.
+/// Creates a policy with this schedule and retention.
 async fn make(client: &Client, rule: &str, definition: Value) -> String {
     let mut wanted = policy("scheduled", &[SERVER]);
     let operation = &mut wanted["scheduled_operations"][0];
@@ -33,21 +33,21 @@ async fn make(client: &Client, rule: &str, definition: Value) -> String {
     text(&create(client, wanted).await, "id").to_owned()
 }
 
-/// A run every day at six in the evening.
+/// Daily runs at 18:00.
 const DAILY: &str = "FREQ=DAILY;BYHOUR=18;BYMINUTE=0";
 
 fn items(client: &Client) -> Vec<ItemRecord> {
     client.simulator.inventory().items().cloned().collect()
 }
 
-/// The days of January on which what is there was made.
+/// Returns the days of January on which the existing backups were created.
 fn days(client: &Client) -> Vec<String> {
     let day = |item: &ItemRecord| item.created_at.strftime("%m-%d").to_string();
     items(client).iter().map(day).collect()
 }
 
 #[tokio::test]
-async fn schedules_run_by_themselves() {
+async fn policies_run_by_schedule() {
     let client = scheduled();
     create(&client, policy("weekly", &[SERVER, OTHER])).await;
     // 12:27 is the first run.
@@ -63,7 +63,7 @@ async fn schedules_run_by_themselves() {
 }
 
 #[tokio::test]
-async fn the_clean_up_comes_every_other_day() {
+async fn the_clean_up_runs_every_other_day() {
     let client = scheduled();
     make(&client, DAILY, json!({"max_backups": 2})).await;
     // On the 6th, just before the third clean-up.
@@ -84,7 +84,7 @@ async fn backups_older_than_their_days_are_cleaned_up() {
 }
 
 #[tokio::test]
-async fn permanent_wins_over_number_and_days() {
+async fn permanent_overrides_number_and_days() {
     for definition in [
         json!({"permanent": true, "max_backups": 1, "retention_duration_days": 1}),
         json!({}),
@@ -120,7 +120,7 @@ async fn the_newest_of_each_period_is_kept() {
         client.simulator.advance(40 * DAY + HOUR);
         assert_eq!(days(&client), kept, "{counts}");
     }
-    // Where days begin eight hours earlier, a run at 18:00 UTC belongs to the next day.
+    // In a time zone eight hours ahead, a run at 18:00 UTC belongs to the next day.
     let client = scheduled();
     let zone = json!({"max_backups": 1, "month_backups": 2, "timezone": "UTC+08:00"});
     make(&client, DAILY, zone).await;
@@ -180,7 +180,7 @@ async fn ten_failed_backups_are_kept_for_a_month() {
 }
 
 #[tokio::test]
-async fn backups_of_a_policy_carry_its_tags() {
+async fn backups_of_a_policy_have_its_tags() {
     let client = scheduled();
     let mut wanted = policy("tagged", &[SERVER]);
     wanted["tags"] = json!([{"key": "team", "value": "a"}]);

@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::client::{Client, Got, PROJECT, quick};
 
-/// The vectors come from two implementations that are not ours; one is printed in the vendor's guide.
+/// Test vectors of two independent implementations; the vendor's guide has one of them.
 fn vectors() -> Vec<Value> {
     let text = include_str!("../../../otc-client/tests/data/signing-vectors.json");
     let file: Value = serde_json::from_str(text).unwrap();
     file["vectors"].as_array().unwrap().clone()
 }
 
-/// A service whose clock shows the time of a vector and that knows its key.
+/// Starts a service with the time and the key of a vector.
 fn service(vector: &Value) -> Client {
     let token = vector["headers"]
         .as_array()
@@ -50,13 +50,13 @@ fn request(vector: &Value) -> Request<Body> {
     request.body(Body::from(body)).unwrap()
 }
 
-/// Whether the signature was taken, whatever became of the request then.
+/// Returns `true` if the signature was accepted, even if the request failed.
 fn taken(got: &Got) -> bool {
     got.code() != "APIG.0301"
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_vector_is_taken() {
+async fn every_vector_is_accepted() {
     for vector in vectors() {
         let got = service(&vector).send(request(&vector)).await;
         assert!(taken(&got), "{}: {}", vector["name"], got.text);
@@ -64,7 +64,7 @@ async fn every_vector_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_changed_request_is_refused_with_what_was_signed() {
+async fn a_changed_request_is_refused_with_the_signed_text() {
     for vector in vectors() {
         let client = service(&vector);
         let mut changed = request(&vector);
@@ -78,7 +78,7 @@ async fn a_changed_request_is_refused_with_what_was_signed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_may_be_off_by_a_quarter_of_an_hour() {
+async fn a_clock_difference_of_fifteen_minutes_is_tolerated() {
     let vector = &vectors()[0];
     let client = service(vector);
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
@@ -117,7 +117,7 @@ async fn five_failures_lock_a_key_for_five_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_keys_and_wrong_tokens_are_named() {
+async fn unknown_keys_and_wrong_tokens_have_their_own_errors() {
     let vector = &vectors()[0];
     let client = service(vector);
     client
@@ -138,18 +138,18 @@ async fn unknown_keys_and_wrong_tokens_are_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_signer_without_project_sees_no_project() {
+async fn a_signature_without_a_project_gives_access_to_no_project() {
     let vector = &vectors()[0];
     let client = service(vector);
     let got = client.send(request(vector)).await;
-    // Its path names a project that is not ours.
+    // Its path has the ID of another project.
     assert!(!got.text.contains(PROJECT));
     assert_eq!(got.status, 404);
     assert_eq!(got.json["itemNotFound"]["message"], "The resource could not be found.");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_signed_protect_action_makes_a_backup() {
+async fn a_signed_protect_action_creates_a_backup() {
     let all = vectors();
     let vector = all.iter().find(|vector| vector["name"] == "protect-action").unwrap();
     let client = service(vector);

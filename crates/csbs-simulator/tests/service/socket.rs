@@ -1,4 +1,4 @@
-//! On sockets: both versions of HTTP, TLS, and what faults do to connections.
+//! Sockets: HTTP/1.1 and HTTP/2, TLS, and connection faults.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn only_loopback_is_served() {
 }
 
 #[tokio::test]
-async fn both_versions_of_http_are_spoken() {
+async fn http_1_and_2_are_supported() {
     let (_simulator, served, client, url) = served().await;
     let one = client.get(&url).send().await.unwrap();
     assert_eq!((one.version(), one.status().as_u16()), (reqwest::Version::HTTP_11, 200));
@@ -52,7 +52,7 @@ async fn both_versions_of_http_are_spoken() {
 }
 
 #[tokio::test]
-async fn tls_is_spoken_to_who_trusts_the_certificate() {
+async fn tls_works_for_clients_that_trust_the_certificate() {
     let identity = TlsIdentity::self_made().unwrap();
     let simulator = Simulator::new(open());
     let served = simulator
@@ -71,7 +71,7 @@ async fn tls_is_spoken_to_who_trusts_the_certificate() {
 }
 
 #[tokio::test]
-async fn connections_end_as_rules_say() {
+async fn connection_faults_follow_the_rules() {
     let (simulator, _served, client, url) = served().await;
     let two = builder().http2_prior_knowledge().build().unwrap();
     for client in [client, two] {

@@ -1,6 +1,6 @@
-//! Strict mode: what the API pages do not name is refused.
+//! Strict mode, which refuses undocumented members and parameters.
 
-use csbs_simulator::{Config, Oddities, PROVIDER_ID, Server};
+use csbs_simulator::{Config, PROVIDER_ID, Quirks, Server};
 use serde_json::{Value, json};
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     policies::policy,
 };
 
-/// Every body of the API with one member too many, and the place of that member.
+/// Every body of the API with one additional member, and the path of that member.
 fn bodies() -> Vec<(&'static str, String, Value, &'static str)> {
     let action = format!("/providers/{PROVIDER_ID}/resources/action");
     let mut operation = policy("new", &[SERVER]);
@@ -108,7 +108,7 @@ async fn unknown_members_are_refused() {
 }
 
 #[tokio::test]
-async fn unknown_members_are_ignored_when_it_is_off() {
+async fn unknown_members_are_ignored_in_lenient_mode() {
     let client = Client::new(Config {
         strict: false,
         ..quick()
@@ -134,7 +134,7 @@ async fn unknown_query_parameters_are_refused() {
     }
 }
 
-/// The page of the list does not name `ip`; the page of the count does.
+/// The page of the count documents `ip`; the page of the list does not.
 #[tokio::test]
 async fn a_list_ignores_an_address_and_a_count_does_not() {
     let client = Client::new(quick());
@@ -150,21 +150,21 @@ async fn a_list_ignores_an_address_and_a_count_does_not() {
 }
 
 #[tokio::test]
-async fn a_list_takes_a_limit_above_a_thousand() {
+async fn a_list_accepts_a_limit_above_a_thousand() {
     let client = Client::new(quick());
     client.protect(SERVER, json!({})).await;
     let listed = client.get("/checkpoint_items?limit=100000").await.ok();
     assert_eq!(listed["checkpoint_items"].as_array().unwrap().len(), 1);
 }
 
-/// The error page marks 1002 and 2001 as not used at present: tidy answers do without them, the mix has them.
+/// The error page marks 1002 and 2001 as currently unused: only the mix has them.
 #[tokio::test]
-async fn codes_that_are_not_used_come_only_in_the_mix() {
+async fn unused_codes_occur_only_in_the_mix() {
     let mut seen = std::collections::BTreeSet::new();
-    for oddities in [Oddities::Tidy, Oddities::Mix] {
+    for quirks in [Quirks::Tidy, Quirks::Mix] {
         for seed in 0..8 {
             let client = Client::new(Config {
-                oddities,
+                quirks,
                 seed,
                 servers: Server::some(8),
                 ..quick()
@@ -179,10 +179,10 @@ async fn codes_that_are_not_used_come_only_in_the_mix() {
             let run = json!({"checkpoint": {"plan_id": plan}});
             let path = format!("/providers/{PROVIDER_ID}/checkpoints");
             client.post(&path, run.clone()).await.ok();
-            seen.insert((oddities == Oddities::Mix, client.post(&path, run).await.refusal()));
+            seen.insert((quirks == Quirks::Mix, client.post(&path, run).await.refusal()));
             for id in ids {
                 let got = client.try_protect(id, json!({})).await;
-                seen.insert((oddities == Oddities::Mix, got.refusal()));
+                seen.insert((quirks == Quirks::Mix, got.refusal()));
             }
         }
     }

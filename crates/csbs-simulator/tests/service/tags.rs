@@ -1,4 +1,4 @@
-//! Tags, and searching by them.
+//! Tags, and searches by tags.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ async fn tagged(client: &Client, server: &str, name: &str, tags: Value) -> Strin
 }
 
 #[tokio::test]
-async fn tags_are_added_overwritten_and_taken_away() {
+async fn tags_are_added_overwritten_and_deleted() {
     let client = Client::new(quick());
     let id = tagged(&client, SERVER, "b", json!([{"key": "a", "value": "1"}])).await;
     let path = format!("/csbs_backup/{id}/tags");
@@ -52,7 +52,7 @@ async fn more_than_ten_tags_are_refused_and_nothing_changes() {
     assert_eq!(client.post(&batch, two.clone()).await.refusal(), "400 CSBS.7000");
     let tags = client.get(&format!("/csbs_backup/{id}/tags")).await.ok();
     assert_eq!(tags["tags"].as_array().unwrap().len(), 9);
-    // First away, then new: so a full set can be exchanged.
+    // Deletes before additions, so that a full set can be replaced.
     client
         .post(&batch, json!({"action": "delete", "tags": [{"key": "k0"}]}))
         .await
@@ -91,7 +91,7 @@ async fn wrong_tags_are_refused() {
 }
 
 #[tokio::test]
-async fn a_project_knows_its_tags() {
+async fn the_tags_of_a_project_are_listed() {
     let client = Client::new(quick());
     tagged(
         &client,

@@ -421,7 +421,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_reference_is_read() {
-        // The example of the page "Querying a backup", shortened; with the oddities that the service really answers.
+        // The example of the page "Querying a backup", shortened; with the quirks of the real service.
         let item: CheckpointItem = serde_json::from_str(
             r#"{"status":"available","tags":[{"key":"a","value":"b"}],"id":"item","checkpoint_id":"cp","name":"n",
             "description":"--","resource_id":"server","resource_type":"OS::Nova::Server",
