@@ -13,6 +13,10 @@ acceptance_tests![
     acc_action_run_that_fails,
     acc_action_creates_a_backup_before_an_update,
     acc_ctrl_c_during_a_backup_by_an_action_names_it,
+    acc_action_runs_before_a_resource_is_destroyed,
+    acc_action_runs_after_a_resource_is_destroyed,
+    acc_action_that_fails_before_a_destroy_keeps_the_resource,
+    acc_action_that_fails_can_be_passed_over,
     acc_without_actions_everything_else_works,
 ];
 
@@ -179,4 +183,75 @@ fn acc_without_actions_everything_else_works(ws: &mut Workspace) {
     ws.config(&policy("nightly", &[&server], &scheduled("TH", "max_backups = 2"), ""));
     ws.apply();
     ws.destroy();
+}
+
+/// Whether the program knows the events of a destroy and `on_failure`; says aloud that a test is skipped.
+fn has_destroy_events(ws: &Workspace) -> bool {
+    let has = ws.binary.is_terraform(1, 16);
+    if !has {
+        println!(
+            "{}: skipped, it has no before_destroy and no on_failure",
+            ws.binary.label()
+        );
+    }
+    has
+}
+
+/// A policy, and something that runs it at an event.
+fn run_at(server: &str, event: &str, on_failure: &str) -> String {
+    format!(
+        "action \"csbs_run_backup_policy\" \"it\" {{\n  config {{\n    policy_id = {POLICY}.id\n  }}\n}}\n{}\
+         variable \"release\" {{\n  type = string\n  default = \"1\"\n}}\n\
+         resource \"terraform_data\" \"disk\" {{\n  triggers_replace = var.release\n  lifecycle {{\n    action_trigger {{\n      \
+         events = [{event}]\n      actions = [action.csbs_run_backup_policy.it]\n      {on_failure}\n    }}\n  }}\n}}\n",
+        policy("nightly", &[server], &scheduled("TH", "max_backups = 2"), "")
+    )
+}
+
+const REPLACE: [&str; 4] = ["apply", "-auto-approve", "-var", "release=2"];
+
+fn runs_at(ws: &mut Workspace, event: &str) {
+    if !has_destroy_events(ws) {
+        return;
+    }
+    ws.config(&run_at(&ws.cloud.server(0), event, ""));
+    ws.apply();
+    assert_eq!(ws.cloud.checkpoints().len(), 0, "nothing is destroyed yet");
+    ws.succeed(&REPLACE);
+    assert_eq!(ws.cloud.items().len(), 1);
+    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+}
+
+fn acc_action_runs_before_a_resource_is_destroyed(ws: &mut Workspace) {
+    runs_at(ws, "before_destroy");
+}
+
+fn acc_action_runs_after_a_resource_is_destroyed(ws: &mut Workspace) {
+    runs_at(ws, "after_destroy");
+}
+
+fn acc_action_that_fails_before_a_destroy_keeps_the_resource(ws: &mut Workspace) {
+    if !has_destroy_events(ws) {
+        return;
+    }
+    ws.config(&run_at(&ws.cloud.server(0), "before_destroy", "on_failure = halt"));
+    ws.apply();
+    let before = ws.state().instance("terraform_data.disk").text("id").to_owned();
+    ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
+    ws.fail(&REPLACE).must_say("the disk is broken");
+    assert_eq!(ws.state().instance("terraform_data.disk").text("id"), before);
+    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+}
+
+fn acc_action_that_fails_can_be_passed_over(ws: &mut Workspace) {
+    if !has_destroy_events(ws) {
+        return;
+    }
+    ws.config(&run_at(&ws.cloud.server(0), "before_destroy", "on_failure = continue"));
+    ws.apply();
+    let before = ws.state().instance("terraform_data.disk").text("id").to_owned();
+    ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
+    ws.succeed(&REPLACE).must_say("the disk is broken");
+    assert_ne!(ws.state().instance("terraform_data.disk").text("id"), before);
+    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
 }

@@ -46,7 +46,7 @@ fn acc_policy_import_by_command(ws: &mut Workspace) {
 }
 
 fn acc_policy_import_by_identity(ws: &mut Workspace) {
-    if !ws.binary.is_terraform(1, 12) {
+    if !ws.binary.imports_by_identity() {
         return;
     }
     let (config, id) = made_and_forgotten(ws);

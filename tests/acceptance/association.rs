@@ -64,7 +64,7 @@ fn acc_association_example_with_import(ws: &mut Workspace) {
     ws.succeed(&["state", "rm", ASSOCIATION]);
     ws.succeed(&["import", ASSOCIATION, &format!("{policy_id}/{other}")]);
     ws.plan_is_empty();
-    if ws.binary.is_terraform(1, 12) {
+    if ws.binary.imports_by_identity() {
         ws.succeed(&["state", "rm", ASSOCIATION]);
         let import = example("import-by-identity.tf")
             .replace("5af626d2-19b9-4dc4-8e95-ddba008318b3", &policy_id)

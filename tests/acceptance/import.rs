@@ -79,7 +79,7 @@ fn import_with_a_block(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
 }
 
 fn acc_import_block_by_identity(ws: &mut Workspace) {
-    if !ws.binary.is_terraform(1, 12) {
+    if !ws.binary.imports_by_identity() {
         return;
     }
     let made = made_and_forgotten(ws);

@@ -65,6 +65,11 @@ impl Binary {
         self.tool == "tofu" && (self.version.0, self.version.1) >= (major, minor)
     }
 
+    /// Whether import blocks can name a resource by its identity.
+    pub fn imports_by_identity(&self) -> bool {
+        self.is_terraform(1, 12) || self.is_tofu(1, 12)
+    }
+
     /// Whether it knows functions of providers.
     pub fn has_functions(&self) -> bool {
         self.is_terraform(1, 8) || self.is_tofu(1, 7)
