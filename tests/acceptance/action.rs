@@ -13,10 +13,10 @@ acceptance_tests![
     acc_action_run_that_fails,
     acc_action_creates_a_backup_before_an_update,
     acc_ctrl_c_during_a_backup_by_an_action_names_it,
-    acc_action_runs_before_a_resource_is_destroyed,
-    acc_action_runs_after_a_resource_is_destroyed,
-    acc_action_that_fails_before_a_destroy_keeps_the_resource,
-    acc_action_that_fails_can_be_passed_over,
+    acc_action_creates_a_backup_before_a_destroy,
+    acc_action_creates_a_backup_after_a_destroy,
+    acc_failed_backup_before_a_destroy_keeps_the_resource,
+    acc_failed_backup_before_a_destroy_can_be_ignored,
     acc_without_actions_everything_else_works,
 ];
 
@@ -185,7 +185,7 @@ fn acc_without_actions_everything_else_works(ws: &mut Workspace) {
     ws.destroy();
 }
 
-/// Whether the program knows the events of a destroy and `on_failure`; says aloud that a test is skipped.
+/// Returns true if the program has `before_destroy`, `after_destroy` and `on_failure`. Otherwise it prints that the test is skipped.
 fn has_destroy_events(ws: &Workspace) -> bool {
     let has = ws.binary.is_terraform(1, 16);
     if !has {
@@ -197,61 +197,85 @@ fn has_destroy_events(ws: &Workspace) -> bool {
     has
 }
 
-/// A policy, and something that runs it at an event.
-fn run_at(server: &str, event: &str, on_failure: &str) -> String {
-    format!(
-        "action \"csbs_run_backup_policy\" \"it\" {{\n  config {{\n    policy_id = {POLICY}.id\n  }}\n}}\n{}\
-         variable \"release\" {{\n  type = string\n  default = \"1\"\n}}\n\
-         resource \"terraform_data\" \"disk\" {{\n  triggers_replace = var.release\n  lifecycle {{\n    action_trigger {{\n      \
-         events = [{event}]\n      actions = [action.csbs_run_backup_policy.it]\n      {on_failure}\n    }}\n  }}\n}}\n",
-        policy("nightly", &[server], &scheduled("TH", "max_backups = 2"), "")
-    )
+/// A resource that is replaced when `disk_type` changes, and the action that backs up its server before.
+const BACKUP_BEFORE_DESTROY: &str = include_str!("../../examples/actions/csbs_create_backup/action-before-destroy.tf");
+const DISK: &str = "terraform_data.disk";
+
+fn disk_id(ws: &Workspace) -> String {
+    ws.state().instance(DISK).text("id").to_owned()
 }
 
-const REPLACE: [&str; 4] = ["apply", "-auto-approve", "-var", "release=2"];
+/// Applies a variant of the example to the first server.
+fn apply_disk(ws: &mut Workspace, config: &str) {
+    let server = ws.cloud.server(0);
+    ws.environment("TF_VAR_server_id", &server);
+    ws.environment("TF_VAR_disk_type", "SATA");
+    ws.config(config);
+    ws.apply();
+    assert_eq!(ws.cloud.items().len(), 0, "nothing is destroyed yet");
+}
 
-fn runs_at(ws: &mut Workspace, event: &str) {
+fn leave_checkpoints(ws: &mut Workspace) {
+    for checkpoint in ws.cloud.checkpoints() {
+        ws.leaves_behind(&checkpoint);
+    }
+}
+
+fn acc_action_creates_a_backup_before_a_destroy(ws: &mut Workspace) {
     if !has_destroy_events(ws) {
         return;
     }
-    ws.config(&run_at(&ws.cloud.server(0), event, ""));
+    apply_disk(ws, BACKUP_BEFORE_DESTROY);
+    ws.environment("TF_VAR_disk_type", "SSD");
+    let output = ws.apply();
+    let items = ws.cloud.items();
+    assert_eq!(items.len(), 1);
+    output
+        .must_say(items[0]["id"].as_str().unwrap())
+        .must_say("is available");
+    ws.plan_is_empty();
+    ws.succeed(&["destroy", "-auto-approve"]);
+    assert_eq!(ws.cloud.items().len(), 2, "also before terraform destroy");
+    leave_checkpoints(ws);
+}
+
+fn acc_action_creates_a_backup_after_a_destroy(ws: &mut Workspace) {
+    if !has_destroy_events(ws) {
+        return;
+    }
+    apply_disk(
+        ws,
+        &BACKUP_BEFORE_DESTROY.replace("[before_destroy]", "[after_destroy]"),
+    );
+    ws.environment("TF_VAR_disk_type", "SSD");
     ws.apply();
-    assert_eq!(ws.cloud.checkpoints().len(), 0, "nothing is destroyed yet");
-    ws.succeed(&REPLACE);
     assert_eq!(ws.cloud.items().len(), 1);
-    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+    leave_checkpoints(ws);
 }
 
-fn acc_action_runs_before_a_resource_is_destroyed(ws: &mut Workspace) {
-    runs_at(ws, "before_destroy");
-}
-
-fn acc_action_runs_after_a_resource_is_destroyed(ws: &mut Workspace) {
-    runs_at(ws, "after_destroy");
-}
-
-fn acc_action_that_fails_before_a_destroy_keeps_the_resource(ws: &mut Workspace) {
+fn acc_failed_backup_before_a_destroy_keeps_the_resource(ws: &mut Workspace) {
     if !has_destroy_events(ws) {
         return;
     }
-    ws.config(&run_at(&ws.cloud.server(0), "before_destroy", "on_failure = halt"));
-    ws.apply();
-    let before = ws.state().instance("terraform_data.disk").text("id").to_owned();
+    apply_disk(ws, BACKUP_BEFORE_DESTROY);
+    let before = disk_id(ws);
     ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
-    ws.fail(&REPLACE).must_say("the disk is broken");
-    assert_eq!(ws.state().instance("terraform_data.disk").text("id"), before);
-    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+    ws.environment("TF_VAR_disk_type", "SSD");
+    ws.apply_fails().must_say("the disk is broken");
+    assert_eq!(disk_id(ws), before);
+    leave_checkpoints(ws);
 }
 
-fn acc_action_that_fails_can_be_passed_over(ws: &mut Workspace) {
+fn acc_failed_backup_before_a_destroy_can_be_ignored(ws: &mut Workspace) {
     if !has_destroy_events(ws) {
         return;
     }
-    ws.config(&run_at(&ws.cloud.server(0), "before_destroy", "on_failure = continue"));
-    ws.apply();
-    let before = ws.state().instance("terraform_data.disk").text("id").to_owned();
+    let config = BACKUP_BEFORE_DESTROY.replace("on_failure = halt", "on_failure = continue");
+    apply_disk(ws, &config);
+    let before = disk_id(ws);
     ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
-    ws.succeed(&REPLACE).must_say("the disk is broken");
-    assert_ne!(ws.state().instance("terraform_data.disk").text("id"), before);
-    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+    ws.environment("TF_VAR_disk_type", "SSD");
+    ws.apply().must_say("the disk is broken");
+    assert_ne!(disk_id(ws), before);
+    leave_checkpoints(ws);
 }

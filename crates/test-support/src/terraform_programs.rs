@@ -65,7 +65,7 @@ impl Binary {
         self.tool == "tofu" && (self.version.0, self.version.1) >= (major, minor)
     }
 
-    /// Whether import blocks can name a resource by its identity.
+    /// Returns true if import blocks can name a resource by its identity.
     pub fn imports_by_identity(&self) -> bool {
         self.is_terraform(1, 12) || self.is_tofu(1, 12)
     }
