@@ -119,8 +119,7 @@ fn acc_rendered_import_blocks_plan_clean(ws: &mut Workspace) {
     ws.apply();
     let imports = ws.succeed(&["output", "-raw", "imports"]).stdout;
     assert!(imports.contains(&policy_id), "{imports}");
-    ws.config(&imports);
-    ws.succeed(&["plan", "-generate-config-out=generated.tf"])
+    ws.generate_config_of(&imports)
         .must_say("2 to import, 0 to add, 0 to change, 0 to destroy");
     ws.apply();
     ws.plan_is_empty();

@@ -134,6 +134,9 @@ fn acc_pages_show_valid_configurations(ws: &mut Workspace) {
                     text += given;
                 }
             }
+            if text.contains("= csbs_backup.server.") && !text.contains("resource \"csbs_backup\" \"server\"") {
+                text += &format!("resource \"csbs_backup\" \"server\" {{\n  resource_id = \"{SERVER}\"\n}}\n");
+            }
             ws.provider("");
             if own_provider {
                 let required =

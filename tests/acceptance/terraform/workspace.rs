@@ -146,11 +146,20 @@ impl Workspace {
     /// Generates `generated.tf` for the object of this ID; `main.tf` is an import block for it afterwards.
     #[allow(dead_code, reason = "not every test target that shares this needs it")]
     pub fn generate_config(&mut self, address: &str, id: &str) -> Output {
-        let block = |more: &str| format!("import {{\n  to = {address}\n  id = \"{id}\"\n{more}}}\n");
+        self.generate_config_of(&format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"))
+    }
+
+    /// Generates `generated.tf` for these import blocks, which are `main.tf` afterwards.
+    pub fn generate_config_of(&mut self, imports: &str) -> Output {
         let named = self.binary.import_block_needs_provider();
-        self.config(&block(if named { "  provider = csbs\n" } else { "" }));
+        let block = if named {
+            "import {\n  provider = csbs\n"
+        } else {
+            "import {\n"
+        };
+        self.config(&imports.replace("import {\n", block));
         let output = self.succeed(&["plan", "-generate-config-out=generated.tf"]);
-        self.config(&block(""));
+        self.config(imports);
         output
     }
 
