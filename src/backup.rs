@@ -13,6 +13,7 @@ pub(super) mod messages;
 pub(super) mod model;
 mod opentelekomcloud;
 mod plan;
+mod plan_check;
 mod plural_data_source;
 mod private;
 mod protection_plan;

@@ -29,9 +29,9 @@ enum State {
 impl Connection {
     /// A connection that needs no provider configuration.
     #[must_use]
-    pub fn with_session(session: Arc<Session>) -> Self {
+    pub fn with_session(session: Arc<Session>, skip_plan_checks: bool) -> Self {
         let connection = Self::default();
-        connection.configure(session, ClientOptions::default(), false);
+        connection.configure(session, ClientOptions::default(), skip_plan_checks);
         connection
     }
 

@@ -59,6 +59,7 @@ impl Failure<'_> {
             .filter(|name| self.attributes.contains(name))
             .map(AttributePath::new)
             .unwrap_or_default();
+        let message = message.map(|message| message.trim().trim_end_matches('.'));
         let answer = match (code, message) {
             (Some(code), Some(message)) => format!("the service answered {code}: {message}"),
             (Some(code), None) => format!("the service answered {code}"),

@@ -34,11 +34,22 @@ impl CsbsProvider {
         Self::default()
     }
 
-    /// A provider that uses `session` and ignores its provider block.
+    /// A provider that uses `session` and ignores its provider block. Its plans send no checks, so that the requests of a test are
+    /// those of the operation.
     #[must_use]
     pub fn with_session(session: Arc<Session>) -> Self {
+        Self::fixed(Connection::with_session(session, true))
+    }
+
+    /// As [`CsbsProvider::with_session`], with the checks of plans.
+    #[must_use]
+    pub fn with_session_and_plan_checks(session: Arc<Session>) -> Self {
+        Self::fixed(Connection::with_session(session, false))
+    }
+
+    fn fixed(connection: Connection) -> Self {
         Self {
-            connection: Connection::with_session(session),
+            connection,
             fixed: true,
             ..Self::default()
         }

@@ -9,8 +9,8 @@ use terraform_plugin::{
 use crate::Connection;
 
 use super::{
-    create, delete, identity, import, model::BackupModel, opentelekomcloud::TAKEOVER, plan, private::Private, read,
-    schema, update,
+    create, delete, identity, import, model::BackupModel, opentelekomcloud::TAKEOVER, plan, plan_check,
+    private::Private, read, schema, update,
 };
 
 /// One backup of one server.
@@ -36,8 +36,11 @@ impl Resource for BackupResource {
         Some(identity::schema())
     }
 
-    async fn modify_plan(&self, _context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+    async fn modify_plan(&self, context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
         plan::modify_plan(request, planned, diags);
+        if request.prior_state.is_none() && diags.errors.is_empty() {
+            plan_check::check(&self.connection, context, &planned.state, diags).await;
+        }
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {

@@ -137,8 +137,12 @@ fn the_error_of_a_lost_connection_says_whether_the_request_was_received() {
 
 #[test]
 fn a_refused_capability_names_code_and_message() {
-    let shown = FAILURE.refusal(Some("CSBS.6007"), Some("no disk"));
+    let shown = FAILURE.refusal(Some("CSBS.6007"), Some("no disk."));
     assert_eq!(shown.attribute, AttributePath::new("resource_id"));
-    assert!(shown.detail.contains("CSBS.6007") && shown.detail.contains("no disk"));
+    assert!(
+        shown.detail.contains("the service answered CSBS.6007: no disk.\n"),
+        "{}",
+        shown.detail
+    );
     assert!(FAILURE.refusal(None, None).detail.contains("no reason"));
 }

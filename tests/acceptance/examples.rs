@@ -257,14 +257,26 @@ fn acc_the_guide_about_many_servers_is_right_about_one_failure(ws: &mut Workspac
     ws.environment("TF_VAR_server_ids", &format!("{{ db = \"{good}\", web = \"{bad}\" }}"));
     ws.environment("TF_VAR_release", "1");
     ws.config(&format!("{}{dependent}", guide("many-servers.md")));
-    ws.apply_fails()
-        .must_say("csbs_backup.server[\"web\"]")
+    ws.fail(&["plan"])
+        .must_say("with csbs_backup.server[\"web\"]")
+        .must_say("resource_id = each.value")
         .must_say("The server cannot be backed up");
-    assert_eq!(ws.state().addresses(), ["csbs_backup.server[\"db\"]"]);
-    let made = ws.cloud.checkpoints();
+    assert_eq!(ws.cloud.protect_bodies().len(), 0);
+    ws.cloud.allow_backups_of(&bad);
+    ws.cloud.fail_next_backup_of(&bad, "CSBS.1234", "the disk is broken");
+    ws.apply_fails()
+        .must_say("with csbs_backup.server[\"web\"]")
+        .must_say("The backup failed");
+    let state = ws.state();
+    assert_eq!(
+        state.addresses(),
+        ["csbs_backup.server[\"db\"]", "csbs_backup.server[\"web\"]"]
+    );
+    assert_eq!(state.instance("csbs_backup.server[\"db\"]").text("status"), "available");
+    let made = state.instance("csbs_backup.server[\"db\"]").text("checkpoint_id");
     ws.environment("TF_VAR_server_ids", &format!("{{ db = \"{good}\" }}"));
     ws.apply();
-    assert_eq!(ws.cloud.checkpoints(), made, "a complete backup is not made again");
+    assert_eq!(ws.cloud.checkpoints(), [made], "a complete backup is not made again");
     assert_eq!(
         ws.state().addresses(),
         ["csbs_backup.server[\"db\"]", "terraform_data.deployment[\"db\"]"]

@@ -11,8 +11,8 @@ acceptance_tests![
     acc_a_failed_backup_is_tainted_and_replaced,
     acc_a_create_that_times_out_keeps_the_checkpoint,
     acc_a_create_that_timed_out_is_kept_by_untaint,
-    acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists,
-    acc_an_unknown_server_fails_before_anything_exists,
+    acc_a_server_that_cannot_be_backed_up_is_an_error_of_the_plan,
+    acc_an_unknown_server_is_an_error_of_the_plan,
     acc_a_delete_waits_for_the_service,
     acc_a_delete_that_times_out_keeps_the_state,
 ];
@@ -81,21 +81,25 @@ fn acc_a_create_that_timed_out_is_kept_by_untaint(ws: &mut Workspace) {
     ws.plan_is_empty();
 }
 
-fn acc_a_server_that_cannot_be_backed_up_fails_before_anything_exists(ws: &mut Workspace) {
+fn acc_a_server_that_cannot_be_backed_up_is_an_error_of_the_plan(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.cloud.forbid_backups_of(&server, "CSBS.6007");
     ws.config(&backup(&server, ""));
-    let output = ws.apply_fails();
-    output.must_say("CSBS.6007").must_say(&server);
+    let output = ws.fail(&["plan"]);
+    output
+        .must_say("CSBS.6007")
+        .must_say(&server)
+        .must_say("resource_id = ");
     assert!(ws.state().instances.is_empty());
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
 }
 
-fn acc_an_unknown_server_fails_before_anything_exists(ws: &mut Workspace) {
+fn acc_an_unknown_server_is_an_error_of_the_plan(ws: &mut Workspace) {
     ws.config(&backup("00000000-dead-4000-8000-000000000000", ""));
-    let output = ws.apply_fails();
+    let output = ws.fail(&["plan"]);
     output
         .must_say("CSBS.6000")
+        .must_say("resource_id = ")
         .must_say("00000000-dead-4000-8000-000000000000");
     assert!(ws.state().instances.is_empty());
     assert_eq!(ws.cloud.protect_bodies().len(), 0);

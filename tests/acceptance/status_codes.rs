@@ -16,6 +16,8 @@ acceptance_tests![
     acc_answers_that_are_no_json_are_told,
     acc_a_service_that_cannot_be_reached_is_told,
     acc_a_wrong_password_is_told_without_it,
+    acc_a_plan_without_credentials_succeeds_if_the_provider_is_told_not_to_check,
+    acc_an_unreachable_host_is_an_error_within_five_seconds,
 ];
 
 /// Status, service code and message of a refusal.
@@ -173,7 +175,32 @@ fn acc_a_wrong_password_is_told_without_it(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.provider_with_password("wrong-and-secret");
+    ws.fail(&["plan"]).must_say("401").must_not_say("wrong-and-secret");
     let output = ws.apply_fails();
     output.must_say("401").must_not_say("wrong-and-secret");
     assert!(ws.state().instances.is_empty());
+}
+
+fn acc_a_plan_without_credentials_succeeds_if_the_provider_is_told_not_to_check(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    ws.provider("  skip_plan_checks = true\n");
+    let path = ws.path("provider.tf");
+    let provider = std::fs::read_to_string(&path).unwrap();
+    let without = provider.replace("  password    = \"demo\"\n", "  password    = \"wrong\"\n");
+    std::fs::write(&path, without).unwrap();
+    let before = ws.cloud.requests();
+    assert_eq!(ws.plan().actions(SERVER), ["create"]);
+    assert_eq!(ws.cloud.requests(), before);
+}
+
+fn acc_an_unreachable_host_is_an_error_within_five_seconds(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, ""));
+    // The default number of retries. Nothing listens on port 1 of the loopback address.
+    ws.provider("  endpoint = \"http://127.0.0.1:1\"\n");
+    let begin = std::time::Instant::now();
+    ws.fail(&["plan"]).must_say("127.0.0.1:1");
+    // The start of Terraform and of the provider count, too.
+    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
 }

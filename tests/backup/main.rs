@@ -7,6 +7,7 @@ mod earlier;
 mod failures;
 mod life;
 mod many;
+mod plan_check;
 mod resume;
 
 use csbs::CsbsProvider;
@@ -16,6 +17,11 @@ use test_support::{core, simulated_service::SimulatedService};
 /// A new process of the provider, signed in to the service.
 fn new_process(service: &SimulatedService) -> CsbsProvider {
     CsbsProvider::with_session(service.session())
+}
+
+/// A new process of the provider whose plans ask whether servers can be backed up.
+fn new_process_with_plan_checks(service: &SimulatedService) -> CsbsProvider {
+    CsbsProvider::with_session_and_plan_checks(service.session())
 }
 
 /// The tags of the only backup, as a value of a state.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    core::{invoke, object},
+    core::{invoke, object, plan_action},
     fixture::{Fixture, PROJECT, assert_no_errors, config, errors, server, server_id},
 };
 
@@ -153,6 +153,41 @@ async fn a_restore_that_cannot_be_done_is_not_begun() {
     let (_, diags) = run(&fixture, RESTORE, &[("backup_id", id.as_str().into())]).await;
     assert!(errors(&diags).contains("CSBS.6000"), "{diags:?}");
     assert_eq!(fixture.simulator.count(Operation::Restore), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_restore_says_what_is_overwritten() {
+    let fixture = Fixture::with_plan_checks();
+    let id = backup(&fixture);
+    let diags = plan_action(&fixture.provider, RESTORE, &[("backup_id", id.as_str().into())]).await;
+    assert_no_errors(&diags);
+    let [warning] = diags.warnings.as_slice() else {
+        panic!("{diags:?}");
+    };
+    let server = Server::some(1).remove(0);
+    for part in [&server.name, &server_id(0), &id, "2 disks", "UTC"] {
+        assert!(warning.detail.contains(part), "{part} is missing in {}", warning.detail);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_restore_refuses_a_target_that_cannot_be_right() {
+    let fixture = Fixture::with_plan_checks();
+    let id = backup(&fixture);
+    let to_another_server = [("backup_id", id.as_str().into()), ("server_id", server_id(1).into())];
+    let diags = plan_action(&fixture.provider, RESTORE, &to_another_server).await;
+    assert!(errors(&diags).contains("another server"), "{diags:?}");
+    assert_eq!(diags.errors[0].attribute.to_string(), "volumes");
+    let diags = plan_action(&fixture.provider, RESTORE, &[("backup_id", "nowhere".into())]).await;
+    assert_eq!(diags.errors[0].attribute.to_string(), "backup_id", "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_restore_asks_nothing_while_the_backup_is_unknown() {
+    let fixture = Fixture::with_plan_checks();
+    let diags = plan_action(&fixture.provider, RESTORE, &[("backup_id", RawValue::UNKNOWN)]).await;
+    assert!(diags.errors.is_empty() && diags.warnings.is_empty(), "{diags:?}");
+    assert_eq!(fixture.simulator.requests().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]

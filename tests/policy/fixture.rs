@@ -28,6 +28,15 @@ impl Fixture {
         Self::on(SimulatedService::with(change))
     }
 
+    /// With a provider whose plans ask the service.
+    pub fn with_plan_checks() -> Self {
+        let fixture = Self::new();
+        Self {
+            provider: CsbsProvider::with_session_and_plan_checks(fixture.service.session()),
+            ..fixture
+        }
+    }
+
     /// Another process of the provider, which knows nothing of this one.
     pub fn other_process(&self) -> Self {
         Self::on(self.service.clone())

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use terraform_plugin::{
     ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Import, ImportTarget, InvokeAction, Plan,
-    Planned, Provider, RawValue, Read, ReadData, ReadResult, Resource, Update,
+    PlanAction, Planned, Provider, RawValue, Read, ReadData, ReadResult, Resource, Update,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -406,6 +406,18 @@ pub async fn invoke(
         messages.push(text);
     }
     (messages, diags)
+}
+
+/// Plans an action, and returns its diagnostics.
+pub async fn plan_action(provider: &impl Provider, type_name: &str, values: &[(&str, RawValue)]) -> Diagnostics {
+    let action = provider.actions()[type_name].clone();
+    let config = configuration(action.schema().block.attributes.into_keys(), values);
+    let mut diags = Diagnostics::default();
+    let deferred = action
+        .plan(&Context::default(), PlanAction { config }, &mut diags)
+        .await;
+    assert!(deferred.is_none());
+    diags
 }
 
 /// Validates and reads a data source. A result has every attribute of the schema, and the configured values.

@@ -270,6 +270,16 @@ impl Cloud {
         self.simulator.fault(rule).expect("a path");
     }
 
+    /// The service can back up the server again.
+    pub fn allow_backups_of(&self, server: &str) {
+        self.simulator.add_server(Server::new(server));
+    }
+
+    /// The next backup of the server fails.
+    pub fn fail_next_backup_of(&self, server: &str, code: &str, reason: &str) {
+        self.simulator.fail_next_backup(Some(server), code, reason);
+    }
+
     /// Answers requests with a refusal of the service.
     pub fn fault(&self, method: &str, path: &str, times: usize, status: u16, code: &str, message: &str) {
         let body = json!({"error_code": code, "error_msg": message}).to_string();

@@ -150,6 +150,19 @@ impl ApiError {
         }
     }
 
+    /// Returns whether no connection was made, to the service or to the identity service.
+    pub fn is_failed_connection(&self) -> bool {
+        let source = match self {
+            Self::Transport { source, .. } => source,
+            Self::Identity {
+                source: IdentityError::Transport(source),
+                ..
+            } => source,
+            _ => return false,
+        };
+        source.delivery == Delivery::NotSent
+    }
+
     /// The service's ID of the request, if the answer has one.
     pub fn request_id(&self) -> Option<&str> {
         match self {

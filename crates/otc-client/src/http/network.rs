@@ -1,5 +1,7 @@
 //! The transport that uses the network.
 
+mod failure;
+
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::error::Error as _;
 use std::sync::Once;
@@ -11,6 +13,8 @@ use bytes::{Bytes, BytesMut};
 use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout};
+
+use failure::{ProxyVariables, explain};
 
 use super::conversation::Line;
 use super::{AnswerLimit, Delivery, HttpOptions, HttpOptionsError, Transport, TransportError, redact_text};
@@ -273,10 +277,18 @@ fn before(error: &reqwest::Error) -> TransportError {
         .url()
         .and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
     let at = at.map(|(host, port)| format!("{host}:{port}: ")).unwrap_or_default();
-    TransportError {
-        delivery,
-        message: format!("{at}{}", chain(error)),
+    let mut message = format!("{at}{}", chain(error));
+    if delivery == Delivery::NotSent {
+        let proxy = error
+            .url()
+            .and_then(|url| ProxyVariables::of_process().describe(url.as_str()));
+        let explanations = [explain(&message).map(str::to_owned), proxy];
+        for explanation in explanations.into_iter().flatten() {
+            message.push_str(". ");
+            message.push_str(&explanation);
+        }
     }
+    TransportError { delivery, message }
 }
 
 /// Returns an error and its causes in one line, without the URL.

@@ -34,7 +34,7 @@ impl Default for HttpOptions {
             client_cert_pem: None,
             client_key_pem: None,
             insecure: false,
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(4),
             timeout: Duration::from_secs(60),
             user_agent: user_agent(None),
             secrets: Secrets::default(),

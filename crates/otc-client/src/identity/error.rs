@@ -30,6 +30,17 @@ pub enum IdentityError {
         /// Contents of the request, without secrets.
         sent: String,
     },
+    /// There is no identity API at the configured URL.
+    #[error(
+        "{url} answered HTTP status 404{message}: there is no identity API at this address. Check auth_url (OS_AUTH_URL), \
+         such as https://iam.eu-de.otc.t-systems.com/v3"
+    )]
+    WrongAddress {
+        /// The configured URL.
+        url: String,
+        /// Message of the answer, with a colon before it.
+        message: String,
+    },
     /// The user needs another factor.
     #[error("the user needs a second factor: {0}. Set passcode (OS_PASSCODE) together with user_id (OS_USER_ID)")]
     MoreFactors(String),

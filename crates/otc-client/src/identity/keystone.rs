@@ -220,6 +220,7 @@ impl Keystone {
         sent: &str,
     ) -> Result<T, IdentityError> {
         let response = self.send(request, Some(authority)).await?;
+        self.require_identity_api(&response, &[])?;
         let response = self.accepted(response, sent, &[])?;
         self.member(&response, member)
     }
@@ -235,6 +236,10 @@ impl Keystone {
         let body = Bytes::from(body::auth(identity, scope).to_string());
         let request = self.request(Verb::POST, "/auth/tokens", Some(body), "sign_in")?;
         let response = self.send(request, authority).await?;
+        // With an agency, a 404 can be about the agency.
+        if authority.is_none() {
+            self.require_identity_api(&response, secrets)?;
+        }
         let response = self.accepted(response, sent, secrets)?;
         let token = response
             .headers()
@@ -312,6 +317,17 @@ impl Keystone {
             };
         }
         error.into()
+    }
+
+    /// Fails on a 404: an identity service answers wrong credentials or projects with other statuses.
+    fn require_identity_api(&self, response: &Response<Bytes>, secrets: &[&SecretString]) -> Result<(), IdentityError> {
+        if response.status() != StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        Err(IdentityError::WrongAddress {
+            url: self.url.to_string(),
+            message: service_message(response, secrets),
+        })
     }
 
     fn accepted(

@@ -2,7 +2,7 @@
 
 use crate::csbs::{Client, Inventory};
 
-use super::{BackupLister, Schedule, ServerLocks};
+use super::{BackupLister, Schedule, ServerChecks, ServerLocks};
 
 /// The state that all operations of one provider instance share.
 #[derive(Clone)]
@@ -13,6 +13,8 @@ pub struct OperationContext {
     pub inventory: Inventory,
     /// Lists of the backups of servers, shared.
     pub lister: BackupLister,
+    /// Answers on servers that a plan has received, for the create that follows.
+    pub checks: ServerChecks,
     /// Locks for creates of one server.
     pub locks: ServerLocks,
     /// The moments at which waits look: the same for all, so that one look serves many.
@@ -25,6 +27,7 @@ impl OperationContext {
         Self {
             inventory: Inventory::new(client.clone()),
             lister: BackupLister::new(client.clone()),
+            checks: ServerChecks::default(),
             locks: ServerLocks::default(),
             schedule: Schedule::new(client.options().seed),
             client,

@@ -156,6 +156,10 @@ pub(in crate::csbs) fn json<T: Serialize>(operation: &'static str, value: &T) ->
 /// Time for which a call may be refused with 429 while other calls succeed.
 const MAX_PACED_TIME: Duration = Duration::from_secs(900);
 
+/// Maximum time for which a first connection is tried again. A host that has never answered is most likely unreachable or
+/// mistyped, and the user should learn it soon.
+const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+
 /// Number of times that a call is repeated because its answer cannot be read.
 const DECODE_RETRIES: u32 = 2;
 
@@ -217,6 +221,9 @@ impl Client {
             }
             let wait = shared.jitter.of(retry::back_off(repeated.saturating_sub(1)));
             let mut wait = wait.max(error.retry_after().unwrap_or_default());
+            if served == 0 && error.is_failed_connection() && began.elapsed() + wait >= FIRST_CONNECTION {
+                return Err(error);
+            }
             if error.status() == Some(429) {
                 wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
             }

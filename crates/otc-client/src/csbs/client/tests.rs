@@ -61,6 +61,30 @@ async fn only_safe_calls_are_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_never_answered_is_given_up_within_five_seconds() {
+    let options = || ClientOptions {
+        max_retries: 50,
+        ..ClientOptions::default()
+    };
+    let begin = Instant::now();
+    let fake = Fake::new(|_, _| lost(Delivery::NotSent));
+    let outcome = fake.client_with(options()).get_checkpoint_item("item").await;
+    assert!(outcome.unwrap_err().is_failed_connection());
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(fake.count() > 1, "a refused connection is tried again within that time");
+
+    // A host that has answered before is most likely there again soon.
+    let fake = Fake::new(|seen, number| match number {
+        0 | 8.. => good(&seen.path),
+        _ => lost(Delivery::NotSent),
+    });
+    let client = fake.client_with(options());
+    for _ in 0..2 {
+        client.get_checkpoint_item("item").await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_call_is_repeated_after_the_retry_deadline() {
     let fake = Fake::new(|_, _| text(503, ""));
     let (client, end) = (fake.client(), Instant::now() + Duration::from_secs(5));

@@ -356,7 +356,7 @@ async fn single_reads_answer_if_the_list_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_service_fails_all_looks_without_more_requests() {
-    let fake = Fake::new(|_, _| lost(Delivery::NotSent));
+    let fake = Fake::new(|_, _| lost(Delivery::Unknown));
     let inventory = Inventory::new(fake.client());
     let mut tasks = JoinSet::new();
     for number in 0..10 {

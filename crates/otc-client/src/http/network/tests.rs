@@ -199,6 +199,7 @@ async fn after_a_failed_tls_handshake_the_request_is_not_sent() {
         .await
         .unwrap_err();
     assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+    assert!(error.message.contains("The port does not speak TLS"), "{error}");
 }
 
 #[tokio::test]
@@ -395,9 +396,8 @@ fn client_certificate() -> (String, String) {
     (parameters.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-/// A certificate authority and a server with a certificate of it, on the loopback interface.
+/// A server on the loopback interface, and the certificate of the authority that issued its certificate.
 async fn tls_server() -> (String, String) {
-    install_crypto();
     let authority_key = rcgen::KeyPair::generate().unwrap();
     let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
     parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -408,6 +408,12 @@ async fn tls_server() -> (String, String) {
         .unwrap()
         .signed_by(&key, &issuer)
         .unwrap();
+    (serve_tls(&certificate, &key).await, authority.pem())
+}
+
+/// The URL of a server with this certificate.
+async fn serve_tls(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> String {
+    install_crypto();
     let config = rustls::ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(
@@ -432,7 +438,44 @@ async fn tls_server() -> (String, String) {
             });
         }
     });
-    (url, authority.pem())
+    url
+}
+
+#[tokio::test]
+async fn the_certificate_of_an_authority_used_for_a_server_is_explained() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let certificate = parameters.self_signed(&key).unwrap();
+    let url = serve_tls(&certificate, &key).await;
+    for ca_pem in [Some(certificate.pem()), None] {
+        let trusts_it = ca_pem.is_some();
+        let options = HttpOptions {
+            ca_pem,
+            ..HttpOptions::default()
+        };
+        let error = transport(options).send(post(&url)).await.unwrap_err();
+        assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+        let explained = error
+            .message
+            .contains("the certificate of a certificate authority as its own");
+        assert!(
+            explained || !trusts_it && error.message.contains("OS_CACERT"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_host_is_explained() {
+    let (url, authority) = tls_server().await;
+    let options = HttpOptions {
+        ca_pem: Some(authority),
+        ..HttpOptions::default()
+    };
+    let url = url.replace("localhost", "127.0.0.1");
+    let error = transport(options).send(post(&url)).await.unwrap_err();
+    assert!(error.message.contains("certificate is for another host"), "{error}");
 }
 
 #[tokio::test]
@@ -440,7 +483,7 @@ async fn a_server_is_trusted_by_the_given_authority_or_on_request() {
     let (url, authority) = tls_server().await;
     let error = transport(HttpOptions::default()).send(post(&url)).await.unwrap_err();
     assert_eq!(error.delivery, Delivery::NotSent, "{error}");
-    assert!(error.message.contains("certificate"), "{error}");
+    assert!(error.message.contains("set cacert_file (OS_CACERT)"), "{error}");
 
     let trusting = transport(HttpOptions {
         ca_pem: Some(authority),

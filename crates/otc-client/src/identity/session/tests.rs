@@ -434,6 +434,21 @@ async fn a_redirect_of_the_identity_service_is_not_followed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_404_of_the_identity_url_says_that_the_address_is_wrong() {
+    for method in [password(), keys()] {
+        let cloud = Cloud::new(|_, _| Some(reply(404, &json!({ "error": { "code": 404, "message": "Not found" } }))));
+        let error = cloud.session(method).endpoint().await.unwrap_err().to_string();
+        for part in [
+            "https://iam.example/v3 answered HTTP status 404: Not found",
+            "OS_AUTH_URL",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(!error.contains("locked"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn credentials_are_sent_to_the_endpoint_only() {
     for url in [
         "https://evil.example/v1/x",

@@ -69,12 +69,13 @@ impl Task<'_> {
         if let Some(resource_type) = &self.job.request.resource_type {
             server.resource_type.clone_from(resource_type);
         }
-        let both = async {
-            tokio::join!(
-                self.context.inventory.check_protectable(server),
-                self.context.lister.backups_of(&self.job.server_id),
-            )
+        let capability = async {
+            match self.context.checks.take(&server) {
+                Some(answer) => Ok(answer),
+                None => Box::pin(self.context.inventory.check_protectable(server)).await,
+            }
         };
+        let both = async { tokio::join!(capability, self.context.lister.backups_of(&self.job.server_id),) };
         let (capability, before) = until_stopped(self.cancel, timeout_at(self.deadline, both))
             .await
             .map_err(|_| CreateError::Stopped)?
