@@ -20,7 +20,7 @@ mod simulator;
 mod svg;
 mod test;
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 use platforms::Platform;
@@ -45,6 +45,8 @@ Usage: cargo xtask COMMAND
   windows [PROGRAM]         Runs the program for Windows under Wine: handshake, schema, plan, apply. Builds it, unless given.
   arm64 [PROGRAM]           The same for Linux on ARM, under QEMU.
   container [PROGRAM]       The same for the static binary in an empty root file system, as a user without rights.
+  sweep [OPTIONS]           In a real project, named by OS_*: lists or deletes what an earlier run left, or tries the simulator's
+                            assumptions. See 'cargo xtask sweep --help'.
   setup [protoc|tofu]       Installs the tools that the other commands need; or only what a build needs; or OpenTofu, which Go
                             builds in about ten minutes.
 
@@ -126,6 +128,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "windows" => check_platform(Platform::Windows, rest)?,
         "arm64" => check_platform(Platform::Arm64, rest)?,
         "container" => check_platform(Platform::Container, rest)?,
+        "sweep" => sweep(rest)?,
         "setup" => match rest {
             [only] if only == "protoc" => setup::protoc::install()?,
             [only] if only == "tofu" => println!("{}", setup::terraform::install_tofu()?),
@@ -139,6 +142,17 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         other => bail!("there is no command '{other}'\n\n{HELP}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Longest duration of a sweep: two backups and their deletion.
+const SWEEP_LIMIT: Duration = Duration::from_secs(8 * 3600);
+
+fn sweep(arguments: &[String]) -> Result<()> {
+    let mut command = process::cargo();
+    command
+        .args(["run", "--quiet", "--locked", "--package=csbs-sweep", "--"])
+        .args(arguments);
+    process::run(&mut command, SWEEP_LIMIT)
 }
 
 fn check_platform(platform: Platform, rest: &[String]) -> Result<()> {

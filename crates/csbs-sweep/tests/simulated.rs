@@ -1,0 +1,84 @@
+//! The sweep against the simulator, in virtual time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "test code"
+)]
+
+use std::time::Duration;
+
+use csbs_sweep::{Leftovers, Outcome, Prefix, report, run_checks};
+use otc_client::{
+    csbs::{Client, ClientOptions},
+    operation::OperationContext,
+};
+use test_support::simulated_service::{SERVER, SimulatedService};
+use tokio_util::sync::CancellationToken;
+
+fn context(service: &SimulatedService) -> OperationContext {
+    OperationContext::new(Client::new(service.session(), ClientOptions::default()))
+}
+
+fn prefix() -> Prefix {
+    Prefix::parse("csbs-sweep-").unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_carries_the_prefix_is_deleted_and_nothing_else() {
+    let service = SimulatedService::new();
+    let context = context(&service);
+    service.make_checkpoint(&[SERVER], Some("csbs-sweep-first"));
+    let others = ["nightly", "my-csbs-sweep-first", "csbs-sweep-", "csbs-sweepfirst"];
+    for other in others {
+        service.make_checkpoint(&[SERVER], Some(other));
+    }
+    let leftovers = Leftovers::find(&context, &prefix()).await.unwrap();
+    assert_eq!(leftovers.backups.len(), 1);
+    assert!(leftovers.to_string().contains("csbs-sweep-first"));
+    leftovers.delete(&context, &CancellationToken::new()).await.unwrap();
+    let left: Vec<_> = service.items().into_iter().map(|item| item.name).collect();
+    assert_eq!(left, others);
+    assert!(Leftovers::find(&context, &prefix()).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_assumption_that_is_tried_holds_in_the_simulator_and_nothing_is_left() {
+    let service = SimulatedService::new();
+    service.make_checkpoint(&[SERVER], Some("nightly"));
+    let context = context(&service);
+    let findings = Box::pin(run_checks(&context, &prefix(), SERVER, &CancellationToken::new())).await;
+    let text = report(&findings);
+    assert!(!text.contains("DIFFERS"), "{text}");
+    let held = |number: &str| {
+        let of_number = findings.iter().filter(|finding| finding.number == number);
+        of_number
+            .into_iter()
+            .any(|finding| matches!(finding.outcome, Outcome::Held(_)))
+    };
+    for number in [
+        "A01", "A02", "A03", "A04", "A07", "A08", "A17", "A18", "A23", "A25", "A26", "A27", "A28", "A35", "A44", "A46",
+    ] {
+        assert!(held(number), "{number} was not tried:\n{text}");
+    }
+    assert!(Leftovers::find(&context, &prefix()).await.unwrap().is_empty(), "{text}");
+    assert_eq!(service.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cloud_that_differs_is_reported() {
+    let service = SimulatedService::new();
+    service
+        .simulator
+        .configure(|config| config.timing.visible_after = Duration::from_secs(90));
+    let context = context(&service);
+    let findings = Box::pin(run_checks(&context, &prefix(), SERVER, &CancellationToken::new())).await;
+    let late = findings.iter().find(|finding| finding.number == "A02").unwrap();
+    assert!(
+        matches!(&late.outcome, Outcome::Differs(text) if text.contains("listed after")),
+        "{late:?}"
+    );
+    assert!(report(&findings).starts_with("A02  DIFFERS"), "{}", report(&findings));
+}
