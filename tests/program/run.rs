@@ -17,10 +17,10 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// An emulated processor takes its time.
+/// Generous, because an emulated processor is slow.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// A service whose backups are complete when they are first read.
+/// Starts a service whose backups are complete at the first read.
 async fn service() -> (Simulator, Served) {
     let simulator = Simulator::new(Config {
         clock: ClockMode::PerRequest { step: 100.0 },
@@ -148,7 +148,7 @@ impl Terraform {
     }
 }
 
-/// What Terraform proposes: the configuration, and the prior state where the configuration says nothing.
+/// Terraform's proposed new state: the configuration, with the prior state's values of attributes that are not set.
 fn proposed(prior: &RawValue, config: &RawValue) -> RawValue {
     let (RawValue::Map(prior), RawValue::Map(config)) = (prior, config) else {
         return config.clone();
@@ -162,7 +162,7 @@ fn proposed(prior: &RawValue, config: &RawValue) -> RawValue {
     RawValue::Map(merged)
 }
 
-/// The run, in real time: the program is another process, with a clock of its own.
+/// Runs in real time: the program is another process with its own clock.
 #[tokio::test]
 async fn csbs_serves_a_whole_run() {
     tokio::time::timeout(LIMIT, whole_run()).await.unwrap();

@@ -1,4 +1,4 @@
-//! `cargo xtask windows`, `arm64` and `container`: the provider's program where this machine's own tests do not run it.
+//! `cargo xtask windows`, `arm64` and `container`: tests of the program for platforms that differ from this machine.
 //!
 //! Each runs the tests of `tests/program` with another command in place of the binary that Cargo built for the tests.
 
@@ -23,14 +23,14 @@ const TEST_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// The package of the provider.
 const PACKAGE: &str = "terraform-provider-csbs";
 
-/// Where the program is run.
+/// A platform that the program is tested on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
     /// Windows on a 64-bit Intel processor, under Wine.
     Windows,
     /// Linux on a 64-bit ARM processor, under QEMU.
     Arm64,
-    /// A root file system with nothing in it, as a user without rights, read-only but for a small `/tmp`.
+    /// An empty, read-only root file system with a small `/tmp`, as a user without rights.
     Container,
 }
 
@@ -96,7 +96,7 @@ impl Platform {
         }
     }
 
-    /// What this machine lacks for it, one thing a line.
+    /// The programs and targets that this machine lacks, one line each.
     pub fn missing(self) -> Vec<String> {
         let mut missing: Vec<String> = (self.tools().iter())
             .filter(|tool| find(tool.names).is_none())
@@ -108,7 +108,7 @@ impl Platform {
         missing
     }
 
-    /// Whether Rust's standard library for it is installed.
+    /// Returns true if Rust's standard library for the platform is installed.
     fn has_target(self) -> bool {
         find(&["rustc"]).is_some_and(|rustc| {
             let mut ask = Command::new(rustc);
@@ -150,7 +150,7 @@ impl Platform {
             }
             command
         };
-        // Code that is only there for another system is linted nowhere else.
+        // Clippy sees code of another system only with that system as its target.
         process::run(
             with(&["clippy", "--locked", "--package", PACKAGE]).args(["--", "-D", "warnings"]),
             BUILD_LIMIT,
@@ -167,7 +167,7 @@ impl Platform {
     }
 }
 
-/// The first of these programs that is on PATH, or where Debian's Wine keeps it.
+/// The first of these programs on PATH, or in the folder of Debian's Wine.
 fn find(names: &[&str]) -> Option<PathBuf> {
     let mut path = env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/lib/wine");
@@ -178,7 +178,7 @@ fn tool(names: &[&str]) -> Result<PathBuf> {
     find(names).ok_or_else(|| anyhow::anyhow!("there is no {}", names[0]))
 }
 
-/// Cargo, about to run the tests of the program.
+/// The Cargo command for the tests of the program.
 fn tests() -> Command {
     let mut command = process::cargo();
     command.args(["test", "--locked", "--package", PACKAGE, "--test", "program"]);

@@ -1,4 +1,4 @@
-//! Which programs the tests run with.
+//! The Terraform and OpenTofu programs that the tests run with.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 /// A Terraform or OpenTofu program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binary {
-    /// Where it is.
+    /// Path of the program.
     pub path: PathBuf,
     /// `terraform` or `tofu`.
     pub tool: String,
@@ -29,14 +29,14 @@ impl Binary {
         paths.dedup();
         let mut found: Vec<Self> = Vec::new();
         for path in paths {
-            let binary = Self::ask(&path);
+            let binary = Self::from_path(&path);
             if !found.iter().any(|it| it.label() == binary.label()) {
                 found.push(binary);
             }
         }
         assert!(
             !found.is_empty(),
-            "no terraform and no tofu was found: put one on PATH, or run 'cargo xtask setup', which brings some"
+            "no terraform and no tofu was found: put one on PATH, or run 'cargo xtask setup', which installs Terraform"
         );
         found
     }
@@ -55,12 +55,12 @@ impl Binary {
         format!("{}_{major}.{minor}.{patch}", self.tool)
     }
 
-    /// Whether it is Terraform of at least this version. OpenTofu counts on its own, see [`Self::is_tofu`].
+    /// Returns true for Terraform of at least this version; never for OpenTofu, see [`Self::is_tofu`].
     pub fn is_terraform(&self, major: u64, minor: u64) -> bool {
         self.tool == "terraform" && (self.version.0, self.version.1) >= (major, minor)
     }
 
-    /// Whether it is OpenTofu of at least this version.
+    /// Returns true for OpenTofu of at least this version.
     pub fn is_tofu(&self, major: u64, minor: u64) -> bool {
         self.tool == "tofu" && (self.version.0, self.version.1) >= (major, minor)
     }
@@ -70,25 +70,24 @@ impl Binary {
         self.is_terraform(1, 12) || self.is_tofu(1, 12)
     }
 
-    /// Whether it knows functions of providers.
+    /// Returns true if configurations can call provider functions.
     pub fn has_functions(&self) -> bool {
         self.is_terraform(1, 8) || self.is_tofu(1, 7)
     }
 
-    #[allow(dead_code, reason = "not every test target that shares this needs it")]
-    /// Whether an import block without a resource ignores `required_providers` (hashicorp/terraform#39144, since 1.16.0), so
-    /// that it has to name its provider while a configuration is generated.
+    /// Returns true if an import block without a resource ignores `required_providers` (hashicorp/terraform#39144, since
+    /// 1.16.0) and therefore has to name its provider while a configuration is generated.
     pub fn import_block_needs_provider(&self) -> bool {
         self.is_terraform(1, 16)
     }
 
-    /// Whether `moved` blocks can lead from one provider's resource type to another's.
+    /// Returns true if a `moved` block can change a resource's type and provider.
     pub fn moves_across_providers(&self) -> bool {
         self.is_terraform(1, 8) || self.is_tofu(1, 10)
     }
 
-    /// The first line tells the name and the version, as in `OpenTofu v1.10.6`, whatever the file is called.
-    fn ask(path: &Path) -> Self {
+    /// Runs `version`, whose output has the name and the version, as in `OpenTofu v1.10.6`; the file name does not count.
+    fn from_path(path: &Path) -> Self {
         let answer = Command::new(path)
             .arg("version")
             .env("TF_CLI_CONFIG_FILE", "/dev/null")
@@ -99,7 +98,7 @@ impl Binary {
         let (tool, version) = answer
             .lines()
             .find_map(|line| line.split_once(" v"))
-            .unwrap_or_else(|| panic!("{} does not tell its version: {answer}", path.display()));
+            .unwrap_or_else(|| panic!("no version in the output of {}: {answer}", path.display()));
         let release = version.trim().split('-').next().unwrap_or_default();
         let mut numbers = release
             .split('.')
@@ -112,7 +111,7 @@ impl Binary {
         }
     }
 
-    /// Where the program looks for providers whose address names no registry.
+    /// The registry of providers whose source address names none.
     pub fn registry(&self) -> &'static str {
         if self.tool == "tofu" {
             "registry.opentofu.org"

@@ -11,16 +11,16 @@ use anyhow::{Context, Result};
 use super::{TEST_LIMIT, json, tests, tool};
 use crate::{interrupt::Folder, paths, process};
 
-/// What makes the container; no container engine has to run.
+/// The program that makes the container (bubblewrap); no container engine is needed.
 pub const SANDBOX: &str = "bwrap";
 /// Size of `/tmp`, in bytes: sixteen pages.
 const TMP_SIZE: &str = "65536";
-/// The user and the group that own nothing.
-const NOBODY: &str = "65534";
-/// Where the program is inside.
+/// ID of a user and a group that own no file.
+const UNPRIVILEGED_ID: &str = "65534";
+/// Path of the program inside the container.
 const PROGRAM: &str = "/terraform-provider-csbs";
 
-/// Runs the tests, which are linked statically as the program is, inside the container with the simulator.
+/// Runs the tests inside the container, together with the simulator. Like the program, they are linked statically.
 ///
 /// # Errors
 /// When the container cannot be made, or a test fails.
@@ -37,11 +37,11 @@ pub fn run(binary: &Path, target: &str) -> Result<()> {
     #[rustfmt::skip]
     let runner = [
         sandbox,
-        // Nobody's rights, no process and no network but its own.
-        "--unshare-user", "--uid", NOBODY, "--gid", NOBODY,
+        // No rights, and processes and network of its own.
+        "--unshare-user", "--uid", UNPRIVILEGED_ID, "--gid", UNPRIVILEGED_ID,
         "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
         "--ro-bind", &root, "/",
-        // The tests' own program.
+        // The test program.
         "--ro-bind", built, built,
         "--proc", "/proc", "--dev", "/dev", "--size", TMP_SIZE, "--tmpfs", "/tmp", "--chdir", "/",
         "--clearenv", "--setenv", "CSBS_TEST_PROGRAM", &program, "--setenv", "CSBS_TEST_CONTAINER", "1",

@@ -9,14 +9,14 @@ use crate::{interrupt::Folder, process};
 
 /// The C compiler, which is the linker too.
 pub const COMPILER: &str = "x86_64-w64-mingw32-gcc";
-/// Wine's names.
+/// Names of the Wine program.
 pub const EMULATORS: &[&str] = &["wine64", "wine"];
 /// A DLL that Wine before 9.0 lacks.
 const LIBRARY_SOURCE: &str = include_str!("process_prng.c");
-/// Wine makes its folders the first time it runs.
+/// Longest time of Wine's first run, which creates its folders.
 const SET_UP_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// Runs the tests with the program under Wine, in a Wine of its own.
+/// Runs the tests with the program under Wine, with a temporary Wine prefix.
 ///
 /// # Errors
 /// When Wine cannot be set up, or a test fails.
@@ -38,7 +38,7 @@ pub fn run(binary: &Path) -> Result<()> {
     let own = [
         ("WINEPREFIX", folder.path().join("prefix").into_os_string()),
         ("WINEDEBUG", "-all".into()),
-        // Neither a desktop nor the installers of Mono and Gecko, which ask questions in windows.
+        // Without the installers of Mono and Gecko, which open windows.
         ("WINEDLLOVERRIDES", "mscoree,mshtml=".into()),
     ];
     let boot = |option: &str| {
@@ -51,7 +51,7 @@ pub fn run(binary: &Path) -> Result<()> {
     };
     boot("--init")?;
     let outcome = run_tests(&[&wine, &program], tests().envs(own.clone()).env_remove("DISPLAY"));
-    // Its server would keep the folder in use for some seconds.
+    // Otherwise Wine's server uses the folder for some more seconds.
     let _ = boot("--kill");
     outcome
 }
