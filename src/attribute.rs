@@ -1,5 +1,7 @@
 //! Builders for schema attributes and blocks, so that a schema reads as a list of names, constraints and descriptions.
 
+use std::collections::BTreeMap;
+
 use terraform_plugin::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock};
 
 pub use terraform_plugin::schema::Attributes;
@@ -67,21 +69,23 @@ pub fn list_of_objects<const N: usize>(attributes: [(&str, Attribute); N]) -> At
 /// Attributes by name.
 #[must_use]
 pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> Attributes {
-    attributes
-        .into_iter()
-        .map(|(name, attribute)| (name.to_owned(), attribute))
-        .collect()
+    let mut named = Attributes::new();
+    for (name, attribute) in attributes {
+        named.insert(name.to_owned(), attribute);
+    }
+    named
 }
 
 /// A block with attributes and nested blocks.
 #[must_use]
 pub fn block<const N: usize>(description: &str, attributes: Attributes, blocks: [(&str, NestedBlock); N]) -> Block {
+    let mut named = BTreeMap::new();
+    for (name, nested) in blocks {
+        named.insert(name.to_owned(), nested);
+    }
     Block {
         attributes,
-        blocks: blocks
-            .into_iter()
-            .map(|(name, nested)| (name.to_owned(), nested))
-            .collect(),
+        blocks: named,
         description: Description::markdown(description),
         deprecation: None,
     }

@@ -106,5 +106,9 @@ pub fn functions() -> Registry<dyn Function> {
 }
 
 fn registry<T: ?Sized, const N: usize>(entries: [(&str, Arc<T>); N]) -> Registry<T> {
-    entries.map(|(name, entry)| (name.to_owned(), entry)).into()
+    let mut registry = Registry::new();
+    for (name, entry) in entries {
+        registry.insert(name.to_owned(), entry);
+    }
+    registry
 }

@@ -22,9 +22,12 @@ pub type Attributes = BTreeMap<String, Attribute>;
 /// Converts a list of attributes to a map by name.
 #[must_use]
 pub fn attributes(list: impl IntoIterator<Item = Attribute>) -> Attributes {
-    list.into_iter()
-        .map(|attribute| (attribute.name.clone(), attribute))
-        .collect()
+    let mut attributes = Attributes::new();
+    // Not `collect`, which sorts first: every length of array would have its own copy of the code that sorts.
+    for attribute in list {
+        attributes.insert(attribute.name.clone(), attribute);
+    }
+    attributes
 }
 
 /// Schema of a provider block, resource, data source, action, list resource or ephemeral resource.

@@ -10,10 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use http_body::Body as HttpBody;
-use tokio_stream::{StreamExt, wrappers::ReceiverStream};
+use prost::Message;
+use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tokio_util::task::TaskTracker;
-use tonic::{Request, Response, Status, body::Body, codec::Codec, server::Grpc};
-use tonic_prost::ProstCodec;
+use tonic::{Request, Response, Status, body::Body, server::Grpc};
 use tracing::Instrument;
 
 use crate::Provider;
@@ -62,80 +62,131 @@ impl ProviderService {
     }
 }
 
-/// Adapts a closure to a unary method of tonic.
-struct Unary<F>(F);
+/// A handler's answer, encoded.
+type EncodedAnswer = Pin<Box<dyn Future<Output = Bytes> + Send>>;
 
-impl<F, Fut, Req, Res> tonic::server::UnaryService<Req> for Unary<F>
-where
-    F: FnMut(Req) -> Fut,
-    Fut: Future<Output = Result<Res, Status>> + Send + 'static,
-{
-    type Response = Res;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Res>, Status>> + Send>>;
+/// A handler of a unary method, which decodes its request and encodes its answer itself. One type for all methods, so that
+/// tonic's generic code is compiled once: that makes the program 0.3 MB smaller.
+type UnaryHandler = fn(Arc<Handlers>, Bytes) -> Result<EncodedAnswer, Status>;
 
-    fn call(&mut self, request: Request<Req>) -> Self::Future {
-        let answer = (self.0)(request.into_inner());
-        Box::pin(async move { answer.await.map(Response::new) })
+/// Encoded answers of a handler, one after another.
+type EncodedAnswers = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
+
+/// A handler of a server-streaming method, like [`UnaryHandler`].
+type StreamingHandler = fn(Arc<Handlers>, Bytes) -> Result<EncodedAnswers, Status>;
+
+/// Adapts a handler to a unary method of tonic.
+struct Unary {
+    service: ProviderService,
+    method: &'static str,
+    handler: UnaryHandler,
+}
+
+impl tonic::server::UnaryService<Bytes> for Unary {
+    type Response = Bytes;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Status>> + Send>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let handlers = Arc::clone(&self.service.handlers);
+        let running = handlers.running().clone();
+        let (method, span) = (self.method, call_span(self.method));
+        let answer = (self.handler)(handlers, request.into_inner());
+        Box::pin(async move { guarded(method, running, answer?, span).await.map(Response::new) })
     }
 }
 
-/// Adapts a closure to a server-streaming method of tonic.
-struct Streaming<F>(F);
+/// Answers `GetProviderSchema`, which needs no task of its own.
+struct Schemas(Arc<Handlers>);
 
-impl<F, Req, Res> tonic::server::ServerStreamingService<Req> for Streaming<F>
-where
-    F: FnMut(Req) -> tokio::sync::mpsc::Receiver<Res>,
-    Res: Send + 'static,
-{
-    type Response = Res;
-    type ResponseStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<Res, Status>> + Send>>;
-    type Future = std::future::Ready<Result<Response<Self::ResponseStream>, Status>>;
+impl tonic::server::UnaryService<Bytes> for Schemas {
+    type Response = Bytes;
+    type Future = std::future::Ready<Result<Response<Bytes>, Status>>;
 
-    fn call(&mut self, request: Request<Req>) -> Self::Future {
-        let events = ReceiverStream::new((self.0)(request.into_inner())).map(Ok);
-        std::future::ready(Ok(Response::new(Box::pin(events))))
+    fn call(&mut self, _: Request<Bytes>) -> Self::Future {
+        std::future::ready(Ok(Response::new(self.0.encoded_schemas())))
     }
 }
 
-fn grpc<Req, Res>() -> Grpc<ProstCodec<Res, Req>>
-where
-    Req: prost::Message + Default + Send + 'static,
-    Res: prost::Message + Default + Send + 'static,
-{
-    limits(Grpc::new(ProstCodec::default()))
+/// Adapts a handler to a server-streaming method of tonic.
+struct Streaming {
+    service: ProviderService,
+    method: &'static str,
+    handler: StreamingHandler,
 }
 
-fn limits<C: Codec>(grpc: Grpc<C>) -> Grpc<C> {
-    grpc.max_decoding_message_size(MAX_MESSAGE)
+impl tonic::server::ServerStreamingService<Bytes> for Streaming {
+    type Response = Bytes;
+    type ResponseStream = EncodedAnswers;
+    type Future = std::future::Ready<Result<Response<EncodedAnswers>, Status>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let handlers = Arc::clone(&self.service.handlers);
+        let answers = call_span(self.method).in_scope(|| (self.handler)(handlers, request.into_inner()));
+        std::future::ready(answers.map(Response::new))
+    }
+}
+
+fn grpc() -> Grpc<BytesCodec> {
+    Grpc::new(BytesCodec)
+        .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE)
+}
+
+fn decode<M: Message + Default>(message: Bytes) -> Result<M, Status> {
+    M::decode(message).map_err(|error| Status::internal(error.to_string()))
+}
+
+fn encode(message: &impl Message) -> Bytes {
+    message.encode_to_vec().into()
 }
 
 /// Answers a call of a unary method in its own task, so that a panic ends only that task and becomes an error status.
 macro_rules! unary {
-    ($self:ident, $request:ident, $method:ident) => {{
-        let handlers = Arc::clone(&$self.handlers);
-        let span = call_span(stringify!($method));
-        let call = Unary(move |message| {
-            let handlers = Arc::clone(&handlers);
-            let running = handlers.running().clone();
-            guarded(
-                stringify!($method),
-                running,
-                async move { handlers.$method(message).await },
-                span.clone(),
-            )
-        });
-        Box::pin(async move { Ok(grpc().unary(call, $request).await) })
-    }};
+    ($self:ident, $request:ident, $method:ident) => {
+        $self.unary($request, stringify!($method), |handlers, message| {
+            let message = decode(message)?;
+            Ok(Box::pin(async move { encode(&handlers.$method(message).await) }))
+        })
+    };
 }
 
 macro_rules! streaming {
-    ($self:ident, $request:ident, $method:ident) => {{
-        let handlers = Arc::clone(&$self.handlers);
-        let span = call_span(stringify!($method));
-        let call = Streaming(move |message| span.in_scope(|| Arc::clone(&handlers).$method(message)));
-        Box::pin(async move { Ok(grpc().server_streaming(call, $request).await) })
-    }};
+    ($self:ident, $request:ident, $method:ident) => {
+        $self.streaming($request, stringify!($method), |handlers, message| {
+            let events = handlers.$method(decode(message)?);
+            Ok(Box::pin(ReceiverStream::new(events).map(|event| Ok(encode(&event)))))
+        })
+    };
+}
+
+impl ProviderService {
+    fn unary<B>(&self, request: http::Request<B>, method: &'static str, handler: UnaryHandler) -> Answer
+    where
+        B: HttpBody + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+    {
+        let service = self.clone();
+        let call = Unary {
+            service,
+            method,
+            handler,
+        };
+        Box::pin(async move { Ok(grpc().unary(call, request).await) })
+    }
+
+    fn streaming<B>(&self, request: http::Request<B>, method: &'static str, handler: StreamingHandler) -> Answer
+    where
+        B: HttpBody + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+    {
+        let service = self.clone();
+        let call = Streaming {
+            service,
+            method,
+            handler,
+        };
+        Box::pin(async move { Ok(grpc().server_streaming(call, request).await) })
+    }
 }
 
 fn call_span(method: &'static str) -> tracing::Span {
@@ -147,12 +198,12 @@ fn call_span(method: &'static str) -> tracing::Span {
     )
 }
 
-async fn guarded<Res: Send + 'static>(
+async fn guarded(
     method: &'static str,
     running: TaskTracker,
-    call: impl Future<Output = Res> + Send + 'static,
+    call: EncodedAnswer,
     span: tracing::Span,
-) -> Result<Res, Status> {
+) -> Result<Bytes, Status> {
     let begin = tokio::time::Instant::now();
     let done = running.spawn(call.instrument(span.clone())).await;
     span.in_scope(|| {
@@ -182,9 +233,8 @@ where
         match method.as_str() {
             "GetMetadata" => unary!(self, request, get_metadata),
             "GetProviderSchema" => {
-                let handlers = Arc::clone(&self.handlers);
-                let call = Unary(move |_: Bytes| std::future::ready(Ok(handlers.encoded_schemas())));
-                Box::pin(async move { Ok(limits(Grpc::new(BytesCodec)).unary(call, request).await) })
+                let schemas = Schemas(Arc::clone(&self.handlers));
+                Box::pin(async move { Ok(grpc().unary(schemas, request).await) })
             }
             "GetResourceIdentitySchemas" => unary!(self, request, get_resource_identity_schemas),
             "GetFunctions" => unary!(self, request, get_functions),

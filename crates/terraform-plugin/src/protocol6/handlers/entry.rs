@@ -31,7 +31,11 @@ pub(super) struct Identity {
 impl<T: Kind + ?Sized> Entry<T> {
     /// The entries for what the provider offers of one kind.
     pub fn all(items: BTreeMap<String, Arc<T>>) -> BTreeMap<String, Self> {
-        items.into_iter().map(|(name, item)| (name, Self::new(item))).collect()
+        let mut entries = BTreeMap::new();
+        for (name, item) in items {
+            entries.insert(name, Self::new(item));
+        }
+        entries
     }
 
     fn new(item: Arc<T>) -> Self {

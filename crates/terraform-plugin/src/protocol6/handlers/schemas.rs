@@ -74,8 +74,9 @@ fn type_names<T>(items: &BTreeMap<String, T>) -> Vec<wire::TypeName> {
 }
 
 fn schemas<T: ?Sized>(entries: &BTreeMap<String, Entry<T>>) -> BTreeMap<String, wire::Schema> {
-    let entries = entries.iter();
-    entries
-        .map(|(name, entry)| (name.clone(), schema::schema(&entry.schema)))
-        .collect()
+    let mut schemas = BTreeMap::new();
+    for (name, entry) in entries {
+        schemas.insert(name.clone(), schema::schema(&entry.schema));
+    }
+    schemas
 }
