@@ -13,7 +13,7 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::string("id").doc("ID of the server."),
         Attribute::string("type").doc("Type, `OS::Nova::Server`."),
         Attribute::string("name").doc("Name of the resource in the plan."),
-        Attribute::string("extra_info").doc("Additional information, as JSON text."),
+        Attribute::string("extra_info").doc("Additional information, as JSON text; null when there is none."),
     ]
     .map(Attribute::computed);
     [
@@ -61,7 +61,28 @@ impl From<&csbs::PlanResource> for ProtectedResource {
             id: text(resource.id.as_deref()),
             resource_type: text(resource.resource_type.as_deref()),
             name: text(resource.name.as_deref()),
-            extra_info: json_text(resource.extra_info.as_ref()),
+            extra_info: json_text(resource.extra_info.as_ref().filter(|info| !is_empty_object(info))),
+        }
+    }
+}
+
+fn is_empty_object(value: &serde_json::Value) -> bool {
+    value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_additional_information_is_null() {
+        for (answered, expected) in [
+            (serde_json::json!(null), Value::Null),
+            (serde_json::json!({}), Value::Null),
+            (serde_json::json!({"a": 1}), Value::Value(r#"{"a":1}"#.to_owned())),
+        ] {
+            let resource = serde_json::from_value(serde_json::json!({"id": "server", "extra_info": answered})).unwrap();
+            assert_eq!(ProtectedResource::from(&resource).extra_info, expected);
         }
     }
 }

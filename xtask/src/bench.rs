@@ -105,7 +105,6 @@ pub fn run(options: Options) -> Result<()> {
         &|report| size::measure(&subjects, report),
         &|report| plan::measure(own, options, report),
         &|report| beside::measure(&subjects, report),
-        &|report| pieces::measure(report),
         &|report| {
             if options.quick {
                 Ok(())
@@ -113,6 +112,7 @@ pub fn run(options: Options) -> Result<()> {
                 apply::measure(own, report)
             }
         },
+        &|report| pieces::measure(report),
     ];
     for section in sections {
         section(&mut report)?;
@@ -178,12 +178,16 @@ fn run_terraform(sandbox: &Sandbox, arguments: &[&str]) -> Result<()> {
 
 /// Runs a command, with its output in [`log`], and measures it.
 fn timed(sandbox: &Sandbox, arguments: &[&str]) -> Result<Timed> {
+    timed_command(sandbox, sandbox.command(arguments), arguments)
+}
+
+/// Runs `command`, which has these arguments, and measures it.
+fn timed_command(sandbox: &Sandbox, mut command: std::process::Command, arguments: &[&str]) -> Result<Timed> {
     sandbox.simulator.request("POST", "/_admin/requests/clear", "")?;
     let sign_ins = counts(&sandbox.simulator)?.1;
     let watch = process::Watch::start("terraform-provi");
     let begin = Instant::now();
     let output = child::open_log(&log())?;
-    let mut command = sandbox.command(arguments);
     let status = child::Running::start(command.stdout(output.try_clone()?).stderr(output))?.wait(LIMIT)?;
     let wall = begin.elapsed();
     ensure!(status.success(), "{arguments:?}: {status}: {}", child::tail(&log()));

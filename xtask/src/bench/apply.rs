@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     Report, Subject, Target, Timed,
     configuration::{self, Form},
-    log, median, megabytes, number, timed,
+    log, median, megabytes, number, timed_command,
 };
 use crate::simulator::Simulator;
 
@@ -35,8 +35,17 @@ const JOBS: [Job; 2] = [
 /// Result of a job.
 struct Outcome {
     run: Timed,
-    /// For each backup, in seconds: its duration in the service, and the time from its end until Terraform knew it.
-    lateness: Vec<(f64, f64)>,
+    backups: Vec<Times>,
+}
+
+/// Times of one backup, in seconds.
+struct Times {
+    /// Its duration in the service.
+    duration: f64,
+    /// From its end in the service until the provider saw it.
+    provider: f64,
+    /// From its end in the service until Terraform reported it.
+    late: f64,
 }
 
 /// Applies in real time.
@@ -48,35 +57,41 @@ pub fn measure(own: &Subject, report: &mut Report) -> Result<()> {
     writeln!(text, "\n## An apply at -parallelism=100\n")?;
     writeln!(
         text,
-        "In real time. A backup is late by the time from its end in the service until Terraform reported it.\n"
+        "In real time. A backup is late by the time from its end in the service until Terraform reported it. The provider's share \
+         ends when it saw the end, by its log; the rest is Terraform's, which writes its whole state for each backup.\n"
     )?;
     writeln!(
         text,
-        "| backups | each takes | wall time | late, median | late, at most | late at most, of its duration | requests per \
-         backup | sign-ins | processor time of the plugin | its peak memory |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+        "| backups | each takes | wall time | late, median | late, at most | the provider's share, median | at most | \
+         Terraform's share, median | at most | late at most, of its duration | requests per backup | sign-ins | processor time \
+         of the plugin | its peak memory |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     )?;
     for job in &JOBS {
         let outcome = apply(own, job)?;
         let requests = number(outcome.run.requests) / number(job.backups as u64);
-        let most = |of: fn(&(f64, f64)) -> f64| outcome.lateness.iter().map(of).fold(0.0, f64::max);
-        let duration = most(|(took, _)| *took);
-        let late = most(|(_, late)| *late);
-        let share = most(|(took, late)| late / took) * 100.0;
+        let most = |of: fn(&Times) -> f64| outcome.backups.iter().map(of).fold(0.0, f64::max);
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of minutes")]
-        let middle = median(
-            outcome
-                .lateness
-                .iter()
-                .map(|(_, late)| (late * 1000.0) as i64)
-                .collect(),
-        );
+        let middle = |of: fn(&Times) -> f64| {
+            let milliseconds = outcome.backups.iter().map(|times| (of(times) * 1000.0) as i64);
+            median(milliseconds.collect()) as f64 / 1000.0
+        };
+        let duration = most(|times| times.duration);
+        let late = most(|times| times.late);
+        let share = most(|times| times.late / times.duration) * 100.0;
+        let provider = |times: &Times| times.provider;
+        let terraform = |times: &Times| times.late - times.provider;
         writeln!(
             text,
-            "| {} | {duration:.0} s | {:.1} s | {:.2} s | {late:.2} s | {share:.1} % | {:.2} | {} | {:.2} s | {:.1} MB |",
+            "| {} | {duration:.0} s | {:.1} s | {:.2} s | {late:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {share:.1} % | \
+             {:.2} | {} | {:.2} s | {:.1} MB |",
             job.backups,
             outcome.run.wall.as_secs_f64(),
-            middle as f64 / 1000.0,
+            middle(|times| times.late),
+            middle(provider),
+            most(provider),
+            middle(terraform),
+            most(terraform),
             requests,
             outcome.run.sign_ins,
             outcome.run.usage.cpu.as_secs_f64(),
@@ -104,20 +119,46 @@ fn apply(own: &Subject, job: &Job) -> Result<Outcome> {
     let servers = job.backups.to_string();
     let sandbox = own.sandbox(&["--speed", "1", "--backup-time", job.backup_time, "--servers", &servers])?;
     configuration::configure(&sandbox, &own.kind.configuration(Form::Blocks, 0..job.backups))?;
-    let run = timed(&sandbox, &["apply", "-auto-approve", "-parallelism=100", "-json"])?;
-    let lateness = lateness(&sandbox.simulator, &fs::read_to_string(log())?)?;
+    let arguments = ["apply", "-auto-approve", "-parallelism=100", "-json"];
+    let provider_log = sandbox.work().join("provider.log");
+    let mut command = sandbox.command(&arguments);
+    command.env("TF_LOG_PROVIDER", "INFO").env("TF_LOG_PATH", &provider_log);
+    let run = timed_command(&sandbox, command, &arguments)?;
+    let seen = seen(&fs::read_to_string(provider_log)?);
+    let backups = times(&sandbox.simulator, &seen, &fs::read_to_string(log())?)?;
     ensure!(
-        lateness.len() == job.backups,
+        backups.len() == job.backups,
         "{} of {} are known",
-        lateness.len(),
+        backups.len(),
         job.backups
     );
     println!("{} backups: {:?}", job.backups, run.wall);
-    Ok(Outcome { run, lateness })
+    Ok(Outcome { run, backups })
 }
 
-/// Compares the end of each backup in the service with the time in Terraform's machine-readable log.
-fn lateness(simulator: &Simulator, output: &str) -> Result<Vec<(f64, f64)>> {
+/// For each backup, by its ID, when the provider saw that it was available, from the provider's log.
+fn seen(log: &str) -> BTreeMap<String, Timestamp> {
+    let lines = log.lines().filter(|line| line.contains("the backup is available"));
+    lines
+        .filter_map(|line| {
+            let value = |name: &str| {
+                let word = line.split_whitespace().find_map(|word| word.strip_prefix(name));
+                word.map(|word| word.trim_matches('"').to_owned())
+            };
+            Some((value("item_id=")?, log_time(&value("timestamp=")?)?))
+        })
+        .collect()
+}
+
+/// A time in the log's form, such as `2026-11-25T09:12:47.123Z` or `2026-11-25T10:12:47.123+0100`.
+fn log_time(text: &str) -> Option<Timestamp> {
+    let zoned = || Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text);
+    text.parse().or_else(|_| zoned()).ok()
+}
+
+/// Compares the end of each backup in the service with the time at which the provider saw it, and with the time in Terraform's
+/// machine-readable log.
+fn times(simulator: &Simulator, seen: &BTreeMap<String, Timestamp>, output: &str) -> Result<Vec<Times>> {
     let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let mut done = BTreeMap::new();
     for line in output.lines() {
@@ -141,10 +182,30 @@ fn lateness(simulator: &Simulator, output: &str) -> Result<Vec<(f64, f64)>> {
             let started = time(&item["created_at"]).context("no begin of a backup")?;
             let finished = time(&item["finished_at"]).context("a backup is not finished")?;
             let known = done.get(id).with_context(|| format!("Terraform did not report {id}"))?;
-            Ok((
-                finished.duration_since(started).as_secs_f64(),
-                known.duration_since(finished).as_secs_f64(),
-            ))
+            let seen = seen.get(id).with_context(|| format!("the provider's log lacks {id}"))?;
+            Ok(Times {
+                duration: finished.duration_since(started).as_secs_f64(),
+                provider: seen.duration_since(finished).as_secs_f64(),
+                late: known.duration_since(finished).as_secs_f64(),
+            })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_of_the_provider_says_when_it_saw_a_backup() {
+        let log = "2026-11-25T09:12:48.001Z [INFO]  provider.terraform-provider-csbs: the backup is available: item_id=a \
+                   took=20.5s timestamp=2026-11-25T09:12:47.123Z\n\
+                   2026-11-25T09:12:48.001Z [INFO]  provider.terraform-provider-csbs: backup progress: item_id=b \
+                   timestamp=2026-11-25T09:12:47.123Z\n\
+                   2026-11-25T09:12:48.001Z [INFO]  provider.terraform-provider-csbs: the backup is available: \
+                   timestamp=\"2026-11-25T10:12:47.123+0100\" item_id=c\n";
+        let expected: Timestamp = "2026-11-25T09:12:47.123Z".parse().unwrap();
+        let expected = ["a", "c"].map(|id| (id.to_owned(), expected));
+        assert_eq!(seen(log), BTreeMap::from(expected));
+    }
 }
