@@ -27,6 +27,8 @@ pub use lookup::{ItemKey, Lookup};
 /// - "Absent" is never concluded from a list alone: a single read for this key, sent after the look began, has said so. If that
 ///   read was answered with a 404 that is not the service's own, the list is read to its end as well. An item that the list shows
 ///   is not absent, and the 404 is the look's error. All such keys of one moment share that reading of the list.
+/// - An item can come from a list, which may leave out parts of it, such as its disks. [`Client::complete_checkpoint_item`] reads
+///   them where they are needed.
 /// - A checkpoint's items are taken from a list only if the list certainly has all of them: it was read to its end, or on to items
 ///   that are at least a minute older.
 ///

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::lookup::ItemKey;
 use crate::csbs::page::Page;
-use crate::csbs::{CheckpointItem, Client, Status, parse_time};
+use crate::csbs::{CheckpointItem, Client, parse_time};
 
 /// Age difference between a checkpoint's items and the oldest item read from which on the list has all items of the checkpoint:
 /// they are created within seconds of each other.
@@ -124,9 +124,6 @@ impl Snapshot {
             }
             items.push(serde_json::from_slice(&kept.text).ok()?);
         }
-        if matches!(key, ItemKey::Item(_)) && items.iter().any(leaves_out_disks) {
-            return None;
-        }
         Some(items)
     }
 
@@ -159,10 +156,4 @@ impl Snapshot {
             _ => false,
         }
     }
-}
-
-/// Returns whether the list has left out the disks of a finished backup. A read of the item has them.
-fn leaves_out_disks(item: &CheckpointItem) -> bool {
-    let info = item.extend_info.as_ref();
-    item.status == Status::Available && info.is_some_and(|info| info.volume_backups.is_none())
 }
