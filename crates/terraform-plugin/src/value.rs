@@ -180,11 +180,11 @@ impl<T: Into<Self>> From<Vec<T>> for RawValue {
 
 impl<T: Into<Self>> From<BTreeMap<String, T>> for RawValue {
     fn from(value: BTreeMap<String, T>) -> Self {
-        Self::Map(
-            value
-                .into_iter()
-                .map(|(name, element)| (name, element.into()))
-                .collect(),
-        )
+        let mut map = BTreeMap::new();
+        // Not `collect`, whose sort would be compiled again for every type.
+        for (name, element) in value {
+            map.insert(name, element.into());
+        }
+        Self::Map(map)
     }
 }

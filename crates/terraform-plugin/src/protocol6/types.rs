@@ -85,12 +85,11 @@ pub fn block_type(block: &Block) -> AttributeType {
 /// Returns the object type of an identity.
 #[must_use]
 pub fn identity_type(schema: &IdentitySchema) -> AttributeType {
-    let attributes = schema.attributes.iter();
-    AttributeType::Object(
-        attributes
-            .map(|attribute| (attribute.name.clone(), attribute.attr_type.clone()))
-            .collect(),
-    )
+    let mut types = BTreeMap::new();
+    for attribute in &schema.attributes {
+        types.insert(attribute.name.clone(), attribute.attr_type.clone());
+    }
+    AttributeType::Object(types)
 }
 
 /// Returns the type of a list of `element`. Elements of a list have one type, so with dynamic parts it is a tuple, whose type
@@ -124,10 +123,11 @@ fn is_dynamic(ty: &AttributeType) -> bool {
 }
 
 fn attribute_types(attributes: &BTreeMap<String, Attribute>) -> BTreeMap<String, AttributeType> {
-    attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), plain(&attribute.attr_type)))
-        .collect()
+    let mut types = BTreeMap::new();
+    for (name, attribute) in attributes {
+        types.insert(name.clone(), plain(&attribute.attr_type));
+    }
+    types
 }
 
 /// Returns a type without schemas: nested attributes become objects.

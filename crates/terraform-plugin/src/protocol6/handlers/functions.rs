@@ -12,10 +12,11 @@ use super::{Handlers, guard::OnStop};
 
 impl Handlers {
     pub(super) fn function_definitions(&self) -> BTreeMap<String, wire::Function> {
-        self.functions
-            .iter()
-            .map(|(name, function)| (name.clone(), schema::function(function.as_ref())))
-            .collect()
+        let mut definitions = BTreeMap::new();
+        for (name, function) in &self.functions {
+            definitions.insert(name.clone(), schema::function(function.as_ref()));
+        }
+        definitions
     }
 
     pub async fn get_functions(&self, _: wire::Empty) -> wire::GetFunctionsResponse {
