@@ -65,15 +65,17 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     (
         "max_retries",
-        "How many times a request that cannot have taken effect is repeated.",
+        "Number of times that a request is repeated that cannot have taken effect. Default 5.",
     ),
     (
         "max_backoff_retries",
-        "How many times a request is repeated that the service refused because of its rate limit (429).",
+        "Number of times that a request is repeated that the service refused because of its rate limit (429). Default: the \
+         value of `max_retries`.",
     ),
     (
         "backoff_retry_timeout",
-        "Longest wait between two requests that the rate limit refused, in seconds.",
+        "Maximum wait between two requests that the rate limit refused, in seconds. Default: no maximum; the provider waits \
+         as long as the service asks.",
     ),
 ];
 
@@ -84,12 +86,13 @@ pub fn schema() -> Schema {
         "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
          life of CSBS for 2025-08-01: projects that already use it can continue to use it, new ones are refused. Its successor is \
          Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
-         variables are those of the OpenStack tools; `clouds.yaml` works as well.",
+         variables are those of the OpenStack tools; `clouds.yaml` works as well. The guide \
+         [Authentication](guides/authentication.md) lists all of them and the methods of signing in.",
     )
     .attributes(ARGUMENTS.iter().filter_map(|(name, description)| attribute(name, description)))
     .attributes([Attribute::bool("skip_plan_checks").doc(
-        "If `true`, plans do not ask the service whether a new backup's server can be backed up, and what a restore \
-         overwrites. For plans without valid credentials. Default `false`.",
+        "If `true`, plans do not ask the service whether a new backup's server can be backed up, what a restore \
+         overwrites, and whether a server belongs to another policy. For plans without valid credentials. Default `false`.",
     )])
 }
 

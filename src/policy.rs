@@ -7,6 +7,7 @@ mod delete;
 mod identity;
 mod import;
 mod list;
+pub(crate) mod membership;
 mod messages;
 mod model;
 pub(super) mod next_run;

@@ -7,14 +7,22 @@ mod schema;
 mod tests;
 
 use async_trait::async_trait;
-use otc_client::operation::{OperationContext, policy_association::PolicyAssociation, until_stopped};
+use otc_client::{
+    csbs::is_valid_id,
+    operation::{
+        OperationContext,
+        policy_association::{AssociationError, PolicyAssociation},
+        until_stopped,
+    },
+};
 use terraform_plugin::{
     AttributePath, Context, Create, Delete, Diagnostics, IdentitySchema, Import, ImportTarget, Imported, NewState,
-    RawValue, Read, ReadResult, Resource, Schema, Update, Value,
+    Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update, Value,
 };
 
 use crate::{
     Connection,
+    policy::membership,
     timeouts::{self, Timeouts},
 };
 use model::{PolicyAssociationIdentity, PolicyAssociationModel};
@@ -42,13 +50,29 @@ impl Resource for PolicyAssociationResource {
         Some(schema::identity())
     }
 
+    async fn modify_plan(&self, context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
+        if request.prior_state.is_some() {
+            return;
+        }
+        let server = planned.state.get("server_id").as_str().filter(|id| is_valid_id(id));
+        let servers: Vec<_> = server.into_iter().collect();
+        let own = planned.state.get("policy_id").as_str();
+        membership::check(&self.connection, context, own, ("server_id", &servers), diags).await;
+    }
+
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut model: PolicyAssociationModel = request.planned_state.to_model(diags)?;
         let operations = self.connection.service(diags)?;
         let association = model.association();
         let timeout = Timeouts::create(&model.timeouts).unwrap_or(timeouts::DEFAULT);
-        if let Err(error) = association.add(&operations, timeout, &context.cancel).await {
+        let added = association.add(&operations, timeout, &context.cancel).await;
+        operations.policies.invalidate();
+        if let Err(error) = added {
             messages::not_added(&association, &error, diags);
+            if let AssociationError::Api(error) = &error {
+                let (own, servers) = (Some(association.policy_id.as_str()), [association.server_id.as_str()]);
+                membership::explain(&operations, context, own, servers, error, diags).await;
+            }
             return None;
         }
         model.set_id(&association);
@@ -99,7 +123,9 @@ impl Resource for PolicyAssociationResource {
         let operations = self.connection.service(diags)?;
         let association = model.association();
         let timeout = Timeouts::delete(&model.timeouts).unwrap_or(timeouts::DEFAULT);
-        if let Err(error) = association.remove(&operations, timeout, &context.cancel).await {
+        let removed = association.remove(&operations, timeout, &context.cancel).await;
+        operations.policies.invalidate();
+        if let Err(error) = removed {
             messages::not_removed(&association, &error, diags);
         }
         None

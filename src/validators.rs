@@ -14,7 +14,8 @@
 //! ```
 //!
 //! No message quotes the value that it is about: it may be marked sensitive, which the protocol does not say. Terraform shows
-//! the place in the configuration, and the value where it may be shown.
+//! the place in the configuration, and the value where it may be shown. Of a map, Terraform shows neither key nor value: [`tags`]
+//! names the key, and quotes the value unless it may be a secret.
 //!
 //! Null and unknown values are valid: what is not known yet cannot be wrong yet.
 

@@ -2,13 +2,17 @@
 
 use otc_client::{
     csbs::Policy,
-    operation::{OperationContext, policy, until_stopped},
+    operation::{
+        OperationContext,
+        policy::{self, CreatePolicyError},
+        until_stopped,
+    },
 };
 use terraform_plugin::{Context, Create, Diagnostics, NewState};
 
 use crate::timeouts::{self, Timeouts};
 
-use super::{messages, model::PolicyModel, request};
+use super::{membership, messages, model::PolicyModel, request};
 
 /// Creates the policy. From the service's answer on, its ID is in the state.
 pub async fn create(
@@ -21,10 +25,14 @@ pub async fn create(
     let request = request::create(&state);
     let timeout = Timeouts::create(&state.timeouts).unwrap_or(timeouts::DEFAULT);
     let created = Box::pin(policy::create(&service.client, &request, timeout, &context.cancel)).await;
+    service.policies.invalidate();
     let created = match created {
         Ok(created) => created,
         Err(error) => {
             messages::create_failed(&request, &error, diags);
+            if let CreatePolicyError::Api(error) = &error {
+                membership::explain(service, context, None, state.server_ids(), error, diags).await;
+            }
             return None;
         }
     };

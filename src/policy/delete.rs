@@ -23,7 +23,9 @@ pub async fn delete(service: &OperationContext, context: &Context, state: &Polic
         deadline,
         policy::delete_until_gone(&service.client, id, deadline, &mut last_error),
     );
-    match until_stopped(&context.cancel, deletion).await {
+    let result = until_stopped(&context.cancel, deletion).await;
+    service.policies.invalidate();
+    match result {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(Some(error)))) => {
             diags

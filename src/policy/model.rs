@@ -41,6 +41,11 @@ impl PolicyModel {
         self.id.as_deref_option().unwrap_or_default()
     }
 
+    /// IDs of the servers that are known.
+    pub fn server_ids(&self) -> impl Iterator<Item = &str> {
+        self.servers().iter().filter_map(|server| server.id.as_deref_option())
+    }
+
     /// The servers; none where they are null.
     #[must_use]
     pub fn servers(&self) -> &[ServerModel] {

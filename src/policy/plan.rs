@@ -1,6 +1,7 @@
 //! The plan where the behaviour of single attributes is not enough.
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, RawValue};
+use otc_client::csbs::is_valid_id;
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned, RawValue};
 
 use super::operation::OperationModel;
 
@@ -20,6 +21,18 @@ pub fn validate_operation_ids(request: &Plan, diags: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// IDs of the servers that the plan adds to the policy, as far as they are known.
+pub fn added_servers<'a>(request: &'a Plan, planned: &'a Planned) -> Vec<&'a str> {
+    let prior: Vec<_> = request.prior_state.iter().flat_map(server_ids).collect();
+    let planned = server_ids(&planned.state);
+    planned.filter(|id| is_valid_id(id) && !prior.contains(id)).collect()
+}
+
+fn server_ids(state: &RawValue) -> impl Iterator<Item = &str> {
+    let servers = state.get("resource").as_list().unwrap_or_default();
+    servers.iter().filter_map(|server| server.get("id").as_str())
 }
 
 fn operations(state: &RawValue) -> Vec<OperationModel> {

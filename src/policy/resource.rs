@@ -9,8 +9,8 @@ use terraform_plugin::{
 use crate::Connection;
 
 use super::{
-    create, delete, identity, import, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read, schema,
-    update,
+    create, delete, identity, import, membership, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read,
+    schema, update,
 };
 
 /// A backup policy.
@@ -36,8 +36,11 @@ impl Resource for PolicyResource {
         Some(identity::schema())
     }
 
-    async fn modify_plan(&self, _context: &Context, request: &Plan, _planned: &mut Planned, diags: &mut Diagnostics) {
+    async fn modify_plan(&self, context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
         plan::validate_operation_ids(request, diags);
+        let servers = plan::added_servers(request, planned);
+        let own = request.prior_state.as_ref().and_then(|prior| prior.get("id").as_str());
+        membership::check(&self.connection, context, own, ("resource", &servers), diags).await;
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {

@@ -12,7 +12,7 @@ use crate::{
     timeouts::{self, Timeouts},
 };
 
-use super::{create::complete, messages, model::PolicyModel, read, request};
+use super::{create::complete, membership, messages, model::PolicyModel, read, request};
 
 const SUMMARY: &str = "Cannot update the policy";
 
@@ -36,6 +36,7 @@ pub async fn update(
     let timeout = Timeouts::update(&state.timeouts).unwrap_or(timeouts::DEFAULT);
     let deadline = Instant::now() + timeout;
     let result = until_stopped(&context.cancel, timeout_at(deadline, change.send(deadline))).await;
+    service.policies.invalidate();
     match result {
         Ok(Ok(Ok(Some(answer)))) => {
             let policy = complete(service, context, answer).await;
@@ -50,6 +51,7 @@ pub async fn update(
         Ok(Ok(Err(error))) => {
             let subject = format!("Policy {}", prior.id());
             diags.errors.push(messages::refusal(SUMMARY, &subject, &error, sent));
+            membership::explain(service, context, Some(prior.id()), state.server_ids(), &error, diags).await;
         }
         Ok(Err(_)) => diags.add_attribute_error(
             SUMMARY,

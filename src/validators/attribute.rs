@@ -109,28 +109,61 @@ pub fn tags() -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + S
         }
         for (key, value) in tags {
             let path = path.clone().key(key.clone());
-            tag_text(diags, "The tag key is not valid", &path, key, 1..=36);
+            let subject = format!("The tag key is {key:?}. ");
+            tag_text(diags, ("The tag key is not valid", &subject), &path, key, 1..=36);
             match value {
                 RawValue::Null => diags.add_attribute_error(
                     "The tag value is not valid",
-                    "It is null. Write \"\" for an empty value, or leave the key out.",
+                    format!("The value of tag {key:?} is null. Write \"\" for an empty value, or leave the key out."),
                     path,
                 ),
-                RawValue::String(text) => tag_text(diags, "The tag value is not valid", &path, text, 0..=43),
+                RawValue::String(text) => {
+                    let subject = describe_tag_value(key, text);
+                    tag_text(diags, ("The tag value is not valid", &subject), &path, text, 0..=43);
+                }
                 _ => {}
             }
         }
     }
 }
 
+/// Longest tag value that a message quotes, in characters.
+const MAX_QUOTED: usize = 64;
+
+/// A sentence with the key of a tag and its value. The protocol does not say which values are sensitive, so a value is left out if
+/// it or its key looks like a secret: see [`may_be_secret`].
+fn describe_tag_value(key: &str, value: &str) -> String {
+    if may_be_secret(key, value) {
+        format!("The value of tag {key:?} is not shown, because it may be a secret. ")
+    } else {
+        format!("The value of tag {key:?} is {value:?}. ")
+    }
+}
+
+/// Returns whether the key is that of a secret, or the value is long or has a word of 8 or more characters that contains digits and
+/// letters, as passwords and tokens do.
+fn may_be_secret(key: &str, value: &str) -> bool {
+    const WORDS: [&str; 7] = ["pass", "pwd", "secret", "token", "key", "credential", "auth"];
+    let key = key.to_ascii_lowercase();
+    let is_opaque = |word: &str| {
+        word.chars().count() >= 8
+            && word.chars().any(|character| character.is_ascii_digit())
+            && word.chars().any(char::is_alphabetic)
+    };
+    WORDS.iter().any(|word| key.contains(word))
+        || value.chars().count() > MAX_QUOTED
+        || value.split_whitespace().any(is_opaque)
+}
+
 /// Surrounding white space gets a diagnostic of its own, and not a second one that calls it a forbidden character.
 fn tag_text(
     diags: &mut Diagnostics,
-    summary: &str,
+    (summary, subject): (&str, &str),
     path: &AttributePath,
     text: &str,
     characters: RangeInclusive<usize>,
 ) {
+    let before = diags.errors.len();
     if has_surrounding_space(text) {
         report(diags, summary, path, text, &[no_surrounding_space()]);
     } else {
@@ -142,7 +175,11 @@ fn tag_text(
             &[length(characters), letters_digits_and("-_")],
         );
     }
+    for error in diags.errors.iter_mut().skip(before) {
+        error.detail = format!("{subject}{}", error.detail).into();
+    }
 }
+
 /// Validates that `extra_info` is an object; of an unknown value only the type can be known.
 pub fn additional_information(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
     let is_object = match value {

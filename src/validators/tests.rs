@@ -165,3 +165,20 @@ fn a_wrong_timeout_is_not_quoted() {
     );
     assert!(found(&"90m".into(), timeout()).is_empty());
 }
+
+#[test]
+fn an_error_of_a_tag_names_its_key_and_shows_its_value_unless_that_may_be_a_secret() {
+    let detail = |key: &str, value: &str| {
+        let mut diags = Diagnostics::default();
+        tags()(&map(&[(key, value.into())]), &AttributePath::new("tags"), &mut diags);
+        assert_eq!(diags.errors.len(), 1, "{diags:?}");
+        diags.errors[0].detail.to_string()
+    };
+    assert!(detail("env", "b c").starts_with("The value of tag \"env\" is \"b c\". "));
+    assert!(detail("a.b", "v").starts_with("The tag key is \"a.b\". "));
+    let long = "v".repeat(65);
+    for (key, value) in [("db_password", "b c"), ("env", "s3cr3t.pw"), ("env", &long)] {
+        let detail = detail(key, value);
+        assert!(detail.contains(key) && !detail.contains(value), "{detail}");
+    }
+}

@@ -264,7 +264,9 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
         "Every day from Monday to Friday at 18:00 (UTC)"
     );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
-    ws.apply_fails().must_say("One of them is not a day");
+    ws.apply_fails()
+        .must_say("One of them is not a day")
+        .must_not_say("..\n");
 }
 
 fn acc_policy_change_of_one_hour_is_one_changed_attribute(ws: &mut Workspace) {

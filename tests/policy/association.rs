@@ -11,6 +11,10 @@ use crate::{
 };
 
 fn make_policy(fixture: &Fixture, servers: &[u32]) -> String {
+    make_named_policy(fixture, "nightly", servers)
+}
+
+fn make_named_policy(fixture: &Fixture, name: &str, servers: &[u32]) -> String {
     let resources: Vec<_> = servers
         .iter()
         .map(|number| {
@@ -20,7 +24,7 @@ fn make_policy(fixture: &Fixture, servers: &[u32]) -> String {
         })
         .collect();
     let policy = serde_json::json!({
-        "name": "nightly",
+        "name": name,
         "provider_id": "fc4d5750-22e7-4798-8a46-f48f62c4c1da",
         "parameters": { "common": {} },
         "resources": resources,
@@ -48,6 +52,36 @@ fn servers(fixture: &Fixture) -> BTreeSet<String> {
 
 fn ids(numbers: &[u32]) -> BTreeSet<String> {
     numbers.iter().map(|number| server_id(*number)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_and_the_error_name_the_policy_that_a_server_belongs_to() {
+    let fixture = Fixture::with_plan_checks();
+    let other = make_policy(&fixture, &[0]);
+    let own = make_named_policy(&fixture, "weekly", &[]);
+    let mut core = association(&fixture);
+    let config = of(&core, &own, 0);
+    let (_, diags) = core.plan(&config).await;
+    assert_no_errors(&diags);
+    let [warning] = diags.warnings.as_slice() else {
+        panic!("{diags:?}");
+    };
+    assert_eq!(warning.attribute.to_string(), "server_id");
+    for part in [&other, &server_id(0), "nightly"] {
+        assert!(warning.detail.contains(part), "{part} is missing in {}", warning.detail);
+    }
+    let (_, diags) = core.apply(&config).await;
+    let text = errors(&diags);
+    assert!(
+        text.contains("CSBS.6004") && text.contains(&other) && text.contains("nightly"),
+        "{text}"
+    );
+
+    // A server of the own policy, or of none, is fine.
+    let config = of(&core, &other, 0);
+    assert_eq!(core.plan(&config).await.1.warnings, []);
+    let config = of(&core, &own, 1);
+    assert_eq!(core.plan(&config).await.1.warnings, []);
 }
 
 #[tokio::test(start_paused = true)]

@@ -248,3 +248,41 @@ async fn refusals_are_told() {
         assert!(core.stored.is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_plans_and_the_error_name_the_policy_that_a_server_belongs_to() {
+    let fixture = Fixture::with_plan_checks();
+    let mut first = fixture.policy();
+    let wanted = config(&first, &[]);
+    let (_, diags) = first.apply(&wanted).await;
+    assert_no_errors(&diags);
+    assert_eq!(diags.warnings, []);
+    let id = fixture.only().id;
+
+    // One list serves all plans.
+    let listed = fixture.simulator.count(Operation::ListPolicies);
+    let mut others: Vec<_> = (0..10).map(|_| fixture.policy()).collect();
+    let configs: Vec<_> = (0..10)
+        .map(|number| config(&first, &[("name", format!("other-{number}").into())]))
+        .collect();
+    let plans = others.iter_mut().zip(&configs).map(|(core, config)| core.plan(config));
+    for (_, diags) in futures_util::future::join_all(plans).await {
+        assert_no_errors(&diags);
+        assert_eq!(diags.warnings.len(), 1, "{diags:?}");
+        assert_eq!(diags.warnings[0].attribute.to_string(), "resource");
+        assert!(diags.warnings[0].detail.contains(&id), "{diags:?}");
+    }
+    assert_eq!(fixture.simulator.count(Operation::ListPolicies), listed + 1);
+    let (_, diags) = others[0].apply(&configs[0]).await;
+    let text = errors(&diags);
+    assert!(text.contains("CSBS.6004") && text.contains(&id), "{text}");
+
+    // A plan that adds no server asks nothing.
+    let requests = fixture.simulator.count(Operation::ListPolicies);
+    assert_eq!(first.plan(&wanted).await.1.warnings, []);
+    assert_eq!(fixture.simulator.count(Operation::ListPolicies), requests);
+
+    // A deletion by this process makes the list stale.
+    assert_no_errors(&first.destroy().await);
+    assert_eq!(others[1].plan(&configs[1]).await.1.warnings, []);
+}

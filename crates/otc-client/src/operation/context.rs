@@ -2,7 +2,7 @@
 
 use crate::csbs::{Client, Inventory};
 
-use super::{BackupLister, Schedule, ServerChecks, ServerLocks};
+use super::{BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks};
 
 /// The state that all operations of one provider instance share.
 #[derive(Clone)]
@@ -15,6 +15,8 @@ pub struct OperationContext {
     pub lister: BackupLister,
     /// Answers on servers that a plan has received, for the create that follows.
     pub checks: ServerChecks,
+    /// The list of the policies, shared by the checks of plans.
+    pub policies: PolicyList,
     /// Locks for creates of one server.
     pub locks: ServerLocks,
     /// The moments at which waits look: the same for all, so that one look serves many.
@@ -27,6 +29,7 @@ impl OperationContext {
         Self {
             inventory: Inventory::new(client.clone()),
             lister: BackupLister::new(client.clone()),
+            policies: PolicyList::new(client.clone()),
             checks: ServerChecks::default(),
             locks: ServerLocks::default(),
             schedule: Schedule::new(client.options().seed),

@@ -53,7 +53,7 @@ async fn an_error_of_a_function_contains_no_secret() {
         arguments: Vec::new(),
     };
     let answer: wire::CallFunctionResponse = in_memory().call("CallFunction", request).await.unwrap();
-    assert_eq!(answer.error.unwrap().text, "The provider has no function [removed].");
+    assert_eq!(answer.error.unwrap().text, "The provider has no function [removed]");
 }
 
 #[tokio::test]

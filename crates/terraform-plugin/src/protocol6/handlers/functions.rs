@@ -35,7 +35,8 @@ impl Handlers {
             Err(error) => wire::CallFunctionResponse {
                 result: None,
                 error: Some(wire::FunctionError {
-                    text: readable(&*self.redact, &error.text),
+                    // Terraform ends the sentence that it puts the text into with a full stop.
+                    text: readable(&*self.redact, error.text.trim_end_matches('.')),
                     function_argument: error.argument,
                 }),
             },
