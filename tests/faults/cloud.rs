@@ -18,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     core::Core,
-    wire::{Broken, Shared, Wire},
+    wire::{Broken, FaultyTransport, Shared},
 };
 
 pub const PROJECT: &str = "b942cc8342734d15bcb246babb1953cf";
 pub const HOST: &str = "iam.example";
 
-/// Longest answer that is read here. The real limit is a hundred times as much, which costs time.
-pub const LONGEST: usize = 96 * 1024;
+/// Length limit of a response in these tests. The real limit is a hundred times as large, which costs time.
+pub const MAX_BODY: usize = 96 * 1024;
 
 pub struct Cloud {
     pub simulator: Simulator,
@@ -42,7 +42,7 @@ impl Clock for ShiftedClock {
     }
 }
 
-/// How long things take here: little, because every look in between costs real time.
+/// Short durations of the service's work, because every lookup costs real time.
 pub fn timing() -> Timing {
     Timing {
         waiting: Duration::from_secs(1),
@@ -65,7 +65,7 @@ pub fn config(seed: u64) -> Config {
 
 impl Cloud {
     pub fn new(seed: u64) -> Self {
-        Self::with(config(seed), LONGEST)
+        Self::with(config(seed), MAX_BODY)
     }
 
     pub fn with(config: Config, longest: usize) -> Self {
@@ -78,11 +78,11 @@ impl Cloud {
 
     /// A process of the provider, not yet signed in.
     pub fn process(&self) -> CsbsProvider {
-        self.mortal(CancellationToken::new())
+        self.killable_process(CancellationToken::new())
     }
 
-    /// One that ends when `dead` is cancelled.
-    pub fn mortal(&self, dead: CancellationToken) -> CsbsProvider {
+    /// A process of the provider that is killed when `dead` is cancelled.
+    pub fn killable_process(&self, dead: CancellationToken) -> CsbsProvider {
         let variables = [
             ("OS_AUTH_URL", format!("https://{HOST}/v3")),
             ("OS_DOMAIN_NAME", "demo".to_owned()),
@@ -93,13 +93,13 @@ impl Cloud {
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let environment = Environment::new("/nowhere".into(), variables);
         let resolved = resolve(&Settings::default(), &environment).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let wire = Wire::new(&self.simulator, Arc::clone(&self.shared), dead);
+        let transport = FaultyTransport::new(&self.simulator, Arc::clone(&self.shared), dead);
         let clock = ShiftedClock(self.simulator.clone(), self.ahead);
-        CsbsProvider::with_session(Arc::new(Session::new(resolved, Arc::new(wire), Arc::new(clock))))
+        CsbsProvider::with_session(Arc::new(Session::new(resolved, Arc::new(transport), Arc::new(clock))))
     }
 
-    /// Forgets what was asked so far.
-    pub fn begin(&self) {
+    /// Clears the log of requests.
+    pub fn clear_requests(&self) {
         self.simulator.clear_requests();
         self.shared.count.store(0, Ordering::Relaxed);
     }
@@ -109,7 +109,7 @@ impl Cloud {
         self.simulator.fault(rule).unwrap();
     }
 
-    pub fn lift(&self) {
+    pub fn clear_faults(&self) {
         self.simulator.clear_faults();
     }
 
@@ -119,7 +119,7 @@ impl Cloud {
         all
     }
 
-    /// Checkpoints that are there, and not about to go.
+    /// IDs of the checkpoints that exist and are not being deleted.
     pub fn checkpoints(&self) -> Vec<String> {
         let inventory = self.simulator.inventory();
         let stays = |status| !matches!(status, Status::WaitingDelete | Status::Deleting | Status::Deleted);
@@ -130,40 +130,40 @@ impl Cloud {
         with_backups.map(|checkpoint| checkpoint.id.clone()).collect()
     }
 
-    /// Credentials have gone nowhere else.
-    pub fn check_hosts(&self) {
+    /// Asserts that no request, and thus no credential, was sent to another host.
+    pub fn assert_only_host_is_service(&self) {
         let hosts = self.shared.hosts.lock().unwrap();
         assert!(hosts.iter().all(|host| host == HOST), "{hosts:?}");
     }
 }
 
-/// What a person has read so far.
+/// The diagnostics that the provider has reported so far.
 #[derive(Debug, Default, Clone)]
-pub struct Told {
+pub struct ReportedDiagnostics {
     pub errors: String,
     pub all: String,
-    /// Creates of which was said that it is not known whether they made a backup, and what to check.
-    pub open: usize,
+    /// Number of creates that reported an unknown outcome and what to check.
+    pub unknown_outcomes: usize,
 }
 
-impl Told {
-    pub fn read(&mut self, diags: &Diagnostics) {
+impl ReportedDiagnostics {
+    pub fn add(&mut self, diags: &Diagnostics) {
         for error in &diags.errors {
             let _ = writeln!(self.errors, "{}: {}", error.summary, error.detail);
-            self.open += usize::from(error.detail.contains("Before applying again, look"));
+            self.unknown_outcomes += usize::from(error.detail.contains("Before applying again, look"));
         }
         for diag in diags.errors.iter().chain(&diags.warnings) {
             let _ = writeln!(self.all, "{}: {}", diag.summary, diag.detail);
         }
     }
 
-    /// Whether the import command was shown, and this ID.
+    /// Returns true if this ID and the import command were reported.
     pub fn names(&self, checkpoint_id: &str) -> bool {
         self.all.contains(checkpoint_id) && self.all.contains("terraform import")
     }
 }
 
-/// Does what the messages say: takes over what is left, and deletes it.
+/// Does what the messages recommend for a remaining backup: imports it, and deletes it.
 pub async fn adopt_and_delete(cloud: &Cloud, provider: &impl Provider, checkpoint_id: &str) {
     let mut core = Core::new(provider);
     let diags = core.import(ImportTarget::Id(checkpoint_id.to_owned())).await;

@@ -1,5 +1,5 @@
-//! "Gone" is the service's own word: what is being deleted is waited for also where lists hide it, and a 404 of something on
-//! the way does not make anybody's backup or policy disappear from the state.
+//! Only the service can say that something is gone: the provider waits for a deletion also if lists hide the backup, and a 404
+//! of a proxy or gateway does not remove a backup or policy from the state.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use terraform_plugin::{Diagnostics, RawValue};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    cloud::{Cloud, LONGEST, PROJECT, config},
+    cloud::{Cloud, MAX_BODY, PROJECT, config},
     core::{Action, Core},
     policy_config::{self, server_id},
     virtual_time,
@@ -16,8 +16,8 @@ use crate::{
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
-/// 404s that do not come from the service.
-const STRANGE: [&str; 6] = [
+/// Bodies of 404 responses that do not come from the service.
+const FOREIGN_404: [&str; 6] = [
     "",
     "{}",
     r#"{"error_code":"APIG.0101","error_msg":"The API does not exist or has not been published"}"#,
@@ -34,8 +34,8 @@ fn not_found(body: &str) -> Effect {
     }
 }
 
-/// A service whose lists hide what is being deleted, which takes ten minutes.
-fn hiding() -> Config {
+/// A service whose lists hide backups that are being deleted; a deletion takes ten minutes.
+fn hides_deleting() -> Config {
     let mut config = config(1);
     config.hide_deleting = Some(true);
     config.timing.delete = TEN_MINUTES;
@@ -49,7 +49,7 @@ fn text(diags: &Diagnostics) -> String {
         .collect()
 }
 
-fn fine(diags: &Diagnostics) {
+fn assert_no_errors(diags: &Diagnostics) {
     assert!(diags.errors.is_empty(), "{}", text(diags));
 }
 
@@ -63,18 +63,18 @@ fn backup_config(core: &Core, server: u32) -> RawValue {
 async fn backup(cloud: &Cloud, server: u32) -> Core {
     let mut core = Core::new(&cloud.process());
     let config = backup_config(&core, server);
-    fine(&core.apply(&config).await.1);
+    assert_no_errors(&core.apply(&config).await.1);
     core.reconnect(&cloud.process());
-    cloud.begin();
+    cloud.clear_requests();
     core
 }
 
 async fn policy(cloud: &Cloud) -> Core {
     let mut core = Core::of(&cloud.process(), "csbs_backup_policy");
     let config = policy_config::config(&core, &[]);
-    fine(&core.apply(&config).await.1);
+    assert_no_errors(&core.apply(&config).await.1);
     core.reconnect(&cloud.process());
-    cloud.begin();
+    cloud.clear_requests();
     core
 }
 
@@ -83,26 +83,26 @@ fn is_empty(cloud: &Cloud) -> bool {
 }
 
 #[test]
-fn a_deletion_that_lists_hide_is_waited_for() {
+fn a_deletion_is_awaited_although_lists_hide_it() {
     virtual_time(async {
-        let cloud = Cloud::with(hiding(), LONGEST);
+        let cloud = Cloud::with(hides_deleting(), MAX_BODY);
         let mut core = backup(&cloud, 0).await;
-        let began = Instant::now();
-        fine(&core.destroy().await);
-        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
-        assert!(began.elapsed() >= TEN_MINUTES, "{:?}", began.elapsed());
+        let started = Instant::now();
+        assert_no_errors(&core.destroy().await);
+        assert!(is_empty(&cloud), "reported as gone while it is being deleted");
+        assert!(started.elapsed() >= TEN_MINUTES, "{:?}", started.elapsed());
         assert_eq!(cloud.simulator.count(Operation::DeleteCheckpoint), 1);
         assert_eq!(cloud.simulator.count(Operation::ListItems), 1);
-        // The waits grow with the time waited.
+        // The intervals grow with the time waited.
         let reads = cloud.simulator.count(Operation::GetItem);
         assert!(reads < 150, "{reads} reads");
     });
 }
 
 #[test]
-fn a_deletion_that_fails_while_lists_hide_it_is_an_error_and_the_state_stays() {
+fn a_failed_deletion_that_lists_hide_is_an_error_and_keeps_the_state() {
     virtual_time(async {
-        let cloud = Cloud::with(hiding(), LONGEST);
+        let cloud = Cloud::with(hides_deleting(), MAX_BODY);
         let mut core = backup(&cloud, 0).await;
         let reason = "The storage is busy.";
         cloud
@@ -111,120 +111,120 @@ fn a_deletion_that_fails_while_lists_hide_it_is_an_error_and_the_state_stays() {
         let diags = core.destroy().await;
         assert!(text(&diags).contains(reason), "{diags:?}");
         assert!(core.stored.is_some());
-        fine(&core.destroy().await);
+        assert_no_errors(&core.destroy().await);
         assert!(is_empty(&cloud));
     });
 }
 
-/// What is listed costs its share of a page, and what is hidden is looked at less and less often.
+/// Listed backups cost their share of a page; hidden ones are read at growing intervals.
 #[test]
 fn many_hidden_deletions_cost_few_requests() {
     virtual_time(async {
-        let mut config = hiding();
+        let mut config = hides_deleting();
         config.servers = csbs_simulator::Server::some(40);
         config.timing.delete = Duration::from_secs(120);
         config.timing.deletions_at_once = 40;
-        let cloud = Cloud::with(config, LONGEST);
+        let cloud = Cloud::with(config, MAX_BODY);
         let ids: Vec<_> = (0..40).map(server_id).collect();
         let provider = cloud.process();
         let mut cores = Vec::new();
         for id in &ids {
             let made = cloud.simulator.make_checkpoint(PROJECT, &[id.as_str()], None);
             let mut core = Core::new(&provider);
-            fine(&core.import(terraform_plugin::ImportTarget::Id(made.id)).await);
+            assert_no_errors(&core.import(terraform_plugin::ImportTarget::Id(made.id)).await);
             cores.push(core);
         }
-        cloud.begin();
+        cloud.clear_requests();
         let work = cores.iter_mut().map(Core::destroy);
         for diags in futures_util::future::join_all(work).await {
-            fine(&diags);
+            assert_no_errors(&diags);
         }
         assert!(is_empty(&cloud));
         let reads = cloud.simulator.count(Operation::GetItem);
-        // Every 1.5 s it would be 80 reads for each.
+        // An interval of 1.5 s would cost 80 reads for each backup.
         assert!(reads <= 40 * 20, "{reads} reads");
     });
 }
 
 #[test]
-fn a_backup_whose_id_is_not_known_is_learned_from_the_list() {
+fn a_backup_without_an_id_in_the_state_is_found_in_the_list() {
     virtual_time(async {
-        let cloud = Cloud::with(hiding(), LONGEST);
+        let cloud = Cloud::with(hides_deleting(), MAX_BODY);
         let mut core = backup(&cloud, 0).await;
         core.stored.as_mut().unwrap().state.set("id", RawValue::Null);
-        fine(&core.destroy().await);
-        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
+        assert_no_errors(&core.destroy().await);
+        assert!(is_empty(&cloud), "reported as gone while it is being deleted");
     });
 }
 
 #[test]
-fn a_backup_that_no_list_shows_is_gone_when_its_deletion_is_answered_so() {
+fn a_backup_that_no_list_contains_is_gone_when_the_delete_request_says_so() {
     virtual_time(async {
-        let cloud = Cloud::with(hiding(), LONGEST);
+        let cloud = Cloud::with(hides_deleting(), MAX_BODY);
         let mut core = backup(&cloud, 0).await;
         core.stored.as_mut().unwrap().state.set("id", RawValue::Null);
         let rule = Rule::on(Operation::ListItems, Effect::EmptyList);
         cloud.simulator.fault(rule).unwrap();
-        fine(&core.destroy().await);
-        assert!(is_empty(&cloud), "said to be gone while it is being deleted");
+        assert_no_errors(&core.destroy().await);
+        assert!(is_empty(&cloud), "reported as gone while it is being deleted");
         let sent = cloud.simulator.count(Operation::DeleteCheckpoint);
         assert!((2..=30).contains(&sent), "{sent} requests to delete");
     });
 }
 
 #[test]
-fn a_404_of_something_on_the_way_does_not_end_a_deletion() {
-    for body in STRANGE {
+fn a_foreign_404_does_not_end_a_deletion() {
+    for body in FOREIGN_404 {
         virtual_time(async {
-            let cloud = Cloud::with(hiding(), LONGEST);
+            let cloud = Cloud::with(hides_deleting(), MAX_BODY);
             let mut core = backup(&cloud, 0).await;
-            // Half a minute in the middle of the deletion.
+            // For half a minute in the middle of the deletion.
             let rule = Rule::on(Operation::GetItem, not_found(body)).after(20).times(6);
             cloud.simulator.fault(rule).unwrap();
-            fine(&core.destroy().await);
-            assert!(is_empty(&cloud), "{body:?}: said to be gone while it is being deleted");
+            assert_no_errors(&core.destroy().await);
+            assert!(is_empty(&cloud), "{body:?}: reported as gone while it is being deleted");
         });
     }
 }
 
 #[test]
-fn a_404_of_something_on_the_way_that_lasts_ends_a_deletion_when_nothing_lists_it() {
+fn a_lasting_foreign_404_ends_a_deletion_when_no_list_contains_the_backup() {
     virtual_time(async {
         let mut config = config(1);
         config.hide_deleting = Some(false);
-        let cloud = Cloud::with(config, LONGEST);
+        let cloud = Cloud::with(config, MAX_BODY);
         let mut core = backup(&cloud, 0).await;
         cloud
             .simulator
             .fault(Rule::on(Operation::GetItem, not_found("")))
             .unwrap();
-        let began = Instant::now();
-        fine(&core.destroy().await);
+        let started = Instant::now();
+        assert_no_errors(&core.destroy().await);
         assert!(is_empty(&cloud));
-        assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
     });
 }
 
 #[test]
-fn a_404_of_something_on_the_way_for_the_delete_itself_is_an_error() {
-    for body in STRANGE {
+fn a_foreign_404_of_the_delete_request_is_an_error() {
+    for body in FOREIGN_404 {
         virtual_time(async {
             let cloud = Cloud::new(1);
             let mut core = backup(&cloud, 0).await;
             let rule = Rule::on(Operation::DeleteCheckpoint, not_found(body));
             cloud.simulator.fault(rule).unwrap();
-            let began = Instant::now();
+            let started = Instant::now();
             let diags = core.destroy().await;
             assert!(text(&diags).contains("HTTP status 404"), "{body:?}: {diags:?}");
             assert!(core.stored.is_some() && !is_empty(&cloud), "{body:?}");
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
         });
     }
 }
 
 #[test]
-fn a_404_of_something_on_the_way_does_not_recreate_a_backup() {
-    for body in STRANGE {
+fn a_foreign_404_does_not_recreate_a_backup() {
+    for body in FOREIGN_404 {
         virtual_time(async {
             let cloud = Cloud::new(1);
             let mut core = backup(&cloud, 0).await;
@@ -236,20 +236,20 @@ fn a_404_of_something_on_the_way_does_not_recreate_a_backup() {
             assert_eq!(action, Action::Nothing, "{body:?}");
             assert!(
                 core.stored.is_some(),
-                "{body:?}: the backup exists, and is lost from the state"
+                "{body:?}: the backup exists, but not in the state"
             );
             // Once it does not exist, the list confirms it.
             assert!(cloud.simulator.remove_item(&core.text("id")));
             sleep(Duration::from_secs(60)).await;
-            fine(&core.refresh().await);
+            assert_no_errors(&core.refresh().await);
             assert!(core.stored.is_none(), "{body:?}");
         });
     }
 }
 
 #[test]
-fn a_404_of_something_on_the_way_does_not_recreate_a_policy() {
-    for body in STRANGE {
+fn a_foreign_404_does_not_recreate_a_policy() {
+    for body in FOREIGN_404 {
         virtual_time(async {
             let cloud = Cloud::new(1);
             let mut core = policy(&cloud).await;
@@ -263,18 +263,18 @@ fn a_404_of_something_on_the_way_does_not_recreate_a_policy() {
             assert_eq!(action, Action::Nothing, "{body:?}");
             assert!(
                 core.stored.is_some(),
-                "{body:?}: the policy exists, and is lost from the state"
+                "{body:?}: the policy exists, but not in the state"
             );
             assert!(cloud.simulator.remove_policy(&core.text("id")));
-            fine(&core.refresh().await);
+            assert_no_errors(&core.refresh().await);
             assert!(core.stored.is_none(), "{body:?}");
         });
     }
 }
 
 #[test]
-fn a_404_of_something_on_the_way_does_not_forget_a_policy() {
-    for body in STRANGE {
+fn a_foreign_404_of_the_delete_request_keeps_the_policy_in_the_state() {
+    for body in FOREIGN_404 {
         virtual_time(async {
             let cloud = Cloud::new(1);
             let mut core = policy(&cloud).await;

@@ -1,21 +1,21 @@
-//! All that can go wrong with one request.
+//! The faults of a single request.
 
 use csbs_simulator::Effect;
 
 use crate::{
-    cloud::LONGEST,
-    wire::{Broken, PATIENCE},
+    cloud::MAX_BODY,
+    wire::{Broken, REQUEST_TIMEOUT},
 };
 
-/// One way to go wrong.
+/// A fault of one request.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub name: &'static str,
     pub effect: Effect,
     pub broken: Broken,
-    /// Whether the one who asked knows that nothing was done.
-    pub certain: bool,
-    /// Whether the service does its work after the one who asked has given up.
+    /// The client can tell from the fault that the request had no effect.
+    pub outcome_known: bool,
+    /// The service executes the request after the client has given up.
     pub late: bool,
 }
 
@@ -24,7 +24,7 @@ fn fault(name: &'static str, effect: Effect) -> Fault {
         name,
         effect,
         broken: Broken::Reset,
-        certain: false,
+        outcome_known: false,
         late: false,
     }
 }
@@ -32,11 +32,11 @@ fn fault(name: &'static str, effect: Effect) -> Fault {
 impl Fault {
     fn broken(mut self, broken: Broken) -> Self {
         self.broken = broken;
-        self.certain()
+        self.outcome_known()
     }
 
-    fn certain(mut self) -> Self {
-        self.certain = true;
+    fn outcome_known(mut self) -> Self {
+        self.outcome_known = true;
         self
     }
 
@@ -46,7 +46,7 @@ impl Fault {
     }
 }
 
-fn refusal(status: u16) -> Effect {
+fn error_response(status: u16) -> Effect {
     Effect::Answer {
         status,
         headers: Vec::new(),
@@ -54,8 +54,8 @@ fn refusal(status: u16) -> Effect {
     }
 }
 
-/// The same, although the work is done.
-fn afterwards(status: u16) -> Effect {
+/// An error response, although the service executes the request.
+fn error_after_effect(status: u16) -> Effect {
     Effect::AnswerAfter {
         status,
         headers: Vec::new(),
@@ -67,10 +67,10 @@ fn skewed(seconds: i64) -> Effect {
     Effect::WrongDate { seconds }
 }
 
-/// Everything of the matrix.
+/// All faults of the matrix.
 pub fn all() -> Vec<Fault> {
-    let seconds = PATIENCE.as_secs_f64();
-    let huge = format!("{{\"a\":\"{}\"}}", "a".repeat(LONGEST));
+    let seconds = REQUEST_TIMEOUT.as_secs_f64();
+    let huge = format!("{{\"a\":\"{}\"}}", "a".repeat(MAX_BODY));
     vec![
         fault("refused", Effect::DropBefore).broken(Broken::Refused),
         fault("tls", Effect::DropBefore).broken(Broken::Tls),
@@ -86,23 +86,23 @@ pub fn all() -> Vec<Fault> {
         )
         .late(),
         fault("done at 5 min", Effect::Late { seconds: 300.0 }).late(),
-        fault("429", refusal(429)).certain(),
-        fault("429, retry after 7 s", refusal(429).retry_after(7)).certain(),
-        fault("500", refusal(500)),
-        fault("500 after", afterwards(500)),
+        fault("429", error_response(429)).outcome_known(),
+        fault("429, retry after 7 s", error_response(429).retry_after(7)).outcome_known(),
+        fault("500", error_response(500)),
+        fault("500 after", error_after_effect(500)),
         fault("502 in HTML", Effect::BadGateway { after: false }),
         fault("502 in HTML after", Effect::BadGateway { after: true }),
-        fault("503", refusal(503)),
-        fault("503, retry after 7 s", refusal(503).retry_after(7)),
-        fault("503 after", afterwards(503)),
-        fault("504 after", afterwards(504)),
+        fault("503", error_response(503)),
+        fault("503, retry after 7 s", error_response(503).retry_after(7)),
+        fault("503 after", error_after_effect(503)),
+        fault("504 after", error_after_effect(504)),
         fault("truncated JSON", Effect::TruncateJson),
         fault("truncated body", Effect::TruncateBody),
         fault("wrong types", Effect::WrongTypes),
         fault("unknown fields", Effect::UnknownFields),
         fault("unknown status", Effect::UnknownStatus),
         fault("empty list", Effect::EmptyList),
-        fault("huge body", Effect::HugeBody { bytes: LONGEST }),
+        fault("huge body", Effect::HugeBody { bytes: MAX_BODY }),
         fault(
             "huge body after",
             Effect::AnswerAfter {

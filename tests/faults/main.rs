@@ -1,33 +1,32 @@
-//! Nothing is lost: faults at every request, stops at every moment, killed processes, rate limits, months of runs.
+//! No backup is lost: faults at every request, interrupts at every moment, killed processes, rate limits, a month of runs.
 //!
 //! The provider's real code against the simulator in memory, in virtual time.
 //!
-//! Everything runs in the normal test command. What is drawn by chance can run longer:
-//! `CSBS_SEEDS=20000 cargo test --profile seeds --test faults nothing_is_lost_by_chance -- --nocapture`; a seed that fails is printed
-//! with the command that runs it again (`CSBS_SEED=993 cargo test --test faults nothing_is_lost_by_chance`). With `--nocapture`
-//! each test says how many cells, stops, kills and requests there were.
+//! Everything runs in the normal test command. The random runs can run longer:
+//! `CSBS_SEEDS=20000 cargo test --profile seeds --test faults random_runs_lose_nothing -- --nocapture`; a seed that fails is printed
+//! with the command that runs it again (`CSBS_SEED=993 cargo test --test faults random_runs_lose_nothing`). With `--nocapture`
+//! each test prints its number of cells, interrupts, kills and requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cloud;
 mod deletion;
 mod fault;
-mod life;
+mod interrupt;
 mod matrix;
 mod random;
 mod rate;
 mod recognition;
+mod scenario;
 mod skew;
 mod soak;
 mod socket;
-
-mod stop;
 mod wire;
 
 use test_support::{core, policy_config};
 
-/// What a panic said.
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+/// The message of a panic.
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text
         .or_else(|| panic.downcast_ref::<&str>().copied())
@@ -35,7 +34,7 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     text.chars().take(6000).collect()
 }
 
-/// Runs in time that passes only when nothing else is to be done.
+/// Runs `work` in virtual time, which advances only when all tasks are idle.
 fn virtual_time<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

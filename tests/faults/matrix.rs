@@ -1,4 +1,4 @@
-//! Every request of every operation, times every fault, once and for ever.
+//! Every fault at every request of every operation, once and permanently.
 
 use std::{
     collections::BTreeMap,
@@ -12,19 +12,20 @@ use tokio::time::Instant;
 use crate::{
     cloud::Cloud,
     fault::{self, Fault},
-    life::{LIMIT, Life, Stage},
-    text_of, virtual_time,
+    panic_message,
+    scenario::{Scenario, ScenarioRun, TIMEOUT},
+    virtual_time,
 };
 
-/// How long an operation may take beyond its timeout: the last request may be under way.
+/// Longest time that an operation takes beyond its timeout: the last request may be in flight.
 const MARGIN: Duration = Duration::from_secs(150);
 
-/// How long a refresh may take: six tries of a minute. It has no timeout of its own in Terraform.
-const READ: Duration = Duration::from_secs(420);
+/// Longest time of a refresh, which has no timeout of its own in Terraform: six attempts of a minute.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(420);
 
-/// How long a fault lasts.
+/// The duration of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lasting {
+enum Persistence {
     Once,
     /// Every request of this kind from then on.
     Always,
@@ -32,69 +33,74 @@ enum Lasting {
 
 #[derive(Debug, Clone)]
 struct Cell {
-    life: Life,
+    scenario: Scenario,
     operation: Operation,
     skip: u64,
     fault: Fault,
-    lasting: Lasting,
+    persistence: Persistence,
 }
 
-/// The requests of an operation that nothing disturbs: of each kind the first, second, middle and last.
-fn requests(life: Life) -> Vec<(Operation, u64)> {
+/// The requests of an undisturbed operation: of each kind the first, second, middle and last.
+fn requests(scenario: Scenario) -> Vec<(Operation, u64)> {
     virtual_time(async {
-        let mut stage = Stage::new(life, Cloud::new(1)).await;
-        let diags = stage.act().await;
+        let mut run = ScenarioRun::new(scenario, Cloud::new(1)).await;
+        let diags = run.execute().await;
         assert!(diags.errors.is_empty(), "{diags:?}");
-        stage.check(false);
+        run.assert_nothing_is_lost(false);
         let mut counts = BTreeMap::<_, u64>::new();
-        for request in stage.cloud.simulator.requests() {
+        for request in run.cloud.simulator.requests() {
             *counts.entry(request.operation).or_default() += 1;
         }
         let mut found = Vec::new();
         for (operation, count) in counts {
-            let mut which = match life {
-                Life::CreateMany | Life::RefreshMany | Life::Replace | Life::SignInAgain => vec![0, count - 1],
+            let mut positions = match scenario {
+                Scenario::CreateMany | Scenario::RefreshMany | Scenario::Replace | Scenario::SignInAgain => {
+                    vec![0, count - 1]
+                }
                 _ => vec![0, 1.min(count - 1), count / 2, count - 1],
             };
-            which.sort_unstable();
-            which.dedup();
-            found.extend(which.into_iter().map(|skip| (operation, skip)));
+            positions.sort_unstable();
+            positions.dedup();
+            found.extend(positions.into_iter().map(|skip| (operation, skip)));
         }
-        stage.recover().await;
+        run.recover().await;
         found
     })
 }
 
-/// Runs a cell; whether the operation reported an error.
-async fn run(cell: &Cell) -> bool {
-    let mut stage = Stage::new(cell.life, Cloud::new(1)).await;
+/// Runs a cell; returns true if the operation reported an error.
+async fn run_cell(cell: &Cell) -> bool {
+    let mut run = ScenarioRun::new(cell.scenario, Cloud::new(1)).await;
     let mut rule = Rule::on(cell.operation, cell.fault.effect.clone()).after(cell.skip);
-    if cell.lasting == Lasting::Once {
+    if cell.persistence == Persistence::Once {
         rule = rule.once();
     }
-    stage.cloud.fault(rule, cell.fault.broken);
-    let began = Instant::now();
-    let diags = stage.act().await;
-    let most = match cell.life {
-        // Those that share a rate limit wait for each other.
-        Life::CreateMany => LIMIT + 2 * MARGIN,
-        Life::Create | Life::PolicyCreate | Life::Restore | Life::RunPolicy => LIMIT + MARGIN,
-        Life::Refresh | Life::RefreshMany | Life::PolicyRefresh => READ,
-        Life::Replace => 2 * LIMIT + MARGIN + READ,
-        _ => LIMIT + MARGIN + READ,
+    run.cloud.fault(rule, cell.fault.broken);
+    let started = Instant::now();
+    let diags = run.execute().await;
+    let most = match cell.scenario {
+        // Resources that share a rate limit wait for each other.
+        Scenario::CreateMany => TIMEOUT + 2 * MARGIN,
+        Scenario::Create | Scenario::PolicyCreate | Scenario::Restore | Scenario::RunPolicy => TIMEOUT + MARGIN,
+        Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => REFRESH_TIMEOUT,
+        Scenario::Replace => 2 * TIMEOUT + MARGIN + REFRESH_TIMEOUT,
+        _ => TIMEOUT + MARGIN + REFRESH_TIMEOUT,
     };
-    assert!(began.elapsed() <= most, "it took {:?}", began.elapsed());
-    stage.check(cell.lasting == Lasting::Always || cell.fault.late);
-    stage.check_sent(cell.fault.certain);
+    assert!(started.elapsed() <= most, "it took {:?}", started.elapsed());
+    run.assert_nothing_is_lost(cell.persistence == Persistence::Always || cell.fault.late);
+    run.assert_no_unsafe_repeat(cell.fault.outcome_known);
     for error in &diags.errors {
-        assert!(says_what(&error.detail) && says_what_to_do(&error.detail), "{error:?}");
+        assert!(
+            names_cause(&error.detail) && names_next_step(&error.detail),
+            "{error:?}"
+        );
     }
-    stage.recover().await;
+    run.recover().await;
     !diags.errors.is_empty()
 }
 
-/// Whether a text names what the service or the connection did.
-fn says_what(text: &str) -> bool {
+/// Returns true if the text names the response of the service or the failure of the connection.
+fn names_cause(text: &str) -> bool {
     const WORDS: [&str; 10] = [
         "HTTP status",
         "CSBS.",
@@ -107,12 +113,12 @@ fn says_what(text: &str) -> bool {
         "is listed",
         " 3m",
     ];
-    let odd = ["does not say which disks", "has nothing to back up"];
-    WORDS.iter().chain(&odd).any(|word| text.contains(word))
+    let rare = ["does not say which disks", "has nothing to back up"];
+    WORDS.iter().chain(&rare).any(|word| text.contains(word))
 }
 
-/// Whether a text tells the next step.
-fn says_what_to_do(text: &str) -> bool {
+/// Returns true if the text recommends a next step.
+fn names_next_step(text: &str) -> bool {
     const WORDS: [&str; 13] = [
         "Name the disks",
         "Add a server",
@@ -131,36 +137,40 @@ fn says_what_to_do(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word))
 }
 
-fn matrix(lives: &[Life]) {
+fn matrix(scenarios: &[Scenario]) {
     let (mut cells, mut with_error, mut failed) = (0, BTreeMap::<_, u32>::new(), Vec::new());
-    let began = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let mut times = Vec::new();
-    for life in lives {
-        for (operation, skip) in requests(*life) {
+    for scenario in scenarios {
+        for (operation, skip) in requests(*scenario) {
             for fault in fault::all() {
-                for lasting in [Lasting::Once, Lasting::Always] {
+                for persistence in [Persistence::Once, Persistence::Always] {
                     let cell = Cell {
-                        life: *life,
+                        scenario: *scenario,
                         operation,
                         skip,
                         fault: fault.clone(),
-                        lasting,
+                        persistence,
                     };
-                    let name = format!("{life:?} / {} {skip} / {} / {lasting:?}", operation.name(), fault.name);
+                    let name = format!(
+                        "{scenario:?} / {} {skip} / {} / {persistence:?}",
+                        operation.name(),
+                        fault.name
+                    );
                     cells += 1;
-                    let cell_began = std::time::Instant::now();
-                    match catch_unwind(AssertUnwindSafe(|| virtual_time(run(&cell)))) {
+                    let cell_started = std::time::Instant::now();
+                    match catch_unwind(AssertUnwindSafe(|| virtual_time(run_cell(&cell)))) {
                         Ok(false) => {}
                         Ok(true) => {
                             *with_error
-                                .entry((lasting as u8, *life as u8, operation, fault.name))
+                                .entry((persistence as u8, *scenario as u8, operation, fault.name))
                                 .or_default() += 1
                         }
                         Err(panic) => {
-                            failed.push(format!("{name}: {}", text_of(&*panic)));
+                            failed.push(format!("{name}: {}", panic_message(&*panic)));
                         }
                     }
-                    times.push((cell_began.elapsed(), name));
+                    times.push((cell_started.elapsed(), name));
                 }
             }
         }
@@ -170,14 +180,14 @@ fn matrix(lives: &[Life]) {
         println!("  the slowest: {took:?} {name}");
     }
     println!(
-        "{lives:?}: {cells} cells in {:?}, {} failed",
-        began.elapsed(),
+        "{scenarios:?}: {cells} cells in {:?}, {} failed",
+        started.elapsed(),
         failed.len()
     );
-    for ((lasting, life, operation, fault), count) in &with_error {
-        if *lasting == 0 {
+    for ((persistence, scenario, operation, fault), count) in &with_error {
+        if *persistence == 0 {
             println!(
-                "  error after one fault: life {life}, {}, {fault}: {count}",
+                "  error after one fault: scenario {scenario}, {}, {fault}: {count}",
                 operation.name()
             );
         }
@@ -194,16 +204,16 @@ fn matrix(lives: &[Life]) {
     );
 }
 
-macro_rules! lives {
-    ($($name:ident: $($life:ident),+;)+) => {
+macro_rules! scenarios {
+    ($($name:ident: $($scenario:ident),+;)+) => {
         $(#[test]
         fn $name() {
-            matrix(&[$(Life::$life),+]);
+            matrix(&[$(Scenario::$scenario),+]);
         })+
     };
 }
 
-lives! {
+scenarios! {
     create: Create;
     create_many: CreateMany;
     refresh: Refresh, RefreshMany;

@@ -1,4 +1,4 @@
-//! Long runs by chance: several resources, faults, stops and killed processes.
+//! Random runs: several resources, faults, interrupts and killed processes.
 //!
 //! A run is determined by its seed. A seed that fails is printed with the command that runs it again. `CSBS_SEED=7` runs one seed
 //! and prints each of its requests with the virtual time, `CSBS_SEEDS=5000` runs many.
@@ -21,22 +21,22 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cloud::{Cloud, Told, adopt_and_delete},
+    cloud::{Cloud, ReportedDiagnostics, adopt_and_delete},
     core::{Action, Core, Stored, object},
-    fault,
+    fault, panic_message,
     policy_config::{self, server_id},
-    text_of, virtual_time,
+    virtual_time,
     wire::{Broken, Trace},
 };
 
-/// How many seeds run when nothing is said: as many as fit in half a minute on two cores without optimization. A number and not a
-/// time, so that it is known which seeds run.
+/// Default number of seeds: they take half a minute on two cores without optimization. It is a number and not a time, so that
+/// it is certain which seeds run.
 const SEEDS: u64 = 500;
 
-/// Sixty-four bits at a time (SplitMix64).
-struct Chance(u64);
+/// A pseudo-random number generator (SplitMix64).
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -53,13 +53,13 @@ impl Chance {
         self.below(n) == 0
     }
 
-    /// From 10 ms to some 80 s, short times as often as long ones.
-    fn moment(&mut self) -> Duration {
+    /// From 10 ms to about 80 s, with a uniform logarithm.
+    fn duration(&mut self) -> Duration {
         Duration::from_millis((10 << self.below(13)) + self.below(20))
     }
 }
 
-/// One address of the configuration.
+/// One resource address of the configuration.
 struct Address {
     core: Core,
     /// Number of the server; `None` for a policy.
@@ -89,7 +89,8 @@ impl Address {
         }
     }
 
-    fn would_make(&self, item: &ItemRecord) -> bool {
+    /// Returns true if a create at this address would make a backup like this one.
+    fn would_create(&self, item: &ItemRecord) -> bool {
         self.server.map(server_id).as_ref() == Some(&item.resource_id)
             && item.name == self.name
             && item.tags.get("n") == Some(&self.tag.to_string())
@@ -98,24 +99,24 @@ impl Address {
 
 #[derive(Debug, Default)]
 pub struct Counts {
-    pub steps: AtomicU64,
-    pub stops: AtomicU64,
+    pub commands: AtomicU64,
+    pub interrupts: AtomicU64,
     pub kills: AtomicU64,
     pub lost: AtomicU64,
-    pub open: AtomicU64,
+    pub unknown_outcomes: AtomicU64,
 }
 
 struct Run {
     cloud: Cloud,
-    chance: Chance,
+    random: Random,
     addresses: Vec<Address>,
-    told: Told,
-    /// Made by processes that were killed.
+    reported: ReportedDiagnostics,
+    /// Backups and policies that processes made which were killed.
     orphans: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum Command {
     Apply,
     Refresh,
     Destroy,
@@ -146,7 +147,7 @@ impl Run {
         };
         let addresses = vec![
             address("first", Some(0)),
-            // Another of the same server: one of them has to wait.
+            // Another backup of the same server: one of the two has to wait.
             address("second", Some(0)),
             address("third", Some(1)),
             address("fourth", Some(2)),
@@ -154,8 +155,8 @@ impl Run {
         ];
         Self {
             addresses,
-            chance: Chance(seed),
-            told: Told::default(),
+            random: Random(seed),
+            reported: ReportedDiagnostics::default(),
             orphans: BTreeSet::new(),
             cloud,
         }
@@ -168,66 +169,66 @@ impl Run {
         }
     }
 
-    fn holds(&self, id: &str) -> bool {
+    fn state_contains(&self, id: &str) -> bool {
         let mut cores = self.addresses.iter().map(|address| &address.core);
         cores.any(|core| core.text("checkpoint_id") == id || core.text("id") == id)
     }
 
-    /// Everything in the service that the state does not hold.
-    fn outside(&self) -> Vec<String> {
+    /// IDs of everything in the service that is not in the state.
+    fn unmanaged(&self) -> Vec<String> {
         let mut all = self.cloud.checkpoints();
         let policies = self.cloud.simulator.inventory().policies;
         all.extend(policies.into_iter().map(|policy| policy.id));
-        all.retain(|id| !self.holds(id));
+        all.retain(|id| !self.state_contains(id));
         all
     }
 
     fn add_faults(&mut self) {
         let faults = fault::all();
-        for _ in 0..self.chance.below(4) {
-            let fault = faults[self.chance.below(faults.len() as u64) as usize].clone();
+        for _ in 0..self.random.below(4) {
+            let fault = faults[self.random.below(faults.len() as u64) as usize].clone();
             let mut rule = Rule::always(fault.effect);
-            if self.chance.one_in(2) {
+            if self.random.one_in(2) {
                 let operations = Operation::ALL;
-                rule.operation = Some(operations[self.chance.below(operations.len() as u64) as usize]);
+                rule.operation = Some(operations[self.random.below(operations.len() as u64) as usize]);
             } else {
-                rule.probability = 1.0 / (1 + self.chance.below(20)) as f64;
+                rule.probability = 1.0 / (1 + self.random.below(20)) as f64;
             }
-            if self.chance.one_in(3) {
-                rule = rule.times(1 + self.chance.below(3));
+            if self.random.one_in(3) {
+                rule = rule.times(1 + self.random.below(3));
             }
-            self.cloud.fault(rule.after(self.chance.below(12)), fault.broken);
+            self.cloud.fault(rule.after(self.random.below(12)), fault.broken);
         }
-        let broken = [Broken::Reset, Broken::Refused, Broken::Tls][self.chance.below(3) as usize];
+        let broken = [Broken::Reset, Broken::Refused, Broken::Tls][self.random.below(3) as usize];
         *self.cloud.shared.broken.lock().unwrap() = broken;
     }
 
-    /// One command of Terraform, in a process of its own; it may be stopped or killed.
-    async fn command(&mut self, what: What, counts: &Counts) {
+    /// Runs one Terraform command in a new process, which may be interrupted or killed.
+    async fn command(&mut self, command: Command, counts: &Counts) {
         let dead = CancellationToken::new();
         let cancel = CancellationToken::new();
-        let provider = self.cloud.mortal(dead.clone());
+        let provider = self.cloud.killable_process(dead.clone());
         self.reconnect(&provider, &cancel);
-        self.cloud.begin();
-        let interruption = self.chance.below(4);
-        let moment = self.chance.moment();
+        self.cloud.clear_requests();
+        let interruption = self.random.below(4);
+        let interrupt_time = self.random.duration();
         let saved: Vec<Option<Stored>> = self
             .addresses
             .iter()
             .map(|address| address.core.stored.clone())
             .collect();
-        let began = Instant::now();
-        let mut stopped = None;
+        let started = Instant::now();
+        let mut interrupted_at = None;
         let configs: Vec<_> = self.addresses.iter().map(Address::config).collect();
         let outcome = {
             let work = self
                 .addresses
                 .iter_mut()
                 .zip(&configs)
-                .map(async |(address, config)| match what {
-                    What::Apply => Box::pin(address.core.apply(config)).await,
-                    What::Refresh => (Action::Nothing, Box::pin(address.core.refresh()).await),
-                    What::Destroy => {
+                .map(async |(address, config)| match command {
+                    Command::Apply => Box::pin(address.core.apply(config)).await,
+                    Command::Refresh => (Action::Nothing, Box::pin(address.core.refresh()).await),
+                    Command::Destroy => {
                         let mut diags = address.core.refresh().await;
                         if diags.errors.is_empty() {
                             diags.add_diagnostics(Box::pin(address.core.destroy()).await);
@@ -238,10 +239,10 @@ impl Run {
             let mut work = Box::pin(join_all(work));
             tokio::select! {
                 biased;
-                () = sleep(moment), if interruption < 2 => {
+                () = sleep(interrupt_time), if interruption < 2 => {
                     if interruption == 0 {
-                        counts.stops.fetch_add(1, Ordering::Relaxed);
-                        stopped = Some(Instant::now());
+                        counts.interrupts.fetch_add(1, Ordering::Relaxed);
+                        interrupted_at = Some(Instant::now());
                         cancel.cancel();
                         Some(work.await)
                     } else {
@@ -253,28 +254,28 @@ impl Run {
                 done = &mut work => Some(done),
             }
         };
-        if let Some(stopped) = stopped {
+        if let Some(interrupted_at) = interrupted_at {
             assert!(
-                stopped.elapsed() <= Duration::from_secs(2),
-                "a stop took {:?}",
-                stopped.elapsed()
+                interrupted_at.elapsed() <= Duration::from_secs(2),
+                "the interrupt took {:?}",
+                interrupted_at.elapsed()
             );
         }
         assert!(
-            began.elapsed() < Duration::from_secs(3600),
+            started.elapsed() < Duration::from_secs(3600),
             "it took {:?}",
-            began.elapsed()
+            started.elapsed()
         );
         let end = match outcome {
             Some(done) => {
-                self.learn(&done, &saved);
+                self.record(&done, &saved);
                 End::Done
             }
             None => {
                 for (address, saved) in self.addresses.iter_mut().zip(saved) {
                     address.core.stored = saved;
                 }
-                // What was on the way arrives.
+                // Requests in flight arrive.
                 sleep(Duration::from_secs(1)).await;
                 End::Killed
             }
@@ -282,10 +283,10 @@ impl Run {
         self.check(end, counts).await;
     }
 
-    /// What was said is read. Whoever has made a backup has been told of those that a killed process has left.
-    fn learn(&mut self, done: &[(Action, Diagnostics)], before: &[Option<Stored>]) {
+    /// Records the diagnostics. Asserts that each create reported the backups like its own that a killed process has left.
+    fn record(&mut self, done: &[(Action, Diagnostics)], before: &[Option<Stored>]) {
         for (_, diags) in done {
-            self.told.read(diags);
+            self.reported.add(diags);
         }
         let creates = done
             .iter()
@@ -294,8 +295,8 @@ impl Run {
                 matches!(action, Action::Create | Action::Replace) && address.server.is_some()
             })
             .count();
-        let made = self.cloud.requests_of(Operation::Protect);
-        let made = made.iter().filter(|request| request.carried_out).count();
+        let protects = self.cloud.requests_of(Operation::Protect);
+        let made = protects.iter().filter(|request| request.carried_out).count();
         assert!(made <= creates, "{creates} creates made {made} backups");
         let inventory = self.cloud.simulator.inventory();
         for ((address, before), (_, diags)) in self.addresses.iter().zip(before).zip(done) {
@@ -303,40 +304,41 @@ impl Run {
                 && before.as_ref().map(|before| before.state.get("checkpoint_id"))
                     != address.core.stored.as_ref().map(|now| now.state.get("checkpoint_id"));
             let Some(server) = address.server else { continue };
-            if !is_new || !diags.errors.is_empty() || self.was_misled(server) {
+            if !is_new || !diags.errors.is_empty() || self.list_was_falsely_empty(server) {
                 continue;
             }
             let left = inventory
                 .items()
                 .filter(|item| self.orphans.contains(&item.checkpoint_id));
-            let going = |item: &ItemRecord| matches!(item.status, Status::WaitingDelete | Status::Deleting);
-            let should_be_named =
-                |item: &&ItemRecord| address.would_make(item) && !going(item) && !self.hid_tags_of(item);
-            for item in left.filter(should_be_named) {
+            let being_deleted = |item: &ItemRecord| matches!(item.status, Status::WaitingDelete | Status::Deleting);
+            let should_be_reported = |item: &&ItemRecord| {
+                address.would_create(item) && !being_deleted(item) && !self.tags_were_omitted(item)
+            };
+            for item in left.filter(should_be_reported) {
                 let adopted = address.core.text("checkpoint_id") == item.checkpoint_id;
                 assert!(
-                    adopted || self.told.names(&item.checkpoint_id),
-                    "{item:?} is not named: {diags:?}\n{}",
-                    self.story(&[])
+                    adopted || self.reported.names(&item.checkpoint_id),
+                    "{item:?} is not reported: {diags:?}\n{}",
+                    self.request_log(&[])
                 );
             }
         }
     }
 
-    /// Whether a list of the server's backups came that was empty although it should not have been: the provider names what the
-    /// service lists, and has no other way to know of it. The next create with an honest list names it.
-    fn was_misled(&self, server: u32) -> bool {
+    /// Returns true if a list of the server's backups was empty because of a fault. The provider can only report what the service
+    /// lists; the next create with a correct list reports it.
+    fn list_was_falsely_empty(&self, server: u32) -> bool {
         let of_server = format!("resource_id={}", server_id(server));
         let lists = self.cloud.requests_of(Operation::ListItems);
         lists.iter().any(|request| {
-            let about = request.query.contains(&of_server) || !request.query.contains("resource_id=");
+            let concerns_server = request.query.contains(&of_server) || !request.query.contains("resource_id=");
             let faults = request.fault.as_deref().unwrap_or_default();
-            about && faults.split(',').any(|fault| fault == "empty_list")
+            concerns_server && faults.split(',').any(|fault| fault == "empty_list")
         })
     }
 
-    /// Whether the service said that a backup has no tags although it has some.
-    fn hid_tags_of(&self, item: &ItemRecord) -> bool {
+    /// Returns true if a fault made the service omit the tags of this backup.
+    fn tags_were_omitted(&self, item: &ItemRecord) -> bool {
         let reads = self.cloud.requests_of(Operation::ListTags);
         reads.iter().any(|request| {
             let faults = request.fault.as_deref().unwrap_or_default();
@@ -344,9 +346,9 @@ impl Run {
         })
     }
 
-    /// Whether a request of an earlier command made it, which the service carried out late: that command's process was killed,
-    /// or has said what to look for.
-    fn is_late(&self, id: &str) -> bool {
+    /// Returns true if the service created it late, for a request of an earlier command: that command's process was killed, or
+    /// reported what to look for.
+    fn was_created_late(&self, id: &str) -> bool {
         let requests = self.cloud.simulator.requests();
         let inventory = self.cloud.simulator.inventory();
         let checkpoint = inventory.checkpoint(id).and_then(|checkpoint| checkpoint.request);
@@ -356,41 +358,43 @@ impl Run {
     }
 
     async fn check(&mut self, end: End, counts: &Counts) {
-        self.cloud.check_hosts();
-        counts.steps.fetch_add(1, Ordering::Relaxed);
+        self.cloud.assert_only_host_is_service();
+        counts.commands.fetch_add(1, Ordering::Relaxed);
         let unnamed: Vec<_> = self
-            .outside()
+            .unmanaged()
             .into_iter()
-            .filter(|id| !self.told.all.contains(id) && !self.orphans.contains(id))
+            .filter(|id| !self.reported.all.contains(id) && !self.orphans.contains(id))
             .collect();
         if end == End::Killed {
             counts.lost.fetch_add(unnamed.len() as u64, Ordering::Relaxed);
             self.orphans.extend(unnamed);
             return;
         }
-        let (late, unnamed): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| self.is_late(id));
+        let (late, unnamed): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| self.was_created_late(id));
         self.orphans.extend(late);
-        let policies = ["It is not known whether the policy", "may have been created"];
-        let open = self.told.open
-            + policies
+        let policy_messages = ["It is not known whether the policy", "may have been created"];
+        let unknown_outcomes = self.reported.unknown_outcomes
+            + policy_messages
                 .iter()
-                .map(|words| self.told.errors.matches(words).count())
+                .map(|words| self.reported.errors.matches(words).count())
                 .sum::<usize>();
         assert!(
-            unnamed.len() <= open,
-            "nobody knows of {unnamed:?}: {}\n{}",
-            self.told.errors,
-            self.story(&unnamed)
+            unnamed.len() <= unknown_outcomes,
+            "no state and no message names {unnamed:?}: {}\n{}",
+            self.reported.errors,
+            self.request_log(&unnamed)
         );
-        // A person who was told what to look for finds it.
-        counts.open.fetch_add(unnamed.len() as u64, Ordering::Relaxed);
-        self.told.open = 0;
-        self.told.errors.clear();
+        // The user finds them as the message recommends.
+        counts
+            .unknown_outcomes
+            .fetch_add(unnamed.len() as u64, Ordering::Relaxed);
+        self.reported.unknown_outcomes = 0;
+        self.reported.errors.clear();
         self.orphans.extend(unnamed);
     }
 
-    /// The requests of the last command, for those who look into it.
-    fn story(&self, unnamed: &[String]) -> String {
+    /// The requests of the last command, for the message of a failed assertion.
+    fn request_log(&self, unnamed: &[String]) -> String {
         let inventory = self.cloud.simulator.inventory();
         let items = inventory.items().filter(|item| unnamed.contains(&item.checkpoint_id));
         let mut lines: Vec<_> = items.map(|item| format!("{item:?}")).collect();
@@ -405,23 +409,23 @@ impl Run {
         lines.join("\n")
     }
 
-    /// A person changes the configuration, or takes over what is left.
-    async fn edit(&mut self) {
+    /// Changes the configuration as a user does, or imports a remaining backup.
+    async fn edit_configuration(&mut self) {
         let provider = self.cloud.process();
         for index in 0..self.addresses.len() {
-            match self.chance.below(6) {
+            match self.random.below(6) {
                 0 => self.addresses[index].release += 1,
                 1 => self.addresses[index].tag += 1,
                 2 if self.addresses[index].core.stored.is_none() => {
-                    let outside = self.outside();
+                    let unmanaged = self.unmanaged();
                     let inventory = self.cloud.simulator.inventory();
                     let address = &mut self.addresses[index];
-                    let mut fitting = inventory.items().filter(|item| {
-                        outside.contains(&item.checkpoint_id)
-                            && address.would_make(item)
+                    let mut candidates = inventory.items().filter(|item| {
+                        unmanaged.contains(&item.checkpoint_id)
+                            && address.would_create(item)
                             && item.status == Status::Available
                     });
-                    let Some(found) = fitting.next() else { continue };
+                    let Some(found) = candidates.next() else { continue };
                     address.core.reconnect(&provider);
                     address.core.cancel = CancellationToken::new();
                     let diags = address.core.import(ImportTarget::Id(found.checkpoint_id.clone())).await;
@@ -432,25 +436,25 @@ impl Run {
         }
     }
 
-    /// Faults end, and so does everything else.
+    /// Ends all faults; then applies and destroys everything, and asserts that nothing remains that no message named.
     async fn finish(mut self) {
-        self.cloud.lift();
+        self.cloud.clear_faults();
         sleep(Duration::from_secs(3600)).await;
         let provider = self.cloud.process();
         self.reconnect(&provider, &CancellationToken::new());
-        self.take_over_policy().await;
+        self.adopt_policy().await;
         for address in &mut self.addresses {
             let (_, diags) = address.core.apply(&address.config()).await;
-            self.told.read(&diags);
+            self.reported.add(&diags);
             assert!(diags.errors.is_empty(), "{}: {diags:?}", address.name);
         }
-        // Also with all resources gone and made anew, nothing is left that was not named.
+        // In the second round all resources are created again.
         for round in 0..2 {
             for address in &mut self.addresses {
                 let config = address.config();
                 if round == 1 {
                     let (_, diags) = address.core.apply(&config).await;
-                    self.told.read(&diags);
+                    self.reported.add(&diags);
                     assert!(diags.errors.is_empty(), "{}: {diags:?}", address.name);
                 }
                 let (action, diags) = address.core.plan(&config).await;
@@ -462,10 +466,10 @@ impl Run {
         }
         let inventory = self.cloud.simulator.inventory();
         for item in inventory.items() {
-            let could_know = self.addresses.iter().any(|address| address.would_make(item));
+            let must_be_reported = self.addresses.iter().any(|address| address.would_create(item));
             assert!(
-                self.told.names(&item.checkpoint_id) || !could_know,
-                "{item:?} was never named"
+                self.reported.names(&item.checkpoint_id) || !must_be_reported,
+                "{item:?} was never reported"
             );
             adopt_and_delete(&self.cloud, &provider, &item.checkpoint_id).await;
         }
@@ -476,15 +480,15 @@ impl Run {
         );
     }
 
-    /// A policy's name is unique: the error names the one that has it.
-    async fn take_over_policy(&mut self) {
+    /// Imports the policy if it exists already: names are unique, and the error of the create contains its ID.
+    async fn adopt_policy(&mut self) {
         let address = self
             .addresses
             .iter_mut()
             .find(|address| address.server.is_none())
             .unwrap();
         let (_, diags) = address.core.apply(&address.config()).await;
-        self.told.read(&diags);
+        self.reported.add(&diags);
         let Some(error) = diags.errors.first() else { return };
         assert_eq!(error.summary, "Another policy has this name", "{error:?}");
         let policies = self.cloud.simulator.inventory().policies;
@@ -499,25 +503,25 @@ impl Run {
 
 async fn run(seed: u64, counts: &Counts, trace: Option<Trace>) {
     let mut run = Run::new(seed, trace);
-    for _ in 0..3 + run.chance.below(5) {
-        run.cloud.lift();
+    for _ in 0..3 + run.random.below(5) {
+        run.cloud.clear_faults();
         run.add_faults();
-        let what = match run.chance.below(8) {
-            0 => What::Refresh,
-            1 => What::Destroy,
-            _ => What::Apply,
+        let command = match run.random.below(8) {
+            0 => Command::Refresh,
+            1 => Command::Destroy,
+            _ => Command::Apply,
         };
-        run.command(what, counts).await;
-        run.cloud.lift();
-        let pause = run.chance.moment();
+        run.command(command, counts).await;
+        run.cloud.clear_faults();
+        let pause = run.random.duration();
         sleep(pause).await;
-        run.edit().await;
+        run.edit_configuration().await;
     }
     run.finish().await;
 }
 
 #[test]
-fn nothing_is_lost_by_chance() {
+fn random_runs_lose_nothing() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("CSBS_SEED") {
         Some(seed) => seed..seed + 1,
@@ -525,11 +529,11 @@ fn nothing_is_lost_by_chance() {
     };
     let counts = Counts::default();
     let next = AtomicU64::new(seeds.start);
-    // The whole course of one seed that is run again.
+    // A single seed is traced completely.
     let trace = (seeds.end - seeds.start == 1).then(Trace::default);
     let failed = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(2, |count| count.get().min(8));
-    let began = std::time::Instant::now();
+    let started = std::time::Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -540,9 +544,9 @@ fn nothing_is_lost_by_chance() {
                     }
                     let outcome = catch_unwind(AssertUnwindSafe(|| virtual_time(run(seed, &counts, trace.clone()))));
                     if let Err(panic) = outcome {
-                        let text = text_of(&*panic);
+                        let text = panic_message(&*panic);
                         failed.lock().unwrap().push(format!(
-                            "CSBS_SEED={seed} cargo test --test faults nothing_is_lost_by_chance\n  {text}"
+                            "CSBS_SEED={seed} cargo test --test faults random_runs_lose_nothing\n  {text}"
                         ));
                     }
                 }
@@ -552,7 +556,11 @@ fn nothing_is_lost_by_chance() {
     if let Some(trace) = trace {
         println!("{}", trace.lock().unwrap().join("\n"));
     }
-    println!("{} seeds in {:?}: {counts:?}", seeds.end - seeds.start, began.elapsed());
+    println!(
+        "{} seeds in {:?}: {counts:?}",
+        seeds.end - seeds.start,
+        started.elapsed()
+    );
     let failed = failed.into_inner().unwrap();
     assert!(
         failed.is_empty(),
@@ -562,25 +570,25 @@ fn nothing_is_lost_by_chance() {
     );
 }
 
-/// Seeds of which the whole course is compared: the first ones, and some that used to differ from replay to replay.
-fn compared() -> impl Iterator<Item = u64> {
+/// Seeds whose traces are compared: the first ones, and some that used to differ between two runs.
+fn compared_seeds() -> impl Iterator<Item = u64> {
     (1..=12).chain([1930, 2295, 4794, 10256])
 }
 
 #[test]
 fn a_run_is_determined_by_its_seed() {
-    let course = |seed| {
+    let trace_of = |seed| {
         let trace = Trace::default();
         let counts = Counts::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             virtual_time(run(seed, &counts, Some(trace.clone())));
         }));
         let lines = std::mem::take(&mut *trace.lock().unwrap());
-        (lines, outcome.err().map(|panic| text_of(&*panic)))
+        (lines, outcome.err().map(|panic| panic_message(&*panic)))
     };
-    for seed in compared() {
-        let (first, first_end) = course(seed);
-        let (second, second_end) = course(seed);
+    for seed in compared_seeds() {
+        let (first, first_end) = trace_of(seed);
+        let (second, second_end) = trace_of(seed);
         assert!(first.len() > 20, "seed {seed}: {} lines", first.len());
         if let Some((line, (one, other))) = first
             .iter()

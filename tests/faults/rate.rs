@@ -1,4 +1,4 @@
-//! Five hundred backups at once, at a service that takes ten requests per second.
+//! Five hundred backups at once, with a service that allows ten requests per second.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,10 +37,10 @@ async fn create_and_destroy(backups: u32, retry_after: bool) {
         },
         MAX_BODY,
     );
-    let began = Instant::now();
+    let started = Instant::now();
     let provider = cloud.process();
     let mut cores: Vec<_> = (0..backups).map(|_| Core::new(&provider)).collect();
-    cores = each(cores, async |number, core| {
+    cores = for_each(cores, async |number, core| {
         let config = core.config(&[
             ("resource_id", server_id(number).into()),
             ("backup_name", "nightly".into()),
@@ -50,8 +50,8 @@ async fn create_and_destroy(backups: u32, retry_after: bool) {
         assert_eq!(diags, Default::default());
     })
     .await;
-    let took = began.elapsed();
-    let (sent, refused) = excess(
+    let took = started.elapsed();
+    let (sent, refused) = count_and_check_rate(
         &cloud,
         &format!("{backups} creates in {took:?}, retry_after {retry_after}"),
     );
@@ -66,39 +66,39 @@ async fn create_and_destroy(backups: u32, retry_after: bool) {
     assert!(refused * 10 <= sent, "{refused} of {sent} requests were refused");
     assert!(took < Duration::from_secs(20 * 60), "{took:?}");
 
-    // The same for the way back, with fewer, because every page of the list costs real time here.
+    // The same for the deletion, with fewer backups, because every page of the list costs real time here.
     if backups > 100 {
         return;
     }
-    cloud.begin();
-    let began = Instant::now();
+    cloud.clear_requests();
+    let started = Instant::now();
     let provider = cloud.process();
     for core in &mut cores {
         core.reconnect(&provider);
     }
-    each(cores, async |_, core| {
+    for_each(cores, async |_, core| {
         let mut diags = core.refresh().await;
         diags.add_diagnostics(core.destroy().await);
         assert_eq!(diags, Default::default());
         assert!(core.stored.is_none());
     })
     .await;
-    let (sent, refused) = excess(&cloud, &format!("{backups} destroys in {:?}", began.elapsed()));
+    let (sent, refused) = count_and_check_rate(&cloud, &format!("{backups} destroys in {:?}", started.elapsed()));
     assert!(refused * 5 <= sent, "{refused} of {sent} requests were refused");
     assert!(cloud.simulator.inventory().checkpoints.is_empty());
 }
 
-/// Does the same with every resource, a hundred at a time.
-async fn each(cores: Vec<Core>, work: impl AsyncFn(u32, &mut Core) + Clone + 'static) -> Vec<Core> {
-    let turns = Arc::new(Semaphore::new(PARALLEL));
+/// Runs `work` for every resource, [`PARALLEL`] at a time.
+async fn for_each(cores: Vec<Core>, work: impl AsyncFn(u32, &mut Core) + Clone + 'static) -> Vec<Core> {
+    let permits = Arc::new(Semaphore::new(PARALLEL));
     let local = tokio::task::LocalSet::new();
     local
         .run_until(async move {
             let mut running = JoinSet::new();
             for (number, mut core) in (0..).zip(cores) {
-                let (turns, work) = (Arc::clone(&turns), work.clone());
+                let (permits, work) = (Arc::clone(&permits), work.clone());
                 running.spawn_local(async move {
-                    let _turn = turns.acquire().await.unwrap();
+                    let _permit = permits.acquire().await.unwrap();
                     work(number, &mut core).await;
                     core
                 });
@@ -108,8 +108,8 @@ async fn each(cores: Vec<Core>, work: impl AsyncFn(u32, &mut Core) + Clone + 'st
         .await
 }
 
-/// How many requests were sent, and how many of them refused. In no time are there many more than the service allows.
-fn excess(cloud: &Cloud, what: &str) -> (usize, usize) {
+/// Counts the requests, and those that were refused. Asserts that no period has many more requests than the service allows.
+fn count_and_check_rate(cloud: &Cloud, title: &str) -> (usize, usize) {
     let requests = cloud.simulator.requests();
     let requests: Vec<_> = requests
         .iter()
@@ -120,7 +120,7 @@ fn excess(cloud: &Cloud, what: &str) -> (usize, usize) {
         .iter()
         .map(|request| request.at.as_microsecond() as f64 / 1e6)
         .collect();
-    // Over all spans from one request to another: how many more than the rate allows.
+    // The largest excess over the rate in any period between two requests.
     let (mut most, mut lowest) = (0.0_f64, f64::MAX);
     for (number, at) in (0..).zip(&at) {
         let level = f64::from(number) - RATE * at;
@@ -128,10 +128,10 @@ fn excess(cloud: &Cloud, what: &str) -> (usize, usize) {
         most = most.max(level - lowest + 1.0);
     }
     println!(
-        "{what}: {} requests, {refused} refused, at most {most:.0} above the rate",
+        "{title}: {} requests, {refused} refused, at most {most:.0} above the rate",
         requests.len()
     );
-    // What was under way when the first refusal came, on top of the service's own burst.
+    // Requests in flight at the first refusal come on top of the service's own burst.
     assert!(most <= f64::from(BURST) + 64.0, "{most} above the rate");
     (requests.len(), refused)
 }
@@ -142,6 +142,6 @@ fn five_hundred_at_ten_requests_per_second() {
 }
 
 #[test]
-fn a_hundred_without_a_word_on_when_to_come_again() {
+fn one_hundred_without_retry_after() {
     virtual_time(create_and_destroy(100, false));
 }

@@ -1,4 +1,4 @@
-//! A backup that existed before a create is never taken for the one that the create has made, and is named.
+//! A backup that existed before a create is never mistaken for the new one, and is reported.
 
 use csbs_simulator::{Effect, Operation, Rule};
 use terraform_plugin::RawValue;
@@ -15,14 +15,14 @@ fn config(core: &Core) -> RawValue {
 }
 
 #[test]
-fn a_list_that_leaves_out_an_earlier_backup_does_not_make_it_new() {
+fn a_list_that_omits_an_earlier_backup_does_not_make_it_new() {
     virtual_time(async {
         let cloud = Cloud::new(1);
         let provider = cloud.process();
         let mut earlier = Core::new(&provider);
         let made = config(&earlier);
         assert!(earlier.apply(&made).await.1.errors.is_empty());
-        // The first request is refused because the server is busy; the look after that is empty; the second request is lost.
+        // The first request is refused because the server is busy, the list after it is empty, and the second request is lost.
         for rule in [
             Rule::on(Operation::Protect, Effect::refuse(500, "CSBS.1001")).once(),
             Rule::on(Operation::Protect, Effect::DropBefore).after(1).once(),
@@ -39,7 +39,7 @@ fn a_list_that_leaves_out_an_earlier_backup_does_not_make_it_new() {
 }
 
 #[test]
-fn a_backup_whose_tags_cannot_be_read_is_named() {
+fn a_backup_whose_tags_cannot_be_read_is_reported() {
     let mut reads = 0;
     for seed in 1..=30 {
         virtual_time(async {
@@ -48,17 +48,20 @@ fn a_backup_whose_tags_cannot_be_read_is_named() {
             let mut made = config(&earlier);
             made.set("tags", object(&[("a", "1".into())]));
             assert!(earlier.apply(&made).await.1.errors.is_empty());
-            cloud.begin();
+            cloud.clear_requests();
             for effect in [Effect::WrongTypes, Effect::TruncateJson] {
                 cloud.simulator.fault(Rule::on(Operation::ListTags, effect)).unwrap();
             }
             let mut second = Core::new(&cloud.process());
             let (_, diags) = second.apply(&made).await;
             assert!(diags.errors.is_empty(), "{diags:?}");
-            let said = format!("{:?}", diags.warnings);
-            assert!(said.contains(&earlier.text("checkpoint_id")), "seed {seed}: {said}");
+            let warnings = format!("{:?}", diags.warnings);
+            assert!(
+                warnings.contains(&earlier.text("checkpoint_id")),
+                "seed {seed}: {warnings}"
+            );
             reads += cloud.simulator.count(Operation::ListTags);
         });
     }
-    assert!(reads > 0, "no list left the tags out");
+    assert!(reads > 0, "no list omitted the tags");
 }

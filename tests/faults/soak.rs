@@ -1,4 +1,4 @@
-//! A month of hourly pipeline runs in one process: nothing grows.
+//! A month of hourly pipeline runs in one process, without growth of memory, tasks or connections.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -7,14 +7,14 @@ use terraform_plugin::RawValue;
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
-    cloud::{Cloud, LONGEST, config},
+    cloud::{Cloud, MAX_BODY, config},
     core::{Action, Core, object},
     policy_config::server_id,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What may be left over by chance: caches are full at different times of a day.
+/// Tolerance in bytes: caches are full at different times of a day.
 const SLACK: i64 = 64 * 1024;
 
 struct Pipeline {
@@ -30,7 +30,7 @@ impl Pipeline {
                 log_limit: 50,
                 ..config(1)
             },
-            LONGEST,
+            MAX_BODY,
         );
         let provider = cloud.process();
         Self {
@@ -40,7 +40,7 @@ impl Pipeline {
         }
     }
 
-    /// Each hour a new backup of each server, and the old one goes.
+    /// Runs the pipeline hourly: a new backup of each server replaces the old one.
     async fn days(&mut self, days: u32) {
         for _ in 0..days * 24 {
             self.run += 1;
@@ -69,7 +69,7 @@ impl Pipeline {
     }
 
     fn connections(&self) -> u64 {
-        self.cloud.shared.under_way.load(Ordering::Relaxed)
+        self.cloud.shared.in_flight.load(Ordering::Relaxed)
     }
 }
 
@@ -92,7 +92,7 @@ fn thirty_days_of_hourly_runs() {
     }
     let sum: i64 = growth.iter().map(|(bytes, _)| bytes).sum();
     println!(
-        "{} runs; growth of memory in each 5 days after the first: {growth:?} (bytes, pieces)",
+        "{} runs; growth of memory in each 5 days after the first: {growth:?} (bytes, allocations)",
         pipeline.run
     );
     assert!(sum <= SLACK, "{sum} bytes more after 30 days than after 5");

@@ -1,4 +1,4 @@
-//! What breaks in memory breaks in the same way on real sockets, through the real transport.
+//! Faults in memory look the same to the client as faults on real sockets, through the real transport.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,11 +13,11 @@ use otc_client::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cloud::{Cloud, LONGEST, PROJECT, adopt_and_delete, config},
+    cloud::{Cloud, MAX_BODY, PROJECT, adopt_and_delete, config},
     core::{Action, Core},
     fault::{self, Fault},
     policy_config::server_id,
-    wire::{Broken, Wire},
+    wire::{Broken, FaultyTransport},
 };
 
 fn simulator() -> Simulator {
@@ -36,18 +36,18 @@ fn transport() -> NetworkTransport {
     NetworkTransport::new(options).unwrap()
 }
 
-/// What the one who asked learns.
+/// The client's knowledge after a request.
 #[derive(Debug, PartialEq, Eq)]
-enum Learnt {
-    Answer(u16),
-    Nothing(Delivery),
+enum Outcome {
+    Response(u16),
+    Failure(Delivery),
 }
 
-impl From<Result<Response<Bytes>, TransportError>> for Learnt {
+impl From<Result<Response<Bytes>, TransportError>> for Outcome {
     fn from(outcome: Result<Response<Bytes>, TransportError>) -> Self {
         match outcome {
-            Ok(response) => Self::Answer(response.status().as_u16()),
-            Err(error) => Self::Nothing(error.delivery),
+            Ok(response) => Self::Response(response.status().as_u16()),
+            Err(error) => Self::Failure(error.delivery),
         }
     }
 }
@@ -59,16 +59,20 @@ fn request(base: &str) -> Request<Bytes> {
         .unwrap()
 }
 
-async fn in_memory(fault: &Fault) -> Learnt {
-    let cloud = Cloud::with(simulator().config().clone(), LONGEST);
-    let wire = Wire::new(&cloud.simulator, Arc::clone(&cloud.shared), CancellationToken::new());
+async fn in_memory(fault: &Fault) -> Outcome {
+    let cloud = Cloud::with(simulator().config().clone(), MAX_BODY);
+    let transport = FaultyTransport::new(&cloud.simulator, Arc::clone(&cloud.shared), CancellationToken::new());
     cloud.fault(Rule::always(fault.effect.clone()), fault.broken);
-    // Only where it hangs does time have to pass quickly.
-    let learnt = tokio::time::timeout(Duration::from_millis(700), wire.send(request("https://iam.example"))).await;
-    learnt.map_or(Learnt::Nothing(Delivery::Unknown), Learnt::from)
+    // Real time: a request that hangs ends here.
+    let outcome = tokio::time::timeout(
+        Duration::from_millis(700),
+        transport.send(request("https://iam.example")),
+    )
+    .await;
+    outcome.map_or(Outcome::Failure(Delivery::Unknown), Outcome::from)
 }
 
-async fn on_a_socket(fault: &Fault) -> Learnt {
+async fn on_a_socket(fault: &Fault) -> Outcome {
     let simulator = simulator();
     let address = "127.0.0.1:0".parse().unwrap();
     match fault.broken {
@@ -94,11 +98,11 @@ async fn on_a_socket(fault: &Fault) -> Learnt {
 }
 
 #[tokio::test]
-async fn sockets_break_as_the_matrix_has_it() {
+async fn faults_on_sockets_equal_those_of_the_matrix() {
     let drips = ["slow drip", "endless drip"];
     let huge = ["huge body", "huge body after"];
     for fault in fault::all() {
-        // The real transport reads a hundred times as much, and drips end by its own, longer limit: both have tests of theirs.
+        // The real transport has a hundred times the length limit, and a longer limit for slow bodies: both have their own tests.
         if drips.contains(&fault.name) || huge.contains(&fault.name) {
             continue;
         }
@@ -106,9 +110,9 @@ async fn sockets_break_as_the_matrix_has_it() {
     }
 }
 
-/// One whole life: the answer to the protect action is lost with its connection.
+/// From create to delete, on real sockets: the response to the protect action is lost with its connection.
 #[tokio::test]
-async fn a_lost_answer_is_found_again_on_sockets() {
+async fn a_create_whose_response_is_lost_is_found_on_sockets() {
     let simulator = simulator();
     let served = simulator.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let endpoint = Endpoint {

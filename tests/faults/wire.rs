@@ -1,5 +1,5 @@
-//! The way from one provider process to the simulated service: no sockets, so that paused time stays paused, but slow, with
-//! an end to every wait, and broken in the ways that the simulator asks for.
+//! The connection from one provider process to the simulated service, without sockets, so that virtual time works. It has
+//! latency, a request timeout, and the connection faults that the simulator injects.
 
 use std::{
     collections::BTreeSet,
@@ -21,11 +21,12 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// One way, and how long an answer may take in all: that of the real transport.
-const ONE_WAY: Duration = Duration::from_millis(20);
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Latency in each direction.
+const LATENCY: Duration = Duration::from_millis(20);
+/// Longest time for a complete response, as in the real transport.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a connection that the simulator breaks before it reads looks like from here.
+/// The client's view of a connection that the simulator breaks before it reads the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
     Reset,
@@ -33,50 +34,50 @@ pub enum Broken {
     Tls,
 }
 
-/// When a stop comes.
+/// The moment of an interrupt, relative to its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// The request is on its way.
+    /// Before the request is sent.
     Before,
-    /// Its answer has just come.
+    /// When the response has arrived.
     After,
 }
 
-/// A stop at a request.
+/// An interrupt at a request.
 #[derive(Debug, Clone)]
-pub struct Stop {
+pub struct Interrupt {
     pub at: u64,
     pub moment: Moment,
     pub cancel: CancellationToken,
 }
 
-/// One line for each request and one for each answer: virtual time, method, path, and status or error.
+/// One line for each request and one for each response: virtual time, method, path, and status or error.
 pub type Trace = Arc<Mutex<Vec<String>>>;
 
-/// What all wires of one service share.
+/// State that all connections to one service share.
 #[derive(Debug)]
 pub struct Shared {
     pub broken: Mutex<Broken>,
-    pub longest: usize,
+    pub max_body: usize,
     pub hosts: Mutex<BTreeSet<String>>,
-    pub stop: Mutex<Option<Stop>>,
-    pub stopped: Mutex<Option<Instant>>,
+    pub interrupt: Mutex<Option<Interrupt>>,
+    pub interrupted_at: Mutex<Option<Instant>>,
     pub count: AtomicU64,
-    pub under_way: AtomicU64,
+    pub in_flight: AtomicU64,
     pub trace: OnceLock<Trace>,
     began: Instant,
 }
 
 impl Shared {
-    pub fn new(longest: usize) -> Self {
+    pub fn new(max_body: usize) -> Self {
         Self {
             broken: Mutex::new(Broken::Reset),
-            longest,
+            max_body,
             hosts: Mutex::default(),
-            stop: Mutex::default(),
-            stopped: Mutex::default(),
+            interrupt: Mutex::default(),
+            interrupted_at: Mutex::default(),
             count: AtomicU64::new(0),
-            under_way: AtomicU64::new(0),
+            in_flight: AtomicU64::new(0),
             trace: OnceLock::new(),
             began: Instant::now(),
         }
@@ -89,32 +90,35 @@ impl Shared {
         }
     }
 
-    fn reach(&self, number: u64, moment: Moment) {
-        let stop = self.stop.lock().unwrap();
-        if let Some(stop) = stop.as_ref().filter(|stop| stop.at == number && stop.moment == moment) {
-            *self.stopped.lock().unwrap() = Some(Instant::now());
-            stop.cancel.cancel();
+    fn interrupt_at(&self, number: u64, moment: Moment) {
+        let interrupt = self.interrupt.lock().unwrap();
+        if let Some(interrupt) = interrupt
+            .as_ref()
+            .filter(|interrupt| interrupt.at == number && interrupt.moment == moment)
+        {
+            *self.interrupted_at.lock().unwrap() = Some(Instant::now());
+            interrupt.cancel.cancel();
         }
     }
 }
 
-/// The wire of one provider process.
-pub struct Wire {
+/// The transport of one provider process.
+pub struct FaultyTransport {
     router: Router,
     shared: Arc<Shared>,
-    /// The process was killed: nothing that is on the way out leaves, and nothing comes in.
+    /// Cancelled when the process is killed: from then on, it sends and receives nothing.
     dead: CancellationToken,
 }
 
-struct UnderWay<'a>(&'a Shared);
+struct InFlight<'a>(&'a Shared);
 
-impl Drop for UnderWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Wire {
+impl FaultyTransport {
     pub fn new(simulator: &Simulator, shared: Arc<Shared>, dead: CancellationToken) -> Self {
         Self {
             router: simulator.router(),
@@ -123,10 +127,10 @@ impl Wire {
         }
     }
 
-    async fn exchange(&self, request: Request<Bytes>, answered: &mut bool) -> Result<Response<Bytes>, TransportError> {
-        sleep(ONE_WAY).await;
+    async fn exchange(&self, request: Request<Bytes>, responded: &mut bool) -> Result<Response<Bytes>, TransportError> {
+        sleep(LATENCY).await;
         let Ok(response) = self.router.clone().oneshot(request.map(Body::from)).await;
-        sleep(ONE_WAY).await;
+        sleep(LATENCY).await;
         let (mut parts, body) = response.into_parts();
         let fault = parts.extensions.remove::<ConnectionFault>();
         let error = |delivery, message: &str| TransportError {
@@ -150,7 +154,7 @@ impl Wire {
             Some(ConnectionFault::Stall) => std::future::pending::<()>().await,
             _ => {}
         }
-        *answered = true;
+        *responded = true;
         let failed = parts.status.is_client_error() || parts.status.is_server_error();
         let mut body = body.collect().await.unwrap_or_default().to_bytes();
         match fault {
@@ -158,7 +162,7 @@ impl Wire {
             Some(ConnectionFault::TruncateBody { .. }) => {
                 return Err(error(
                     Delivery::Answered,
-                    "the answer broke off: end of file before message length reached",
+                    "the response ended early: end of file before message length reached",
                 ));
             }
             Some(ConnectionFault::Drip { chunk, pause }) => {
@@ -168,41 +172,41 @@ impl Wire {
         }
         if failed {
             body.truncate(MAX_ERROR_BODY);
-        } else if body.len() > self.shared.longest {
-            return Err(error(Delivery::Answered, "the answer is longer than allowed"));
+        } else if body.len() > self.shared.max_body {
+            return Err(error(Delivery::Answered, "the response is longer than allowed"));
         }
         Ok(Response::from_parts(parts, body))
     }
 
-    async fn in_time(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let mut answered = false;
-        let outcome = timeout(PATIENCE, self.exchange(request, &mut answered)).await;
+    async fn with_timeout(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let mut responded = false;
+        let outcome = timeout(REQUEST_TIMEOUT, self.exchange(request, &mut responded)).await;
         outcome.unwrap_or_else(|_| {
             Err(TransportError {
-                delivery: if answered {
+                delivery: if responded {
                     Delivery::Answered
                 } else {
                     Delivery::Unknown
                 },
-                message: "no answer came within 60 s".to_owned(),
+                message: "no response within 60 s".to_owned(),
             })
         })
     }
 }
 
 #[async_trait]
-impl Transport for Wire {
+impl Transport for FaultyTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let shared = &self.shared;
-        shared.under_way.fetch_add(1, Ordering::Relaxed);
-        let _under_way = UnderWay(shared);
+        shared.in_flight.fetch_add(1, Ordering::Relaxed);
+        let _in_flight = InFlight(shared);
         let number = shared.count.fetch_add(1, Ordering::Relaxed);
         shared
             .hosts
             .lock()
             .unwrap()
             .extend(request.uri().host().map(str::to_owned));
-        shared.reach(number, Moment::Before);
+        shared.interrupt_at(number, Moment::Before);
         let line = shared
             .trace
             .get()
@@ -212,13 +216,13 @@ impl Transport for Wire {
         let outcome = tokio::select! {
             biased;
             () = self.dead.cancelled() => std::future::pending().await,
-            outcome = self.in_time(request) => outcome,
+            outcome = self.with_timeout(request) => outcome,
         };
         shared.record(|| match &outcome {
             Ok(response) => format!("{line}: {}", response.status().as_u16()),
             Err(error) => format!("{line}: {error}"),
         });
-        shared.reach(number, Moment::After);
+        shared.interrupt_at(number, Moment::After);
         outcome
     }
 }

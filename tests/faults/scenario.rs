@@ -1,4 +1,4 @@
-//! The operations whose every request is made to fail.
+//! The operations that the tests disturb, at each of their requests.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cloud::{Cloud, PROJECT, Told, adopt_and_delete},
+    cloud::{Cloud, PROJECT, ReportedDiagnostics, adopt_and_delete},
     core::{Action, Core, invoke, object},
     policy_config::{self, server, server_id},
 };
 
-/// Longest time for each of create, update, delete and action.
-pub const LIMIT: Duration = Duration::from_secs(3 * 60);
+/// Configured timeout of each create, update, delete and action.
+pub const TIMEOUT: Duration = Duration::from_secs(3 * 60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
+/// An operation under test.
+pub enum Scenario {
     Create,
     CreateMany,
     Refresh,
@@ -48,15 +49,15 @@ impl Managed {
     }
 }
 
-/// An operation about to run, or run.
-pub struct Stage {
-    pub life: Life,
+/// A scenario with its service, its provider process and its resources.
+pub struct ScenarioRun {
+    pub scenario: Scenario,
     pub cloud: Cloud,
     pub provider: CsbsProvider,
     pub resources: Vec<Managed>,
     pub cancel: CancellationToken,
-    pub told: Told,
-    /// What an action said.
+    pub reported: ReportedDiagnostics,
+    /// Progress messages of actions.
     pub messages: String,
     target: String,
 }
@@ -91,37 +92,41 @@ fn policy(provider: &CsbsProvider, values: &[(&str, RawValue)]) -> Managed {
 
 const TAGS: &[(&str, &str)] = &[("a", "1"), ("b", "2")];
 
-impl Stage {
-    /// Everything up to the operation, without faults.
-    pub async fn new(life: Life, cloud: Cloud) -> Self {
+impl ScenarioRun {
+    /// Prepares everything that the operation needs, without faults.
+    pub async fn new(scenario: Scenario, cloud: Cloud) -> Self {
         let provider = cloud.process();
-        let mut resources: Vec<Managed> = match life {
-            Life::Create | Life::Refresh | Life::Tags | Life::Delete | Life::Replace => {
+        let mut resources: Vec<Managed> = match scenario {
+            Scenario::Create | Scenario::Refresh | Scenario::Tags | Scenario::Delete | Scenario::Replace => {
                 vec![backup(&provider, 0, TAGS, "1")]
             }
-            Life::SignInAgain => vec![backup(&provider, 0, TAGS, "1"), backup(&provider, 1, TAGS, "1")],
-            Life::CreateMany | Life::RefreshMany => (0..4).map(|n| backup(&provider, n, TAGS, "1")).collect(),
-            Life::PolicyCreate | Life::PolicyRefresh | Life::PolicyUpdate | Life::PolicyDelete | Life::RunPolicy => {
+            Scenario::SignInAgain => vec![backup(&provider, 0, TAGS, "1"), backup(&provider, 1, TAGS, "1")],
+            Scenario::CreateMany | Scenario::RefreshMany => (0..4).map(|n| backup(&provider, n, TAGS, "1")).collect(),
+            Scenario::PolicyCreate
+            | Scenario::PolicyRefresh
+            | Scenario::PolicyUpdate
+            | Scenario::PolicyDelete
+            | Scenario::RunPolicy => {
                 vec![policy(&provider, &[])]
             }
-            Life::Restore => Vec::new(),
+            Scenario::Restore => Vec::new(),
         };
-        let made = match life {
-            Life::Create | Life::CreateMany | Life::PolicyCreate => 0,
-            Life::SignInAgain => 1,
+        let existing = match scenario {
+            Scenario::Create | Scenario::CreateMany | Scenario::PolicyCreate => 0,
+            Scenario::SignInAgain => 1,
             _ => resources.len(),
         };
-        let work = resources[..made].iter_mut().map(Managed::apply);
+        let work = resources[..existing].iter_mut().map(Managed::apply);
         for diags in join_all(work).await {
             assert!(diags.errors.is_empty(), "{diags:?}");
         }
         let mut target = String::new();
-        match life {
-            Life::Tags => resources[0]
+        match scenario {
+            Scenario::Tags => resources[0]
                 .config
                 .set("tags", object(&[("b", "3".into()), ("c", "4".into())])),
-            Life::Replace => resources[0].config.set("triggers", object(&[("release", "2".into())])),
-            Life::PolicyUpdate => {
+            Scenario::Replace => resources[0].config.set("triggers", object(&[("release", "2".into())])),
+            Scenario::PolicyUpdate => {
                 let values = [
                     ("description", "another".into()),
                     ("resource", RawValue::List(vec![server(1)])),
@@ -129,33 +134,33 @@ impl Stage {
                 ];
                 resources[0].config = policy(&provider, &values).config;
             }
-            Life::RunPolicy => target = resources[0].core.text("id"),
-            Life::Restore => {
+            Scenario::RunPolicy => target = resources[0].core.text("id"),
+            Scenario::Restore => {
                 let made = cloud.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
                 target.clone_from(&made.items[0].id);
             }
             _ => {}
         }
-        let mut stage = Self {
-            life,
+        let mut run = Self {
+            scenario,
             provider,
             resources,
             cancel: CancellationToken::new(),
-            told: Told::default(),
+            reported: ReportedDiagnostics::default(),
             messages: String::new(),
             target,
             cloud,
         };
-        if life == Life::SignInAgain {
-            stage.cloud.simulator.revoke_tokens();
+        if scenario == Scenario::SignInAgain {
+            run.cloud.simulator.revoke_tokens();
         } else {
-            stage.restart();
+            run.restart();
         }
-        stage.cloud.begin();
-        stage
+        run.cloud.clear_requests();
+        run
     }
 
-    /// Another process of the provider, as for every command of Terraform.
+    /// Starts another process of the provider, as every Terraform command does.
     pub fn restart(&mut self) {
         self.provider = self.cloud.process();
         self.cancel = CancellationToken::new();
@@ -165,99 +170,104 @@ impl Stage {
         }
     }
 
-    /// The operation; what was said is read by the way.
-    pub async fn act(&mut self) -> Diagnostics {
+    /// Runs the operation and records its diagnostics.
+    pub async fn execute(&mut self) -> Diagnostics {
         let timeout = ("timeout", RawValue::from("3m"));
         let target = RawValue::from(self.target.as_str());
         for managed in &mut self.resources {
             managed.core.cancel = self.cancel.clone();
         }
         let mut diags = Diagnostics::default();
-        match self.life {
-            Life::Refresh | Life::RefreshMany | Life::PolicyRefresh => {
+        match self.scenario {
+            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => {
                 let work = self.resources.iter_mut().map(|managed| managed.core.refresh());
-                for one in join_all(work).await {
-                    diags.add_diagnostics(one);
+                for each in join_all(work).await {
+                    diags.add_diagnostics(each);
                 }
             }
-            Life::Delete | Life::PolicyDelete => {
+            Scenario::Delete | Scenario::PolicyDelete => {
                 diags = self.resources[0].core.refresh().await;
                 if diags.errors.is_empty() {
                     diags.add_diagnostics(self.resources[0].core.destroy().await);
                 }
             }
-            Life::Restore => {
+            Scenario::Restore => {
                 let values = [("backup_id", target), timeout];
-                let (messages, said) =
+                let (messages, reported) =
                     invoke(&self.provider, "csbs_restore_backup", &values, self.cancel.clone()).await;
                 self.messages.push_str(&messages.join("\n"));
-                diags = said;
+                diags = reported;
             }
-            Life::RunPolicy => {
+            Scenario::RunPolicy => {
                 let values = [("policy_id", target), timeout];
-                let (messages, said) =
+                let (messages, reported) =
                     invoke(&self.provider, "csbs_run_backup_policy", &values, self.cancel.clone()).await;
                 self.messages.push_str(&messages.join("\n"));
-                diags = said;
+                diags = reported;
             }
             _ => {
-                for one in join_all(self.resources.iter_mut().map(Managed::apply)).await {
-                    diags.add_diagnostics(one);
+                for each in join_all(self.resources.iter_mut().map(Managed::apply)).await {
+                    diags.add_diagnostics(each);
                 }
             }
         }
-        self.told.read(&diags);
+        self.reported.add(&diags);
         diags
     }
 
-    /// Whether the checkpoint or policy is in the state.
-    fn holds(&self, id: &str) -> bool {
+    /// Returns true if the state contains this checkpoint or policy.
+    fn state_contains(&self, id: &str) -> bool {
         let mut cores = self.resources.iter().map(|managed| &managed.core);
         cores.any(|core| core.text("checkpoint_id") == id || core.text("id") == id)
     }
 
-    /// What is promised, at this moment.
-    pub fn check(&self, may_be_open: bool) {
-        self.cloud.check_hosts();
+    /// Asserts that a state or a message names every object in the service. If `unknown_outcome_allowed`, an object may
+    /// also be covered by a message that the outcome of a request is unknown.
+    pub fn assert_nothing_is_lost(&self, unknown_outcome_allowed: bool) {
+        self.cloud.assert_only_host_is_service();
         let mut unnamed = Vec::new();
         for id in self.cloud.checkpoints() {
-            let known =
-                self.holds(&id) || self.told.errors.contains(&id) && self.told.errors.contains("terraform import");
-            let by_hand = self.life == Life::Restore;
-            let of_policy =
-                self.life == Life::RunPolicy && (self.messages.contains(&id) || self.told.errors.contains(&id));
-            if !known && !by_hand && !of_policy {
+            let known = self.state_contains(&id)
+                || self.reported.errors.contains(&id) && self.reported.errors.contains("terraform import");
+            let made_by_test = self.scenario == Scenario::Restore;
+            let made_by_policy = self.scenario == Scenario::RunPolicy
+                && (self.messages.contains(&id) || self.reported.errors.contains(&id));
+            if !known && !made_by_test && !made_by_policy {
                 unnamed.push(id);
             }
         }
         for policy in self.cloud.simulator.inventory().policies {
-            let known = self.holds(&policy.id) || self.told.errors.contains(&policy.id);
+            let known = self.state_contains(&policy.id) || self.reported.errors.contains(&policy.id);
             if !known {
                 unnamed.push(policy.id);
             }
         }
-        let not_known = self.told.errors.contains("It is not known whether the policy")
-            || self.told.errors.contains("It may be that the policy runs in the cloud")
-            || self.told.errors.contains("may have been created");
-        let open = self.told.open + usize::from(not_known);
-        let allowed = if may_be_open { open } else { 0 };
+        let unknown_policy_outcome = self.reported.errors.contains("It is not known whether the policy")
+            || self
+                .reported
+                .errors
+                .contains("It may be that the policy runs in the cloud")
+            || self.reported.errors.contains("may have been created");
+        let unknown_outcomes = self.reported.unknown_outcomes + usize::from(unknown_policy_outcome);
+        let allowed = if unknown_outcome_allowed { unknown_outcomes } else { 0 };
         assert!(
             unnamed.len() <= allowed,
-            "nobody knows of {unnamed:?}; told: {}",
-            self.told.errors
+            "no state and no message names {unnamed:?}; errors: {}",
+            self.reported.errors
         );
     }
 
-    /// Nothing that makes something was done twice, nor asked for again while it was not known whether it was done.
-    pub fn check_sent(&self, certain: bool) {
+    /// Asserts that nothing was created twice, and that no request that creates something was repeated while its outcome was
+    /// unknown. `outcome_known` says that the fault itself tells the client that the request had no effect.
+    pub fn assert_no_unsafe_repeat(&self, outcome_known: bool) {
         for operation in [Operation::Protect, Operation::Restore, Operation::RunPolicy] {
             let requests = self.cloud.requests_of(operation);
-            let most = if self.life == Life::CreateMany { 4 } else { 1 };
+            let most = if self.scenario == Scenario::CreateMany { 4 } else { 1 };
             let done = requests.iter().filter(|request| request.carried_out).count();
             assert!(done <= most, "{} was done {done} times", operation.name());
             let unclear = requests.iter().filter(|request| request.fault.is_some()).count();
             assert!(
-                certain || requests.len() <= most || unclear == 0,
+                outcome_known || requests.len() <= most || unclear == 0,
                 "{} was sent {} times",
                 operation.name(),
                 requests.len()
@@ -265,19 +275,19 @@ impl Stage {
         }
     }
 
-    /// After the end of all faults: plan, apply, destroy, and do what the messages said.
+    /// Ends all faults, then plans, applies, destroys, and does what the messages recommend.
     pub async fn recover(&mut self) {
-        self.cloud.lift();
+        self.cloud.clear_faults();
         self.restart();
-        // What is under way in the service comes to its end.
+        // The service finishes its work in progress.
         sleep(Duration::from_secs(1800)).await;
-        match self.life {
-            Life::Restore | Life::RunPolicy => {
-                self.cloud.begin();
-                let diags = self.act().await;
+        match self.scenario {
+            Scenario::Restore | Scenario::RunPolicy => {
+                self.cloud.clear_requests();
+                let diags = self.execute().await;
                 assert!(diags.errors.is_empty(), "{diags:?}");
             }
-            Life::Delete | Life::PolicyDelete => {}
+            Scenario::Delete | Scenario::PolicyDelete => {}
             _ => self.apply_all().await,
         }
         self.restart();
@@ -289,8 +299,12 @@ impl Stage {
         }
         let left = self.cloud.checkpoints();
         for id in left {
-            if !matches!(self.life, Life::Restore | Life::RunPolicy) {
-                assert!(self.told.names(&id), "{id} is left, and unnamed: {}", self.told.all);
+            if !matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) {
+                assert!(
+                    self.reported.names(&id),
+                    "{id} remains, and no message names it: {}",
+                    self.reported.all
+                );
             }
             adopt_and_delete(&self.cloud, &self.provider, &id).await;
         }
@@ -304,7 +318,7 @@ impl Stage {
     async fn apply_all(&mut self) {
         for managed in &mut self.resources {
             let (_, mut diags) = managed.core.apply(&managed.config).await;
-            self.told.read(&diags);
+            self.reported.add(&diags);
             if managed.core.stored.is_none() && diags.errors[0].summary == "Another policy has this name" {
                 let policies = self.cloud.simulator.inventory().policies;
                 let named = policies
