@@ -17,6 +17,22 @@ pub struct Fault {
     pub outcome_known: bool,
     /// The service executes the request after the client has given up.
     pub late: bool,
+    /// The service executes the request, and early enough that lookups find the effect.
+    pub executed: bool,
+    pub nature: Nature,
+}
+
+/// The view of the client on a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// A failure that passes: of the connection, of the service, or of a gateway.
+    Transient,
+    /// A response that the client does not follow, because it means a wrong configuration.
+    Rejected,
+    /// A correct response with additional or unimportant differences.
+    Harmless,
+    /// A well-formed response with false contents, which no client can recognise.
+    Misleading,
 }
 
 fn fault(name: &'static str, effect: Effect) -> Fault {
@@ -26,6 +42,8 @@ fn fault(name: &'static str, effect: Effect) -> Fault {
         broken: Broken::Reset,
         outcome_known: false,
         late: false,
+        executed: false,
+        nature: Nature::Transient,
     }
 }
 
@@ -37,6 +55,16 @@ impl Fault {
 
     fn outcome_known(mut self) -> Self {
         self.outcome_known = true;
+        self
+    }
+
+    fn executed(mut self) -> Self {
+        self.executed = true;
+        self
+    }
+
+    fn nature(mut self, nature: Nature) -> Self {
+        self.nature = nature;
         self
     }
 
@@ -75,33 +103,34 @@ pub fn all() -> Vec<Fault> {
         fault("refused", Effect::DropBefore).broken(Broken::Refused),
         fault("tls", Effect::DropBefore).broken(Broken::Tls),
         fault("reset before", Effect::DropBefore),
-        fault("reset after", Effect::DropAfter),
+        fault("reset after", Effect::DropAfter).executed(),
         fault("timeout before", Effect::Stall),
-        fault("timeout after", Effect::StallAfter),
+        fault("timeout after", Effect::StallAfter).executed(),
         fault(
             "done at 90 s",
             Effect::Late {
                 seconds: seconds + 30.0,
             },
         )
-        .late(),
+        .late()
+        .executed(),
         fault("done at 5 min", Effect::Late { seconds: 300.0 }).late(),
         fault("429", error_response(429)).outcome_known(),
         fault("429, retry after 7 s", error_response(429).retry_after(7)).outcome_known(),
         fault("500", error_response(500)),
-        fault("500 after", error_after_effect(500)),
+        fault("500 after", error_after_effect(500)).executed(),
         fault("502 in HTML", Effect::BadGateway { after: false }),
-        fault("502 in HTML after", Effect::BadGateway { after: true }),
+        fault("502 in HTML after", Effect::BadGateway { after: true }).executed(),
         fault("503", error_response(503)),
         fault("503, retry after 7 s", error_response(503).retry_after(7)),
-        fault("503 after", error_after_effect(503)),
-        fault("504 after", error_after_effect(504)),
-        fault("truncated JSON", Effect::TruncateJson),
-        fault("truncated body", Effect::TruncateBody),
-        fault("wrong types", Effect::WrongTypes),
-        fault("unknown fields", Effect::UnknownFields),
-        fault("unknown status", Effect::UnknownStatus),
-        fault("empty list", Effect::EmptyList),
+        fault("503 after", error_after_effect(503)).executed(),
+        fault("504 after", error_after_effect(504)).executed(),
+        fault("truncated JSON", Effect::TruncateJson).executed(),
+        fault("truncated body", Effect::TruncateBody).executed(),
+        fault("wrong types", Effect::WrongTypes).executed(),
+        fault("unknown fields", Effect::UnknownFields).nature(Nature::Harmless),
+        fault("unknown status", Effect::UnknownStatus).nature(Nature::Misleading),
+        fault("empty list", Effect::EmptyList).nature(Nature::Misleading),
         fault("huge body", Effect::HugeBody { bytes: MAX_BODY }),
         fault(
             "huge body after",
@@ -110,16 +139,18 @@ pub fn all() -> Vec<Fault> {
                 headers: Vec::new(),
                 body: huge,
             },
-        ),
-        fault("slow drip", Effect::Drip { chunk: 64, pause: 0.5 }),
-        fault("endless drip", Effect::Drip { chunk: 1, pause: 1.0 }),
+        )
+        .executed(),
+        fault("slow drip", Effect::Drip { chunk: 64, pause: 0.5 }).executed(),
+        fault("endless drip", Effect::Drip { chunk: 1, pause: 1.0 }).executed(),
         fault(
             "redirect",
             Effect::Redirect {
                 location: "https://elsewhere.example/".to_owned(),
             },
-        ),
-        fault("clock ahead", skewed(3600)),
-        fault("clock behind", skewed(-3600)),
+        )
+        .nature(Nature::Rejected),
+        fault("clock ahead", skewed(3600)).nature(Nature::Harmless),
+        fault("clock behind", skewed(-3600)).nature(Nature::Harmless),
     ]
 }

@@ -1,4 +1,7 @@
 //! Every fault at every request of every operation, once and permanently.
+//!
+//! Nothing may be lost in any cell. In addition, [`Cell::expected`] derives from rules how each cell ends: above all, one transient
+//! fault never makes an operation fail.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::{
     cloud::Cloud,
-    fault::{self, Fault},
+    fault::{self, Fault, Nature},
     panic_message,
     scenario::{Scenario, ScenarioRun, TIMEOUT},
     virtual_time,
@@ -22,6 +25,17 @@ const MARGIN: Duration = Duration::from_secs(150);
 
 /// Longest time of a refresh, which has no timeout of its own in Terraform: six attempts of a minute.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(420);
+
+/// Longest delay by one transient fault: the request times out after a minute, and the next lookup or attempt follows within
+/// another half.
+const ONE_FAILURE: Duration = Duration::from_secs(90);
+
+/// Largest number of additional requests after one fault: a second attempt or a second sign-in, and the lookups until the effect
+/// of a request without a response is found.
+const EXTRA_REQUESTS: usize = 30;
+
+/// Largest number of lookups after a request that had no effect and no response: for two minutes, every 1.5 seconds.
+const UNKNOWN_OUTCOME_LOOKUPS: usize = 80;
 
 /// The duration of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,36 +54,125 @@ struct Cell {
     persistence: Persistence,
 }
 
-/// The requests of an undisturbed operation: of each kind the first, second, middle and last.
-fn requests(scenario: Scenario) -> Vec<(Operation, u64)> {
+/// An undisturbed run of a scenario.
+struct Baseline {
+    requests: usize,
+    time: Duration,
+    /// Of each kind of request the first, second, middle and last.
+    positions: Vec<(Operation, u64)>,
+}
+
+/// The end of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Succeeds,
+    /// It fails with the message that the outcome of a request is unknown, because a second request could create a second object.
+    ReportsUnknown,
+    /// It succeeds, or fails with a message that names cause and next step.
+    Any,
+}
+
+/// The expected course of a cell.
+#[derive(Debug)]
+struct Expected {
+    outcome: Outcome,
+    max_requests: usize,
+    max_time: Duration,
+}
+
+impl Cell {
+    /// Derives the expectation from the rules of the provider.
+    fn expected(&self, baseline: &Baseline) -> Expected {
+        let outcome = self.outcome();
+        let max_time = match (self.persistence, outcome) {
+            (Persistence::Once, Outcome::Succeeds) => baseline.time + ONE_FAILURE,
+            _ => self.longest(),
+        };
+        let max_requests = match (self.persistence, outcome) {
+            (Persistence::Once, Outcome::ReportsUnknown) => baseline.requests + UNKNOWN_OUTCOME_LOOKUPS,
+            (Persistence::Once, _) => baseline.requests + EXTRA_REQUESTS,
+            // Each request is attempted at most six times. Waits look at most every three seconds, and read three times if they
+            // cannot read the response.
+            (Persistence::Always, _) => {
+                baseline.requests * 6 + usize::try_from(max_time.as_secs()).unwrap() * self.scenario.resources()
+            }
+        };
+        Expected {
+            outcome,
+            max_requests,
+            max_time,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        // Two requests could create two objects, and these have no unique name.
+        let must_not_repeat = matches!(
+            self.operation,
+            Operation::Protect | Operation::Restore | Operation::RunPolicy
+        );
+        match self.fault.nature {
+            Nature::Harmless => Outcome::Succeeds,
+            _ if self.persistence == Persistence::Always => Outcome::Any,
+            Nature::Transient if must_not_repeat && !self.fault.outcome_known && !self.fault.executed => {
+                Outcome::ReportsUnknown
+            }
+            Nature::Transient => Outcome::Succeeds,
+            // An action reads the state of its object once before it starts.
+            Nature::Misleading if matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) => Outcome::Any,
+            Nature::Misleading => Outcome::Succeeds,
+            Nature::Rejected => Outcome::Any,
+        }
+    }
+
+    /// The longest time of an operation that is disturbed permanently.
+    fn longest(&self) -> Duration {
+        match self.scenario {
+            // Resources that share a rate limit wait for each other.
+            Scenario::CreateMany => TIMEOUT + 2 * MARGIN,
+            Scenario::Create | Scenario::PolicyCreate | Scenario::Restore | Scenario::RunPolicy => TIMEOUT + MARGIN,
+            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => REFRESH_TIMEOUT,
+            Scenario::Replace => 2 * TIMEOUT + MARGIN + REFRESH_TIMEOUT,
+            _ => TIMEOUT + MARGIN + REFRESH_TIMEOUT,
+        }
+    }
+}
+
+fn baseline(scenario: Scenario) -> Baseline {
     virtual_time(async {
         let mut run = ScenarioRun::new(scenario, Cloud::new(1)).await;
+        let started = Instant::now();
         let diags = run.execute().await;
+        let time = started.elapsed();
         assert!(diags.errors.is_empty(), "{diags:?}");
         run.assert_nothing_is_lost(false);
+        let requests = run.cloud.simulator.requests();
         let mut counts = BTreeMap::<_, u64>::new();
-        for request in run.cloud.simulator.requests() {
+        for request in &requests {
             *counts.entry(request.operation).or_default() += 1;
         }
-        let mut found = Vec::new();
+        let mut positions = Vec::new();
         for (operation, count) in counts {
-            let mut positions = match scenario {
+            let mut skips = match scenario {
                 Scenario::CreateMany | Scenario::RefreshMany | Scenario::Replace | Scenario::SignInAgain => {
                     vec![0, count - 1]
                 }
                 _ => vec![0, 1.min(count - 1), count / 2, count - 1],
             };
-            positions.sort_unstable();
-            positions.dedup();
-            found.extend(positions.into_iter().map(|skip| (operation, skip)));
+            skips.sort_unstable();
+            skips.dedup();
+            positions.extend(skips.into_iter().map(|skip| (operation, skip)));
         }
         run.recover().await;
-        found
+        Baseline {
+            requests: requests.len(),
+            time,
+            positions,
+        }
     })
 }
 
-/// Runs a cell; returns true if the operation reported an error.
-async fn run_cell(cell: &Cell) -> bool {
+/// Runs a cell and compares it with its expectation.
+async fn run_cell(cell: &Cell, expected: &Expected) -> Course {
     let mut run = ScenarioRun::new(cell.scenario, Cloud::new(1)).await;
     let mut rule = Rule::on(cell.operation, cell.fault.effect.clone()).after(cell.skip);
     if cell.persistence == Persistence::Once {
@@ -78,15 +181,27 @@ async fn run_cell(cell: &Cell) -> bool {
     run.cloud.fault(rule, cell.fault.broken);
     let started = Instant::now();
     let diags = run.execute().await;
-    let most = match cell.scenario {
-        // Resources that share a rate limit wait for each other.
-        Scenario::CreateMany => TIMEOUT + 2 * MARGIN,
-        Scenario::Create | Scenario::PolicyCreate | Scenario::Restore | Scenario::RunPolicy => TIMEOUT + MARGIN,
-        Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => REFRESH_TIMEOUT,
-        Scenario::Replace => 2 * TIMEOUT + MARGIN + REFRESH_TIMEOUT,
-        _ => TIMEOUT + MARGIN + REFRESH_TIMEOUT,
+    let course = Course {
+        requests: run.cloud.simulator.requests().len(),
+        time: started.elapsed(),
     };
-    assert!(started.elapsed() <= most, "it took {:?}", started.elapsed());
+    assert!(
+        course.time <= expected.max_time && course.requests <= expected.max_requests,
+        "{course:?}, {expected:?}"
+    );
+    let failed = !diags.errors.is_empty();
+    match expected.outcome {
+        Outcome::Succeeds => assert!(!failed, "it must succeed: {:?}", diags.errors),
+        Outcome::ReportsUnknown => assert!(
+            diags
+                .errors
+                .iter()
+                .any(|error| error.summary.contains("not known whether") || error.detail.contains("not known whether")),
+            "it must report an unknown outcome: {:?}",
+            diags.errors
+        ),
+        Outcome::Any => {}
+    }
     run.assert_nothing_is_lost(cell.persistence == Persistence::Always || cell.fault.late);
     run.assert_no_unsafe_repeat(cell.fault.outcome_known);
     for error in &diags.errors {
@@ -96,7 +211,14 @@ async fn run_cell(cell: &Cell) -> bool {
         );
     }
     run.recover().await;
-    !diags.errors.is_empty()
+    course
+}
+
+/// The measured course of a cell.
+#[derive(Debug, Default, Clone, Copy)]
+struct Course {
+    requests: usize,
+    time: Duration,
 }
 
 /// Returns true if the text names the response of the service or the failure of the connection.
@@ -138,11 +260,12 @@ fn names_next_step(text: &str) -> bool {
 }
 
 fn matrix(scenarios: &[Scenario]) {
-    let (mut cells, mut with_error, mut failed) = (0, BTreeMap::<_, u32>::new(), Vec::new());
+    let (mut cells, mut failed) = (0, Vec::new());
     let started = std::time::Instant::now();
-    let mut times = Vec::new();
     for scenario in scenarios {
-        for (operation, skip) in requests(*scenario) {
+        let baseline = baseline(*scenario);
+        let mut most = [Course::default(); 2];
+        for &(operation, skip) in &baseline.positions {
             for fault in fault::all() {
                 for persistence in [Persistence::Once, Persistence::Always] {
                     let cell = Cell {
@@ -152,46 +275,34 @@ fn matrix(scenarios: &[Scenario]) {
                         fault: fault.clone(),
                         persistence,
                     };
-                    let name = format!(
-                        "{scenario:?} / {} {skip} / {} / {persistence:?}",
-                        operation.name(),
-                        fault.name
-                    );
+                    let expected = cell.expected(&baseline);
                     cells += 1;
-                    let cell_started = std::time::Instant::now();
-                    match catch_unwind(AssertUnwindSafe(|| virtual_time(run_cell(&cell)))) {
-                        Ok(false) => {}
-                        Ok(true) => {
-                            *with_error
-                                .entry((persistence as u8, *scenario as u8, operation, fault.name))
-                                .or_default() += 1
+                    match catch_unwind(AssertUnwindSafe(|| virtual_time(run_cell(&cell, &expected)))) {
+                        Ok(course) => {
+                            let most = &mut most[persistence as usize];
+                            most.requests = most.requests.max(course.requests);
+                            most.time = most.time.max(course.time);
                         }
-                        Err(panic) => {
-                            failed.push(format!("{name}: {}", panic_message(&*panic)));
-                        }
+                        Err(panic) => failed.push(format!(
+                            "{scenario:?} / {} {skip} / {} / {persistence:?}: {}",
+                            operation.name(),
+                            fault.name,
+                            panic_message(&*panic)
+                        )),
                     }
-                    times.push((cell_started.elapsed(), name));
                 }
             }
         }
-    }
-    times.sort();
-    if let Some((took, name)) = times.pop() {
-        println!("  the slowest: {took:?} {name}");
+        println!(
+            "  {scenario:?}: {} requests in {:?} undisturbed; at most {:?} with one fault, {:?} with a lasting fault",
+            baseline.requests, baseline.time, most[0], most[1]
+        );
     }
     println!(
         "{scenarios:?}: {cells} cells in {:?}, {} failed",
         started.elapsed(),
         failed.len()
     );
-    for ((persistence, scenario, operation, fault), count) in &with_error {
-        if *persistence == 0 {
-            println!(
-                "  error after one fault: scenario {scenario}, {}, {fault}: {count}",
-                operation.name()
-            );
-        }
-    }
     let shown: Vec<_> = failed
         .iter()
         .map(|text| text.chars().take(700).collect::<String>())

@@ -37,6 +37,17 @@ pub enum Scenario {
     RunPolicy,
 }
 
+impl Scenario {
+    /// Number of resources and actions in the scenario.
+    pub fn resources(self) -> usize {
+        match self {
+            Self::CreateMany | Self::RefreshMany => 4,
+            Self::SignInAgain => 2,
+            _ => 1,
+        }
+    }
+}
+
 /// One resource with its configuration.
 pub struct Managed {
     pub core: Core,

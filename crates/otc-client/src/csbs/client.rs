@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::ApiError;
 use super::jitter::Jitter;
 use super::limit::Limiter;
+use super::retry::Effect;
 use crate::identity::{Endpoint, Session};
 
+use call::Retries;
 pub use call::with_retry_deadline;
 pub(super) use call::{Answer, Call, json};
 use writes::WriteLog;
@@ -77,19 +79,19 @@ impl Client {
         }
     }
 
-    /// The endpoint of the service; the first call may sign in to find it.
+    /// The endpoint of the service; the first call may sign in to find it, and repeats a sign-in that fails transiently.
     ///
     /// # Errors
     /// [`ApiError::Identity`].
     pub async fn endpoint(&self) -> Result<Endpoint, ApiError> {
-        self.shared
-            .session
-            .endpoint()
-            .await
-            .map_err(|source| ApiError::Identity {
-                operation: "endpoint",
-                source,
-            })
+        let operation = "endpoint";
+        let mut retries = Retries::new(self, operation, Effect::Read);
+        loop {
+            match self.shared.session.endpoint().await {
+                Ok(endpoint) => return Ok(endpoint),
+                Err(source) => retries.wait_after(ApiError::Identity { operation, source }).await?,
+            }
+        }
     }
 
     /// The session that the calls are sent through.

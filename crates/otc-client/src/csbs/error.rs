@@ -220,6 +220,18 @@ impl ApiError {
         }
     }
 
+    /// Returns whether a response came that cannot be read, from the service or, during a sign-in, with a success status from the
+    /// identity service.
+    pub(super) fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Decode { .. } => true,
+            Self::Identity { source, .. } => {
+                matches!(source, IdentityError::Decode { status, .. } if (200..300).contains(status))
+            }
+            _ => false,
+        }
+    }
+
     /// Returns whether the call may have changed something in spite of the failure.
     ///
     /// This is so after a lost answer, after one that cannot be read, and after a 408 or 5xx without a code of the service that

@@ -32,7 +32,7 @@ impl Effect {
         let is_certainly_unprocessed = match error {
             ApiError::Transport { source, .. } => source.delivery == Delivery::NotSent,
             ApiError::Service(error) => error.status == 429,
-            ApiError::Identity { .. } => error.is_transient(),
+            ApiError::Identity { .. } => error.is_transient() || error.is_unreadable(),
             _ => false,
         };
         match error {

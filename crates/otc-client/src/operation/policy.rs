@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::csbs::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern};
+use crate::csbs::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern, with_retry_deadline};
 
 use super::{
     Backoff, Stopped,
@@ -79,7 +79,12 @@ pub async fn create(
 ) -> Result<Policy, CreatePolicyError> {
     let deadline = wait::deadline(Instant::now(), timeout);
     // Signing in creates nothing, so it may be dropped at the deadline.
-    match until_stopped(cancel, timeout_at(deadline, client.endpoint())).await {
+    match until_stopped(
+        cancel,
+        timeout_at(deadline, with_retry_deadline(deadline, client.endpoint())),
+    )
+    .await
+    {
         Ok(Ok(Ok(_))) => {}
         Ok(Ok(Err(error))) => return Err(CreatePolicyError::Api(error)),
         Ok(Err(_)) => return Err(CreatePolicyError::NotStarted { waited: timeout }),

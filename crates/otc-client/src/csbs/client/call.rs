@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
 
-use super::Client;
+use super::{Client, Shared};
 use crate::csbs::path::Path;
 use crate::csbs::retry::{self, Effect};
 use crate::csbs::{ApiError, error};
@@ -173,6 +173,83 @@ pub async fn with_retry_deadline<F: Future>(end: Instant, calls: F) -> F::Output
     END.scope(end, calls).await
 }
 
+/// The attempts of one call, and the pauses between them.
+pub(super) struct Retries<'a> {
+    shared: &'a Shared,
+    operation: &'static str,
+    effect: Effect,
+    started: Instant,
+    repeated: u32,
+    /// Number of requests of all calls that the service had accepted at the last failure of this call.
+    accepted: u64,
+}
+
+impl<'a> Retries<'a> {
+    pub(super) fn new(client: &'a Client, operation: &'static str, effect: Effect) -> Self {
+        let shared = &*client.shared;
+        Self {
+            shared,
+            operation,
+            effect,
+            started: Instant::now(),
+            repeated: 0,
+            accepted: shared.limiter.total_accepted(),
+        }
+    }
+
+    /// Waits until the next attempt after a failure.
+    ///
+    /// # Errors
+    /// `error`, if the call may not be repeated, or not again.
+    pub(super) async fn wait_after(&mut self, error: ApiError) -> Result<(), ApiError> {
+        let shared = self.shared;
+        if !self.effect.may_repeat(&error) {
+            return Err(error);
+        }
+        // While other calls succeed, this one only has to wait for its turn.
+        let accepted = shared.limiter.total_accepted();
+        let only_paced = error.status() == Some(429)
+            && accepted > self.accepted
+            && shared.options.max_retries > 0
+            && self.started.elapsed() < MAX_PACED_TIME;
+        self.accepted = accepted;
+        if !only_paced {
+            let most = match &error {
+                ApiError::Service(error) if error.status == 429 => {
+                    let options = &shared.options;
+                    options.max_backoff_retries.unwrap_or(options.max_retries)
+                }
+                error if error.is_unreadable() => shared.options.max_retries.min(DECODE_RETRIES),
+                _ => shared.options.max_retries,
+            };
+            if self.repeated >= most {
+                return Err(error);
+            }
+            self.repeated += 1;
+        }
+        let wait = shared.jitter.of(retry::back_off(self.repeated.saturating_sub(1)));
+        let mut wait = wait.max(error.retry_after().unwrap_or_default());
+        if accepted == 0 && error.is_failed_connection() && self.started.elapsed() + wait >= FIRST_CONNECTION {
+            return Err(error);
+        }
+        if error.status() == Some(429) {
+            wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
+        }
+        if END.try_with(|end| Instant::now() + wait >= *end).unwrap_or(false) {
+            return Err(error);
+        }
+        tracing::debug!(
+            operation = self.operation,
+            repeated = self.repeated,
+            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            %error,
+            "request will be repeated"
+        );
+        sleep(wait).await;
+        Ok(())
+    }
+}
+
 impl Client {
     /// Sends a call until it succeeds, may not be repeated, or has been repeated often enough. An answer that `read` rejects is a
     /// failure, too.
@@ -187,57 +264,12 @@ impl Client {
             None => Bytes::new(),
             Some(value) => Bytes::from(value.to_string()),
         };
-        let began = Instant::now();
-        let mut repeated = 0;
-        let mut others = shared.limiter.total_accepted();
+        let mut retries = Retries::new(self, call.operation, call.effect);
         loop {
-            let error = match self.attempt(&call, &body).await.and_then(&mut read) {
+            match self.attempt(&call, &body).await.and_then(&mut read) {
                 Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            if !call.effect.may_repeat(&error) {
-                return Err(error);
+                Err(error) => retries.wait_after(error).await?,
             }
-            // While other calls succeed, this one only has to wait for its turn.
-            let served = shared.limiter.total_accepted();
-            let only_paced = error.status() == Some(429)
-                && served > others
-                && shared.options.max_retries > 0
-                && began.elapsed() < MAX_PACED_TIME;
-            others = served;
-            if !only_paced {
-                let most = match &error {
-                    ApiError::Service(error) if error.status == 429 => {
-                        let options = &shared.options;
-                        options.max_backoff_retries.unwrap_or(options.max_retries)
-                    }
-                    ApiError::Decode { .. } => shared.options.max_retries.min(DECODE_RETRIES),
-                    _ => shared.options.max_retries,
-                };
-                if repeated >= most {
-                    return Err(error);
-                }
-                repeated += 1;
-            }
-            let wait = shared.jitter.of(retry::back_off(repeated.saturating_sub(1)));
-            let mut wait = wait.max(error.retry_after().unwrap_or_default());
-            if served == 0 && error.is_failed_connection() && began.elapsed() + wait >= FIRST_CONNECTION {
-                return Err(error);
-            }
-            if error.status() == Some(429) {
-                wait = wait.min(shared.options.longest_backoff.unwrap_or(wait));
-            }
-            if END.try_with(|end| Instant::now() + wait >= *end).unwrap_or(false) {
-                return Err(error);
-            }
-            tracing::debug!(
-                operation = call.operation,
-                repeated,
-                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                %error,
-                "request will be repeated"
-            );
-            sleep(wait).await;
         }
     }
 
