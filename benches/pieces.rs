@@ -189,7 +189,7 @@ fn requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Time does not pass in it: what waits is there at once.
+/// Its time is virtual, so waits end at once.
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()

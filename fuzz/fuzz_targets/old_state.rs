@@ -1,4 +1,4 @@
-//! A state that an older version, or another provider, wrote; or that somebody damaged.
+//! A state that an older version or another provider wrote, or that was damaged.
 #![no_main]
 
 use terraform_plugin::{Diagnostics, MoveState, Provider, UpgradeState};

@@ -1,4 +1,4 @@
-//! What Terraform sends as a value: whatever the bytes are, an error or a value that survives the way back.
+//! Decodes a value from Terraform: any bytes give an error, or a value that survives encoding.
 #![no_main]
 
 use terraform_plugin::{Provider, protocol6::{codec, types}};

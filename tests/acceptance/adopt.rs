@@ -1,4 +1,4 @@
-//! What exists already: policies by import, everything by query, states of the Go provider by `moved`.
+//! Adoption of existing objects: policies by import, everything by query, states of the Go provider by `moved`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Every documented limit, told at `validate`, on its attribute, all in one run, without a request.
+//! `validate` reports every documented limit on its attribute, all in one run, without a request.
 
 use serde_json::Value;
 

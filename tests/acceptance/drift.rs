@@ -1,4 +1,4 @@
-//! What somebody else did to a backup.
+//! Changes of a backup outside of Terraform.
 
 use serde_json::json;
 

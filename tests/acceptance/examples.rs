@@ -25,7 +25,7 @@ acceptance_tests![
     acc_example_of_module_tests_runs,
 ];
 
-/// What the examples use as IDs.
+/// The IDs in the examples.
 const SERVER: &str = "9506416d-db6c-406e-8bca-c0f43793d914";
 const BACKUP: &str = "92dba63d-1fb6-4d2f-8fb9-8d3e2a2cd2b7";
 
@@ -65,7 +65,7 @@ fn is_valid(ws: &mut Workspace, text: &str, origin: &str) {
     assert!(errors.is_empty(), "{origin}:\n{text}\n{errors:#?}");
 }
 
-/// With IDs that are there.
+/// Replaces the IDs with those of existing objects.
 fn with_ids(text: &str, server: &str, backup: &str) -> String {
     text.replace(SERVER, server).replace(BACKUP, backup)
 }

@@ -25,10 +25,10 @@ const ARGUMENTS: &str = r#"
   description = "text"
   tags        = { stage = "test" }"#;
 
-/// What the API cannot tell of a backup that was made elsewhere.
+/// Attributes that the API does not return for a backup that was created elsewhere.
 const NOT_KNOWN: [&str; 3] = ["protection_plan", "resource_graph", "checkpoint_extra_info"];
 
-/// What is not asked of the service: null after an import, or its default.
+/// Attributes that do not come from the service: null or the default after an import.
 const OURS: [&str; 4] = ["triggers", "extra_info", "timeouts", "skip_destroy"];
 
 /// A backup that is in the service and in no state, and its instance when it still was.

@@ -132,7 +132,7 @@ fn acc_a_killed_plugin_leaves_a_state_that_goes_on(ws: &mut Workspace) {
     running.kill_plugin();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
-    // Nobody was left to tell Terraform the ID; the backup is found in the service and taken in.
+    // No process could report the ID to Terraform; the backup is found in the service and imported.
     ws.cloud.go_on();
     ws.cloud.finish_everything();
     let checkpoint = ws.cloud.checkpoints().remove(0);
@@ -140,7 +140,7 @@ fn acc_a_killed_plugin_leaves_a_state_that_goes_on(ws: &mut Workspace) {
     ws.plan_is_empty();
 }
 
-/// What an apply that could save nothing has left: the next one makes a backup and names the one that nobody knows.
+/// An apply that could not save its backup: the next one creates a backup and names the earlier one.
 fn the_next_apply_names_it(ws: &mut Workspace) {
     ws.cloud.go_on();
     ws.cloud.finish_everything();

@@ -1,4 +1,4 @@
-//! What a user sees when the service refuses, fails or cannot be reached.
+//! The messages that a user sees when the service refuses, fails or cannot be reached.
 
 use crate::{
     hcl::{SERVER, backup},
@@ -74,7 +74,8 @@ fn must_explain(output: &Output, server: &str, status: u16, code: &str, message:
         .must_say("Request id: ");
 }
 
-/// The service failed in a way that leaves open whether it has started a backup. It is looked for, and not asked for again.
+/// The service failed so that it is unknown whether it started a backup. The provider looks for the backup, and does not repeat the
+/// request.
 fn acc_an_unclear_create_says_what_to_check(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, "backup_name = \"nightly\""));
@@ -127,7 +128,7 @@ fn acc_a_lost_answer_to_the_create_is_looked_for(ws: &mut Workspace) {
     ws.config(&backup(&server, "backup_name = \"nightly\""));
     ws.cloud.drop_connection("POST", PROTECT, 1, After::Effect);
     let output = ws.run(&["apply", "-auto-approve"]);
-    // Found and taken over, or reported with the way to it; never a second backup, never one that nobody knows of.
+    // The backup is found and adopted, or reported with the next step; there is never a second one, or one that no message names.
     let checkpoints = ws.cloud.checkpoints();
     assert_eq!(checkpoints.len(), 1, "one backup was asked for");
     assert_eq!(output.code, 0, "{}\n{}", output.stdout, output.stderr);

@@ -1,4 +1,4 @@
-//! A name or description that was changed in the console: the API cannot change it back, and a backup is evidence.
+//! A name or description that was changed in the console: the API cannot change it back, and the backup must not be replaced.
 
 use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 
@@ -30,7 +30,7 @@ const BOTH: [&str; 2] = [
 ];
 const REPLACED: [&str; 1] = ["The backup will be replaced"];
 
-/// A backup whose name and description are others in the cloud now.
+/// A backup whose name and description were changed in the cloud.
 async fn drifted(service: &SimulatedService) -> Core {
     let mut core = Core::new(&new_process(service));
     core.apply(&config(&core, "nightly", "text", &[])).await;

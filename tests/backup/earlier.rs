@@ -1,4 +1,4 @@
-//! Which backups the warning "A backup like this one exists already" speaks of.
+//! The backups that the warning "A backup like this one exists already" names.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn warnings(diags: &Diagnostics) -> Vec<String> {
     ours.map(|warning| warning.detail.to_string()).collect()
 }
 
-/// What a create by another process is warned of.
+/// The warnings of a create by another process.
 async fn next(service: &SimulatedService, config: impl Fn(&Core) -> RawValue) -> Vec<String> {
     let mut core = Core::new(&new_process(service));
     let config = config(&core);

@@ -1,4 +1,4 @@
-//! What goes wrong: failures of the service, stops, lost answers, things done behind our back.
+//! Failures: of the service, interrupts, lost responses, and changes outside of Terraform.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn with_timeout(core: &Core, operation: &str, limit: &str) -> RawValue {
     ])
 }
 
-/// Asks for a stop after some time; tells when it did.
+/// Requests a stop after some time; returns the moment of the request.
 fn stop_after(core: &Core, time: Duration) -> tokio::task::JoinHandle<Instant> {
     let cancel = core.cancel.clone();
     tokio::spawn(async move {

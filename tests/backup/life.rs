@@ -198,7 +198,7 @@ async fn import_finds_the_same_by_either_id_and_plans_nothing() {
             }
         }
         assert_eq!(imported.plan(&config).await, (Action::Nothing, Default::default()));
-        // What cannot be told is taken up without another backup, and only once.
+        // Values that cannot be read are adopted without another backup, and only once.
         let with_triggers = made.config(&[
             ("resource_id", SERVER.into()),
             ("description", "text".into()),

@@ -1,4 +1,4 @@
-//! Backups that an earlier run has left unfinished: the next apply waits for them.
+//! Backups that an earlier run left unfinished: the next apply waits for them.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn later(time: Duration, what: impl FnOnce() + Send + 'static) {
     });
 }
 
-/// Interrupts what `core` does after some time.
+/// Interrupts the operation of `core` after some time.
 fn interrupt_after(core: &Core, time: Duration) {
     let cancel = core.cancel.clone();
     later(time, move || cancel.cancel());
@@ -210,7 +210,7 @@ async fn the_wait_can_be_interrupted_as_often_as_one_likes() {
     service.set_backup_time(30 * MINUTE);
     let mut core = interrupted(&service).await;
     let config = simple(&core);
-    // The last one comes before the first look.
+    // The last interrupt is before the first lookup.
     for time in [MINUTE, 2 * MINUTE, Duration::from_millis(100)] {
         interrupt_after(&core, time);
         let (action, diags) = core.apply(&config).await;
@@ -260,7 +260,7 @@ async fn a_create_whose_time_was_over_is_kept_by_untaint() {
     let (_, diags) = core.apply(&config).await;
     assert!(detail(&diags).contains("terraform untaint"), "{diags:?}");
     assert!(core.stored.as_ref().unwrap().tainted);
-    // The plan that would throw it away says so.
+    // The plan that would replace the backup warns about it.
     let (action, diags) = core.plan(&config).await;
     assert_eq!(action, Action::Replace);
     let said = &diags.warnings[0].detail;
@@ -328,7 +328,7 @@ async fn an_unknown_status_is_named_and_waited_for_again() {
     }
     service.set_status(&core.text("id"), "available");
     assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
-    // An error of a create cannot be without a taint; it says what is known, and how to keep the backup.
+    // A create cannot return an error without a taint; the error says what is known, and how to keep the backup.
     let shared = service.clone();
     later(MINUTE, move || {
         for item in shared.items() {

@@ -2,7 +2,7 @@
 //!
 //! The simulator answers as this project believes the service to behave. This fake answers with what the response tables and
 //! the example answers of the API pages list, member by member, and with the sparser answers seen in the fixtures of the
-//! cloud's Go SDK. What the pages do not list is never answered, whatever was sent.
+//! cloud's Go SDK. Members that the pages do not list are never in a response.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -19,7 +19,7 @@ use test_support::stored_state::{StoredResource, plan};
 struct Fixture {
     #[serde(flatten)]
     resource: StoredResource,
-    /// What the service answers about this resource.
+    /// The service's responses about this resource.
     service: RecordedService,
 }
 

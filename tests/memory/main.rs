@@ -1,4 +1,4 @@
-//! What hostile answers cost in memory: the real client and transport against a server that sends gzip bombs.
+//! Memory used for hostile responses: the real client and transport against a server that sends gzip bombs.
 //!
 //! Everything runs on one thread, whose allocations are counted: the figures are the peak of what was allocated at once, the
 //! server's own part included.
@@ -17,7 +17,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// What the issue wants: 200 MB.
+/// Limit of memory: 200 MB.
 const MOST: u64 = 200_000_000;
 
 const MIB: usize = 1024 * 1024;

@@ -248,7 +248,7 @@ async fn backups_are_sorted_as_asked() {
         let found = fixture.found("csbs_backups", &[("sort", sort.clone())]).await;
         assert_eq!(ids(&found), in_order(order), "{sort:?}");
     }
-    // The newest, in whatever order the others would come.
+    // The newest, whatever the order of the others.
     let values = [("sort", "created_at:asc".into()), ("most_recent", true.into())];
     assert_eq!(ids(&fixture.found("csbs_backups", &values).await), [made[2].clone()]);
     for wrong in ["size", "name:up", "", "name,,id"] {

@@ -44,7 +44,7 @@ async fn run(
     (found, problems)
 }
 
-/// What Terraform generates: everything that can be configured, as it is.
+/// The configuration that Terraform generates: every attribute that can be configured, with its present value.
 pub fn generated(core: &Core, state: &RawValue) -> RawValue {
     let mut config = core.config(&[]);
     let schema = core.schema();

@@ -1,4 +1,4 @@
-//! What a create has kept by the time that something exists: it is in the state, should the create not come to its end.
+//! The partial state that a create saves as soon as something exists, so that the state has it if the create does not finish.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::{
     search::Search,
 };
 
-/// What is repeated.
+/// The part of a request that the service repeats.
 #[derive(Clone, Copy)]
 enum Repeated {
     /// A configured value that is not sent, or not in this request.
@@ -202,7 +202,7 @@ fn policy(id: &str, description: &str) -> String {
     .to_string()
 }
 
-/// A service for one kind; where the identity service is the one that repeats, it signs nobody in.
+/// A service for one kind. If the identity service is the one that repeats, every sign-in fails.
 async fn service(kind: &Kind, identity: bool) -> (Simulator, Served) {
     let mut config = config();
     config.users.push(User::new("u-echo", "echo", LONG_PASSWORD));
@@ -359,7 +359,7 @@ async fn what_a_service_repeats_is_shown_nowhere() {
     search.text("the output", stage.said.as_bytes());
     let state = fs::read_to_string(stage.folder().join("terraform.tfstate")).unwrap();
     assert!(state.contains("made with [removed] by us"), "{state}");
-    // Short secrets may be ordinary words, and stay in what is stored: SECURITY.md says so.
+    // Short secrets may be ordinary words and stay in the state, as SECURITY.md says.
     let mut short = Search::new();
     short.secret("short", SHORT_PASSWORD);
     short.secret("short", "918273");

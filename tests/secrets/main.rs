@@ -36,7 +36,7 @@ lives! {
         ("user_id", "u-careful"),
         ("password", "LEAK-careful"),
         ("passcode", "918273"),
-        // One sign-in is all that a passcode is good for.
+        // A passcode is valid for one sign-in.
         ("allow_reauth", "false"),
     ];
     given_token: &[("token", crate::sandbox::ISSUED)];

@@ -20,10 +20,10 @@ use test_support::terraform_programs::Binary;
 
 use crate::search::Search;
 
-/// Stands for a token that the test gets first.
+/// A placeholder for a token that the test gets first.
 pub const ISSUED: &str = "(issued)";
 
-/// Where credentials are set.
+/// The place where credentials are set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Given {
     Environment,
@@ -34,7 +34,7 @@ pub enum Given {
 pub struct Case {
     arguments: &'static [(&'static str, &'static str)],
     given: Given,
-    /// What the error says, where there has to be one.
+    /// Texts in the error, if one is expected.
     error: Option<&'static [&'static str]>,
 }
 

@@ -5,7 +5,7 @@ use std::{fs, io::Read, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
 
-/// What is looked for and what was found.
+/// The secrets to search for, and the places where they were found.
 pub struct Search {
     secrets: Vec<(String, String)>,
     found: Vec<String>,
@@ -27,7 +27,7 @@ impl Search {
         let percent: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
         // Behind a user's name, as in HTTP's basic authentication; without the last group, which is not of the value alone.
         let with_user = STANDARD.encode(format!("user:{value}"));
-        // What is so short is in every log by chance.
+        // Every log contains such a short text by chance.
         let without_first = with_user[8..].trim_end_matches('=').to_owned();
         let without_first = (without_first.len() >= 8).then_some(without_first);
         let forms = [
@@ -46,7 +46,7 @@ impl Search {
     }
 
     pub fn text(&mut self, place: &str, text: &[u8]) {
-        // Secrets are ASCII, which survives in whatever stands around it.
+        // Secrets are ASCII, which a lossy conversion of the surrounding bytes keeps.
         let text = String::from_utf8_lossy(text);
         for (name, secret) in &self.secrets {
             if let Some(at) = text.find(secret.as_str()) {
@@ -82,7 +82,7 @@ impl Search {
         self.secrets.extend(other.secrets);
     }
 
-    /// Whether `text` holds a secret.
+    /// Returns true if `text` contains a secret.
     pub fn finds(&self, text: &str) -> bool {
         self.secrets.iter().any(|(_, secret)| text.contains(secret.as_str()))
     }
@@ -93,7 +93,7 @@ impl Search {
     }
 }
 
-/// The files in a zip archive. Their sizes stand at its end, but what is packed tells by itself where it ends.
+/// The files in a zip archive. The sizes are at the end of the archive, but compressed data contains its own end.
 fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
     const HEAD: usize = 30;
     if !bytes.starts_with(b"PK\x03\x04") {

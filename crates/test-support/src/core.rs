@@ -1,5 +1,5 @@
-//! What Terraform does with one resource: validate, refresh, plan, apply, taint, import. Terraform's rules about what a
-//! provider may answer are asserted on the way.
+//! The work of Terraform's core with one resource: validate, refresh, plan, apply, taint, import. It also asserts Terraform's
+//! rules for the provider's responses.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ pub struct Stored {
     pub tainted: bool,
 }
 
-/// What a plan wants.
+/// The action of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     Nothing,
@@ -52,7 +52,7 @@ impl Core {
         }
     }
 
-    /// The same with another process of the provider.
+    /// Continues with another process of the provider.
     pub fn reconnect(&mut self, provider: &impl Provider) {
         self.resource = provider.resources()[&self.type_name].clone();
     }
@@ -244,7 +244,7 @@ impl Core {
         planned
     }
 
-    /// Refreshes, plans and applies. A destroy that fails leaves what was there.
+    /// Refreshes, plans and applies. A destroy that fails leaves the state unchanged.
     pub async fn apply(&mut self, config: &RawValue) -> (Action, Diagnostics) {
         let mut diags = self.validate(config).await;
         if diags.errors.is_empty() {
@@ -355,7 +355,7 @@ impl Core {
     }
 }
 
-/// Terraform refuses an answer that says otherwise than the plan, unless there are errors.
+/// Asserts Terraform's rule that a new state agrees with the plan unless there are errors.
 fn check(planned: &RawValue, made: &RawValue, failed: bool) {
     assert!(made.is_wholly_known(), "a state has unknown values: {made:?}");
     if failed {

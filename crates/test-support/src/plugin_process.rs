@@ -26,7 +26,7 @@ use tonic::{
 };
 use tonic_prost::ProstCodec;
 
-/// The value with which Terraform tells a plugin that it was started as one. It is not a secret.
+/// The value by which a plugin recognises that Terraform started it. It is not a secret.
 pub const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// The largest answer is the schema, in bytes.

@@ -19,7 +19,7 @@ pub struct RouterTransport {
 }
 
 impl RouterTransport {
-    /// Every request goes to `router`, whatever host it names.
+    /// Sends every request to `router`, whatever its host is.
     pub fn new(router: Router) -> Self {
         Self {
             router,

@@ -218,7 +218,7 @@ impl SimulatedService {
         self.fault(Rule::on(Operation::Protect, effect).times(1));
     }
 
-    /// Answers show this status of a backup from now on, whatever it is; the API may not document it.
+    /// Sets the status of a backup in all later responses; it need not be a documented one.
     pub fn set_status(&self, id: &str, status: &str) {
         if let Some(known) = Status::from_name(status) {
             self.simulator.set_item_status(id, known);

@@ -49,7 +49,7 @@ pub struct Instance {
     pub status: String,
 }
 
-/// What a plan made of a stored resource.
+/// The result of a plan for a stored resource.
 #[derive(Debug)]
 pub struct Outcome {
     /// State after the upgrade.
@@ -74,7 +74,7 @@ impl Outcome {
         assert_eq!(self.replacing, 0, "{name}: the plan replaces the resource");
     }
 
-    /// Asserts that a refresh of an object that nobody changed leaves every value that the upgraded state has.
+    /// Asserts that the refresh of an unchanged object keeps every value of the upgraded state.
     pub fn assert_refresh_changes_nothing(&self, name: &str) {
         let (before, after) = (self.upgraded.as_map(), self.refreshed.as_map());
         let (before, after) = (before.expect("an object"), after.expect("an object"));

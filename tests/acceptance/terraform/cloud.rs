@@ -9,25 +9,25 @@ use csbs_simulator::{ClockMode, Config, Effect, PolicyForms, Rule, Served, Serve
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-/// Every CSBS request moves the service's time by so many seconds: a backup is done when it is first looked at.
+/// Every CSBS request advances the service's time by this number of seconds: a backup is complete at its first lookup.
 const STEP: f64 = 100.0;
-/// Nothing that a test waits for takes this long.
+/// Longest wait of a test.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// When a connection is dropped.
+/// The moment at which a connection is dropped.
 #[derive(Debug, Clone, Copy)]
 pub enum After {
-    /// After the service has done what was asked.
+    /// After the service has executed the request.
     Effect,
 }
 
-/// The simulated service of one test, listening on a port of its own.
+/// The simulated service of one test, on its own port.
 pub struct Cloud {
     simulator: Simulator,
     served: Served,
 }
 
-/// The paths of tests are regular expressions, as those of fault rules are.
+/// Paths in tests are regular expressions, as in fault rules.
 fn matches(path: &str, pattern: &str) -> bool {
     regex::Regex::new(pattern).expect("a pattern").is_match(path)
 }
@@ -76,12 +76,12 @@ impl Cloud {
         &self.simulator.config().projects[0].id
     }
 
-    /// ID of one of the servers that are there from the start.
+    /// ID of one of the servers that exist from the start.
     pub fn server(&self, n: usize) -> String {
         self.simulator.config().servers[n].id.clone()
     }
 
-    /// Adds so many servers and returns their IDs.
+    /// Adds `n` servers and returns their IDs.
     pub fn add_servers(&self, n: usize) -> Vec<String> {
         let ids: Vec<_> = (0..n).map(|at| format!("0a0a0a0a-0000-4000-8000-{at:012}")).collect();
         for id in &ids {
@@ -126,12 +126,12 @@ impl Cloud {
             .configure(|config| config.policy_rules.several_operations = csbs_simulator::SeveralOperations::Kept);
     }
 
-    /// Someone makes a policy in the console; returns its ID.
+    /// Creates a policy outside of Terraform; returns its ID.
     pub fn make_policy(&self, policy: &Value) -> String {
         self.simulator.make_policy(self.project(), policy).expect("a policy")
     }
 
-    /// Somebody else deletes a policy.
+    /// Deletes a policy outside of Terraform.
     pub fn remove_policy(&self, id: &str) {
         assert!(self.simulator.remove_policy(id));
     }
@@ -146,12 +146,12 @@ impl Cloud {
         self.item(id)["tags"].clone()
     }
 
-    /// Somebody else replaces its tags.
+    /// Replaces its tags outside of Terraform.
     pub fn set_tags(&self, id: &str, tags: &[(&str, &str)]) {
         assert!(self.simulator.tag_item(id, tags));
     }
 
-    /// Somebody else changes its name or description.
+    /// Changes its name or description outside of Terraform.
     pub fn change_item(&self, id: &str, changes: &Value) {
         if let Some(name) = changes.get("name") {
             assert!(self.simulator.rename_item(id, name.as_str().expect("a name")));
@@ -164,7 +164,7 @@ impl Cloud {
         }
     }
 
-    /// Somebody else deletes a checkpoint.
+    /// Deletes a checkpoint outside of Terraform.
     pub fn remove_checkpoint(&self, id: &str) {
         let inventory = self.simulator.inventory();
         for item in &inventory.checkpoint(id).expect("the checkpoint exists").items {
@@ -172,7 +172,7 @@ impl Cloud {
         }
     }
 
-    /// Bodies of the protect actions that came.
+    /// Bodies of the received protect actions.
     pub fn protect_bodies(&self) -> Vec<Value> {
         let requests = self.simulator.requests().into_iter();
         requests
@@ -181,12 +181,12 @@ impl Cloud {
             .collect()
     }
 
-    /// How many requests came, for whatever.
+    /// Number of all requests.
     pub fn requests(&self) -> usize {
         self.simulator.requests().len()
     }
 
-    /// How many requests of this method have this text in their path.
+    /// Number of requests with this method whose path matches the pattern.
     pub fn count(&self, method: &str, path: &str) -> usize {
         self.simulator
             .requests()
@@ -195,7 +195,7 @@ impl Cloud {
             .count()
     }
 
-    /// How many requests asked the backup service for something.
+    /// Number of requests that read from the backup service.
     pub fn reads(&self) -> usize {
         self.simulator
             .requests()
@@ -204,7 +204,7 @@ impl Cloud {
             .count()
     }
 
-    /// How many requests changed something.
+    /// Number of requests that change something.
     pub fn writes(&self) -> usize {
         self.simulator
             .requests()
@@ -228,22 +228,22 @@ impl Cloud {
         self.simulator.clock().set_mode(ClockMode::Manual);
     }
 
-    /// Lets it go on.
+    /// Lets the service's time advance again.
     pub fn go_on(&self) {
         self.simulator.clock().set_mode(ClockMode::PerRequest { step: STEP });
     }
 
-    /// Lets everything come to its end that is under way.
+    /// Lets the service finish its work in progress.
     pub fn finish_everything(&self) {
         self.simulator.advance(Duration::from_secs(24 * 3600));
     }
 
-    /// Waits until so many checkpoints exist.
+    /// Waits until `n` checkpoints exist.
     pub fn wait_for_checkpoints(&self, n: usize) {
         self.wait(&format!("{n} checkpoints"), || self.checkpoints().len() >= n);
     }
 
-    /// Waits until such a request came.
+    /// Waits until such a request has arrived.
     pub fn wait_for_request(&self, method: &str, path: &str) {
         self.wait(&format!("{method} …{path}…"), || self.count(method, path) > 0);
     }
@@ -256,7 +256,7 @@ impl Cloud {
         }
     }
 
-    /// A policy's run made a checkpoint of these servers; returns its ID and its items.
+    /// Creates a checkpoint of these servers as a policy's run does; returns its ID and its items.
     pub fn run_policy(&self, servers: &[String]) -> (String, Vec<Value>) {
         let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
         let made = self.simulator.make_checkpoint(self.project(), &servers, None);
@@ -315,7 +315,7 @@ impl Cloud {
         );
     }
 
-    /// No more faults.
+    /// Ends all faults.
     pub fn no_faults(&self) {
         self.simulator.clear_faults();
     }

@@ -1,4 +1,4 @@
-//! One run of Terraform: bounded in time, in a process group of its own, never outliving the test.
+//! One run of Terraform: limited in time, in its own process group, ended with the test at the latest.
 
 use std::{fs, process::Stdio, time::Duration};
 
@@ -15,7 +15,7 @@ use super::runner::RUNTIME;
 /// Far more than any run takes; what hangs is killed.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a finished run left.
+/// The result of a finished run.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// Exit code; 255 when a signal ended it.
@@ -27,8 +27,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Everything it said on one line: frames and line breaks of diagnostics are taken out, so that a sentence can be
-    /// looked for however Terraform wrapped it.
+    /// Both outputs on one line. Frames and line breaks of diagnostics are removed, so that a sentence can be found however
+    /// Terraform wrapped it.
     pub fn text(&self) -> String {
         let both = format!("{}\n{}", self.stdout, self.stderr);
         both.replace(['│', '╷', '╵'], " ")
@@ -37,12 +37,12 @@ impl Output {
             .join(" ")
     }
 
-    /// Whether it said this, spaces and line breaks aside.
+    /// Returns true if the output contains this sentence; spaces and line breaks do not count.
     pub fn says(&self, sentence: &str) -> bool {
         self.text().contains(sentence)
     }
 
-    /// Fails the test unless it said this.
+    /// Fails the test unless the output contains this sentence.
     #[track_caller]
     pub fn must_say(&self, sentence: &str) -> &Self {
         assert!(
@@ -54,7 +54,7 @@ impl Output {
         self
     }
 
-    /// Fails the test if it said this.
+    /// Fails the test if the output contains this sentence.
     #[track_caller]
     pub fn must_not_say(&self, sentence: &str) -> &Self {
         assert!(
@@ -74,7 +74,7 @@ impl Output {
     }
 }
 
-/// A run that goes on.
+/// A run in progress.
 pub struct Running {
     child: Child,
     group: Pid,
@@ -124,18 +124,18 @@ impl Running {
         result.unwrap_or_else(|_| panic!("Terraform did not end within {} s", LIMIT.as_secs()))
     }
 
-    /// What Ctrl-C on a terminal does: the signal goes to Terraform and to the plugin.
+    /// Does the same as Ctrl-C on a terminal: sends the signal to Terraform and to the plugin.
     pub fn interrupt(&self) {
         kill_process_group(self.group, Signal::INT).expect("the processes are there");
     }
 
-    /// Kills Terraform at once; the plugin is left to find that out.
+    /// Kills Terraform only; the plugin has to notice it.
     #[allow(dead_code, reason = "not every test target that shares this needs it")]
     pub fn kill_terraform(&self) {
         kill_process(self.group, Signal::KILL).expect("Terraform is there");
     }
 
-    /// Kills the plugin at once, as if it had crashed. Terraform goes on.
+    /// Kills the plugin, as if it had crashed. Terraform continues.
     pub fn kill_plugin(&self) {
         let plugins = self.plugins();
         assert!(!plugins.is_empty(), "no plugin is running");

@@ -1,4 +1,4 @@
-//! How the provider gets into a test's folder: by an override, or out of a zip as users get it.
+//! Installs the provider in a test's folder: by an override, or from a zip as for users.
 
 use std::{
     env,
@@ -13,11 +13,11 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::workspace::SOURCE;
 
-/// What `init` looks in, and the zip that is there.
+/// The folder in which `init` searches, and the zip in it.
 pub struct Mirror {
     /// The folder.
     pub folder: PathBuf,
-    /// The zip. Its name tells the version.
+    /// The zip. Its name contains the version.
     pub zip: PathBuf,
     /// The version.
     pub version: String,

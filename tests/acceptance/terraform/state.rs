@@ -22,7 +22,7 @@ pub struct Instance {
     pub resource_type: String,
     /// Every attribute.
     pub attributes: Value,
-    /// Whether the next apply replaces it.
+    /// The next apply replaces it.
     pub tainted: bool,
     /// The identity, where the program keeps one.
     pub identity: Value,

@@ -138,7 +138,7 @@ impl Workspace {
         fs::write(self.path(name), text).expect("a file");
     }
 
-    /// Writes the configuration, `main.tf`. The provider block is there already.
+    /// Writes the configuration, `main.tf`. The provider block is in another file.
     pub fn config(&self, text: &str) {
         self.file("main.tf", text);
     }

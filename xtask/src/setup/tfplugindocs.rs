@@ -11,7 +11,7 @@ const MODULE: &str = "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindoc
 const VERSION: &str = "v0.25.0";
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// The tool is installed, or Go is there to build it.
+/// Returns true if the tool is installed, or Go is available to build it.
 pub fn is_available() -> bool {
     program().is_file() || go::find().is_some()
 }
