@@ -125,7 +125,7 @@ fn acc_a_backup_that_went_bad_warns_and_is_replaced(ws: &mut Workspace) {
     let plan = ws.plan();
     plan.output
         .must_say("Warning")
-        .must_say("set by hand")
+        .must_say("set by a test")
         .must_say(&checkpoint);
     assert_eq!(plan.actions(SERVER), ["delete", "create"]);
     ws.apply();
