@@ -7,6 +7,7 @@ mod restore_backup;
 mod run_policy;
 
 pub use create_backup::CreateBackupAction;
+pub use operation::ActionOperation;
 pub use prune_backups::PruneBackupsAction;
 pub use restore_backup::RestoreBackupAction;
 pub use run_policy::RunPolicyAction;

@@ -1,11 +1,12 @@
-//! A data source or list together with the connection that it reads from.
+//! A data source, list or action together with its connection to the service.
 
 use std::marker::PhantomData;
 
 use crate::Connection;
 
-/// The data source or list `T` and its connection. What `T` implements decides what it is to Terraform: see
-/// [`ServiceDataSource`](crate::data_source::ServiceDataSource) and [`ServiceList`](crate::list::ServiceList).
+/// `T` and its connection. What `T` implements decides what it is to Terraform: see
+/// [`ServiceDataSource`](crate::data_source::ServiceDataSource), [`ServiceList`](crate::list::ServiceList) and
+/// [`ActionOperation`](crate::actions::ActionOperation).
 pub struct Connected<T> {
     pub(crate) connection: Connection,
     reader: PhantomData<fn() -> T>,

@@ -8,7 +8,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use summary::{error_summary, error_summary as facts};
+pub use summary::error_summary;
 
 use otc_client::csbs::ApiError;
 use terraform_plugin::{AttributePath, Diagnostic, Diagnostics};

@@ -4,7 +4,6 @@
 //! It joins two crates that do not know each other: `terraform-plugin` speaks the plugin protocol, `otc-client` the cloud's API.
 
 pub mod actions;
-pub mod attribute;
 pub mod backup;
 mod capability;
 mod configuration;
@@ -16,6 +15,7 @@ pub mod duration;
 mod equivalence;
 pub mod functions;
 mod list;
+mod object_identity;
 mod opentelekomcloud;
 pub mod policy;
 mod policy_association;
@@ -36,5 +36,4 @@ pub mod timeouts;
 pub mod validators;
 
 pub use connection::Connection;
-pub use diagnostics as diagnostic;
 pub use provider::CsbsProvider;

@@ -4,7 +4,6 @@ mod create;
 mod data_source;
 mod data_source_model;
 mod delete;
-mod identity;
 mod import;
 mod list;
 pub(crate) mod membership;

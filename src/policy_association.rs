@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use otc_client::{
     csbs::is_valid_id,
     operation::{
-        OperationContext,
         policy_association::{AssociationError, PolicyAssociation},
         until_stopped,
     },
@@ -76,7 +75,7 @@ impl Resource for PolicyAssociationResource {
             return None;
         }
         model.set_id(&association);
-        set_region_and_project(&operations, &mut model).await;
+        model.set_region_and_project(&operations).await;
         model.new_state(diags)
     }
 
@@ -88,7 +87,7 @@ impl Resource for PolicyAssociationResource {
         match until_stopped(&context.cancel, operations.client.find_policy(policy_id)).await {
             Ok(Ok(Some(policy))) if association.is_in(&policy) => {
                 model.set_id(&association);
-                set_region_and_project(&operations, &mut model).await;
+                model.set_region_and_project(&operations).await;
                 let found = model.new_state(diags)?;
                 Some(ReadResult::Found(NewState {
                     private: request.private,
@@ -138,7 +137,7 @@ impl Resource for PolicyAssociationResource {
         let Some(operations) = self.connection.service(diags) else {
             return Vec::new();
         };
-        set_region_and_project(&operations, &mut model).await;
+        model.set_region_and_project(&operations).await;
         let imported = model.new_state(diags).map(|found| Imported {
             state: found.state,
             identity: found.identity,
@@ -179,12 +178,4 @@ fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssoci
     model.policy_id = Value::Value(association.policy_id);
     model.server_id = Value::Value(association.server_id);
     Some(model)
-}
-
-/// Null where the sign-in does not say.
-async fn set_region_and_project(operations: &OperationContext, model: &mut PolicyAssociationModel) {
-    let endpoint = operations.client.endpoint().await.ok();
-    let (project_id, region) = endpoint.map_or((None, None), |endpoint| (Some(endpoint.project_id), endpoint.region));
-    model.project_id = project_id.into();
-    model.region = region.into();
 }

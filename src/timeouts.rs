@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use terraform_plugin::{Attribute, Block, Description, Diagnostics, NestedBlock, RawValue, Value, schema::attributes};
+use terraform_plugin::{Attribute, Block, Description, NestedBlock, Value, schema::attributes};
 
 use super::{duration, validators};
 
@@ -86,28 +86,6 @@ pub fn block_of(defaults: [&str; 3]) -> NestedBlock {
         description: Description::markdown("How long the operations may take."),
         ..Block::default()
     })
-}
-
-/// [`Timeouts::from_opentelekomcloud`] as a raw value.
-#[must_use]
-pub fn taken_over(timeouts: Option<&BTreeMap<String, Option<String>>>) -> RawValue {
-    let timeouts = Timeouts::from_opentelekomcloud(timeouts);
-    terraform_plugin::model::to_raw(&timeouts).unwrap_or_default()
-}
-
-/// Does nothing: the attributes of the block validate themselves.
-pub fn validate(_timeouts: &RawValue, _diags: &mut Diagnostics) {}
-
-/// The timeout of `operation`, or [`DEFAULT`], from an untyped state.
-#[must_use]
-pub fn limit(state: &RawValue, operation: &str) -> Duration {
-    set(state, operation).unwrap_or(DEFAULT)
-}
-
-/// The timeout of `operation` from an untyped state, when it is configured and valid.
-#[must_use]
-pub fn set(state: &RawValue, operation: &str) -> Option<Duration> {
-    duration::parse(state.get("timeouts").get(operation).as_str()?).ok()
 }
 
 #[cfg(test)]

@@ -32,26 +32,13 @@ pub use check::{
     without,
 };
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
 /// Reports every check that `text` fails, on `path`, under `summary`.
-pub fn report(diags: &mut Diagnostics, summary: &str, path: &AttributePath, text: &str, checks: &[Check]) {
+fn report(diags: &mut Diagnostics, summary: &str, path: &AttributePath, text: &str, checks: &[Check]) {
     for check in checks {
         if let Err(problem) = check(text) {
             diags.add_attribute_error(summary.to_owned(), problem, path.clone());
         }
     }
-}
-
-/// [`report`] for a value that may be something other than a known text. Attributes use [`string`].
-pub fn text(diags: &mut Diagnostics, summary: &str, path: &AttributePath, value: &RawValue, checks: &[Check]) {
-    if let Some(text) = value.as_str() {
-        report(diags, summary, path, text, checks);
-    }
-}
-
-/// The former name of [`no_surrounding_space`].
-#[must_use]
-pub fn no_blanks_around() -> Check {
-    no_surrounding_space()
 }

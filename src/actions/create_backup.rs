@@ -13,34 +13,23 @@ use otc_client::{
     },
 };
 use serde::{Deserialize, Serialize};
-use terraform_plugin::{Action, ActionEvent, Context, Diagnostics, InvokeAction, RawValue, Schema, Value};
-use tokio::sync::mpsc::Sender;
+use terraform_plugin::{Context, Diagnostics, RawValue, Schema, Value};
 
-use super::operation::{ActionOperation, invoke, timeout};
+use super::operation::{ActionOperation, timeout};
 use crate::{
-    Connection,
     backup::messages::{self, Waiting},
+    connected::Connected,
     service_value::json,
     tag_map::{self, TagMap},
 };
 
 /// Creates a backup of a server, and waits until it is available.
-pub struct CreateBackupAction {
-    connection: Connection,
-}
-
-impl CreateBackupAction {
-    /// An action that uses `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
-}
+pub type CreateBackupAction = Connected<CreateBackup>;
 
 /// Model of the configuration.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::actions) struct CreateBackupModel {
+pub struct CreateBackupModel {
     resource_id: Value<String>,
     resource_type: Value<String>,
     backup_name: Value<String>,
@@ -52,26 +41,9 @@ pub(in crate::actions) struct CreateBackupModel {
 }
 
 /// The part of the backup that exists, and the reason why it is not available.
-pub(in crate::actions) struct Failed {
+pub struct Failed {
     progress: CreateProgress,
     error: CreateError,
-}
-
-#[async_trait]
-impl Action for CreateBackupAction {
-    fn schema(&self) -> Schema {
-        schema::schema()
-    }
-
-    async fn invoke(
-        &self,
-        context: &Context,
-        request: InvokeAction,
-        events: Sender<ActionEvent>,
-        diags: &mut Diagnostics,
-    ) {
-        invoke::<CreateBackup>(&self.connection, context, &request, &events, diags).await;
-    }
 }
 
 #[async_trait]
@@ -80,6 +52,10 @@ impl ActionOperation for CreateBackup {
     type Progress = CreateProgress;
     type Outcome = CreateProgress;
     type Error = Box<Failed>;
+
+    fn schema() -> Schema {
+        schema::schema()
+    }
 
     fn from_model(model: CreateBackupModel) -> Self {
         let description = model.description.as_option().filter(|text| !text.is_empty());

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    ActionEvent, AddDiagnostic, Attribute, AttributePath, Context, Diagnostics, InvokeAction, Value,
+    Action, ActionEvent, AddDiagnostic, Attribute, AttributePath, Context, Deferred, Diagnostics, InvokeAction,
+    PlanAction, Schema, Value,
 };
 use tokio::sync::mpsc::Sender;
 
-use crate::{Connection, diagnostics::error_summary, duration, validators};
+use crate::{Connection, connected::Connected, diagnostics::error_summary, duration, validators};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 
 /// Timeout of an action that has none configured.
@@ -16,7 +17,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// An operation that an action runs.
 #[async_trait]
-pub(super) trait ActionOperation: Send + Sync + Sized {
+pub trait ActionOperation: Send + Sync + Sized + 'static {
     /// Model of the action's configuration.
     type Model: serde::de::DeserializeOwned + Send;
     /// An event while the operation runs.
@@ -25,6 +26,13 @@ pub(super) trait ActionOperation: Send + Sync + Sized {
     type Outcome: Send;
     /// The error.
     type Error: Send;
+
+    /// Schema of the configuration.
+    fn schema() -> Schema;
+
+    /// Checks a planned action. By default every plan is right.
+    async fn check_plan(_connection: &Connection, _context: &Context, _request: &PlanAction, _diags: &mut Diagnostics) {
+    }
 
     /// The operation that the configuration describes.
     fn from_model(model: Self::Model) -> Self;
@@ -47,28 +55,39 @@ pub(super) trait ActionOperation: Send + Sync + Sized {
     fn report(&self, error: Self::Error, diags: &mut Diagnostics);
 }
 
-/// Runs the operation that `request` describes.
-pub(super) async fn invoke<O: ActionOperation>(
-    connection: &Connection,
-    context: &Context,
-    request: &InvokeAction,
-    events: &Sender<ActionEvent>,
-    diags: &mut Diagnostics,
-) {
-    let Some(service) = connection.service(diags) else {
-        return;
-    };
-    let Some(model) = request.config.to_model::<O::Model>(diags) else {
-        return;
-    };
-    let operation = O::from_model(model);
-    // An event for which the channel has no room is lost; the action continues.
-    let send = |message: String| drop(events.try_send(ActionEvent::Progress(message)));
-    let on_progress = |progress| send(operation.progress_message(progress));
-    let outcome = Box::pin(operation.run(&service, context, &on_progress)).await;
-    match outcome {
-        Ok(outcome) => send(operation.success_message(outcome)),
-        Err(error) => operation.report(error, diags),
+#[async_trait]
+impl<O: ActionOperation> Action for Connected<O> {
+    fn schema(&self) -> Schema {
+        O::schema()
+    }
+
+    async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
+        O::check_plan(&self.connection, context, &request, diags).await;
+        None
+    }
+
+    async fn invoke(
+        &self,
+        context: &Context,
+        request: InvokeAction,
+        events: Sender<ActionEvent>,
+        diags: &mut Diagnostics,
+    ) {
+        let Some(service) = self.connection.service(diags) else {
+            return;
+        };
+        let Some(model) = request.config.to_model::<O::Model>(diags) else {
+            return;
+        };
+        let operation = O::from_model(model);
+        // An event for which the channel has no room is lost; the action continues.
+        let send = |message: String| drop(events.try_send(ActionEvent::Progress(message)));
+        let on_progress = |progress| send(operation.progress_message(progress));
+        let outcome = Box::pin(operation.run(&service, context, &on_progress)).await;
+        match outcome {
+            Ok(outcome) => send(operation.success_message(outcome)),
+            Err(error) => operation.report(error, diags),
+        }
     }
 }
 

@@ -2,15 +2,12 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use terraform_plugin::{
-    Action, ActionEvent, AddDiagnostic, Attribute, AttributePath, Context, Diagnostics, InvokeAction, Schema, Value,
-};
-use tokio::sync::mpsc::Sender;
+use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Context, Diagnostics, Schema, Value};
 
-use super::operation::{ActionOperation, CommonErrors, invoke, timeout, timeout_attribute};
+use super::operation::{ActionOperation, CommonErrors, timeout, timeout_attribute};
 use crate::{
-    Connection,
     backup::messages::{backup_line, failure_of},
+    connected::Connected,
     diagnostics::{Failure, error_summary},
     validators::{each_element, id, not_empty, string},
 };
@@ -25,30 +22,25 @@ use otc_client::{
 const SUMMARY: &str = "Cannot run the policy";
 
 /// Runs a policy now.
-pub struct RunPolicyAction {
-    connection: Connection,
-}
-
-impl RunPolicyAction {
-    /// An action that uses `connection`.
-    #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
-}
+pub type RunPolicyAction = Connected<RunPolicy>;
 
 /// Model of the configuration.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::actions) struct RunPolicyModel {
+pub struct RunPolicyModel {
     policy_id: Value<String>,
     server_ids: Value<Vec<Value<String>>>,
     timeout: Value<String>,
 }
 
 #[async_trait]
-impl Action for RunPolicyAction {
-    fn schema(&self) -> Schema {
+impl ActionOperation for RunPolicy {
+    type Model = RunPolicyModel;
+    type Progress = RunProgress;
+    type Outcome = Vec<CheckpointItem>;
+    type Error = RunError;
+
+    fn schema() -> Schema {
         Schema::new(
             "Runs a backup policy now, whether or not its schedule is enabled, and waits for the backups of that run. The service \
              never deletes these backups automatically, regardless of `max_backups` and `retention_duration_days` of the \
@@ -70,24 +62,6 @@ impl Action for RunPolicyAction {
             timeout_attribute(),
         ])
     }
-
-    async fn invoke(
-        &self,
-        context: &Context,
-        request: InvokeAction,
-        events: Sender<ActionEvent>,
-        diags: &mut Diagnostics,
-    ) {
-        invoke::<RunPolicy>(&self.connection, context, &request, &events, diags).await;
-    }
-}
-
-#[async_trait]
-impl ActionOperation for RunPolicy {
-    type Model = RunPolicyModel;
-    type Progress = RunProgress;
-    type Outcome = Vec<CheckpointItem>;
-    type Error = RunError;
 
     fn from_model(model: RunPolicyModel) -> Self {
         let server_ids = model.server_ids.unwrap_or_default();
@@ -269,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_model_has_the_attributes_of_the_schema() {
-        let schema = RunPolicyAction::new(Connection::default()).schema();
+        let schema = RunPolicy::schema();
         assert_model_has_schema::<RunPolicyModel>("csbs_run_backup_policy", &schema.block);
     }
 }

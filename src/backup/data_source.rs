@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data_source::ServiceDataSource,
-    diagnostic::Failure,
+    diagnostics::Failure,
     validators::{id, string},
 };
 use otc_client::{

@@ -7,14 +7,9 @@ use otc_client::{
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, NewState};
 use tokio::time::Instant;
 
-use crate::{region_and_project::set_region_and_project, validators};
+use crate::{object_identity::ObjectIdentity, region_and_project::set_region_and_project, validators};
 
-use super::{
-    identity::{self, BackupIdentity},
-    messages,
-    model::BackupModel,
-    private::Private,
-};
+use super::{identity, messages, model::BackupModel, private::Private};
 
 const SUMMARY: &str = "Cannot import the backup";
 
@@ -31,7 +26,7 @@ pub async fn import(
     let item = match target {
         ImportTarget::Id(text) => find_by_id(service, context, text.trim(), diags).await?,
         ImportTarget::Identity(identity) => {
-            let identity: BackupIdentity = identity.to_model(diags)?;
+            let identity: ObjectIdentity = identity.to_model(diags)?;
             find_by_identity(service, context, &identity, diags).await?
         }
     };
@@ -130,7 +125,7 @@ async fn find_by_id(
 async fn find_by_identity(
     service: &OperationContext,
     context: &Context,
-    identity: &BackupIdentity,
+    identity: &ObjectIdentity,
     diags: &mut Diagnostics,
 ) -> Option<CheckpointItem> {
     let Some(id) = identity.id.as_ref_option() else {
@@ -138,23 +133,7 @@ async fn find_by_identity(
         return None;
     };
     match service.client.endpoint().await {
-        Ok(endpoint) => {
-            let places = [
-                ("project_id", &identity.project_id, Some(endpoint.project_id)),
-                ("region", &identity.region, endpoint.region),
-            ];
-            for (name, wanted, actual) in places {
-                if let (Some(wanted), Some(actual)) = (wanted.as_ref_option(), actual)
-                    && *wanted != actual
-                {
-                    diags.add_attribute_error(
-                        "The backup belongs to another project or region",
-                        format!("The identity has {name} {wanted:?}, and the provider uses {actual:?}."),
-                        AttributePath::new(name),
-                    );
-                }
-            }
-        }
+        Ok(endpoint) => identity.validate_region_and_project("backup", endpoint, diags),
         Err(error) => diags
             .errors
             .push(messages::api_error(SUMMARY, &format!("Backup {id}"), &error)),

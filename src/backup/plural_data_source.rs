@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{data_source::ServiceDataSource, diagnostic::Failure, sort};
+use crate::{data_source::ServiceDataSource, diagnostics::Failure, sort};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 use terraform_plugin::{Attribute, Diagnostics, Schema, Value, schema};
 

@@ -10,6 +10,7 @@ use otc_client::csbs::{BACKUP_PROVIDER_ID, Policy, PolicyResource, SERVER_TYPE, 
 use terraform_plugin::{Attribute, Value, schema};
 
 use super::{
+    model::common,
     next_run::{is_disabled, next_run, policy_next_run, start_time},
     operation,
 };
@@ -198,17 +199,6 @@ impl OperationData {
 
 fn run_time(run: Option<Timestamp>) -> Value<String> {
     run.map(|run| run.to_string()).into()
-}
-
-/// The parameters under `common`, as text; `None` where the answer does not have them.
-fn common(policy: &Policy) -> Option<BTreeMap<String, Value<String>>> {
-    let members = policy.parameters.as_ref()?.get("common")?.as_object()?;
-    let texts = members.iter();
-    Some(
-        texts
-            .map(|(name, value)| (name.clone(), json_text(Some(value))))
-            .collect(),
-    )
 }
 
 /// Whether JSON, or JSON in a text, has no content.

@@ -3,9 +3,9 @@
 use otc_client::operation::{OperationContext, until_stopped};
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported};
 
-use crate::validators;
+use crate::{object_identity::ObjectIdentity, validators};
 
-use super::{identity::PolicyIdentity, messages, model::PolicyModel, read};
+use super::{messages, model::PolicyModel, read};
 
 const SUMMARY: &str = "Cannot import the policy";
 
@@ -19,8 +19,11 @@ pub async fn import(
     let id = match target {
         ImportTarget::Id(text) => text.trim().to_owned(),
         ImportTarget::Identity(identity) => {
-            let identity: PolicyIdentity = identity.to_model(diags)?;
-            validate_place(service, &identity, diags).await;
+            let identity: ObjectIdentity = identity.to_model(diags)?;
+            match service.client.endpoint().await {
+                Ok(endpoint) => identity.validate_region_and_project("policy", endpoint, diags),
+                Err(error) => diags.errors.push(messages::failure(SUMMARY, "The policy", &error)),
+            }
             identity.id.as_option().unwrap_or_default()
         }
     };
@@ -62,29 +65,4 @@ pub async fn import(
         Err(_) => diags.add_attribute_error(SUMMARY, format!("Policy {id}: interrupted."), AttributePath::root()),
     }
     None
-}
-
-/// Reports an identity of another project or region than the provider's.
-async fn validate_place(service: &OperationContext, identity: &PolicyIdentity, diags: &mut Diagnostics) {
-    let endpoint = match service.client.endpoint().await {
-        Ok(endpoint) => endpoint,
-        Err(error) => {
-            diags.errors.push(messages::failure(SUMMARY, "The policy", &error));
-            return;
-        }
-    };
-    for (name, wanted, own) in [
-        ("project_id", &identity.project_id, Some(endpoint.project_id)),
-        ("region", &identity.region, endpoint.region),
-    ] {
-        if let (Some(wanted), Some(own)) = (wanted.as_ref_option(), own)
-            && *wanted != own
-        {
-            diags.add_attribute_error(
-                "The policy belongs to another project or region",
-                format!("The identity has the {name} {wanted:?}; the provider's is {own:?}."),
-                AttributePath::new(name),
-            );
-        }
-    }
 }

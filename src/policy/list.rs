@@ -10,7 +10,6 @@ use otc_client::{
 use terraform_plugin::{Diagnostics, ListResult, Schema, model};
 
 use super::{
-    identity,
     model::PolicyModel,
     query::{self, PolicyFilters},
 };
@@ -52,7 +51,7 @@ impl ServiceList for PolicyList {
         state.refresh(policy, Some(tags));
         state.set_region_and_project(service).await;
         Some(ListResult {
-            identity: identity::of(&state)?,
+            identity: state.identity()?,
             display_name: policy.name.clone().unwrap_or_else(|| policy.id.clone()),
             resource: Some(model::to_raw(&state).ok()?),
         })

@@ -9,10 +9,12 @@ use otc_client::{
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
 
-use crate::{region_and_project::set_region_and_project, service_value::json_text, timeouts::Timeouts};
+use crate::{
+    object_identity::ObjectIdentity, region_and_project::set_region_and_project, service_value::json_text,
+    timeouts::Timeouts,
+};
 
 use super::{
-    identity,
     operation::{OperationModel, matching::match_operations, retention::Retention},
     server::{self, ServerModel},
 };
@@ -141,11 +143,22 @@ impl PolicyModel {
         set_region_and_project(service, &mut self.region, &mut self.project_id).await;
     }
 
+    /// The identity; `None` without an ID.
+    #[must_use]
+    pub fn identity(&self) -> Option<RawValue> {
+        let identity = ObjectIdentity {
+            id: self.id.clone(),
+            region: self.region.clone(),
+            project_id: self.project_id.clone(),
+        };
+        identity.to_raw()
+    }
+
     /// The state of this model. An `identity` that Terraform knows already is kept.
     pub fn into_state(self, private: Vec<u8>, identity: Option<RawValue>, diags: &mut Diagnostics) -> Option<NewState> {
         Some(NewState {
             private,
-            identity: identity.or_else(|| identity::of(&self)),
+            identity: identity.or_else(|| self.identity()),
             ..NewState::from_model(&self, diags)?
         })
     }
@@ -158,7 +171,7 @@ fn resolve<T>(value: &mut Value<T>, answered: impl FnOnce() -> Option<Value<T>>)
 }
 
 /// The parameters under `common`, as text; `None` when the answer does not have them.
-fn common(policy: &Policy) -> Option<BTreeMap<String, Value<String>>> {
+pub(super) fn common(policy: &Policy) -> Option<BTreeMap<String, Value<String>>> {
     let members = policy.parameters.as_ref()?.get("common")?.as_object()?;
     let texts = members
         .iter()

@@ -1,16 +1,17 @@
 //! The plan where the behaviour of single attributes is not enough.
 
 use otc_client::csbs::is_valid_id;
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned, RawValue};
+use serde::Deserialize;
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned, RawValue, Value, model};
 
-use super::operation::OperationModel;
+use super::{operation::OperationModel, server::ServerModel};
 
 /// Reports operation IDs that the service did not assign. Newer versions of Terraform write the IDs into a generated
 /// configuration: they are right next to the state that they come from, and wrong in any other configuration.
 pub fn validate_operation_ids(request: &Plan, diags: &mut Diagnostics) {
-    let known = request.prior_state.as_ref().map(operations).unwrap_or_default();
-    for (index, operation) in operations(&request.config).iter().enumerate() {
-        if operation.id.is_value() && !known.iter().any(|known| known.id == operation.id) {
+    let known = request.prior_state.as_ref().map(operation_ids).unwrap_or_default();
+    for (index, id) in operation_ids(&request.config).iter().enumerate() {
+        if id.is_value() && !known.contains(id) {
             diags.add_attribute_error(
                 "A read-only value is configured",
                 "`id` is not the ID of a scheduled operation of this policy. The service assigns it: remove it from the \
@@ -24,19 +25,45 @@ pub fn validate_operation_ids(request: &Plan, diags: &mut Diagnostics) {
 }
 
 /// IDs of the servers that the plan adds to the policy, as far as they are known.
-pub fn added_servers<'a>(request: &'a Plan, planned: &'a Planned) -> Vec<&'a str> {
-    let prior: Vec<_> = request.prior_state.iter().flat_map(server_ids).collect();
-    let planned = server_ids(&planned.state);
+pub fn added_servers(request: &Plan, planned: &Planned) -> Vec<String> {
+    let prior = request.prior_state.as_ref().map(server_ids).unwrap_or_default();
+    let planned = server_ids(&planned.state).into_iter();
     planned.filter(|id| is_valid_id(id) && !prior.contains(id)).collect()
 }
 
-fn server_ids(state: &RawValue) -> impl Iterator<Item = &str> {
-    let servers = state.get("resource").as_list().unwrap_or_default();
-    servers.iter().filter_map(|server| server.get("id").as_str())
+/// The ID of the policy in a state.
+pub fn policy_id(state: &RawValue) -> Option<String> {
+    PlannedPolicy::read(state).id.as_option()
 }
 
-fn operations(state: &RawValue) -> Vec<OperationModel> {
-    OperationModel::from_elements(state.get("scheduled_operation").as_list().unwrap_or_default())
+/// The part of a planned policy that several attributes concern. Each server and operation can still be unknown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlannedPolicy {
+    id: Value<String>,
+    resource: Value<Vec<Value<ServerModel>>>,
+    scheduled_operation: Value<Vec<Value<OperationModel>>>,
+}
+
+impl PlannedPolicy {
+    fn read(state: &RawValue) -> Self {
+        model::from_raw(state).unwrap_or_default()
+    }
+}
+
+fn server_ids(state: &RawValue) -> Vec<String> {
+    let servers = PlannedPolicy::read(state).resource.unwrap_or_default().into_iter();
+    servers
+        .filter_map(|server| server.as_option()?.id.as_option())
+        .collect()
+}
+
+fn operation_ids(state: &RawValue) -> Vec<Value<String>> {
+    let operations = PlannedPolicy::read(state).scheduled_operation.unwrap_or_default();
+    operations
+        .into_iter()
+        .map(|operation| operation.as_option().map_or(Value::Unknown, |operation| operation.id))
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use terraform_plugin::{
     RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
-use crate::Connection;
+use crate::{Connection, object_identity::ObjectIdentity};
 
 use super::{
-    create, delete, identity, import, membership, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read,
-    schema, update,
+    create, delete, import, membership, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read, schema,
+    update,
 };
 
 /// A backup policy.
@@ -33,14 +33,15 @@ impl Resource for PolicyResource {
     }
 
     fn identity_schema(&self) -> Option<IdentitySchema> {
-        Some(identity::schema())
+        Some(ObjectIdentity::schema("ID of the policy.", "Region of the policy."))
     }
 
     async fn modify_plan(&self, context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
         plan::validate_operation_ids(request, diags);
         let servers = plan::added_servers(request, planned);
-        let own = request.prior_state.as_ref().and_then(|prior| prior.get("id").as_str());
-        membership::check(&self.connection, context, own, ("resource", &servers), diags).await;
+        let servers: Vec<_> = servers.iter().map(String::as_str).collect();
+        let own = request.prior_state.as_ref().and_then(plan::policy_id);
+        membership::check(&self.connection, context, own.as_deref(), ("resource", &servers), diags).await;
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {

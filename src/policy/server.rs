@@ -27,7 +27,7 @@ pub fn attributes() -> Vec<Attribute> {
             .validate(string("The resource type is not valid", server_type()))
             .doc("Type; the service knows `OS::Nova::Server` only, which is the default."),
         Attribute::string("name")
-            .initial_value(|server| default_name(server.get("id")))
+            .initial_value(default_name)
             .validate(string("The name is not valid", [length(1..=255)]))
             .doc("Name of the server in the policy; default `resource_` and the ID."),
         Attribute::string("extra_info").validate(validate_extra_info).doc(
@@ -37,9 +37,10 @@ pub fn attributes() -> Vec<Attribute> {
     ]
 }
 
-fn default_name(id: &RawValue) -> RawValue {
-    id.as_str()
-        .map_or(RawValue::UNKNOWN, |id| format!("resource_{id}").into())
+fn default_name(server: &RawValue) -> RawValue {
+    from_element(server)
+        .name_or_default()
+        .map_or(RawValue::UNKNOWN, RawValue::from)
 }
 
 /// Model of a server.
@@ -89,8 +90,13 @@ impl ServerModel {
 
     /// The server with the same ID in `servers`.
     fn find<'a>(&self, servers: &'a [Self]) -> Option<&'a Self> {
+        servers.get(self.position_in(servers)?)
+    }
+
+    /// The index of the server with the same ID in `servers`.
+    fn position_in(&self, servers: &[Self]) -> Option<usize> {
         self.id.as_ref_option()?;
-        servers.iter().find(|other| other.id == self.id)
+        servers.iter().position(|other| other.id == self.id)
     }
 }
 
@@ -156,33 +162,34 @@ pub fn same(prior: &RawValue, planned: &RawValue) -> bool {
 /// Finds for each configured server the one with the same ID in the state.
 #[must_use]
 pub fn match_elements(config: &[RawValue], prior: &[RawValue]) -> Vec<Option<usize>> {
-    let same_id = |server: &RawValue| {
-        let id = server.get("id").as_str()?;
-        prior.iter().position(|other| other.get("id").as_str() == Some(id))
-    };
-    config.iter().map(same_id).collect()
+    let prior = from_elements(prior);
+    from_elements(config)
+        .iter()
+        .map(|server| server.position_in(&prior))
+        .collect()
 }
 
 /// Models of the elements of a set in a plan, where an element can still be unknown.
 #[must_use]
 pub fn from_elements(elements: &[RawValue]) -> Vec<ServerModel> {
-    let unknown = || ServerModel {
-        id: Value::Unknown,
-        ..ServerModel::default()
-    };
-    elements
-        .iter()
-        .map(|element| match model::from_raw(element) {
-            Ok(Value::Value(server)) => server,
-            _ => unknown(),
-        })
-        .collect()
+    elements.iter().map(from_element).collect()
+}
+
+fn from_element(element: &RawValue) -> ServerModel {
+    match model::from_raw(element) {
+        Ok(Value::Value(server)) => server,
+        _ => ServerModel {
+            id: Value::Unknown,
+            ..ServerModel::default()
+        },
+    }
 }
 
 /// A server in a diagnostic: its ID if it is one. Any other text may be sensitive.
 #[must_use]
 pub fn label(server: &RawValue) -> String {
-    let id = server.get("id").as_str().filter(|id| is_valid_id(id));
+    let server = from_element(server);
+    let id = server.id.as_deref_option().filter(|id| is_valid_id(id));
     id.map_or_else(|| "a server".to_owned(), |id| format!("server {id}"))
 }
 
@@ -201,7 +208,7 @@ pub fn validate(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics)
     }
     let mut ids = BTreeSet::new();
     for server in servers {
-        if let Some(id) = server.get("id").as_str()
+        if let Some(id) = from_element(server).id.as_option()
             && !ids.insert(id)
         {
             diags.add_attribute_error(

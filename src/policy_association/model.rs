@@ -1,10 +1,10 @@
 //! The state and the identity of `csbs_policy_association`.
 
-use otc_client::operation::policy_association::PolicyAssociation;
+use otc_client::operation::{OperationContext, policy_association::PolicyAssociation};
 use serde::{Deserialize, Serialize};
 use terraform_plugin::{Diagnostics, NewState, RawValue, Value};
 
-use crate::timeouts::Timeouts;
+use crate::{region_and_project::set_region_and_project, timeouts::Timeouts};
 
 /// State.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,16 @@ impl PolicyAssociationModel {
     pub fn set_id(&mut self, association: &PolicyAssociation) {
         let PolicyAssociation { policy_id, server_id } = association;
         self.id = Value::Value(format!("{policy_id}/{server_id}"));
+    }
+
+    /// Sets region and project where they are not known yet. Null if the service does not answer.
+    pub async fn set_region_and_project(&mut self, service: &OperationContext) {
+        set_region_and_project(service, &mut self.region, &mut self.project_id).await;
+        for value in [&mut self.region, &mut self.project_id] {
+            if value.is_unknown() {
+                *value = Value::Null;
+            }
+        }
     }
 
     /// The state with its identity.

@@ -1,8 +1,6 @@
 //! The schema of `csbs_policy_association`.
 
-use terraform_plugin::{
-    Attribute, AttributePath, AttributeType, Diagnostics, IdentityAttribute, IdentitySchema, RawValue, Schema,
-};
+use terraform_plugin::{Attribute, AttributePath, Diagnostics, IdentityAttribute, IdentitySchema, RawValue, Schema};
 
 use crate::{
     timeouts,
@@ -43,21 +41,12 @@ pub fn schema() -> Schema {
 
 /// Identity of `csbs_policy_association`.
 pub fn identity() -> IdentitySchema {
-    let attribute = |name: &str, required_for_import, description: &str| IdentityAttribute {
-        name: name.to_owned(),
-        attr_type: AttributeType::String,
-        required_for_import,
-        description: description.to_owned(),
-    };
-    IdentitySchema {
-        version: 0,
-        attributes: vec![
-            attribute("policy_id", true, "ID of the policy."),
-            attribute("server_id", true, "ID of the server."),
-            attribute("region", false, "Region of the policy."),
-            attribute("project_id", false, "ID of the project."),
-        ],
-    }
+    IdentitySchema::new([
+        IdentityAttribute::string("policy_id", "ID of the policy.").required_for_import(),
+        IdentityAttribute::string("server_id", "ID of the server.").required_for_import(),
+        IdentityAttribute::string("region", "Region of the policy."),
+        IdentityAttribute::string("project_id", "ID of the project."),
+    ])
 }
 
 /// Validates the ID of a policy or server.

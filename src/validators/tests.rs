@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use otc_client::csbs::is_valid_id;
 use proptest::prelude::*;
-use terraform_plugin::Refinement;
+use terraform_plugin::{RawValue, Refinement};
 
 use super::*;
 

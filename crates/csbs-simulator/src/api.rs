@@ -2,6 +2,7 @@
 
 mod capability;
 mod checkpoint;
+mod context;
 mod delete;
 mod filter;
 mod items;
@@ -19,6 +20,7 @@ mod tags;
 mod view;
 
 pub(crate) use checkpoint::create_finished;
+use context::Context;
 pub(crate) use delete::queue_deletion;
 use jiff::Timestamp;
 pub(crate) use policies::make as make_policy;
@@ -31,20 +33,6 @@ use crate::{
     reply::{Answer, Reply},
     state::State,
 };
-
-/// A call, with everything that its handler needs besides the state of the service.
-pub(crate) struct Context<'a> {
-    pub call: &'a Call,
-    pub caller: &'a Caller,
-    /// Path segments after the project.
-    pub rest: &'a [&'a str],
-    /// Time of the service.
-    pub now: Timestamp,
-    /// Number of the request in the log.
-    pub number: u64,
-    /// Project in the path, which is the caller's.
-    pub project: &'a str,
-}
 
 /// Answers a call of an authenticated caller.
 pub(crate) fn answer(

@@ -16,6 +16,7 @@ mod ephemeral;
 mod function;
 mod list;
 pub mod model;
+mod new_state;
 mod number;
 mod printable;
 pub mod protocol6;
@@ -33,13 +34,14 @@ pub use diagnostic::AddDiagnostic;
 pub use ephemeral::{Ephemeral, EphemeralResource};
 pub use function::{Function, FunctionError, FunctionSignature, Parameter};
 pub use list::{ListEvent, ListRequest, ListResource, ListResult};
+pub use new_state::NewState;
 pub use number::Number;
 pub use printable::printable;
 pub use provider::{Configure, Provider};
 pub use redact::{NothingToRedact, Redact, readable};
 pub use resource::{
-    Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, NewState, Plan,
-    Planned, Read, ReadResult, Resource, Update, UpgradeState,
+    Create, Delete, IdentityAttribute, IdentitySchema, Import, ImportTarget, Imported, MoveState, Plan, Planned, Read,
+    ReadResult, Resource, Update, UpgradeState,
 };
 pub use schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
 pub use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics, value::Value};

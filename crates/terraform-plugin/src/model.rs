@@ -33,27 +33,17 @@
 //! on raw values; models are for configurations, and for states that are applied, read and imported.
 
 mod deserialize;
+mod error;
 mod raw;
 mod serialize;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Display;
+pub use error::ModelError;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{AddDiagnostic, AttributePath, Diagnostics, RawValue};
-
-/// A raw value does not match a model. This is a bug in the provider, since both follow the schema.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ModelError(String);
-
-impl ModelError {
-    fn new(message: impl Display) -> Self {
-        Self(message.to_string())
-    }
-}
 
 /// Converts a raw value to a model. Attributes without a field are ignored.
 ///

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, RawValue, Schema};
+use super::{AddDiagnostic, AttributePath, AttributeType, Context, Deferred, Diagnostics, NewState, RawValue, Schema};
 
 /// Attribute of an identity.
 #[derive(Debug, Clone)]
@@ -17,6 +17,26 @@ pub struct IdentityAttribute {
     pub description: String,
 }
 
+impl IdentityAttribute {
+    /// Creates a string attribute that is optional in an import by identity.
+    #[must_use]
+    pub fn string(name: &str, description: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            attr_type: AttributeType::String,
+            required_for_import: false,
+            description: description.to_owned(),
+        }
+    }
+
+    /// Requires the attribute in an import by identity.
+    #[must_use]
+    pub fn required_for_import(mut self) -> Self {
+        self.required_for_import = true;
+        self
+    }
+}
+
 /// Schema of an identity: the attributes that identify the remote object of a resource.
 #[derive(Debug, Clone)]
 pub struct IdentitySchema {
@@ -24,6 +44,17 @@ pub struct IdentitySchema {
     pub version: i64,
     /// Attributes of the identity.
     pub attributes: Vec<IdentityAttribute>,
+}
+
+impl IdentitySchema {
+    /// Creates the schema of an identity, in version 0.
+    #[must_use]
+    pub fn new<const N: usize>(attributes: [IdentityAttribute; N]) -> Self {
+        Self {
+            version: 0,
+            attributes: attributes.into(),
+        }
+    }
 }
 
 /// Request to plan a create or an update.
@@ -93,30 +124,6 @@ pub struct Delete {
     pub prior_state: RawValue,
     /// Private data of the plan.
     pub private: Vec<u8>,
-}
-
-/// State after a create, an update, or a delete that failed halfway.
-///
-/// Terraform saves it even after errors: a create that returns a state and an error leaves a tainted resource, so the object
-/// is not lost.
-#[derive(Debug, Clone, Default)]
-pub struct NewState {
-    /// State of the object.
-    pub state: RawValue,
-    /// Private data of the resource, which Terraform stores with the state.
-    pub private: Vec<u8>,
-    /// Identity of the object, if the resource has an identity schema.
-    pub identity: Option<RawValue>,
-}
-
-impl NewState {
-    /// Converts a model to a state without private data and identity. Returns `None` with an error if that fails.
-    pub fn from_model<T: serde::Serialize>(model: &T, diags: &mut Diagnostics) -> Option<Self> {
-        Some(Self {
-            state: RawValue::from_model(model, diags)?,
-            ..Self::default()
-        })
-    }
 }
 
 /// Request to read the object.

@@ -3,6 +3,7 @@
 mod certificate;
 mod debug;
 mod handshake;
+mod identity;
 mod listener;
 mod logging;
 mod process;
@@ -11,22 +12,11 @@ mod services;
 mod shutdown;
 mod signature;
 
+pub use identity::Identity;
+
 use std::{process::ExitCode, sync::Arc};
 
 use crate::Provider;
-
-/// Identity of the plugin.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity {
-    /// Source address without the host, such as `example/notes`. Terraform and OpenTofu each add their own registry.
-    pub address: &'static str,
-    /// Name of the provider, such as `notes`.
-    pub name: &'static str,
-    /// Version of the provider.
-    pub version: &'static str,
-    /// Crates whose log events are emitted, besides this one. Events of other libraries could contain secrets.
-    pub log_targets: &'static [&'static str],
-}
 
 /// Runs the plugin until Terraform has finished with it.
 #[must_use]

@@ -3,7 +3,10 @@
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, PlanAction};
 use tokio::time::Instant;
 
-use super::{RestoreBackupModel, SUMMARY, report_mapping, report_not_found, volume_mappings};
+use super::{
+    messages::{SUMMARY, report_mapping, report_not_found},
+    model::RestoreBackupModel,
+};
 use crate::{Connection, diagnostics::Failure};
 use otc_client::{
     csbs::{ApiError, CheckpointItem, ItemKey, Lookup},
@@ -34,7 +37,7 @@ pub(super) async fn check(connection: &Connection, context: &Context, request: &
     if model.server_id.is_unknown() || !request.config.is_wholly_known() {
         return;
     }
-    let volumes = volume_mappings(&model.volumes);
+    let volumes = model.volume_mappings();
     let target = model.server_id.as_deref_option();
     match mapping(&item, target, &volumes) {
         Ok((server_id, volumes)) => warn(&item, &server_id, volumes.len(), diags),

@@ -4,6 +4,6 @@ use super::*;
 
 #[test]
 fn the_model_has_the_attributes_of_the_schema() {
-    let schema = RestoreBackupAction::new(Connection::default()).schema();
+    let schema = RestoreBackup::schema();
     assert_model_has_schema::<RestoreBackupModel>("csbs_restore_backup", &schema.block);
 }

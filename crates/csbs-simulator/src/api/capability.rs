@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, protect, restores};
+use super::{context::Context, protect, restores};
 use crate::{
     check,
     random::pick,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     Status,
     reply::{Answer, Reply},

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context,
+    context::Context,
     list::{self as lists, ListResult},
     policy_body, policy_view, protect,
 };

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Context,
     checkpoint::{self, NewItem},
+    context::Context,
 };
 use crate::{
     Quirks, Server,

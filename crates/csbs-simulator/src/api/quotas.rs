@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use crate::{
     reply::{Answer, Reply},
     state::State,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use crate::{
     PROVIDER_ID, Status,
     check::{self, Checked},

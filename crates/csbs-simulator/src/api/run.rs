@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Context,
     checkpoint::{self, NewItem},
+    context::Context,
     policies, protect,
 };
 use crate::{

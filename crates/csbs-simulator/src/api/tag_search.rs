@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, view};
+use super::{context::Context, view};
 use crate::{
     check::{self, Checked},
     reply::{Answer, Reply},

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Context, view};
+use super::{context::Context, view};
 use crate::{
     check::{self, Checked},
     reply::{Answer, Reply},

@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{Number, RawValue, protocol6::types};
 
-use super::{ModelError, raw};
+use super::{error::ModelError, raw};
 
 impl de::Error for ModelError {
     fn custom<T: Display>(message: T) -> Self {

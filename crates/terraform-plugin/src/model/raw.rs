@@ -75,7 +75,7 @@ impl Serialize for Tagged<'_> {
 }
 
 /// Returns the value of a tag and its content.
-pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError> {
+pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::error::ModelError> {
     let mut parts = parts.into_iter();
     let tag = parts.next().and_then(|tag| tag.as_i64());
     let first = parts.next().unwrap_or_default();
@@ -89,7 +89,7 @@ pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError>
             Ok(RawValue::Unknown((!bytes.is_empty()).then_some(Refinement(bytes))))
         }
         (Some(tag), RawValue::String(json)) if tag == i64::from(TYPED) => {
-            let attr_type = types::parse_type(json.as_bytes()).map_err(super::ModelError::new)?;
+            let attr_type = types::parse_type(json.as_bytes()).map_err(super::error::ModelError::new)?;
             Ok(RawValue::Typed(
                 Box::new(attr_type),
                 Box::new(parts.next().unwrap_or_default()),
@@ -101,9 +101,9 @@ pub(super) fn untag(parts: Vec<RawValue>) -> Result<RawValue, super::ModelError>
         (Some(tag), RawValue::Number(bits)) if tag == i64::from(DECIMAL) => match bits {
             Number::Int(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits.cast_unsigned())))),
             Number::Unsigned(bits) => Ok(RawValue::Number(Number::Float(f64::from_bits(bits)))),
-            _ => Err(super::ModelError::new("a number of an unknown kind")),
+            _ => Err(super::error::ModelError::new("a number of an unknown kind")),
         },
-        _ => Err(super::ModelError::new("a value has an unknown tag")),
+        _ => Err(super::error::ModelError::new("a value has an unknown tag")),
     }
 }
 

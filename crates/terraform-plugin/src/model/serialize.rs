@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{Number, RawValue};
 
-use super::{ModelError, raw};
+use super::{error::ModelError, raw};
 
 /// Name of the newtype as which `tf_provider::value::Value` serializes an unknown value.
 const UNKNOWN_VALUE: &str = "_ExtStruct";

@@ -19,6 +19,7 @@ mod resource;
 mod schemas;
 mod secrets;
 mod upgrade;
+mod validate;
 mod values;
 
 use std::{

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Identity, handshake::PROTOCOL_VERSION};
+use super::{handshake::PROTOCOL_VERSION, identity::Identity};
 
 /// Prints how to attach.
 pub fn announce(identity: Identity, network: &str, address: &str) {

@@ -18,7 +18,7 @@ use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry::
 
 use crate::{NothingToRedact, Redact, readable};
 
-use super::Identity;
+use super::identity::Identity;
 
 /// Only events of the framework and of the provider's own crates are logged; those of libraries may contain secrets.
 const FRAMEWORK: &str = "terraform_plugin";

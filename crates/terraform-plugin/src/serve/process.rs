@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{Provider, protocol6::ProviderService};
 
 use super::{
-    Identity, certificate, debug, handshake,
+    certificate, debug, handshake,
+    identity::Identity,
     listener::Listener,
     logging, server,
     services::Services,
