@@ -53,9 +53,12 @@ impl Resource for PolicyAssociationResource {
         if request.prior_state.is_some() {
             return;
         }
-        let server = planned.state.get("server_id").as_str().filter(|id| is_valid_id(id));
+        let Some(model) = planned.state.to_model::<PolicyAssociationModel>(diags) else {
+            return;
+        };
+        let server = model.server_id.as_deref_option().filter(|id| is_valid_id(id));
         let servers: Vec<_> = server.into_iter().collect();
-        let own = planned.state.get("policy_id").as_str();
+        let own = model.policy_id.as_deref_option();
         membership::check(&self.connection, context, own, ("server_id", &servers), diags).await;
     }
 
