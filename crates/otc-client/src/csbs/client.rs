@@ -1,19 +1,17 @@
 //! The client that all calls go through.
 
 mod call;
+mod endpoint;
 #[cfg(test)]
 mod tests;
 mod writes;
 
 use std::sync::Arc;
 
-use super::ApiError;
 use super::jitter::Jitter;
 use super::limit::Limiter;
-use super::retry::Effect;
-use crate::identity::{Endpoint, Session};
+use crate::identity::Session;
 
-use call::Retries;
 pub use call::with_retry_deadline;
 pub(super) use call::{Answer, Call, json};
 use writes::WriteLog;
@@ -76,21 +74,6 @@ impl Client {
                 writes: WriteLog::default(),
                 options,
             }),
-        }
-    }
-
-    /// The endpoint of the service; the first call may sign in to find it, and repeats a sign-in that fails transiently.
-    ///
-    /// # Errors
-    /// [`ApiError::Identity`].
-    pub async fn endpoint(&self) -> Result<Endpoint, ApiError> {
-        let operation = "endpoint";
-        let mut retries = Retries::new(self, operation, Effect::Read);
-        loop {
-            match self.shared.session.endpoint().await {
-                Ok(endpoint) => return Ok(endpoint),
-                Err(source) => retries.wait_after(ApiError::Identity { operation, source }).await?,
-            }
         }
     }
 
