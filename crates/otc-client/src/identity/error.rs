@@ -89,7 +89,7 @@ pub enum IdentityError {
         host: String,
         /// HTTP status.
         status: u16,
-        /// What is wrong with the answer.
+        /// The defect of the answer.
         reason: String,
     },
     /// A credential cannot be sent as it is.

@@ -21,7 +21,7 @@ pub const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
-/// What can be computed of a request before the key is needed.
+/// The parts of a signature that can be computed before the key is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canonical {
     /// The canonical request.

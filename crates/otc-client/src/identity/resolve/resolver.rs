@@ -12,9 +12,9 @@ use crate::{
 pub struct Problem {
     /// The argument of the provider block that it is about.
     pub argument: Option<&'static str>,
-    /// What is wrong.
+    /// The problem.
     pub summary: String,
-    /// What to set, and by which names.
+    /// The setting to change, with all its names.
     pub detail: String,
     /// A setting or file is missing that another environment may have. The provider block itself is right.
     pub missing: bool,

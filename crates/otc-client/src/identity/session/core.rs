@@ -22,7 +22,7 @@ pub(super) struct Core {
     pub state: Mutex<State>,
 }
 
-/// What the session has learned.
+/// Facts that the session has read from the identity service.
 #[derive(Default)]
 pub(super) struct State {
     pub current: Option<Arc<Authorized>>,

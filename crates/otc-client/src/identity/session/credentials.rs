@@ -10,7 +10,7 @@ use crate::identity::{Endpoint, keys::KeySender};
 /// How long before its expiry a token is renewed; a short-lived one when a quarter of its lifetime is left.
 const RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// What authorizes a request.
+/// The authorization of a request.
 pub(super) enum Authorization {
     Token(SecretString),
     Keys(Arc<KeySender>),

@@ -768,7 +768,7 @@ async fn a_token_without_a_project_is_reported() {
     assert!(text.contains("OS_PROJECT_NAME"), "{text}");
 }
 
-/// What comes of a catalog that names `url`, with what `change` makes of the configuration.
+/// The result of a sign-in whose catalog names `url`, with the configuration that `change` makes.
 async fn endpoint_of_catalog(url: &'static str, change: impl FnOnce(&mut Resolved)) -> Result<Endpoint, IdentityError> {
     let cloud = Cloud::new(move |cloud, request| {
         if request.method() != Verb::POST {

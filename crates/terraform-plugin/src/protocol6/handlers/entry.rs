@@ -1,4 +1,4 @@
-//! What a provider offers, with what is derived from its schema.
+//! The objects that a provider offers, each with the values derived from its schema.
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
@@ -56,7 +56,7 @@ impl<T: Kind + ?Sized> Entry<T> {
     }
 }
 
-/// What the handlers need of everything that has a configuration.
+/// Values that the handlers need for every object with a configuration.
 pub(super) trait Kind: Send + Sync {
     /// The kind as messages name it.
     const KIND: &'static str;

@@ -12,7 +12,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Interval at which the guard checks whether a create has saved a partial state.
 const POLL: Duration = Duration::from_millis(50);
 
-/// What happens to a handler that does not return within [`GRACE`] after a stop.
+/// The treatment of a handler that does not return within [`GRACE`] after a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnStop {
     /// The guard waits for it: it makes no calls that could hang.
