@@ -34,10 +34,14 @@ const REFUSALS: [(u16, &str, &str); 7] = [
 /// The capability check, which comes before anything is made.
 const CHECK: &str = "/resources/action$";
 
+/// One repetition instead of many, because the pauses between them are real time. `otc-client` tests their number.
+const FEW_RETRIES: &str = "  max_retries         = 1\n  max_backoff_retries = 1\n";
+
 /// The protect action.
 const PROTECT: &str = "/resources/[^/]+/action$";
 
 fn acc_a_refused_check_says_why(ws: &mut Workspace) {
+    ws.provider(FEW_RETRIES);
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     for (status, code, message) in REFUSALS {
@@ -89,6 +93,7 @@ fn acc_an_unclear_create_says_what_to_check(ws: &mut Workspace) {
 }
 
 fn acc_a_refused_read_keeps_the_state(ws: &mut Workspace) {
+    ws.provider(FEW_RETRIES);
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.apply();
