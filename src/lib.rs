@@ -33,6 +33,7 @@ mod tag_filter;
 mod tag_map;
 mod tags;
 pub mod timeouts;
+mod unread;
 pub mod validators;
 
 pub use connection::Connection;

@@ -73,15 +73,10 @@ impl<O: ActionOperation> Action for Connected<O> {
         events: Sender<ActionEvent>,
         diags: &mut Diagnostics,
     ) {
-        let Some(service) = self.connection.service(diags) else {
-            return;
-        };
-        let Some(model) = request.config.to_model::<O::Model>(diags) else {
+        let Some((service, model, send)) = begin::<O::Model>(&self.connection, &request, &events, diags) else {
             return;
         };
         let operation = O::from_model(model);
-        // An event for which the channel has no room is lost; the action continues.
-        let send = |message: String| drop(events.try_send(ActionEvent::Progress(message)));
         let on_progress = |progress| send(operation.progress_message(progress));
         let outcome = Box::pin(operation.run(&service, context, &on_progress)).await;
         match outcome {
@@ -89,6 +84,20 @@ impl<O: ActionOperation> Action for Connected<O> {
             Err(error) => operation.report(error, diags),
         }
     }
+}
+
+/// The service, the configuration, and a function that sends progress events; `None` with errors in `diags`.
+pub(super) fn begin<'a, M: serde::de::DeserializeOwned>(
+    connection: &Connection,
+    request: &InvokeAction,
+    events: &'a Sender<ActionEvent>,
+    diags: &mut Diagnostics,
+) -> Option<(OperationContext, M, impl Fn(String) + use<'a, M>)> {
+    let service = connection.service(diags)?;
+    let model = request.config.to_model(diags)?;
+    // An event for which the channel has no room is lost; the action continues.
+    let send = move |message| drop(events.try_send(ActionEvent::Progress(message)));
+    Some((service, model, send))
 }
 
 /// The attribute `timeout`.

@@ -18,6 +18,7 @@ use otc_client::{
 use terraform_plugin::{Action, ActionEvent, Context, Diagnostics, InvokeAction, RawValue, Schema};
 use tokio::sync::mpsc::Sender;
 
+use super::operation::begin;
 use crate::Connection;
 use model::{Prune, PruneBackupsModel};
 
@@ -53,10 +54,8 @@ impl Action for PruneBackupsAction {
         events: Sender<ActionEvent>,
         diags: &mut Diagnostics,
     ) {
-        let Some(operations) = self.connection.service(diags) else {
-            return;
-        };
-        let Some(model) = request.config.to_model::<PruneBackupsModel>(diags) else {
+        let begun = begin::<PruneBackupsModel>(&self.connection, &request, &events, diags);
+        let Some((operations, model, send)) = begun else {
             return;
         };
         // An argument that was unknown while planning may have become null.
@@ -64,8 +63,6 @@ impl Action for PruneBackupsAction {
         if !diags.errors.is_empty() {
             return;
         }
-        // An event for which the channel has no room is lost; the action continues.
-        let send = |message: String| drop(events.try_send(ActionEvent::Progress(message)));
         let now = operations.client.session().clock().now();
         let prune = Prune::new(&model, now);
         let plan = match until_stopped(&context.cancel, plan(&operations, &prune)).await {

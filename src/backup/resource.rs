@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use terraform_plugin::{
-    AddDiagnostic, AttributePath, Context, Create, Delete, Diagnostics, IdentitySchema, Import, Imported, MoveState,
-    NewState, Plan, Planned, RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
+    Context, Create, Delete, Diagnostics, IdentitySchema, Import, Imported, MoveState, NewState, Plan, Planned,
+    RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
-use crate::Connection;
+use crate::{Connection, unread::unread};
 
 use super::{
     create, delete, identity, import, model::BackupModel, opentelekomcloud::TAKEOVER, plan, plan_check,
@@ -49,18 +49,8 @@ impl Resource for BackupResource {
     }
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
-        // A Terraform without deferred actions reads although the provider block is not known.
         if self.connection.is_unknown() {
-            diags.add_attribute_warning(
-                "The backup was not read",
-                "The provider configuration is not known yet, so the service cannot be asked. The state is unchanged.",
-                AttributePath::root(),
-            );
-            return Some(ReadResult::Found(NewState {
-                state: request.current_state,
-                private: request.private,
-                identity: request.current_identity,
-            }));
+            return Some(unread("backup", request, diags));
         }
         let service = self.connection.service(diags)?;
         read::read(&service, context, request, diags).await

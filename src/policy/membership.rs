@@ -11,9 +11,9 @@ use crate::Connection;
 /// Code of the refusal of a server that belongs to another policy.
 const BELONGS_TO_ANOTHER: &str = "CSBS.6004";
 
-/// Warns while planning, on `attribute`, if one of `servers` belongs to another policy than `own`. It is no error, because the same plan may remove
-/// the server from the other policy. All plans of about the same time share one list of the policies; without servers, nothing is
-/// sent.
+/// Warns while planning, on `attribute`, if one of `servers` belongs to another policy than `own`. It is no error, because the same
+/// plan may remove the server from the other policy. All plans of about the same time share one list of the policies; without
+/// servers, nothing is sent.
 pub async fn check(
     connection: &Connection,
     context: &Context,

@@ -140,15 +140,6 @@ pub fn interrupted(id: &str, doing: &str, diags: &mut Diagnostics) {
     );
 }
 
-/// Warns that the policy was not read, because the provider's configuration is not known.
-pub fn not_read(diags: &mut Diagnostics) {
-    diags.add_attribute_warning(
-        "The policy was not read",
-        "The provider's configuration is not known yet, so that the service cannot be called. The state is unchanged.",
-        AttributePath::root(),
-    );
-}
-
 /// Warns that the policy was removed from the state and not deleted.
 pub fn kept_in_cloud(id: &str, diags: &mut Diagnostics) {
     diags.add_attribute_warning(

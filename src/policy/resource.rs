@@ -6,7 +6,7 @@ use terraform_plugin::{
     RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
-use crate::{Connection, object_identity::ObjectIdentity};
+use crate::{Connection, object_identity::ObjectIdentity, unread::unread};
 
 use super::{
     create, delete, import, membership, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read, schema,
@@ -51,12 +51,7 @@ impl Resource for PolicyResource {
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
         if self.connection.is_unknown() {
-            messages::not_read(diags);
-            return Some(ReadResult::Found(NewState {
-                state: request.current_state,
-                private: request.private,
-                identity: request.current_identity,
-            }));
+            return Some(unread("policy", request, diags));
         }
         let service = self.connection.service(diags)?;
         read::read(&service, context, request, diags).await
