@@ -5,7 +5,7 @@ mod delete;
 mod state;
 mod wait;
 
-pub use create::{create, similar_backups};
+pub use create::{create, not_protectable, on_the_server, similar_backups};
 pub use delete::{DELETE, delete, forgotten};
 pub use state::{in_error, not_waited_for, replaced};
 pub use wait::{Waiting, wait};

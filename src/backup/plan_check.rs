@@ -2,7 +2,10 @@
 
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostic, Diagnostics, RawValue, Value};
 
-use super::model::BackupModel;
+use super::{
+    messages::{not_protectable, on_the_server},
+    model::BackupModel,
+};
 use crate::{
     Connection,
     diagnostics::{Failure, error_summary},
@@ -37,17 +40,10 @@ pub async fn check(connection: &Connection, context: &Context, planned: &RawValu
 }
 
 fn report(server_id: &str, answer: Result<Capability, ApiError>, diags: &mut Diagnostics) {
-    let failure = Failure {
-        summary: "The server cannot be backed up",
-        subject: &format!("Server {server_id}"),
-        attributes: ATTRIBUTES,
-    };
+    let server = format!("Server {server_id}");
     let error = match answer {
         Ok(capability) if capability.result || capability.is_busy() => return,
-        Ok(capability) => {
-            let refusal = failure.refusal(capability.error_code.as_deref(), capability.error_msg.as_deref());
-            return diags.errors.push(on_the_server(refusal));
-        }
+        Ok(capability) => return diags.errors.push(not_protectable(&server, &capability)),
         Err(error) if error.is_busy() => return,
         Err(error) => error,
     };
@@ -55,12 +51,17 @@ fn report(server_id: &str, answer: Result<Capability, ApiError>, diags: &mut Dia
         return diags.add_attribute_warning(
             "The server was not checked",
             format!(
-                "Server {server_id}: the provider could not ask whether the server can be backed up: {} The apply asks again.",
+                "{server}: the provider could not ask whether the server can be backed up: {} The apply asks again.",
                 error_summary(&error)
             ),
             AttributePath::new("resource_id"),
         );
     }
+    let failure = Failure {
+        summary: "The server cannot be backed up",
+        subject: &server,
+        attributes: ATTRIBUTES,
+    };
     let diagnostic = failure.diagnostic(&error);
     diags.errors.push(match &error {
         ApiError::Service(refusal)
@@ -74,14 +75,6 @@ fn report(server_id: &str, answer: Result<Capability, ApiError>, diags: &mut Dia
             ..diagnostic
         },
     });
-}
-
-/// Puts a diagnostic that has no attribute on `resource_id`.
-fn on_the_server(mut diagnostic: Diagnostic) -> Diagnostic {
-    if diagnostic.attribute.steps.is_empty() {
-        diagnostic.attribute = AttributePath::new("resource_id");
-    }
-    diagnostic
 }
 
 #[cfg(test)]

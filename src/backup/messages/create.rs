@@ -62,7 +62,13 @@ pub fn create(
             let subject = format!("{server}, {step}");
             diags.errors.push(super::api_error(CREATE, &subject, source));
         }
-        CreateError::NotProtectable(capability) => diags.errors.push(not_protectable(&server, capability)),
+        CreateError::NotProtectable(capability) => {
+            let refusal = not_protectable(&server, capability);
+            diags.errors.push(Diagnostic {
+                detail: format!("{} No backup was created.", refusal.detail).into(),
+                ..refusal
+            });
+        }
         CreateError::Busy {
             source,
             running,
@@ -120,23 +126,21 @@ pub fn create(
 }
 
 /// A refusal by the capability check.
-fn not_protectable(server: &str, capability: &Capability) -> Diagnostic {
+pub fn not_protectable(server: &str, capability: &Capability) -> Diagnostic {
     let failure = Failure {
-        summary: CREATE,
+        summary: "The server cannot be backed up",
         subject: server,
         attributes: ATTRIBUTES,
     };
-    let refusal = failure.refusal(capability.error_code.as_deref(), capability.error_msg.as_deref());
-    let attribute = if refusal.attribute.steps.is_empty() {
-        AttributePath::new("resource_id")
-    } else {
-        refusal.attribute
-    };
-    Diagnostic {
-        summary: "The server cannot be backed up".into(),
-        detail: format!("{} No backup was created.", refusal.detail).into(),
-        attribute,
+    on_the_server(failure.refusal(capability.error_code.as_deref(), capability.error_msg.as_deref()))
+}
+
+/// Puts a diagnostic that has no attribute on `resource_id`.
+pub fn on_the_server(mut diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.attribute.steps.is_empty() {
+        diagnostic.attribute = AttributePath::new("resource_id");
     }
+    diagnostic
 }
 
 fn busy(
