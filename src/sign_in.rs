@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use otc_client::{
     csbs::ClientOptions,
-    http::{HttpOptions, HttpOptionsError, NetworkTransport, Secrets, SystemClock, user_agent},
-    identity::{Environment, Problem, Resolved, Session, Settings, Tls, resolve_and_register},
+    http::{HttpOptionsError, NetworkTransport, Secrets, SystemClock, user_agent},
+    identity::{Environment, Problem, Resolved, Session, Settings, resolve_and_register},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Number, RawValue};
 
@@ -41,7 +41,7 @@ pub(super) fn session(
         diags.add_attribute_warning(warning.summary.clone(), warning.detail.clone(), path(warning.argument));
     }
     let options = client_options(&resolved);
-    let http = http_options(&resolved.tls, terraform_version, secrets);
+    let http = resolved.tls.http_options(user_agent(Some(terraform_version)), secrets);
     let transport = match NetworkTransport::new(http) {
         Ok(transport) => Arc::new(transport),
         Err(error) => {
@@ -75,18 +75,6 @@ fn client_options(resolved: &Resolved) -> ClientOptions {
         max_backoff_retries: resolved.max_backoff_retries,
         longest_backoff: resolved.backoff_retry_timeout,
         ..default
-    }
-}
-
-fn http_options(tls: &Tls, terraform_version: &str, secrets: &Secrets) -> HttpOptions {
-    HttpOptions {
-        ca_pem: tls.ca_pem.clone(),
-        client_cert_pem: tls.cert_pem.clone(),
-        client_key_pem: tls.key_pem.clone(),
-        insecure: tls.insecure,
-        user_agent: user_agent(Some(terraform_version)),
-        secrets: secrets.clone(),
-        ..HttpOptions::default()
     }
 }
 

@@ -5,13 +5,13 @@ use std::{fmt, time::Duration};
 use anyhow::{Result, bail};
 use otc_client::{
     csbs::{ApiError, CheckpointItem, ItemFilter, Policy, PolicyFilter},
-    operation::{OperationContext, delete_backup::DeleteBackup},
+    operation::{OperationContext, prune_backups::delete_all},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::Prefix;
 
-/// Longest duration of one deletion: the service queues deletions, five at a time.
+/// Longest duration of all deletions: the service queues them, five at a time.
 const DELETION_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 
 /// Backups and policies whose names begin with the prefix.
@@ -56,14 +56,9 @@ impl Leftovers {
                 Err(error) => failures.push(format!("policy {}: {error}", policy.id)),
             }
         }
-        for item in self.backups {
-            let deletion = DeleteBackup {
-                checkpoint_id: item.checkpoint_id.clone().unwrap_or_default(),
-                item_id: Some(item.id.clone()),
-                server_id: item.resource_id.clone(),
-                timeout: DELETION_TIMEOUT,
-            };
-            if let Err(error) = Box::pin(deletion.run(context, cancel)).await {
+        let deletions = delete_all(context, self.backups, DELETION_TIMEOUT, cancel, &|_| {}).await;
+        for (item, result) in deletions {
+            if let Err(error) = result {
                 failures.push(format!("backup {}: {error}", item.id));
             }
         }

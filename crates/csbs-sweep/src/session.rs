@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use otc_client::{
-    http::{HttpOptions, NetworkTransport, Secrets, SystemClock, user_agent},
+    http::{NetworkTransport, Secrets, SystemClock, user_agent},
     identity::{Environment, Session, Settings, resolve_and_register},
 };
 
@@ -25,15 +25,7 @@ pub fn session() -> Result<Arc<Session>> {
             bail!("{}", lines.join("\n"));
         }
     };
-    let options = HttpOptions {
-        ca_pem: resolved.tls.ca_pem.clone(),
-        client_cert_pem: resolved.tls.cert_pem.clone(),
-        client_key_pem: resolved.tls.key_pem.clone(),
-        insecure: resolved.tls.insecure,
-        user_agent: user_agent(None),
-        secrets,
-        ..HttpOptions::default()
-    };
+    let options = resolved.tls.http_options(user_agent(None), &secrets);
     let transport = Arc::new(NetworkTransport::new(options)?);
     Ok(Arc::new(Session::new(resolved, transport, Arc::new(SystemClock))))
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::http::{HttpOptions, Secrets};
+
 /// A domain (account).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Domain {
@@ -114,6 +116,22 @@ pub struct Tls {
     pub key_pem: Option<SecretString>,
     /// Accept any server certificate.
     pub insecure: bool,
+}
+
+impl Tls {
+    /// Options of a transport that presents and trusts these certificates, and redacts `secrets`.
+    #[must_use]
+    pub fn http_options(&self, user_agent: String, secrets: &Secrets) -> HttpOptions {
+        HttpOptions {
+            ca_pem: self.ca_pem.clone(),
+            client_cert_pem: self.cert_pem.clone(),
+            client_key_pem: self.key_pem.clone(),
+            insecure: self.insecure,
+            user_agent,
+            secrets: secrets.clone(),
+            ..HttpOptions::default()
+        }
+    }
 }
 
 /// A setting that works and should be changed.
