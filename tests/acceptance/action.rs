@@ -119,14 +119,20 @@ fn acc_action_run_that_fails(ws: &mut Workspace) {
 /// A resource that is updated with each release, and the action that backs up its server before.
 const BACKUP_BEFORE_UPDATE: &str = include_str!("../../examples/actions/csbs_create_backup/action.tf");
 
-fn acc_action_creates_a_backup_before_an_update(ws: &mut Workspace) {
-    if !ws.binary.is_terraform(1, 14) {
-        return;
-    }
+/// Writes that configuration for the first release. Returns the ID of the server.
+fn configure_first_release(ws: &mut Workspace) -> String {
     let server = ws.cloud.server(0);
     ws.environment("TF_VAR_server_id", &server);
     ws.environment("TF_VAR_release", "1");
     ws.config(BACKUP_BEFORE_UPDATE);
+    server
+}
+
+fn acc_action_creates_a_backup_before_an_update(ws: &mut Workspace) {
+    if !ws.binary.is_terraform(1, 14) {
+        return;
+    }
+    let server = configure_first_release(ws);
     ws.apply();
     ws.environment("TF_VAR_release", "2");
     let output = ws.apply();
@@ -155,10 +161,7 @@ fn acc_ctrl_c_during_a_backup_by_an_action_names_it(ws: &mut Workspace) {
     if !ws.binary.is_terraform(1, 14) {
         return;
     }
-    let server = ws.cloud.server(0);
-    ws.environment("TF_VAR_server_id", &server);
-    ws.environment("TF_VAR_release", "1");
-    ws.config(BACKUP_BEFORE_UPDATE);
+    configure_first_release(ws);
     ws.cloud.stand_still();
     let running = ws.start(&[
         "apply",

@@ -18,8 +18,8 @@ use crate::{
 /// Configured timeout of each create, update, delete and action.
 pub const TIMEOUT: Duration = Duration::from_secs(3 * 60);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 /// An operation under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
     Create,
     CreateMany,

@@ -5,7 +5,7 @@ use terraform_plugin::{
     protocol6::{codec, wire},
 };
 
-use crate::client::{Client, as_terraform, capabilities, diagnostics_text, in_memory, object};
+use crate::client::{Client, VALIDATE_METHODS, as_terraform, capabilities, diagnostics_text, in_memory, object};
 
 const EVERYTHING: &str = "example_everything";
 
@@ -575,13 +575,7 @@ async fn unknown_types_and_methods_are_errors() {
         type_name: "example_nothing".to_owned(),
         ..wire::ValidateConfigRequest::default()
     };
-    for method in [
-        "ValidateResourceConfig",
-        "ValidateDataResourceConfig",
-        "ValidateEphemeralResourceConfig",
-        "ValidateListResourceConfig",
-        "ValidateActionConfig",
-    ] {
+    for method in VALIDATE_METHODS {
         let answer: wire::DiagnosticsResponse = client.call(method, request.clone()).await.unwrap();
         assert!(
             diagnostics_text(&answer.diagnostics).contains("example_nothing"),

@@ -352,6 +352,15 @@ pub fn capabilities(deferral_allowed: bool) -> Option<wire::ClientCapabilities> 
     })
 }
 
+/// Methods that validate a configuration with a type name.
+pub const VALIDATE_METHODS: [&str; 5] = [
+    "ValidateResourceConfig",
+    "ValidateDataResourceConfig",
+    "ValidateEphemeralResourceConfig",
+    "ValidateListResourceConfig",
+    "ValidateActionConfig",
+];
+
 /// Returns the summaries and details of diagnostics.
 pub fn diagnostics_text(diagnostics: &[wire::Diagnostic]) -> String {
     diagnostics

@@ -4,7 +4,7 @@ use terraform_plugin::{RawValue, protocol6::wire};
 use tokio::io::AsyncReadExt;
 
 use crate::{
-    client::{diagnostics_text, in_memory, object},
+    client::{VALIDATE_METHODS, diagnostics_text, in_memory, object},
     plugin::{Identity, Plugin, Start},
     resources::SECRET,
 };
@@ -19,13 +19,7 @@ fn of_secret_type() -> wire::ValidateConfigRequest {
 #[tokio::test]
 async fn diagnostics_contain_no_secret() {
     let client = in_memory();
-    for method in [
-        "ValidateResourceConfig",
-        "ValidateDataResourceConfig",
-        "ValidateEphemeralResourceConfig",
-        "ValidateListResourceConfig",
-        "ValidateActionConfig",
-    ] {
+    for method in VALIDATE_METHODS {
         let answer: wire::DiagnosticsResponse = client.call(method, of_secret_type()).await.unwrap();
         let text = diagnostics_text(&answer.diagnostics);
         assert!(text.contains("[removed]") && !text.contains(SECRET), "{method}: {text}");
