@@ -28,12 +28,12 @@ mod registry;
 mod service_call;
 mod service_value;
 mod sign_in;
+mod skip_refresh;
 mod sort;
 mod tag_filter;
 mod tag_map;
 mod tags;
 pub mod timeouts;
-mod unread;
 pub mod validators;
 
 pub use connection::Connection;

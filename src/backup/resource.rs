@@ -6,7 +6,7 @@ use terraform_plugin::{
     RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
-use crate::{Connection, unread::unread};
+use crate::{Connection, skip_refresh::skip_refresh};
 
 use super::{
     create, delete, identity, import, model::BackupModel, opentelekomcloud::TAKEOVER, plan, plan_check,
@@ -50,7 +50,7 @@ impl Resource for BackupResource {
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
         if self.connection.is_unknown() {
-            return Some(unread("backup", request, diags));
+            return Some(skip_refresh("backup", request, diags));
         }
         let service = self.connection.service(diags)?;
         read::read(&service, context, request, diags).await

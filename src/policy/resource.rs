@@ -6,7 +6,7 @@ use terraform_plugin::{
     RawValue, Read, ReadResult, Resource, Schema, Update, UpgradeState,
 };
 
-use crate::{Connection, object_identity::ObjectIdentity, unread::unread};
+use crate::{Connection, object_identity::ObjectIdentity, skip_refresh::skip_refresh};
 
 use super::{
     create, delete, import, membership, messages, model::PolicyModel, opentelekomcloud::TAKEOVER, plan, read, schema,
@@ -51,7 +51,7 @@ impl Resource for PolicyResource {
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
         if self.connection.is_unknown() {
-            return Some(unread("policy", request, diags));
+            return Some(skip_refresh("policy", request, diags));
         }
         let service = self.connection.service(diags)?;
         read::read(&service, context, request, diags).await

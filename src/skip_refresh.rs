@@ -3,7 +3,7 @@
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, NewState, Read, ReadResult};
 
 /// The unchanged state, with a warning. `object` is "backup" or "policy".
-pub fn unread(object: &str, request: Read, diags: &mut Diagnostics) -> ReadResult {
+pub fn skip_refresh(object: &str, request: Read, diags: &mut Diagnostics) -> ReadResult {
     diags.add_attribute_warning(
         format!("The {object} was not read"),
         "The provider configuration is not known yet, so the service cannot be asked. The state is unchanged.",
