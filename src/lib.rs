@@ -15,6 +15,7 @@ pub mod duration;
 mod equivalence;
 pub mod functions;
 mod list;
+mod migration_report;
 mod object_identity;
 mod opentelekomcloud;
 pub mod policy;

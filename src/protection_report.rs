@@ -13,6 +13,10 @@ use otc_client::{
 };
 use terraform_plugin::{Diagnostics, Schema};
 
+pub(crate) use model::ImageModel;
+pub(crate) use report::{count, images, size};
+pub(crate) use schema::image_attributes;
+
 use model::ProtectionReportModel;
 use report::Report;
 

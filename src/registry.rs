@@ -11,6 +11,7 @@ use crate::{
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
     connected::Connected,
     functions::{ExplainTriggerPattern, TriggerPattern},
+    migration_report::MigrationReportDataSource,
     policy::{PoliciesDataSource, PolicyDataSource, PolicyList, PolicyResource},
     policy_association::PolicyAssociationResource,
     protection_report::ProtectionReportDataSource,
@@ -61,6 +62,10 @@ pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
         (
             "csbs_restore_capability",
             Arc::new(Connected::<RestoreCapabilityDataSource>::new(connection())),
+        ),
+        (
+            "csbs_migration_report",
+            Arc::new(Connected::<MigrationReportDataSource>::new(connection())),
         ),
         (
             "csbs_protection_report",

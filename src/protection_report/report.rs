@@ -71,13 +71,13 @@ impl Report<'_> {
     }
 
     fn all_servers<'s>(&'s self, items: &ItemsByServer<'s>) -> Vec<&'s str> {
-        let in_policies = self.policies.iter().flat_map(servers_of);
+        let in_policies = self.policies.iter().flat_map(Policy::server_ids);
         let ids: BTreeSet<&str> = items.keys().copied().chain(in_policies).collect();
         ids.into_iter().collect()
     }
 
     fn server(&self, id: &str, items: &[&CheckpointItem]) -> ServerModel {
-        let covering = |policy: &&Policy| servers_of(policy).any(|server| server == id);
+        let covering = |policy: &&Policy| policy.server_ids().any(|server| server == id);
         let policies: Vec<_> = self.policies.iter().filter(covering).collect();
         let newest = items.iter().find(|item| item.status == Status::Available);
         let name = |item: &&CheckpointItem| item.extend_info.as_ref()?.resource_name.clone();
@@ -118,7 +118,7 @@ impl Report<'_> {
     }
 
     fn policy(&self, policy: &Policy, items: &ItemsByServer<'_>) -> PolicyModel {
-        let ids: Vec<_> = servers_of(policy).collect();
+        let ids: Vec<_> = policy.server_ids().collect();
         let covered: Vec<_> = ids.iter().filter_map(|id| items.get(id)).flatten().copied().collect();
         PolicyModel {
             id: policy.id.clone().into(),
@@ -136,10 +136,6 @@ impl Report<'_> {
         let created = item.created_at.as_deref().and_then(parse_time)?;
         Some(self.now.duration_since(created).as_hours().max(0))
     }
-}
-
-fn servers_of(policy: &Policy) -> impl Iterator<Item = &str> {
-    policy.resources.iter().filter_map(|server| server.id.as_deref())
 }
 
 fn reason(newest: Option<&CheckpointItem>) -> String {
@@ -165,7 +161,9 @@ fn ids_in(items: &[&CheckpointItem], statuses: &[Status]) -> Vec<String> {
     items.map(|item| item.id.clone()).collect()
 }
 
-fn images(items: &[&CheckpointItem]) -> Vec<ImageModel> {
+/// The images that were made from backups.
+#[must_use]
+pub fn images(items: &[&CheckpointItem]) -> Vec<ImageModel> {
     let of_item = |item: &&CheckpointItem| -> Vec<ImageModel> {
         let images = item.extend_info.iter().flat_map(|info| &info.image_ids);
         images
@@ -178,12 +176,15 @@ fn images(items: &[&CheckpointItem]) -> Vec<ImageModel> {
     items.iter().flat_map(of_item).collect()
 }
 
-fn count(items: &[&CheckpointItem]) -> i64 {
+/// The number of backups.
+#[must_use]
+pub fn count(items: &[&CheckpointItem]) -> i64 {
     i64::try_from(items.len()).unwrap_or(i64::MAX)
 }
 
-/// The size in MB, as far as the service reports it.
-fn size(items: &[&CheckpointItem]) -> i64 {
+/// The size of backups in MB, as far as the service reports it.
+#[must_use]
+pub fn size(items: &[&CheckpointItem]) -> i64 {
     let sizes = items.iter().filter_map(|item| item.extend_info.as_ref()?.size);
     sizes.fold(0, i64::saturating_add)
 }

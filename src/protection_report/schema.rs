@@ -63,22 +63,23 @@ fn server_attributes() -> Vec<Attribute> {
         Attribute::string("not_restorable_reason").doc("Why no backup can be restored; null when one can."),
         Attribute::list_of_strings("unfinished_backup_ids").doc("IDs of the backups that are not finished."),
         Attribute::list_of_strings("failed_backup_ids").doc("IDs of the backups whose status is `error`."),
-        Attribute::list_of_objects(
-            "images",
-            attributes(
-                [
-                    Attribute::string("image_id").doc("ID of the image."),
-                    Attribute::string("backup_id").doc("ID of the backup that the image was made from."),
-                ]
-                .map(Attribute::computed),
-            ),
-        )
-        .doc("Images made from backups of the server. A backup cannot be deleted before its image is."),
+        Attribute::list_of_objects("images", attributes(image_attributes()))
+            .doc("Images made from backups of the server. A backup cannot be deleted before its image is."),
         Attribute::number("backup_count").doc("Number of backups of the server."),
         Attribute::number("size").doc("Size of these backups in MB."),
     ]
     .map(Attribute::computed)
     .into()
+}
+
+/// Attributes of an image that was made from a backup.
+#[must_use]
+pub fn image_attributes() -> [Attribute; 2] {
+    [
+        Attribute::string("image_id").doc("ID of the image."),
+        Attribute::string("backup_id").doc("ID of the backup that the image was made from."),
+    ]
+    .map(Attribute::computed)
 }
 
 fn policy_attributes() -> Vec<Attribute> {

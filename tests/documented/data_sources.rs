@@ -163,6 +163,13 @@ async fn capabilities_quotas_and_tags_are_read() {
         assert_eq!(server.get("restorable").as_bool(), Some(true), "{shape:?}");
         assert!(server.get("newest_backup_age_hours").as_i64().is_some(), "{shape:?}");
         assert_eq!(found.get("backup_count").as_i64(), Some(2), "{shape:?}");
+        let (found, _) = fixture.read("csbs_migration_report", &[]).await;
+        // The documented service answers the list with both backups, whatever the filter is.
+        let vaults = found.get("vaults").as_list().unwrap();
+        assert!(
+            !vaults.is_empty() && found.get("backup_count").as_i64() == Some(2),
+            "{shape:?} {found:?}"
+        );
         let (found, _) = fixture.read("csbs_quotas", &[]).await;
         let quotas = found.get("quotas").as_list().unwrap();
         assert_eq!(quotas.len(), 2);

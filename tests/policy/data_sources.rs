@@ -2,9 +2,10 @@
 
 use csbs_simulator::{Operation, Server, Status};
 use terraform_plugin::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    core::object,
+    core::{invoke, object},
     fixture::{Fixture, PROJECT, assert_no_errors, config, errors, server_id},
 };
 
@@ -446,4 +447,66 @@ async fn the_protection_report_says_why_a_server_has_no_backup_to_restore() {
         .read("csbs_protection_report", &[("resource_ids", RawValue::List(vec![]))])
         .await;
     assert_eq!(diags.errors[0].attribute.to_string(), "resource_ids");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_migration_report_takes_one_list_for_each_policy() {
+    let fixture = Fixture::new();
+    let mut core = fixture.policy();
+    assert_no_errors(&core.apply(&config(&core, &[])).await.1);
+    let policy = fixture.only();
+    for name in ["first", "second"] {
+        fixture.simulator.make_checkpoint(PROJECT, &[&server_id(1)], Some(name));
+    }
+    let manual = fixture
+        .simulator
+        .make_checkpoint(PROJECT, &[&server_id(0)], Some(&"n".repeat(65)));
+    let manual = manual.items[0].id.clone();
+    fixture.simulator.set_item_images(&manual, &["image"]);
+    let run = [("policy_id", policy.id.as_str().into())];
+    let (_, diags) = invoke(
+        &fixture.provider,
+        "csbs_run_backup_policy",
+        &run,
+        CancellationToken::new(),
+    )
+    .await;
+    assert_no_errors(&diags);
+    let of_policy = fixture
+        .found("csbs_backups", &[("policy_id", policy.id.as_str().into())])
+        .await;
+    assert_eq!(ids(&of_policy).len(), 1);
+    fixture.simulator.clear_requests();
+    let report = fixture.found("csbs_migration_report", &[]).await;
+    assert_eq!(
+        (
+            fixture.simulator.count_csbs(),
+            fixture.simulator.count(Operation::ListItems)
+        ),
+        (3, 2)
+    );
+    let vaults = report.get("vaults").as_list().unwrap();
+    let names: Vec<_> = vaults.iter().map(|vault| vault.get("name").as_str().unwrap()).collect();
+    assert_eq!(names, [policy.name.as_str(), "default"]);
+    assert_eq!(vaults[0].get("backup_ids"), of_policy.get("ids"));
+    assert_eq!(
+        vaults[0].get("resource_ids").as_list().unwrap(),
+        [RawValue::from(server_id(0))]
+    );
+    assert_eq!(vaults[1].get("backup_count").as_i64(), Some(3));
+    assert!(vaults[1].get("resource_ids").is_null() && vaults[1].get("policy_id").is_null());
+    for vault in vaults {
+        let size = vault.get("size").as_i64().unwrap();
+        let capacity = vault.get("capacity_gb").as_i64().unwrap();
+        assert!(
+            capacity * 5120 >= size * 6 && (capacity - 1) * 5120 < size * 6,
+            "{size} {capacity}"
+        );
+    }
+    assert_eq!(report.get("images").as_list().unwrap().len(), 1);
+    assert_eq!(
+        report.get("long_name_backup_ids").as_list().unwrap(),
+        [RawValue::from(manual)]
+    );
+    assert_eq!(report.get("policies_without_vault"), &RawValue::List(Vec::new()));
 }

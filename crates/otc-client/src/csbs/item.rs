@@ -101,6 +101,9 @@ pub struct ExtendInfo {
     /// Average speed, kB/s.
     #[serde(default, deserialize_with = "lenient::number")]
     pub average_speed: Option<f64>,
+    /// The region that it was copied from; none unless it is a copy.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub copy_from: Option<String>,
     /// The code of the last failure; none if the service answers `{}`.
     #[serde(default, deserialize_with = "fail_code")]
     pub fail_code: Option<FailCode>,

@@ -47,6 +47,13 @@ pub struct Policy {
     pub project_id: Option<String>,
 }
 
+impl Policy {
+    /// IDs of the servers.
+    pub fn server_ids(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().filter_map(|server| server.id.as_deref())
+    }
+}
+
 /// A server in a policy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PolicyResource {
