@@ -5,7 +5,6 @@ use otc_client::{
     operation::{OperationContext, until_stopped},
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, NewState};
-use tokio::time::Instant;
 
 use crate::{object_identity::ObjectIdentity, region_and_project::set_region_and_project, validators};
 
@@ -163,7 +162,8 @@ async fn look_up(
         ItemKey::Item(id) => format!("Backup {id}"),
         ItemKey::Checkpoint(id) => format!("Checkpoint {id}"),
     };
-    match until_stopped(&context.cancel, service.inventory.look(key, Instant::now())).await {
+    let look = service.inventory.look(key, service.inventory.refresh_from());
+    match until_stopped(&context.cancel, look).await {
         Ok(Ok(Lookup::Found(items))) => return Some(items),
         Ok(Ok(Lookup::Absent)) => return Some(Vec::new()),
         Ok(Err(error)) => diags.errors.push(messages::api_error(SUMMARY, &subject, &error)),

@@ -102,6 +102,31 @@ async fn refresh_a_thousand(service: &SimulatedService) {
     assert!(requests <= 5, "{requests} requests for a thousand backups");
 }
 
+/// Ten imports at a time, as Terraform's default parallelism has it: the later ones use the list that the first ones read.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_imports_share_a_list() {
+    let service = SimulatedService::with_servers(100);
+    let servers: Vec<String> = (0..100).map(|index| format!("server-{index}")).collect();
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    service.make_checkpoint(&servers, None);
+    let ids: Vec<String> = service.items().into_iter().map(|item| item.id).collect();
+    let provider = new_process(&service);
+    let before = service.count("GET", "");
+    for ids in ids.chunks(10) {
+        let mut running = JoinSet::new();
+        for id in ids {
+            let (mut core, id) = (Core::new(&provider), id.clone());
+            running.spawn(async move {
+                assert_eq!(core.import(ImportTarget::Id(id.clone())).await, Default::default());
+                assert_eq!(core.text("id"), id);
+            });
+        }
+        running.join_all().await;
+    }
+    let requests = service.count("GET", "") - before;
+    assert!(requests <= 5, "{requests} requests for a hundred imports");
+}
+
 /// As `terraform apply -parallelism=100` does it, with backups of half a minute and of 25 minutes.
 #[tokio::test(start_paused = true)]
 async fn creates_cost_at_most_three_requests_each_and_end_soon_after_their_backup() {

@@ -107,8 +107,8 @@ pub fn measure(own: &Subject, report: &mut Report) -> Result<()> {
             Target::new(format!("{backups}: late, % of the duration"), 5.0, share)
         });
         report.targets.push(Target::new(
-            format!("{backups}: sign-ins"),
-            1.0,
+            format!("{backups}: sign-ins, in the two processes of an apply"),
+            2.0,
             number(outcome.run.sign_ins),
         ));
     }
