@@ -34,7 +34,7 @@ mod retry;
 mod status;
 mod tag;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use capability::{Capability, RestorableCheck, Server};
 pub use checkpoint::{Checkpoint, PlanResource, ProtectRequest, ProtectionPlan};

@@ -16,6 +16,8 @@ pub mod run_policy;
 mod schedule;
 mod server_checks;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod wait;
 

@@ -12,20 +12,20 @@ use super::{Client, ClientOptions};
 use crate::http::{Delivery, SystemClock, Transport, TransportError};
 use crate::identity::{Endpoint, Session};
 
-pub(super) type Reply = Result<Response<Bytes>, TransportError>;
+pub(crate) type Reply = Result<Response<Bytes>, TransportError>;
 type Handler = Box<dyn Fn(&Seen, usize) -> Reply + Send + Sync>;
 
 /// A request that came.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
-    pub(super) line: String,
-    pub(super) path: String,
-    pub(super) query: Vec<(String, String)>,
-    pub(super) body: Value,
+pub(crate) struct Seen {
+    pub(crate) line: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Value,
 }
 
 impl Seen {
-    pub(super) fn query(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key == name)
@@ -34,24 +34,24 @@ impl Seen {
 }
 
 /// The service; an answer takes 50 ms.
-pub(super) struct Fake {
+pub(crate) struct Fake {
     handler: Handler,
     seen: Mutex<Vec<Seen>>,
 }
 
 impl Fake {
-    pub(super) fn new(handler: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(handler: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             handler: Box::new(handler),
             seen: Mutex::default(),
         })
     }
 
-    pub(super) fn client(self: &Arc<Self>) -> Client {
+    pub(crate) fn client(self: &Arc<Self>) -> Client {
         self.client_with(ClientOptions::default())
     }
 
-    pub(super) fn client_with(self: &Arc<Self>, options: ClientOptions) -> Client {
+    pub(crate) fn client_with(self: &Arc<Self>, options: ClientOptions) -> Client {
         let endpoint = Endpoint {
             base: url::Url::parse("https://csbs.example/v1/project").unwrap(),
             project_id: "project".to_owned(),
@@ -63,20 +63,34 @@ impl Fake {
     }
 
     /// What it answers to a request, for a service that answers some of them otherwise.
-    pub(super) fn reply(&self, seen: &Seen, number: usize) -> Reply {
+    pub(crate) fn reply(&self, seen: &Seen, number: usize) -> Reply {
         (self.handler)(seen, number)
     }
 
+    /// The parts of a request to this service.
+    pub(crate) fn read(request: &Request<Bytes>) -> Seen {
+        let uri = url::Url::parse(&request.uri().to_string()).unwrap();
+        assert_eq!(uri.host_str(), Some("csbs.example"));
+        let path = uri.path().strip_prefix("/v1/project").unwrap().to_owned();
+        let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        Seen {
+            line: format!("{} {path}{query}", request.method()),
+            path,
+            query: uri.query_pairs().into_owned().collect(),
+            body: serde_json::from_slice(request.body()).unwrap_or_default(),
+        }
+    }
+
     /// `METHOD path?query` of every request so far, below the project.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()
     }
 
-    pub(super) fn last(&self) -> Seen {
+    pub(crate) fn last(&self) -> Seen {
         self.seen.lock().unwrap().last().unwrap().clone()
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
     }
 }
@@ -84,16 +98,7 @@ impl Fake {
 #[async_trait]
 impl Transport for Fake {
     async fn send(&self, request: Request<Bytes>) -> Reply {
-        let uri = url::Url::parse(&request.uri().to_string()).unwrap();
-        assert_eq!(uri.host_str(), Some("csbs.example"));
-        let path = uri.path().strip_prefix("/v1/project").unwrap().to_owned();
-        let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
-        let seen = Seen {
-            line: format!("{} {path}{query}", request.method()),
-            path,
-            query: uri.query_pairs().into_owned().collect(),
-            body: serde_json::from_slice(request.body()).unwrap_or_default(),
-        };
+        let seen = Self::read(&request);
         let number = {
             let mut all = self.seen.lock().unwrap();
             all.push(seen.clone());
@@ -104,22 +109,22 @@ impl Transport for Fake {
     }
 }
 
-pub(super) fn answer(status: u16, body: &Value) -> Reply {
+pub(crate) fn answer(status: u16, body: &Value) -> Reply {
     text(status, &body.to_string())
 }
 
-pub(super) fn text(status: u16, body: &str) -> Reply {
+pub(crate) fn text(status: u16, body: &str) -> Reply {
     Ok(Response::builder()
         .status(status)
         .body(Bytes::from(body.to_owned()))
         .unwrap())
 }
 
-pub(super) fn refusal(status: u16, code: &str) -> Reply {
+pub(crate) fn refusal(status: u16, code: &str) -> Reply {
     answer(status, &serde_json::json!({ "error_code": code, "error_msg": "no" }))
 }
 
-pub(super) fn lost(delivery: Delivery) -> Reply {
+pub(crate) fn lost(delivery: Delivery) -> Reply {
     Err(TransportError {
         delivery,
         message: "lost".to_owned(),

@@ -1,0 +1,11 @@
+//! Operations against a scripted service, under paused time.
+
+mod create;
+mod delete;
+mod deletion_refused;
+mod lost_answer;
+mod resume;
+mod service;
+mod shared;
+mod wait_for_backup;
+mod wait_for_server;
