@@ -1,13 +1,13 @@
 //! Backups: the resource `csbs_backup`, the data sources `csbs_backup` and `csbs_backups`, and the list resource.
 
-mod create;
+pub(super) mod create;
 mod data_source;
 mod data_source_model;
 mod delete;
 mod details;
-mod drift;
+pub(super) mod drift;
 pub(super) mod identity;
-mod import;
+pub(super) mod import;
 mod list;
 pub(super) mod messages;
 pub(super) mod model;
@@ -15,12 +15,12 @@ mod opentelekomcloud;
 mod plan;
 mod plan_check;
 mod plural_data_source;
-mod private;
+pub(super) mod private;
 mod protection_plan;
 pub(super) mod query;
 mod read;
 mod resource;
-mod schema;
+pub(super) mod schema;
 mod summary;
 mod tags;
 mod update;

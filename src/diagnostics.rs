@@ -1,12 +1,14 @@
 //! Turns a failed call into a diagnostic: what failed, what the service answered, what to do next.
 //!
-//! `codes` has the advice by the service's error code, `advice` that for all other failures, `summary` the facts of a failure.
+//! `codes` has the advice by the error code of CSBS, `vault_codes` by that of CBR, `advice` that for all other failures,
+//! `summary` the facts of a failure.
 
 mod advice;
 mod codes;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod vault_codes;
 
 pub use summary::error_summary;
 

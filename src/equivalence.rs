@@ -21,3 +21,16 @@ pub fn maps(a: &RawValue, b: &RawValue) -> bool {
 pub fn flags(a: &RawValue, b: &RawValue) -> bool {
     a.as_bool().unwrap_or(false) == b.as_bool().unwrap_or(false)
 }
+
+/// Compares sets. Null and an empty set are equivalent, and the order of the elements has no meaning.
+#[must_use]
+#[allow(dead_code, reason = "for csbs_vault_backup")]
+pub fn sets(a: &RawValue, b: &RawValue) -> bool {
+    fn elements(set: &RawValue) -> Option<&[RawValue]> {
+        if set.is_null() { Some(&[]) } else { set.as_list() }
+    }
+    match (elements(a), elements(b)) {
+        (Some(a), Some(b)) => a.len() == b.len() && a.iter().all(|element| b.contains(element)),
+        _ => a == b,
+    }
+}

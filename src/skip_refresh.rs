@@ -9,6 +9,11 @@ pub fn skip_refresh(object: &str, request: Read, diags: &mut Diagnostics) -> Rea
         "The provider configuration is not known yet, so the service cannot be asked. The state is unchanged.",
         AttributePath::root(),
     );
+    unchanged(request)
+}
+
+/// The state as it was before the refresh.
+pub fn unchanged(request: Read) -> ReadResult {
     ReadResult::Found(NewState {
         state: request.current_state,
         private: request.private,

@@ -25,11 +25,12 @@ mod check;
 mod tests;
 
 pub use attribute::{
-    MAX_TAGS, additional_information, each_element, each_key, not_empty, string, tags, timeout, whole_number,
+    MAX_TAGS, additional_information, each_element, each_key, each_member, not_empty, string, tags, timeout,
+    whole_number,
 };
 pub use check::{
     Check, id, length, letters_digits_and, no_surrounding_space, object_description, object_name, one_of, server_type,
-    without,
+    vault_backup_name, without,
 };
 
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};

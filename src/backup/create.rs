@@ -34,7 +34,7 @@ pub async fn create(
         request: config.protect_request(),
         timeout: Timeouts::create(&planned.timeouts).unwrap_or(DEFAULT_TIMEOUT),
     };
-    let configured = Configured::of(&config);
+    let configured = config.configured();
     let mut progress = CreateProgress::default();
     let save_partial = |progress: &CreateProgress| {
         let private = private_data(service, progress, &configured);
@@ -78,7 +78,7 @@ fn private_data(service: &OperationContext, progress: &CreateProgress, configure
         ..Private::default()
     };
     if let Some(item) = &progress.item {
-        private.apply_item(item);
+        private.record_shown(item.has_failed());
     }
     private
 }

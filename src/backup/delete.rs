@@ -37,7 +37,13 @@ pub fn forget(service: Option<&OperationContext>, state: &BackupModel, diags: &m
         // Its replacement, which follows in this process, must not report it as one that an interrupted run left.
         service.locks.record_created(server_id, checkpoint_id);
     }
-    messages::forgotten(state, diags);
+    let id = state.id.as_deref_option().unwrap_or("(unknown)");
+    let checkpoint_id = state.checkpoint_id.as_deref_option().unwrap_or("(unknown)");
+    messages::forgotten(
+        &format!("Checkpoint {checkpoint_id} (backup {id})"),
+        checkpoint_id,
+        diags,
+    );
 }
 
 /// The checkpoint to delete; `None` when there is nothing to delete, or with an error.

@@ -1,34 +1,42 @@
 //! Names and descriptions that were changed in the console. The API cannot change them back, and a backup is evidence: it is
 //! not replaced because of such a change.
 
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, Plan, Planned, Value};
 
-use super::{
-    model::BackupModel,
-    private::{Configured, Private},
-};
+use super::private::{Configured, Private};
+
+/// The name and the description of a backup.
+#[derive(Clone, Copy)]
+pub struct Texts<'a> {
+    /// Name of the argument with the name, such as `backup_name`.
+    pub name_argument: &'static str,
+    /// The name.
+    pub name: &'a Value<String>,
+    /// The description.
+    pub description: &'a Value<String>,
+}
 
 /// Keeps the value of the cloud in the plan where the configuration has not changed since it was last applied. Returns the
 /// arguments for which the configuration has another value.
 pub fn keep(
     request: &Plan,
     planned: &mut Planned,
-    (prior, config): (&BackupModel, &BackupModel),
+    (prior, config): (Texts<'_>, Texts<'_>),
     private: &Private,
 ) -> Vec<&'static str> {
     let Some(applied) = &private.configured else {
         return Vec::new();
     };
-    let wanted = Configured::of(config);
+    let wanted = Configured::new(config.name, config.description);
     let arguments = [
         (
-            "backup_name",
-            (&prior.backup_name, &config.backup_name),
-            (&applied.backup_name, &wanted.backup_name),
+            config.name_argument,
+            (prior.name, config.name),
+            (&applied.name, &wanted.name),
         ),
         (
             "description",
-            (&prior.description, &config.description),
+            (prior.description, config.description),
             (&applied.description, &wanted.description),
         ),
     ];
@@ -46,16 +54,16 @@ pub fn keep(
 }
 
 /// Reports changes in the console. The message has no values: Terraform shows them, or hides them when they are sensitive.
-pub fn report(prior: &BackupModel, drifted: &[&'static str], diags: &mut Diagnostics) {
+pub fn report(id: &Value<String>, drifted: &[&'static str], diags: &mut Diagnostics) {
     for name in drifted {
-        let noun = if *name == "backup_name" { "name" } else { name };
+        let noun = if *name == "description" { name } else { "name" };
         diags.add_attribute_warning(
             format!("The {noun} of the backup was changed outside of Terraform"),
             format!(
                 "Backup {}: {name} in the cloud differs from the configuration. The service has no call that changes it \
                  back, and the backup is not replaced because of it; the state has the value of the cloud. To end this \
                  warning, write that value in the configuration, or change it back in the console.",
-                prior.id.as_deref_option().unwrap_or("(unknown)")
+                id.as_deref_option().unwrap_or("(unknown)")
             ),
             AttributePath::new(*name),
         );

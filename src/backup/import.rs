@@ -10,7 +10,8 @@ use crate::{object_identity::ObjectIdentity, region_and_project::set_region_and_
 
 use super::{identity, messages, model::BackupModel, private::Private};
 
-const SUMMARY: &str = "Cannot import the backup";
+/// Summary of an error.
+pub const SUMMARY: &str = "Cannot import the backup";
 
 /// Longest part of an invalid ID in a message, in characters.
 const MAX_SHOWN: usize = 80;
@@ -172,6 +173,7 @@ async fn look_up(
     None
 }
 
-fn interrupted(subject: &str, diags: &mut Diagnostics) {
+/// Reports an interrupt.
+pub fn interrupted(subject: &str, diags: &mut Diagnostics) {
     diags.add_attribute_error(SUMMARY, format!("{subject}: interrupted."), AttributePath::root());
 }

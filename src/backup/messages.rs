@@ -7,8 +7,8 @@ mod wait;
 
 pub use create::{create, not_protectable, on_the_server, similar_backups};
 pub use delete::{DELETE, delete, forgotten};
-pub use state::{in_error, not_waited_for, replaced};
-pub use wait::{Waiting, wait};
+pub use state::{in_error, not_shown_yet, not_waited_for, read_interrupted, replaced, without_id};
+pub use wait::{CSBS, Waiting, wait};
 
 use crate::diagnostics::Failure;
 use otc_client::csbs::{ApiError, CheckpointItem};

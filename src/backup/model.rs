@@ -15,7 +15,7 @@ use crate::{
     timeouts::Timeouts,
 };
 
-use super::{protection_plan::ProtectionPlan, summary::BackupSummary};
+use super::{drift::Texts, private::Configured, protection_plan::ProtectionPlan, summary::BackupSummary};
 
 /// Configuration, plan or state of `csbs_backup`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,22 @@ impl BackupModel {
             tags: self.tags(),
             extra_info: Some(json(&self.extra_info)).filter(|value| !value.is_null()),
         }
+    }
+
+    /// The arguments that can change in the cloud and not through the API.
+    #[must_use]
+    pub fn texts(&self) -> Texts<'_> {
+        Texts {
+            name_argument: "backup_name",
+            name: &self.backup_name,
+            description: &self.description,
+        }
+    }
+
+    /// The same arguments, to be stored.
+    #[must_use]
+    pub fn configured(&self) -> Configured {
+        Configured::new(&self.backup_name, &self.description)
     }
 
     /// The known tags.

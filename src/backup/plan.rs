@@ -1,6 +1,6 @@
 //! The part of a plan that attributes cannot express: imported, failed and unfinished backups, and changes in the console.
 
-use terraform_plugin::{AttributePath, Diagnostics, Plan, Planned};
+use terraform_plugin::{AttributePath, Diagnostics, Plan, Planned, Value};
 
 use super::{drift, messages, model::BackupModel, private::Private, schema::schema};
 
@@ -25,14 +25,18 @@ pub fn modify_plan(request: &Plan, planned: &mut Planned, diags: &mut Diagnostic
     if !private.created_here && prior.incremental.is_value() && !config.incremental.is_unknown() {
         planned.keep_prior(request, "incremental");
     }
-    let drifted = drift::keep(request, planned, (&prior, &config), &private);
+    let drifted = drift::keep(request, planned, (prior.texts(), config.texts()), &private);
     if private.backup_failed && prior.is_in_error() {
         planned.make_unknown("status");
         planned.requires_replace.push(AttributePath::new("status"));
     } else if !planned.requires_replace.is_empty() {
-        messages::replaced(&prior, &planned.requires_replace, diags);
+        if prior.skip_destroy.as_ref_option() != Some(&true) {
+            let id = |id: &Value<String>| id.as_deref_option().unwrap_or("(unknown)").to_owned();
+            let existing = format!("checkpoint {} (backup {})", id(&prior.checkpoint_id), id(&prior.id));
+            messages::replaced(&existing, &planned.requires_replace, diags);
+        }
     } else {
-        drift::report(&prior, &drifted, diags);
+        drift::report(&prior.id, &drifted, diags);
         if prior.is_unfinished() {
             schema().make_computed_unknown(request, planned);
         }
@@ -43,11 +47,10 @@ pub fn modify_plan(request: &Plan, planned: &mut Planned, diags: &mut Diagnostic
 mod tests {
     use std::collections::BTreeMap;
 
-    use otc_client::csbs::SERVER_TYPE;
+    use otc_client::csbs::{CheckpointItem, SERVER_TYPE};
     use terraform_plugin::{AttributeConstraint, AttributeType, RawValue};
 
     use super::*;
-    use crate::backup::private::Configured;
 
     const CREATED_HERE: Private = Private {
         created_here: true,
@@ -258,7 +261,8 @@ mod tests {
         for (fail_op, is_replaced) in [("", true), ("backup", true), ("delete", true), ("restore", false)] {
             let item = serde_json::json!({"id": "item", "status": "error", "extend_info": {"fail_op": fail_op}});
             let mut private = CREATED_HERE;
-            private.apply_item(&serde_json::from_value(item).unwrap());
+            let item: CheckpointItem = serde_json::from_value(item).unwrap();
+            private.record_shown(item.has_failed());
             let planned = planned(prior.clone(), config.clone(), &private);
             assert_eq!(!planned.requires_replace.is_empty(), is_replaced, "{fail_op}");
         }
@@ -309,10 +313,10 @@ mod tests {
             for name in ["backup_name", "description"] {
                 let prior = made(&[(name, cloud.into())]);
                 let config = object(&[("resource_id", "server".into()), (name, text(config))]);
+                let applied_config: BackupModel =
+                    terraform_plugin::model::from_raw(&object(&[(name, text(applied))])).unwrap();
                 let private = Private {
-                    configured: Some(Configured::of(
-                        &terraform_plugin::model::from_raw(&object(&[(name, text(applied))])).unwrap(),
-                    )),
+                    configured: Some(applied_config.configured()),
                     ..CREATED_HERE
                 };
                 let mut diags = Diagnostics::default();

@@ -1,10 +1,9 @@
-//! Private data: what the resource stores beside its state.
+//! Private data: what `csbs_backup` and `csbs_vault_backup` store beside their states.
 
 use jiff::{SignedDuration, Timestamp};
-use otc_client::csbs::{CheckpointItem, non_empty_description};
+use otc_client::csbs::non_empty_description;
 use serde::{Deserialize, Serialize};
-
-use super::model::BackupModel;
+use terraform_plugin::Value;
 
 /// How long a backup that the service has accepted can be missing in its answers.
 const SHOWN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
@@ -39,8 +38,8 @@ pub struct Private {
 #[serde(default)]
 pub struct Configured {
     /// The name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backup_name: Option<String>,
+    #[serde(rename = "backup_name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The description; `None` also where it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -49,10 +48,10 @@ pub struct Configured {
 impl Configured {
     /// The arguments of a configuration or state.
     #[must_use]
-    pub fn of(values: &BackupModel) -> Self {
+    pub fn new(name: &Value<String>, description: &Value<String>) -> Self {
         Self {
-            backup_name: values.backup_name.as_ref_option().cloned(),
-            description: non_empty_description(values.description.as_deref_option()).map(str::to_owned),
+            name: name.as_ref_option().cloned(),
+            description: non_empty_description(description.as_deref_option()).map(str::to_owned),
         }
     }
 }
@@ -70,10 +69,10 @@ impl Private {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Stores what an answer about the backup says.
-    pub fn apply_item(&mut self, item: &CheckpointItem) {
+    /// Records that the service shows the backup, and whether the backup itself has failed.
+    pub fn record_shown(&mut self, failed: bool) {
         self.not_shown_since = None;
-        self.backup_failed = item.has_failed();
+        self.backup_failed = failed;
     }
 
     /// Returns `true` if the service accepted the backup so recently that it can be missing in its answers.

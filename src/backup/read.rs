@@ -4,15 +4,11 @@ use otc_client::{
     csbs::{CheckpointItem, ItemKey, Lookup, Status},
     operation::{OperationContext, until_stopped},
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, Read, ReadResult};
+use terraform_plugin::{Context, Diagnostics, NewState, Read, ReadResult};
 
-use crate::region_and_project::set_region_and_project;
+use crate::{region_and_project::set_region_and_project, skip_refresh::unchanged};
 
-use super::{
-    identity, messages,
-    model::BackupModel,
-    private::{Configured, Private},
-};
+use super::{identity, messages, model::BackupModel, private::Private};
 
 /// Reads the backup by its ID, or through its checkpoint while only that is known.
 pub async fn read(
@@ -26,22 +22,13 @@ pub async fn read(
         (Some(id), _) => (ItemKey::Item(id.clone()), format!("Backup {id}")),
         (None, Some(id)) => (ItemKey::Checkpoint(id.clone()), format!("Checkpoint {id}")),
         (None, None) => {
-            diags.add_attribute_error(
-                "The state of the backup has no ID",
-                "The state has neither the ID of the backup nor that of its checkpoint. Remove the resource from the state \
-                 and import the backup.",
-                AttributePath::root(),
-            );
+            messages::without_id(diags);
             return None;
         }
     };
     let look = service.inventory.look(key, service.inventory.refresh_from());
     let Ok(look) = until_stopped(&context.cancel, look).await else {
-        diags.add_attribute_error(
-            "Interrupted before the backup was read",
-            format!("{subject}: the state is unchanged."),
-            AttributePath::root(),
-        );
+        messages::read_interrupted(&subject, diags);
         return None;
     };
     match look {
@@ -74,16 +61,8 @@ fn absent(service: &OperationContext, request: Read, subject: &str, diags: &mut 
     if !Private::read(&request.private).may_not_be_shown_yet(now) {
         return Some(ReadResult::Gone);
     }
-    diags.add_attribute_warning(
-        "The service does not show the backup yet",
-        format!("{subject} was accepted a short while ago, but is not listed. The state keeps it."),
-        AttributePath::root(),
-    );
-    Some(ReadResult::Found(NewState {
-        state: request.current_state,
-        private: request.private,
-        identity: request.current_identity,
-    }))
+    messages::not_shown_yet(subject, diags);
+    Some(unchanged(request))
 }
 
 async fn found(
@@ -94,16 +73,16 @@ async fn found(
     diags: &mut Diagnostics,
 ) -> Option<ReadResult> {
     let mut private = Private::read(&request.private);
-    private.apply_item(item);
+    private.record_shown(item.has_failed());
     // Before the refresh overwrites the arguments with what was changed in the cloud.
-    private.configured.get_or_insert_with(|| Configured::of(&state));
+    private.configured.get_or_insert_with(|| state.configured());
     state.refresh(item);
     set_region_and_project(service, &mut state.region, &mut state.project_id).await;
     if item.status == Status::Error {
-        messages::in_error(item, diags);
+        messages::in_error(&item.id, &messages::failure_of(item), item.has_failed(), diags);
     }
     if private.not_waited_for && !matches!(item.status, Status::Error | Status::WaitingDelete | Status::Deleting) {
-        messages::not_waited_for(item, diags);
+        messages::not_waited_for(&item.id, item.status.as_str(), diags);
         private.not_waited_for = state.is_unfinished();
     }
     Some(ReadResult::Found(NewState {

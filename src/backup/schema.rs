@@ -23,7 +23,7 @@ use super::{private::Private, protection_plan, summary};
 pub const VERSION: i64 = 2;
 
 /// Sentences about the default timeouts of create, update and delete.
-const DEFAULT_TIMEOUTS: [&str; 3] = [
+pub const DEFAULT_TIMEOUTS: [&str; 3] = [
     "Default `12h`: the error at its end makes Terraform replace the backup in the next apply, and an interrupt (Ctrl-C, a \
      cancelled pipeline) is safe at any time: the backup continues, stays in the state, and the next apply waits for it.",
     "Default `30m`. An update waits for a backup that an interrupted run left unfinished: as long as this argument says, \
@@ -71,22 +71,8 @@ fn arguments() -> [Attribute; 9] {
                 "Name of the backup: 1 to 255 letters, digits, `_` and `-`. The service chooses a name when this is left \
                  out. A name that was changed in the console is a warning and does not replace the backup.",
             ),
-        Attribute::string("description")
-            .default("")
-            .equivalent(equivalence::descriptions)
-            .requires_replace()
-            .validate(string("The description is not valid", object_description()))
-            .doc(
-                "Description of the backup: up to 255 characters, without `<` and `>`. A description that was changed in \
-                 the console is a warning and does not replace the backup.",
-            ),
-        Attribute::bool("incremental")
-            .optional_computed()
-            .requires_replace_if(is_known_change)
-            .doc(
-                "Whether to request an incremental backup (`true`) or a full one (`false`). The first backup of a server \
-                 is always full; `is_incremental` says which kind was made.",
-            ),
+        description(),
+        incremental(),
         Attribute::map_of_strings("tags")
             .default(RawValue::Map(Default::default()))
             .equivalent(equivalence::maps)
@@ -100,18 +86,52 @@ fn arguments() -> [Attribute; 9] {
             .requires_replace_if(is_known_change)
             .validate(additional_information)
             .doc("Additional information for the service: any object, sent as it is."),
-        Attribute::map_of_strings("triggers")
-            .equivalent(equivalence::maps)
-            .requires_replace_if(is_known_change)
-            .doc("Any values. They are not sent to the service."),
-        Attribute::bool("skip_destroy")
-            .default(false)
-            .equivalent(equivalence::flags)
-            .doc(
-                "Whether a destroy only removes the backup from the state, with a warning, and leaves it in the cloud. \
-                 Default `false`.",
-            ),
+        triggers(),
+        skip_destroy(),
     ]
+}
+
+/// The attribute `description`.
+pub fn description() -> Attribute {
+    Attribute::string("description")
+        .default("")
+        .equivalent(equivalence::descriptions)
+        .requires_replace()
+        .validate(string("The description is not valid", object_description()))
+        .doc(
+            "Description of the backup: up to 255 characters, without `<` and `>`. A description that was changed in the \
+             console is a warning and does not replace the backup.",
+        )
+}
+
+/// The attribute `incremental`.
+pub fn incremental() -> Attribute {
+    Attribute::bool("incremental")
+        .optional_computed()
+        .requires_replace_if(is_known_change)
+        .doc(
+            "Whether to request an incremental backup (`true`) or a full one (`false`). The first backup of a server is \
+             always full; `is_incremental` says which kind was made.",
+        )
+}
+
+/// The attribute `triggers`.
+pub fn triggers() -> Attribute {
+    Attribute::map_of_strings("triggers")
+        .equivalent(equivalence::maps)
+        .requires_replace_if(is_known_change)
+        .doc("Any values. They are not sent to the service.")
+}
+
+/// The attribute `skip_destroy`.
+pub fn skip_destroy() -> Attribute {
+    Attribute::bool("skip_destroy")
+        .default(false)
+        .equivalent(equivalence::flags)
+        .doc(
+            "Whether a destroy only removes the backup from the state, with a warning, and leaves it in the cloud. \
+             Default `false`.",
+        )
 }
 
 fn checkpoint_attributes() -> [Attribute; 7] {
@@ -145,7 +165,7 @@ fn checkpoint_attributes() -> [Attribute; 7] {
 
 /// Returns `false` for a change from null of an imported or moved backup: the request that created it is not known, so a
 /// configured value is taken as the value of that request.
-fn is_known_change(change: &Change<'_>) -> bool {
+pub fn is_known_change(change: &Change<'_>) -> bool {
     Private::read(change.private).created_here || !change.prior.is_null()
 }
 

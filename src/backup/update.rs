@@ -21,7 +21,7 @@ use super::{
     identity,
     messages::{self, Waiting},
     model::BackupModel,
-    private::{Configured, Private},
+    private::Private,
     tags::{TagChange, change_tags},
 };
 
@@ -47,7 +47,7 @@ pub async fn update(
             set_region_and_project(service, &mut model.region, &mut model.project_id).await;
         }
         if let Some(item) = &progress.item {
-            private.apply_item(item);
+            private.record_shown(item.has_failed());
             state.resolve_chosen_arguments(Some(item));
         }
     }
@@ -88,7 +88,7 @@ pub async fn update(
             return new_state(&kept, &private, diags);
         }
     }
-    private.configured = Some(Configured::of(&config));
+    private.configured = Some(config.configured());
     new_state(&state, &private, diags)
 }
 

@@ -97,12 +97,6 @@ pub(super) fn advice_for_code(code: &str) -> Option<Advice> {
             "The account is not verified, or its storage space is smaller than what it uses. Look at the account in the console of the \
              cloud.",
         ),
-        "BackupService.4008" => general(
-            "The Cloud Server Backup Service (CSBS) is closed to this project: since 2025-07-28 only projects that already \
-             use it can continue, and the cloud announced its end of life for 2025-08-01. Its successor is Cloud Backup and \
-             Recovery (CBR), which this provider does not manage. See the guide \"CSBS and CBR\". A project that does use \
-             CSBS may be another one: check tenant_name (OS_PROJECT_NAME) and region (OS_REGION).",
-        ),
-        _ => None,
+        _ => super::vault_codes::advice_for_vault_code(code.strip_prefix("BackupService.")?),
     }
 }

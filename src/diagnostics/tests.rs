@@ -76,6 +76,29 @@ fn a_service_that_is_closed_to_the_project_names_its_successor() {
 }
 
 #[test]
+fn codes_of_vault_backups_have_advice_on_the_attribute_at_fault() {
+    let failure = Failure {
+        attributes: &["vault_id", "resource_id", "exclude_volumes"],
+        ..FAILURE
+    };
+    for (status, code, attribute, words) in [
+        (500, "BackupService.0002", "resource_id", "one at a time"),
+        (400, "BackupService.6114", "vault_id", "is full"),
+        (400, "BackupService.6113", "vault_id", "frozen"),
+        (404, "BackupService.6105", "vault_id", "no vault with this ID"),
+        (400, "BackupService.6135", "vault_id", "deletes all its backups"),
+        (404, "BackupService.6302", "resource_id", "no server with this ID"),
+        (404, "BackupService.7000", "exclude_volumes", "no disk with this ID"),
+        (400, "BackupService.6204", "", "image"),
+        (400, "BackupService.6220", "", "locked"),
+    ] {
+        let shown = failure.diagnostic(&service(status, Some(code), ""));
+        assert_eq!(shown.attribute.to_string(), attribute, "{code}");
+        assert!(shown.detail.contains(words), "{code}: {}", shown.detail);
+    }
+}
+
+#[test]
 fn an_attribute_that_the_object_does_not_have_is_not_used() {
     assert_eq!(
         FAILURE.diagnostic(&service(400, Some("CSBS.9007"), "")).attribute,

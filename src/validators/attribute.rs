@@ -38,6 +38,18 @@ pub fn each_element(
     }
 }
 
+/// A set each of whose known elements passes `validator`. Problems are on the path of the set, because the protocol has no path
+/// for an element of a set.
+pub fn each_member(
+    validator: impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static,
+) -> impl Fn(&RawValue, &AttributePath, &mut Diagnostics) + Send + Sync + 'static {
+    move |value, path, diags| {
+        for element in value.as_list().into_iter().flatten() {
+            validator(element, path, diags);
+        }
+    }
+}
+
 /// A map each of whose keys passes all `checks`, on the element's path.
 pub fn each_key(
     summary: &'static str,

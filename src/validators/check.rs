@@ -94,6 +94,12 @@ pub fn object_name() -> Vec<Check> {
     vec![length(1..=255), letters_digits_and("_-")]
 }
 
+/// The name of a backup in a vault.
+#[must_use]
+pub fn vault_backup_name() -> Vec<Check> {
+    vec![length(1..=64), letters_digits_and("_-")]
+}
+
 /// The description of a backup, a policy or a scheduled operation.
 #[must_use]
 pub fn object_description() -> Vec<Check> {

@@ -11,7 +11,7 @@ use otc_client::{
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
 
-use super::{ATTRIBUTES, Waiting, backup_line, backup_lines, wait};
+use super::{ATTRIBUTES, CSBS, Waiting, backup_line, backup_lines, wait};
 
 const CREATE: &str = "Cannot create the backup";
 
@@ -103,7 +103,7 @@ pub fn create(
                  Find the right one, and {}.",
                 error_summary(source),
                 backup_lines(candidates),
-                waiting.use_existing()
+                waiting.use_existing(&CSBS)
             ),
             AttributePath::root(),
         ),
@@ -157,7 +157,7 @@ fn busy(
         format!(
             "\n\nThese backups are running:\n{}\nIf one of them was started by an earlier run and no state has it, {}.",
             backup_lines(running),
-            waiting.use_existing()
+            waiting.use_existing(&CSBS)
         )
     };
     diags.add_attribute_error(
@@ -180,14 +180,15 @@ fn how_to_check(operation: &CreateBackup, sent_at: Timestamp, waiting: Waiting) 
         Some(_) => "the configured name",
     };
     format!(
-        "Before {}, look in the console or with the data source csbs_backups for a backup of server {} with {name}, created \
+        "Before {}, look in the console or with the data source {} for a backup of server {} with {name}, created \
          at {sent_at:.0} or later. If there is one, {}; if there is none after some minutes, {}.{}",
         match waiting {
             Waiting::Action => "invoking the action again",
             _ => "applying again",
         },
+        CSBS.data_sources,
         operation.server_id,
-        waiting.use_existing(),
+        waiting.use_existing(&CSBS),
         waiting.try_again(),
         match waiting {
             Waiting::Action => "",

@@ -7,7 +7,7 @@ use crate::{
 use otc_client::operation::delete_backup::{DeleteBackup, DeleteError};
 use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
 
-use super::{super::model::BackupModel, backup_lines, failure_of};
+use super::{backup_lines, failure_of};
 
 /// Summary of an error.
 pub const DELETE: &str = "Cannot delete the backup";
@@ -84,15 +84,13 @@ pub fn delete(operation: &DeleteBackup, error: &DeleteError, diags: &mut Diagnos
     }
 }
 
-/// Reports a backup that `skip_destroy` leaves in the cloud.
-pub fn forgotten(state: &BackupModel, diags: &mut Diagnostics) {
-    let checkpoint_id = state.checkpoint_id.as_deref_option().unwrap_or("(unknown)");
+/// Reports a backup that `skip_destroy` leaves in the cloud. `backup` is such as "Backup 1234".
+pub fn forgotten(backup: &str, import_id: &str, diags: &mut Diagnostics) {
     diags.add_attribute_warning(
         "The backup stays in the cloud",
         format!(
-            "Checkpoint {checkpoint_id} (backup {}) is no longer in the state, but was not deleted, because skip_destroy is \
-             true. It continues to incur charges. To manage it again: `terraform import ADDRESS {checkpoint_id}`.",
-            state.id.as_deref_option().unwrap_or("(unknown)")
+            "{backup} is no longer in the state, but was not deleted, because skip_destroy is true. It continues to incur \
+             charges. To manage it again: `terraform import ADDRESS {import_id}`."
         ),
         AttributePath::new("skip_destroy"),
     );

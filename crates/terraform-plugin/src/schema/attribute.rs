@@ -131,6 +131,12 @@ impl Attribute {
         Self::new(name, AttributeType::List(Box::new(AttributeType::String)))
     }
 
+    /// Creates an optional set of strings.
+    #[must_use]
+    pub fn set_of_strings(name: &str) -> Self {
+        Self::new(name, AttributeType::Set(Box::new(AttributeType::String)))
+    }
+
     /// Creates an optional map of strings.
     #[must_use]
     pub fn map_of_strings(name: &str) -> Self {
