@@ -11,3 +11,4 @@ pub mod csbs;
 pub mod http;
 pub mod identity;
 pub mod operation;
+mod sync;

@@ -1,12 +1,10 @@
 //! Gathers questions that are asked at about the same time, so that few requests answer all of them.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use tokio::{sync::oneshot, time::sleep};
+use tokio::sync::oneshot;
+
+use crate::sync::{Mutex, MutexGuard, sleep, spawn};
 
 /// A question that waits for its answer.
 #[derive(Debug)]
@@ -42,8 +40,8 @@ pub(crate) fn group<Q: Ord + Clone, A, K: Ord>(
 /// The order of batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Batches {
-    /// A batch is answered before the next one begins. Questions that come meanwhile form one batch.
-    Sequential,
+    /// A batch is answered before the next one begins. Questions that come meanwhile form one batch, of at most `max_len`.
+    Sequential { max_len: usize },
     /// The next batch is gathered as soon as one begins, so that no question waits for the answers to others.
     Concurrent,
 }
@@ -55,7 +53,6 @@ pub(crate) enum Batches {
 #[derive(Debug)]
 pub(crate) struct Coalescer<Q, A> {
     gather: Duration,
-    max_batch: usize,
     batches: Batches,
     state: Arc<Mutex<State<Q, A>>>,
 }
@@ -77,10 +74,9 @@ impl<Q, A> Clone for Coalescer<Q, A> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Coalescer<Q, A> {
-    pub(crate) fn new(gather: Duration, max_batch: usize, batches: Batches) -> Self {
+    pub(crate) fn new(gather: Duration, batches: Batches) -> Self {
         Self {
             gather,
-            max_batch,
             batches,
             state: Arc::new(Mutex::new(State {
                 is_running: false,
@@ -108,7 +104,8 @@ impl<Q: Send + 'static, A: Send + 'static> Coalescer<Q, A> {
             !std::mem::replace(&mut state.is_running, true)
         };
         if is_first {
-            tokio::spawn(self.clone().run(answer));
+            // The task continues although nobody waits for its end.
+            drop(spawn(self.clone().run(answer)));
         }
         receiver.await.ok()
     }
@@ -136,7 +133,10 @@ impl<Q: Send + 'static, A: Send + 'static> Coalescer<Q, A> {
     fn take_batch(&self) -> Vec<Question<Q, A>> {
         let mut state = self.state();
         state.waiting.retain(|question| !question.is_abandoned());
-        let count = state.waiting.len().min(self.max_batch);
+        let count = match self.batches {
+            Batches::Sequential { max_len } => state.waiting.len().min(max_len),
+            Batches::Concurrent => state.waiting.len(),
+        };
         let batch: Vec<_> = state.waiting.drain(..count).collect();
         if batch.is_empty() || self.batches == Batches::Concurrent {
             state.is_running = false;
@@ -147,7 +147,7 @@ impl<Q: Send + 'static, A: Send + 'static> Coalescer<Q, A> {
 
 impl<Q, A> Coalescer<Q, A> {
     fn state(&self) -> MutexGuard<'_, State<Q, A>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -156,7 +156,7 @@ struct ClearOnPanic<'a, Q, A>(&'a Coalescer<Q, A>);
 
 impl<Q, A> Drop for ClearOnPanic<'_, Q, A> {
     fn drop(&mut self) {
-        if std::thread::panicking() && self.0.batches == Batches::Sequential {
+        if std::thread::panicking() && self.0.batches != Batches::Concurrent {
             let mut state = self.0.state();
             state.is_running = false;
             // Dropping their senders tells the askers to ask alone.
@@ -166,14 +166,21 @@ impl<Q, A> Drop for ClearOnPanic<'_, Q, A> {
 }
 
 #[cfg(test)]
+mod interleavings;
+
+#[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    };
 
     use tokio::{task::JoinSet, time::Instant};
 
     use super::*;
 
     const GATHER: Duration = Duration::from_millis(10);
+    const UNLIMITED: Batches = Batches::Sequential { max_len: usize::MAX };
 
     /// Answers each question with itself after a second, and records the batches.
     async fn echo(log: Arc<Mutex<Vec<Vec<usize>>>>, batch: Vec<Question<usize, usize>>) {
@@ -209,24 +216,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn questions_of_the_same_moment_form_one_batch() {
-        let (log, took) = ask_twenty(&Coalescer::new(GATHER, usize::MAX, Batches::Sequential)).await;
+        let (log, took) = ask_twenty(&Coalescer::new(GATHER, UNLIMITED)).await;
         assert_eq!(log, [(0..10).collect::<Vec<_>>(), (10..20).collect()]);
         assert_eq!(took.as_millis(), 2010, "one after the other");
-        let (log, took) = ask_twenty(&Coalescer::new(GATHER, usize::MAX, Batches::Concurrent)).await;
+        let (log, took) = ask_twenty(&Coalescer::new(GATHER, Batches::Concurrent)).await;
         assert_eq!(log, [(0..10).collect::<Vec<_>>(), (10..20).collect()]);
         assert_eq!(took.as_millis(), 1510, "at the same time");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_is_no_longer_than_allowed() {
-        let (log, _) = ask_twenty(&Coalescer::new(GATHER, 4, Batches::Sequential)).await;
+        let (log, _) = ask_twenty(&Coalescer::new(GATHER, Batches::Sequential { max_len: 4 })).await;
         let lengths: Vec<_> = log.iter().map(Vec::len).collect();
         assert_eq!(lengths, [4, 4, 4, 4, 4]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn abandoned_questions_are_not_answered_and_disturb_no_other() {
-        let coalescer = Coalescer::new(GATHER, usize::MAX, Batches::Sequential);
+        let coalescer = Coalescer::new(GATHER, UNLIMITED);
         let log = Arc::default();
         let ask = |number| {
             let log = Arc::clone(&log);
@@ -241,8 +248,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_a_panic_questions_are_answered_again() {
-        for batches in [Batches::Sequential, Batches::Concurrent] {
-            let coalescer: Coalescer<(), ()> = Coalescer::new(GATHER, usize::MAX, batches);
+        for batches in [UNLIMITED, Batches::Concurrent] {
+            let coalescer: Coalescer<(), ()> = Coalescer::new(GATHER, batches);
             let calls = Arc::new(AtomicUsize::new(0));
             let ask = || {
                 let calls = Arc::clone(&calls);

@@ -5,12 +5,14 @@
 
 mod core;
 mod credentials;
+#[cfg(test)]
+mod interleavings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
 mod token_cache;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ::http::{HeaderValue, Request, Response, StatusCode};
 use bytes::Bytes;
@@ -28,7 +30,10 @@ use super::{
     service_message::service_message,
     signer,
 };
-use crate::http::{Clock, Transport};
+use crate::{
+    http::{Clock, Transport},
+    sync::Mutex,
+};
 
 /// Signs in when it is first needed and authorizes every request.
 ///

@@ -28,7 +28,7 @@ impl BackupLister {
     pub fn new(client: Client) -> Self {
         Self {
             client,
-            questions: Coalescer::new(GATHER, usize::MAX, Batches::Concurrent),
+            questions: Coalescer::new(GATHER, Batches::Concurrent),
         }
     }
 

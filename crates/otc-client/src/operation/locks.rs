@@ -2,10 +2,12 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use crate::sync::Mutex;
 
 /// Number of checkpoints of one server that are recorded as created by this process.
 const MAX_RECORDED: usize = 64;
@@ -62,6 +64,9 @@ impl ServerLocks {
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.state.lock())
     }
 }
+
+#[cfg(test)]
+mod interleavings;

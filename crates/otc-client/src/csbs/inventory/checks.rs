@@ -19,7 +19,7 @@ type Check = Question<Server, Answer>;
 pub(super) type Checks = Coalescer<Server, Answer>;
 
 pub(super) fn checks() -> Checks {
-    Coalescer::new(GATHER, MAX_BATCH, Batches::Sequential)
+    Coalescer::new(GATHER, Batches::Sequential { max_len: MAX_BATCH })
 }
 
 /// Asks about a whole batch. The service may refuse the whole call because of one server, or leave some servers out. Each half is

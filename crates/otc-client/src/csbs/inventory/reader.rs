@@ -59,7 +59,7 @@ impl Reader {
     pub(super) fn new(client: Client) -> Self {
         Self {
             client,
-            looks: Coalescer::new(GATHER, usize::MAX, Batches::Sequential),
+            looks: Coalescer::new(GATHER, Batches::Sequential { max_len: usize::MAX }),
             state: Arc::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! The shared part of a session.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, Shared};
 
@@ -8,6 +8,7 @@ use super::credentials::Authorized;
 use crate::{
     http::{Clock, Transport},
     identity::{IdentityError, keys::KeySender, keystone::GIVEN_TOKEN, resolved::Method, resolved::Resolved},
+    sync::{Mutex, MutexGuard},
 };
 
 /// A sign-in that all its callers await.
@@ -46,7 +47,7 @@ impl State {
 
 impl Core {
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// The reason why a second sign-in is impossible, if it is.

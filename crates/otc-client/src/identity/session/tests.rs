@@ -86,7 +86,7 @@ impl Cloud {
     }
 
     fn requests(&self) -> Vec<Request<Bytes>> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().clone()
     }
 
     fn paths(&self) -> Vec<String> {
@@ -155,7 +155,7 @@ fn catalog() -> Value {
 #[async_trait]
 impl Transport for Cloud {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        self.requests.lock().unwrap().push(request.clone());
+        self.requests.lock().push(request.clone());
         let answer = (self.first)(self, &request).unwrap_or_else(|| self.answer(&request));
         tokio::time::sleep(self.took).await;
         match answer.status().as_u16() {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     http::{Delivery, TransportError},
     identity::IdentityError,
+    sync::spawn,
 };
 
 impl Core {
@@ -69,7 +70,7 @@ impl Core {
     /// Signs in on its own task, so that it continues for the other callers when one of them gives up.
     fn start_sign_in(self: &Arc<Self>) -> SharedSignIn {
         let core = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let task = spawn(async move {
             let result = core.sign_in().await;
             core.finish_sign_in(result)
         });
@@ -77,7 +78,7 @@ impl Core {
         // sign-in never finished.
         let core = Arc::downgrade(self);
         async move {
-            task.await.unwrap_or_else(|_| {
+            task.await.unwrap_or_else(|| {
                 if let Some(core) = core.upgrade() {
                     core.state().sign_in = None;
                 }
