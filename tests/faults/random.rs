@@ -189,8 +189,8 @@ impl Run {
             let fault = faults[self.random.below(faults.len() as u64) as usize].clone();
             let mut rule = Rule::always(fault.effect);
             if self.random.one_in(2) {
-                let operations = Operation::ALL;
-                rule.operation = Some(operations[self.random.below(operations.len() as u64) as usize]);
+                let operations: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_cbr()).collect();
+                rule.operation = Some(*operations[self.random.below(operations.len() as u64) as usize]);
             } else {
                 rule.probability = 1.0 / (1 + self.random.below(20)) as f64;
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     ClockMode, Operation, RateLimit, Rule, RuleId, Server, Simulator, Status,
     call::Call,
-    check,
+    cbr, check,
     reply::{Answer, Payload, Reply},
 };
 
@@ -25,6 +25,7 @@ pub(crate) fn answer(simulator: &Simulator, call: &Call) -> Answer {
                 .map_err(|error| bad(error.to_string()))?;
             Ok(Reply::ok(json!({"id": id})))
         }
+        (_, ["cbr", rest @ ..]) => cbr::admin(simulator, call, rest),
         ("POST", ["checkpoints"]) => checkpoint(simulator, &read(call)?),
         (method, rest) => {
             command(simulator, call, method, rest)?;

@@ -20,7 +20,7 @@ mod tags;
 mod view;
 
 pub(crate) use checkpoint::create_finished;
-use context::Context;
+pub(crate) use context::Context;
 pub(crate) use delete::queue_deletion;
 use jiff::Timestamp;
 pub(crate) use policies::make as make_policy;

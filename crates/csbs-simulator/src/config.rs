@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{AccessKey, Agency, ApplicationCredential, ClockMode, Project, RateLimit, Server, User};
+use crate::{AccessKey, Agency, ApplicationCredential, CbrConfig, ClockMode, Project, RateLimit, Server, User};
 
 /// Configuration of a simulator. The default has two regions, the users `demo` and `reader` in the domain `demo` (with their
 /// names as passwords), four servers, tokio's time, and responses with quirks.
@@ -31,7 +31,7 @@ pub struct Config {
     pub auth: AuthMode,
     /// Servers at the start.
     pub servers: Vec<Server>,
-    /// Regions with an endpoint in the catalog: the first one at `/v1`, the others at `/<region>/v1`.
+    /// Regions with an endpoint in the catalog: the first one at `/v1` (CBR: `/v3`), the others at `/<region>/v1`.
     pub regions: Vec<String>,
     /// Endpoint of CSBS in the catalog.
     pub catalog_entry: CatalogEntry,
@@ -62,6 +62,8 @@ pub struct Config {
     /// Hides items that are being deleted from lists and counts; `GET /checkpoint_items/{id}` always shows them. `None` hides
     /// about half of them, always the same ones, and none with [`Quirks::Tidy`].
     pub hide_deleting: Option<bool>,
+    /// Behaviour of Cloud Backup and Recovery.
+    pub cbr: CbrConfig,
     /// Maximum number of requests in the log. Counters include older ones.
     pub log_limit: usize,
 }
@@ -298,6 +300,7 @@ impl Default for Config {
             schedules: false,
             closed: false,
             hide_deleting: None,
+            cbr: CbrConfig::default(),
             log_limit: 20_000,
         }
     }

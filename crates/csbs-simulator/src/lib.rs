@@ -1,7 +1,8 @@
 //! A simulated Cloud Server Backup Service (CSBS) on loopback, for tests and for people without a cloud account.
 //!
-//! It implements the v1 API of the service and the part of Keystone v3 that its clients use. Its clock can be controlled, it
-//! checks requests by rules of its own, and it can inject faults. It shares no code with the provider.
+//! It implements the v1 API of the service, the v3 API of its successor Cloud Backup and Recovery (CBR), and the part of Keystone
+//! v3 that their clients use. Its clock can be controlled, it checks requests by rules of its own, and it can inject faults. It
+//! shares no code with the provider.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -20,6 +21,7 @@ mod api;
 mod auth;
 mod call;
 mod caller;
+mod cbr;
 mod check;
 mod clock;
 mod config;
@@ -44,6 +46,12 @@ mod timeline;
 mod tokens;
 
 pub use accounts::{AccessKey, Agency, ApplicationCredential, Project, Role, User};
+pub use cbr::{
+    AllServersSkipped, BackupChanges, BackupRecord, BackupStatus, BusyServer, CbrConfig, CbrControls, CbrInventory,
+    ChangeOfBackup, EmptyCheckpoint, EmptyResources, FIRST_VAULT_ID, FailedRestore, MalformedId, NameFilter, NewBackup,
+    NewVault, PartialFailure, RoughObjects, ServerNotInVault, TaskRecord, TaskStatus, UnknownServer, VaultChanges,
+    VaultRecord, VaultStatus,
+};
 pub use clock::{ClockMode, FIRST_DAY, SimClock};
 pub use config::{
     AuthMode, CatalogEntry, Config, EnabledStatus, ParametersForm, PolicyForms, PolicyRules, Quirks, Quotas,

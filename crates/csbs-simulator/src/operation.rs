@@ -83,6 +83,52 @@ operations! {
     FilterByTags = "filter_by_tags",
     /// `GET /quotas`.
     Quotas = "quotas",
+    /// CBR: `GET /vaults`.
+    CbrListVaults = "cbr_list_vaults",
+    /// CBR: `GET /vaults/{}`.
+    CbrGetVault = "cbr_get_vault",
+    /// CBR: `POST /vaults`.
+    CbrCreateVault = "cbr_create_vault",
+    /// CBR: `PUT /vaults/{}`.
+    CbrUpdateVault = "cbr_update_vault",
+    /// CBR: `DELETE /vaults/{}`.
+    CbrDeleteVault = "cbr_delete_vault",
+    /// CBR: `POST /vaults/{}/addresources`.
+    CbrAddResources = "cbr_add_resources",
+    /// CBR: `POST /vaults/{}/removeresources`.
+    CbrRemoveResources = "cbr_remove_resources",
+    /// CBR: `POST /vaults/{}/migrateresources`.
+    CbrMigrateResources = "cbr_migrate_resources",
+    /// CBR: `POST /checkpoints`.
+    CbrCreateCheckpoint = "cbr_create_checkpoint",
+    /// CBR: `GET /checkpoints/{}`.
+    CbrGetCheckpoint = "cbr_get_checkpoint",
+    /// CBR: `GET /backups`.
+    CbrListBackups = "cbr_list_backups",
+    /// CBR: `GET /backups/{}`.
+    CbrGetBackup = "cbr_get_backup",
+    /// CBR: `PUT /backups/{}`, which the API reference does not have.
+    CbrUpdateBackup = "cbr_update_backup",
+    /// CBR: `DELETE /backups/{}`.
+    CbrDeleteBackup = "cbr_delete_backup",
+    /// CBR: `POST /backups/{}/restore`.
+    CbrRestoreBackup = "cbr_restore_backup",
+    /// CBR: `GET /operation-logs`.
+    CbrListTasks = "cbr_list_tasks",
+    /// CBR: `GET /operation-logs/{}`.
+    CbrGetTask = "cbr_get_task",
+    /// CBR: `POST /vault/{}/tags`.
+    CbrAddVaultTag = "cbr_add_vault_tag",
+    /// CBR: `POST /vault/{}/tags/action`.
+    CbrBatchVaultTags = "cbr_batch_vault_tags",
+    /// CBR: `DELETE /vault/{}/tags/{}`.
+    CbrDeleteVaultTag = "cbr_delete_vault_tag",
+    /// CBR: `GET /vault/{}/tags`.
+    CbrListVaultTags = "cbr_list_vault_tags",
+    /// CBR: `GET /vault/tags`.
+    CbrProjectTags = "cbr_project_tags",
+    /// CBR: `POST /vault/resource_instances/action`.
+    CbrFilterVaults = "cbr_filter_vaults",
     /// A known path with another method.
     WrongMethod = "wrong_method",
     /// Any other request.
@@ -109,6 +155,7 @@ impl Operation {
     fn find(method: &str, segments: &[&str], body: &[u8]) -> Self {
         match (method, segments) {
             ("GET", [] | ["v3"]) => Self::IdentityVersions,
+            (method, ["v3", project, rest @ ..]) if !is_keystone_collection(project) => Self::cbr(method, rest),
             (method, ["v3", rest @ ..]) => Self::identity(method, rest),
             (method, ["v1", _, rest @ ..]) => Self::csbs(method, rest, body),
             _ => Self::Unknown,
@@ -168,6 +215,35 @@ impl Operation {
         }
     }
 
+    fn cbr(method: &str, rest: &[&str]) -> Self {
+        match (method, rest) {
+            ("GET", ["vaults"]) => Self::CbrListVaults,
+            ("POST", ["vaults"]) => Self::CbrCreateVault,
+            ("GET", ["vaults", _]) => Self::CbrGetVault,
+            ("PUT", ["vaults", _]) => Self::CbrUpdateVault,
+            ("DELETE", ["vaults", _]) => Self::CbrDeleteVault,
+            ("POST", ["vaults", _, "addresources"]) => Self::CbrAddResources,
+            ("POST", ["vaults", _, "removeresources"]) => Self::CbrRemoveResources,
+            ("POST", ["vaults", _, "migrateresources"]) => Self::CbrMigrateResources,
+            ("POST", ["checkpoints"]) => Self::CbrCreateCheckpoint,
+            ("GET", ["checkpoints", _]) => Self::CbrGetCheckpoint,
+            ("GET", ["backups"]) => Self::CbrListBackups,
+            ("GET", ["backups", _]) => Self::CbrGetBackup,
+            ("PUT", ["backups", _]) => Self::CbrUpdateBackup,
+            ("DELETE", ["backups", _]) => Self::CbrDeleteBackup,
+            ("POST", ["backups", _, "restore"]) => Self::CbrRestoreBackup,
+            ("GET", ["operation-logs"]) => Self::CbrListTasks,
+            ("GET", ["operation-logs", _]) => Self::CbrGetTask,
+            ("GET", ["vault", "tags"]) => Self::CbrProjectTags,
+            ("POST", ["vault", "resource_instances", "action"]) => Self::CbrFilterVaults,
+            ("POST", ["vault", _, "tags"]) => Self::CbrAddVaultTag,
+            ("GET", ["vault", _, "tags"]) => Self::CbrListVaultTags,
+            ("POST", ["vault", _, "tags", "action"]) => Self::CbrBatchVaultTags,
+            ("DELETE", ["vault", _, "tags", _]) => Self::CbrDeleteVaultTag,
+            _ => Self::Unknown,
+        }
+    }
+
     /// Returns `true` for operations of Keystone.
     pub const fn is_identity(self) -> bool {
         matches!(
@@ -183,7 +259,12 @@ impl Operation {
         )
     }
 
-    /// Returns `true` for operations that change something in the backup service.
+    /// Returns `true` for operations of Cloud Backup and Recovery.
+    pub fn is_cbr(self) -> bool {
+        self.name().starts_with("cbr_")
+    }
+
+    /// Returns `true` for operations that change something in CSBS or CBR.
     pub const fn is_write(self) -> bool {
         matches!(
             self,
@@ -197,8 +278,48 @@ impl Operation {
                 | Self::AddTag
                 | Self::BatchTags
                 | Self::DeleteTag
+                | Self::CbrCreateVault
+                | Self::CbrUpdateVault
+                | Self::CbrDeleteVault
+                | Self::CbrAddResources
+                | Self::CbrRemoveResources
+                | Self::CbrMigrateResources
+                | Self::CbrCreateCheckpoint
+                | Self::CbrUpdateBackup
+                | Self::CbrDeleteBackup
+                | Self::CbrRestoreBackup
+                | Self::CbrAddVaultTag
+                | Self::CbrBatchVaultTags
+                | Self::CbrDeleteVaultTag
         )
     }
+}
+
+/// Returns `true` for the paths of Keystone, known or not.
+pub(crate) fn is_keystone_path(segments: &[&str]) -> bool {
+    match segments {
+        ["v3"] => true,
+        ["v3", word, ..] => is_keystone_collection(word),
+        _ => false,
+    }
+}
+
+/// Returns `true` if a path `/v3/{word}/…` belongs to Keystone. CBR has the ID of a project there.
+fn is_keystone_collection(word: &str) -> bool {
+    const COLLECTIONS: [&str; 11] = [
+        "auth",
+        "credentials",
+        "domains",
+        "endpoints",
+        "groups",
+        "policies",
+        "projects",
+        "regions",
+        "roles",
+        "services",
+        "users",
+    ];
+    COLLECTIONS.contains(&word) || word.starts_with("OS-")
 }
 
 #[cfg(test)]
@@ -221,5 +342,10 @@ mod tests {
         assert_eq!(of("PATCH", "/v1/p/policies/i"), Operation::WrongMethod);
         assert_eq!(of("GET", "/v1/p/nothing"), Operation::Unknown);
         assert_eq!(of("POST", "/v3/auth/tokens"), Operation::CreateToken);
+        assert_eq!(of("GET", "/v3/OS-FEDERATION/projects"), Operation::Unknown);
+        assert_eq!(of("POST", "/v3/p/checkpoints"), Operation::CbrCreateCheckpoint);
+        assert_eq!(of("DELETE", "/v3/p/checkpoints/c"), Operation::WrongMethod);
+        assert_eq!(of("GET", "/v3/p/vault/tags"), Operation::CbrProjectTags);
+        assert_eq!(of("DELETE", "/v3/p/vault/i/tags/k"), Operation::CbrDeleteVaultTag);
     }
 }

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use crate::{
     Arrival, AuthMode, ConnectionFault, Effect, Operation, Simulator, admin, api, auth,
     call::Call,
-    fault, identity,
+    cbr, fault, identity,
     log::RequestRecord,
+    operation::is_keystone_path,
     reply::{Answer, Reply},
     timeline::advance_to_now,
 };
@@ -165,7 +166,7 @@ async fn work(simulator: &Simulator, call: &Call, operation: Operation, number: 
 }
 
 async fn carry_out(simulator: &Simulator, call: &Call, operation: Operation, number: u64) -> Answer {
-    let identity = operation.is_identity() || call.segments.first().is_some_and(|first| first == "v3");
+    let identity = operation.is_identity() || is_keystone_path(&call.segments());
     if identity {
         let state = &mut *simulator.state();
         if matches!(state.config.auth, AuthMode::Keystone { .. }) {
@@ -177,7 +178,11 @@ async fn carry_out(simulator: &Simulator, call: &Call, operation: Operation, num
     let caller = auth::identify(simulator, call).await?;
     let state = &mut *simulator.state();
     let now = advance_to_now(state);
-    let answer = api::answer(state, &caller, call, operation, now, number);
+    let answer = if call.segments.first().is_some_and(|first| first == "v3") {
+        cbr::answer(state, &caller, call, operation, now, number)
+    } else {
+        api::answer(state, &caller, call, operation, now, number)
+    };
     // Start queued deletions immediately if possible.
     advance_to_now(state);
     answer

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Config, SimClock, clock::later, fault::Faults, key_locks::KeyLocks, log::Log, objects::Objects, random::Random,
-    throttle::Throttle, tokens::Tokens,
+    Config, SimClock, cbr, clock::later, fault::Faults, key_locks::KeyLocks, log::Log, objects::Objects,
+    random::Random, throttle::Throttle, tokens::Tokens,
 };
 
 /// The mutable state of the service, behind the lock of [`crate::Simulator`].
@@ -14,6 +14,7 @@ pub(crate) struct State {
     pub clock: Arc<SimClock>,
     pub random: Random,
     pub objects: Objects,
+    pub cbr: cbr::Objects,
     pub tokens: Tokens,
     pub locks: KeyLocks,
     pub faults: Faults,
@@ -28,6 +29,7 @@ impl State {
         Self {
             random: Random::new(config.seed),
             objects,
+            cbr: cbr::Objects::new(config.seed, &config.servers, clock.now()),
             tokens: Tokens::new(config.seed),
             locks: KeyLocks::default(),
             faults: Faults::new(config.seed),

@@ -7,6 +7,7 @@ mod retention;
 use crate::{
     Status,
     api::run,
+    cbr,
     clock::later,
     objects::{Item, Step},
     state::State,
@@ -28,6 +29,7 @@ pub(crate) fn advance_to_now(state: &mut State) -> Timestamp {
         }
         start_deletions(state, at);
     }
+    cbr::advance(state, now);
     now
 }
 

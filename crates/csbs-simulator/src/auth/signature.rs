@@ -69,7 +69,7 @@ fn check(state: &State, call: &Call, shown: &Shown<'_>, now: Timestamp) -> Resul
     }
     // The gateway takes the project from the header, or else from the path.
     let in_path = || match call.segments().as_slice() {
-        ["v1", project, ..] => Some((*project).to_owned()),
+        ["v1" | "v3", project, ..] => Some((*project).to_owned()),
         _ => None,
     };
     let project = call.header("x-project-id").map(str::to_owned).or_else(in_path);

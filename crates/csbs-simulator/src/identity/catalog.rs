@@ -14,6 +14,7 @@ use crate::{
 pub(super) fn services(state: &State, call: &Call, project: Option<&str>) -> Value {
     let base = &call.base;
     let mut csbs = Vec::new();
+    let mut cbr = Vec::new();
     let mut compute = Vec::new();
     if let Some(project) = project {
         for (index, region) in state.config.regions.iter().enumerate() {
@@ -28,6 +29,11 @@ pub(super) fn services(state: &State, call: &Call, project: Option<&str>) -> Val
                 CatalogEntry::Missing => None,
             };
             csbs.extend(address.map(|address| endpoint("data-protect", region, &address)));
+            let address = match &state.config.catalog_entry {
+                CatalogEntry::HostPerService { domain } => format!("https://cbr.{region}.{domain}/v3/{project}"),
+                CatalogEntry::SameHost | CatalogEntry::Missing => format!("{base}{prefix}/v3/{project}"),
+            };
+            cbr.push(endpoint("cbr", region, &address));
             compute.push(endpoint("compute", region, &format!("{base}{prefix}/v2.1/{project}")));
         }
     }
@@ -38,6 +44,9 @@ pub(super) fn services(state: &State, call: &Call, project: Option<&str>) -> Val
     ];
     if state.config.catalog_entry != CatalogEntry::Missing {
         services.push(json!({"type": "data-protect", "name": "csbs", "id": "service-csbs", "endpoints": csbs}));
+    }
+    if state.config.cbr.in_catalog {
+        services.push(json!({"type": "cbr", "name": "cbr", "id": "service-cbr", "endpoints": cbr}));
     }
     Value::Array(services)
 }
