@@ -17,6 +17,7 @@ mod sandbox;
 mod screenshot;
 mod setup;
 mod simulator;
+mod soak;
 mod svg;
 mod test;
 
@@ -38,6 +39,8 @@ Usage: cargo xtask COMMAND
   screenshot                Draws docs/images/apply.svg from the output of a real apply.
   bench [--quick]           Measures the release binary and writes benches/README.md. CSBS_BEFORE and CSBS_PEER name an earlier
                             build and the Go provider, which are measured beside it.
+  soak [OPTIONS]            Many applies of real Terraform over connections that are cut, stopped or wrong; afterwards the states
+                            and the service must agree. --applies N (default 100), --seed N, --workers N.
   docs [--check]            Writes the registry's pages under docs/ from schema and examples, or checks that they are up to date.
   release-check [DIST]      Checks the zips in DIST (GoReleaser's, or one made from the release binary), installs the one for
                             this machine from a mirror and runs the acceptance tests with it. Of DIST it also
@@ -102,6 +105,11 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             let options = bench::Options::parse(rest)?;
             requirements::check(command, Purpose::RunTerraform)?;
             bench::run(options)?;
+        }
+        "soak" => {
+            let options = soak::Options::parse(rest)?;
+            requirements::check(command, Purpose::RunTerraform)?;
+            soak::run(&options)?;
         }
         "screenshot" => {
             no_arguments(command, rest)?;
