@@ -1,18 +1,23 @@
 //! The connection to the service that all resources share: empty until the provider is configured.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
 use otc_client::{
     csbs::{Client, ClientOptions, Inventory},
     identity::Session,
     operation::OperationContext,
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostics, ImportTarget, RawValue};
 
 /// The connection to the service. Clones share it. Nothing is sent before the first request.
 #[derive(Clone, Default)]
 pub struct Connection {
     state: Arc<RwLock<State>>,
+    /// The region to use, if it is not the provider's.
+    region: Option<String>,
 }
 
 #[derive(Clone, Default)]
@@ -21,9 +26,42 @@ enum State {
     NotConfigured,
     ConfigurationUnknown,
     Ready {
-        context: Box<OperationContext>,
+        contexts: Arc<RegionalContexts>,
         skip_plan_checks: bool,
     },
+}
+
+/// The contexts of the regions. Operations in one region share reads, and all regions share one sign-in.
+struct RegionalContexts {
+    default: OperationContext,
+    regions: Mutex<BTreeMap<String, OperationContext>>,
+}
+
+impl RegionalContexts {
+    fn new(default: OperationContext) -> Self {
+        Self {
+            default,
+            regions: Mutex::default(),
+        }
+    }
+
+    /// The context of `region`; that of the provider's region when it is `None`.
+    fn get(&self, region: Option<&str>) -> OperationContext {
+        let provider_region = self.default.client.session().known_region();
+        let Some(region) = region.or(provider_region.as_deref()) else {
+            return self.default.clone();
+        };
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        // A name stays with the context that it got first, so that its operations share reads.
+        let context = regions.entry(region.to_owned()).or_insert_with(|| {
+            if provider_region.as_deref() == Some(region) {
+                self.default.clone()
+            } else {
+                self.default.in_region(region)
+            }
+        });
+        context.clone()
+    }
 }
 
 impl Connection {
@@ -38,7 +76,9 @@ impl Connection {
     /// Sets the session and the options that the provider block describes.
     pub fn configure(&self, session: Arc<Session>, options: ClientOptions, skip_plan_checks: bool) {
         self.set(State::Ready {
-            context: Box::new(OperationContext::new(Client::new(session, options))),
+            contexts: Arc::new(RegionalContexts::new(OperationContext::new(Client::new(
+                session, options,
+            )))),
             skip_plan_checks,
         });
     }
@@ -54,10 +94,29 @@ impl Connection {
         matches!(self.state(), State::ConfigurationUnknown)
     }
 
+    /// The connection for `object`, which is a configuration, state or identity: in the region of its attribute `region`, or else in
+    /// the provider's.
+    #[must_use]
+    pub fn in_region_of(&self, object: &RawValue) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            region: object.get("region").as_str().map(str::to_owned),
+        }
+    }
+
+    /// The connection for an import: in the region of the identity, or else in the provider's.
+    #[must_use]
+    pub fn for_import(&self, target: &ImportTarget) -> Self {
+        match target {
+            ImportTarget::Id(_) => self.clone(),
+            ImportTarget::Identity(identity) => self.in_region_of(identity),
+        }
+    }
+
     /// The context of operations; an error in `diags` when the provider is not configured.
     pub fn service(&self, diags: &mut Diagnostics) -> Option<OperationContext> {
         match self.state() {
-            State::Ready { context, .. } => Some(*context),
+            State::Ready { contexts, .. } => Some(contexts.get(self.region.as_deref())),
             State::ConfigurationUnknown => {
                 diags.add_attribute_error(
                     "The provider configuration is not known yet",
@@ -84,9 +143,9 @@ impl Connection {
     pub fn for_plan_checks(&self) -> Option<OperationContext> {
         match self.state() {
             State::Ready {
-                context,
+                contexts,
                 skip_plan_checks: false,
-            } => Some(*context),
+            } => Some(contexts.get(self.region.as_deref())),
             _ => None,
         }
     }

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{connected::Connected, diagnostics::Failure, service_call::ServiceCall};
+use crate::{
+    connected::Connected, diagnostics::Failure, region_and_project::data_source_region, service_call::ServiceCall,
+};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 use terraform_plugin::{Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
@@ -17,7 +19,7 @@ pub trait ServiceDataSource: Send + Sync + 'static {
     /// Wording of an error.
     const FAILURE: Failure<'static>;
 
-    /// The schema.
+    /// The schema, without `region`, which every data source has.
     fn schema() -> Schema;
 
     /// Validates what depends on several arguments; the schema validates each argument by itself. Values can be unknown.
@@ -34,7 +36,7 @@ pub trait ServiceDataSource: Send + Sync + 'static {
 #[async_trait]
 impl<D: ServiceDataSource> DataSource for Connected<D> {
     fn schema(&self) -> Schema {
-        D::schema()
+        D::schema().attributes([data_source_region()])
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
@@ -44,15 +46,23 @@ impl<D: ServiceDataSource> DataSource for Connected<D> {
     }
 
     async fn read(&self, context: &Context, config: RawValue, diags: &mut Diagnostics) -> Option<ReadData> {
-        let config = config.to_model(diags)?;
+        let model = config.to_model(diags)?;
+        let connection = self.connection.in_region_of(&config);
         let call = ServiceCall {
-            connection: &self.connection,
+            connection: &connection,
             context,
             failure: D::FAILURE,
         };
-        let data = call
-            .run(diags, |service, diags| D::read(service, config, diags))
-            .await??;
-        RawValue::from_model(&data, diags).map(ReadData::Found)
+        let read = call.run(diags, |service, diags| {
+            Box::pin(async move {
+                let data = D::read(service, model, diags).await?;
+                Ok((data, service.client.endpoint().await?.region))
+            })
+        });
+        let (data, region) = read.await?;
+        let mut result = RawValue::from_model(&data?, diags)?;
+        let configured = config.get("region").as_str().map(str::to_owned);
+        result.set("region", configured.or(region).map_or(RawValue::Null, RawValue::from));
+        Some(ReadData::Found(result))
     }
 }

@@ -15,7 +15,7 @@ pub use summary::error_summary;
 use otc_client::csbs::ApiError;
 use terraform_plugin::{AttributePath, Diagnostic, Diagnostics};
 
-use advice::advice;
+use advice::{REGION, advice};
 use codes::advice_for_code;
 
 /// The operation that failed, for the wording of its error.
@@ -41,7 +41,7 @@ impl Failure<'_> {
         let advice = advice(error);
         let attribute = advice
             .attribute
-            .filter(|name| self.attributes.contains(name))
+            .filter(|name| *name == REGION || self.attributes.contains(name))
             .map(AttributePath::new)
             .unwrap_or_default();
         Diagnostic {

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 
-use crate::{connected::Connected, diagnostics::Failure, service_call::ServiceCall};
+use crate::{
+    connected::Connected, diagnostics::Failure, region_and_project::operation_region, service_call::ServiceCall,
+};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 use terraform_plugin::{Context, Diagnostics, ListEvent, ListRequest, ListResource, ListResult, RawValue, Schema};
 
@@ -18,7 +20,7 @@ pub trait ServiceList: Send + Sync + 'static {
     /// Wording of an error.
     const FAILURE: Failure<'static>;
 
-    /// Schema of the `config` block.
+    /// Schema of the `config` block, without `region`, which every list resource has.
     fn schema() -> Schema;
 
     /// Validates what depends on several arguments; the schema validates each argument by itself. Values can be unknown.
@@ -47,7 +49,7 @@ impl<L: ServiceList> Connected<L> {
         let config = request.config.to_model(diags)?;
         let limit = limit(request);
         let call = ServiceCall {
-            connection: &self.connection,
+            connection: &self.connection.in_region_of(&request.config),
             context,
             failure: L::FAILURE,
         };
@@ -59,7 +61,7 @@ impl<L: ServiceList> Connected<L> {
 #[async_trait]
 impl<L: ServiceList> ListResource for Connected<L> {
     fn schema(&self) -> Schema {
-        L::schema()
+        L::schema().attributes([operation_region()])
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {
@@ -71,7 +73,8 @@ impl<L: ServiceList> ListResource for Connected<L> {
     async fn list(&self, context: &Context, request: ListRequest, events: Sender<ListEvent>) {
         let mut diags = Diagnostics::default();
         let objects = self.read_objects(context, &request, &mut diags).await;
-        let service = self.connection.service(&mut Diagnostics::default());
+        let connection = self.connection.in_region_of(&request.config);
+        let service = connection.service(&mut Diagnostics::default());
         // A closed channel means that Terraform wants no more events.
         if !diags.errors.is_empty() || !diags.warnings.is_empty() {
             let _ = events.send(ListEvent::Diagnostics(diags)).await;

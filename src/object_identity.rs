@@ -41,23 +41,20 @@ impl ObjectIdentity {
         };
         model::to_raw(&identity).ok()
     }
+}
 
-    /// Reports a region or project that is not the one of `endpoint`. `object` is "backup" or "policy".
-    pub fn validate_region_and_project(&self, object: &str, endpoint: Endpoint, diags: &mut Diagnostics) {
-        for (name, wanted, actual) in [
-            ("project_id", &self.project_id, Some(endpoint.project_id)),
-            ("region", &self.region, endpoint.region),
-        ] {
-            if let (Some(wanted), Some(actual)) = (wanted.as_ref_option(), actual)
-                && *wanted != actual
-            {
-                diags.add_attribute_error(
-                    format!("The {object} belongs to another project or region"),
-                    format!("The identity has {name} {wanted:?}, and the provider uses {actual:?}."),
-                    AttributePath::new(name),
-                );
-            }
-        }
+/// Reports an identity whose project is not that of `endpoint`. `object` is "backup" or "policy".
+pub fn validate_project(object: &str, project_id: &Value<String>, endpoint: &Endpoint, diags: &mut Diagnostics) {
+    let actual = &endpoint.project_id;
+    if let Some(wanted) = project_id.as_ref_option().filter(|wanted| *wanted != actual) {
+        diags.add_attribute_error(
+            format!("The {object} belongs to another project"),
+            format!(
+                "The identity has project_id {wanted:?}, and the provider uses {actual:?}. Import the {object} with a provider \
+                 block for its project."
+            ),
+            AttributePath::new("project_id"),
+        );
     }
 }
 

@@ -50,7 +50,7 @@ impl Resource for PolicyAssociationResource {
     }
 
     async fn modify_plan(&self, context: &Context, request: &Plan, planned: &mut Planned, diags: &mut Diagnostics) {
-        if request.prior_state.is_some() {
+        if request.prior_state.is_some() || request.config.get("region").is_unknown() {
             return;
         }
         let Some(model) = planned.state.to_model::<PolicyAssociationModel>(diags) else {
@@ -59,12 +59,13 @@ impl Resource for PolicyAssociationResource {
         let server = model.server_id.as_deref_option().filter(|id| is_valid_id(id));
         let servers: Vec<_> = server.into_iter().collect();
         let own = model.policy_id.as_deref_option();
-        membership::check(&self.connection, context, own, ("server_id", &servers), diags).await;
+        let connection = self.connection.in_region_of(&planned.state);
+        membership::check(&connection, context, own, ("server_id", &servers), diags).await;
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
         let mut model: PolicyAssociationModel = request.planned_state.to_model(diags)?;
-        let operations = self.connection.service(diags)?;
+        let operations = self.connection.in_region_of(&request.planned_state).service(diags)?;
         let association = model.association();
         let timeout = Timeouts::create(&model.timeouts).unwrap_or(timeouts::DEFAULT);
         let added = association.add(&operations, timeout, &context.cancel).await;
@@ -84,7 +85,7 @@ impl Resource for PolicyAssociationResource {
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
         let mut model: PolicyAssociationModel = request.current_state.to_model(diags)?;
-        let operations = self.connection.service(diags)?;
+        let operations = self.connection.in_region_of(&request.current_state).service(diags)?;
         let association = model.association();
         let policy_id = &association.policy_id;
         match until_stopped(&context.cancel, operations.client.find_policy(policy_id)).await {
@@ -122,7 +123,7 @@ impl Resource for PolicyAssociationResource {
 
     async fn delete(&self, context: &Context, request: Delete, diags: &mut Diagnostics) -> Option<NewState> {
         let model: PolicyAssociationModel = request.prior_state.to_model(diags)?;
-        let operations = self.connection.service(diags)?;
+        let operations = self.connection.in_region_of(&request.prior_state).service(diags)?;
         let association = model.association();
         let timeout = Timeouts::delete(&model.timeouts).unwrap_or(timeouts::DEFAULT);
         let removed = association.remove(&operations, timeout, &context.cancel).await;
@@ -137,7 +138,7 @@ impl Resource for PolicyAssociationResource {
         let Some(mut model) = import(&request.target, diags) else {
             return Vec::new();
         };
-        let Some(operations) = self.connection.service(diags) else {
+        let Some(operations) = self.connection.for_import(&request.target).service(diags) else {
             return Vec::new();
         };
         model.set_region_and_project(&operations).await;

@@ -9,7 +9,10 @@ use terraform_plugin::{
 };
 use tokio::sync::mpsc::Sender;
 
-use crate::{Connection, connected::Connected, diagnostics::error_summary, duration, validators};
+use crate::{
+    Connection, connected::Connected, diagnostics::error_summary, duration, region_and_project::operation_region,
+    validators,
+};
 use otc_client::{csbs::ApiError, operation::OperationContext};
 
 /// Timeout of an action that has none configured.
@@ -27,10 +30,10 @@ pub trait ActionOperation: Send + Sync + Sized + 'static {
     /// The error.
     type Error: Send;
 
-    /// Schema of the configuration.
+    /// Schema of the configuration, without `region`, which every action has.
     fn schema() -> Schema;
 
-    /// Checks a planned action. By default every plan is right.
+    /// Checks a planned action, whose region is that of `connection`. By default every plan is right.
     async fn check_plan(_connection: &Connection, _context: &Context, _request: &PlanAction, _diags: &mut Diagnostics) {
     }
 
@@ -58,11 +61,14 @@ pub trait ActionOperation: Send + Sync + Sized + 'static {
 #[async_trait]
 impl<O: ActionOperation> Action for Connected<O> {
     fn schema(&self) -> Schema {
-        O::schema()
+        O::schema().attributes([operation_region()])
     }
 
     async fn plan(&self, context: &Context, request: PlanAction, diags: &mut Diagnostics) -> Option<Deferred> {
-        O::check_plan(&self.connection, context, &request, diags).await;
+        let config = &request.config;
+        if !config.get("region").is_unknown() {
+            O::check_plan(&self.connection.in_region_of(config), context, &request, diags).await;
+        }
         None
     }
 
@@ -86,14 +92,14 @@ impl<O: ActionOperation> Action for Connected<O> {
     }
 }
 
-/// The service, the configuration, and a function that sends progress events; `None` with errors in `diags`.
+/// The service in the action's region, the configuration, and a function that sends progress events; `None` with errors in `diags`.
 pub(super) fn begin<'a, M: serde::de::DeserializeOwned>(
     connection: &Connection,
     request: &InvokeAction,
     events: &'a Sender<ActionEvent>,
     diags: &mut Diagnostics,
 ) -> Option<(OperationContext, M, impl Fn(String) + use<'a, M>)> {
-    let service = connection.service(diags)?;
+    let service = connection.in_region_of(&request.config).service(diags)?;
     let model = request.config.to_model(diags)?;
     // An event for which the channel has no room is lost; the action continues.
     let send = move |message| drop(events.try_send(ActionEvent::Progress(message)));

@@ -19,7 +19,7 @@ use terraform_plugin::{Action, ActionEvent, Context, Diagnostics, InvokeAction, 
 use tokio::sync::mpsc::Sender;
 
 use super::operation::begin;
-use crate::Connection;
+use crate::{Connection, region_and_project::operation_region};
 use model::{Prune, PruneBackupsModel};
 
 /// Deletes old backups and keeps the newest of each server.
@@ -38,7 +38,7 @@ impl PruneBackupsAction {
 #[async_trait]
 impl Action for PruneBackupsAction {
     fn schema(&self) -> Schema {
-        schema::schema()
+        schema::schema().attributes([operation_region()])
     }
 
     async fn validate(&self, _context: &Context, config: &RawValue, diags: &mut Diagnostics) {

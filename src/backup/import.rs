@@ -6,7 +6,11 @@ use otc_client::{
 };
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported, NewState};
 
-use crate::{object_identity::ObjectIdentity, region_and_project::set_region_and_project, validators};
+use crate::{
+    object_identity::{ObjectIdentity, validate_project},
+    region_and_project::{region_phrase, set_region_and_project},
+    validators,
+};
 
 use super::{identity, messages, model::BackupModel, private::Private};
 
@@ -113,8 +117,10 @@ async fn find_by_id(
         diags.add_attribute_error(
             "There is no such backup",
             format!(
-                "The service knows neither a backup (checkpoint item) nor a checkpoint with the ID {id} in this project. \
-                 Check the ID, and that the provider's project and region are those of the backup."
+                "The service knows neither a backup (checkpoint item) nor a checkpoint with the ID {id} in this project{}. \
+                 Check the ID, and that the provider's project and region are those of the backup. A backup of another region \
+                 is imported by its identity.",
+                region_phrase(service)
             ),
             AttributePath::root(),
         );
@@ -132,12 +138,15 @@ async fn find_by_identity(
         diags.add_attribute_error(SUMMARY, "The identity has no ID.", AttributePath::new("id"));
         return None;
     };
-    match service.client.endpoint().await {
-        Ok(endpoint) => identity.validate_region_and_project("backup", endpoint, diags),
-        Err(error) => diags
-            .errors
-            .push(messages::api_error(SUMMARY, &format!("Backup {id}"), &error)),
-    }
+    let endpoint = match service.client.endpoint().await {
+        Ok(endpoint) => endpoint,
+        Err(error) => {
+            let subject = format!("Backup {id}");
+            diags.errors.push(messages::api_error(SUMMARY, &subject, &error));
+            return None;
+        }
+    };
+    validate_project("backup", &identity.project_id, &endpoint, diags);
     if !diags.errors.is_empty() {
         return None;
     }
@@ -145,7 +154,10 @@ async fn find_by_identity(
     if item.is_none() {
         diags.add_attribute_error(
             "There is no such backup",
-            format!("The service knows no backup (checkpoint item) with the ID {id} in this project."),
+            format!(
+                "The service knows no backup (checkpoint item) with the ID {id} in this project{}.",
+                region_phrase(service)
+            ),
             AttributePath::new("id"),
         );
     }

@@ -7,7 +7,9 @@ use terraform_plugin::{
 };
 
 use crate::{
-    equivalence, timeouts,
+    equivalence,
+    region_and_project::resource_region,
+    timeouts,
     validators::{additional_information, id, object_description, object_name, server_type, string, tags},
 };
 
@@ -50,7 +52,7 @@ pub fn schema() -> Schema {
     .block("timeouts", timeouts::block_of(DEFAULT_TIMEOUTS))
 }
 
-fn arguments() -> [Attribute; 9] {
+fn arguments() -> [Attribute; 10] {
     [
         Attribute::string("resource_id")
             .required()
@@ -88,6 +90,7 @@ fn arguments() -> [Attribute; 9] {
             .doc("Additional information for the service: any object, sent as it is."),
         triggers(),
         skip_destroy(),
+        resource_region("backup"),
     ]
 }
 
@@ -134,7 +137,7 @@ pub fn skip_destroy() -> Attribute {
         )
 }
 
-fn checkpoint_attributes() -> [Attribute; 7] {
+fn checkpoint_attributes() -> [Attribute; 6] {
     [
         Attribute::string("id")
             .use_non_null_state_for_unknown()
@@ -145,9 +148,6 @@ fn checkpoint_attributes() -> [Attribute; 7] {
         Attribute::string("project_id")
             .use_non_null_state_for_unknown()
             .doc("ID of the project."),
-        Attribute::string("region")
-            .use_non_null_state_for_unknown()
-            .doc("Region of the backup; null when it is not known."),
         // Only the response of the protect action has the following three.
         Attribute::string("resource_graph")
             .use_state_for_unknown()

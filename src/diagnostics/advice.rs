@@ -8,12 +8,19 @@ use otc_client::{
 
 use super::codes::{Advice, advice_for_code};
 
+/// The argument of all resources, data sources, actions and list resources.
+pub(super) const REGION: &str = "region";
+
 pub(super) fn advice(error: &ApiError) -> Advice {
     error.code().and_then(advice_for_code).unwrap_or_else(|| Advice {
         attribute: match error {
             ApiError::InvalidId {
                 what: "resource_id", ..
             } => Some("resource_id"),
+            ApiError::Identity {
+                source: IdentityError::UnknownRegion { .. } | IdentityError::NotRegionOfEndpoint { .. },
+                ..
+            } => Some(REGION),
             _ => None,
         },
         next: advice_for_kind(error),
@@ -31,6 +38,17 @@ fn advice_for_kind(error: &ApiError) -> &'static str {
              which this provider does not manage. See the guide \"CSBS and CBR\". A project that does use CSBS may be \
              another one: check tenant_name (OS_PROJECT_NAME). On a cloud whose catalog leaves CSBS out, set endpoint \
              (OS_CSBS_ENDPOINT)."
+        }
+        ApiError::Identity {
+            source: IdentityError::UnknownRegion { .. },
+            ..
+        } => "Set `region` to one of the regions that the catalog has, or leave it out to use the provider's region.",
+        ApiError::Identity {
+            source: IdentityError::NotRegionOfEndpoint { .. },
+            ..
+        } => {
+            "Remove `endpoint` from the provider block (OS_CSBS_ENDPOINT), so that the catalog is used, or configure a second \
+             provider block with the endpoint and the region."
         }
         ApiError::Identity { .. } => "Check the credentials and the auth_url of the provider block or environment.",
         ApiError::Transport { source, .. } => match source.delivery {

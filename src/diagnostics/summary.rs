@@ -12,7 +12,11 @@ pub fn error_summary(error: &ApiError) -> String {
     match error {
         ApiError::Service(error) => service_summary(error),
         ApiError::Identity {
-            source: source @ (IdentityError::NotInCatalog | IdentityError::NoEndpoint(_)),
+            source:
+                source @ (IdentityError::NotInCatalog
+                | IdentityError::NoEndpoint(_)
+                | IdentityError::UnknownRegion { .. }
+                | IdentityError::NotRegionOfEndpoint { .. }),
             ..
         } => format!("{source}."),
         ApiError::Identity { source, .. } => format!("signing in failed: {source}."),

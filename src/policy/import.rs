@@ -3,7 +3,11 @@
 use otc_client::operation::{OperationContext, until_stopped};
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, ImportTarget, Imported};
 
-use crate::{object_identity::ObjectIdentity, validators};
+use crate::{
+    object_identity::{ObjectIdentity, validate_project},
+    region_and_project::region_phrase,
+    validators,
+};
 
 use super::{messages, model::PolicyModel, read};
 
@@ -21,7 +25,7 @@ pub async fn import(
         ImportTarget::Identity(identity) => {
             let identity: ObjectIdentity = identity.to_model(diags)?;
             match service.client.endpoint().await {
-                Ok(endpoint) => identity.validate_region_and_project("policy", endpoint, diags),
+                Ok(endpoint) => validate_project("policy", &identity.project_id, &endpoint, diags),
                 Err(error) => diags.errors.push(messages::failure(SUMMARY, "The policy", &error)),
             }
             identity.id.as_option().unwrap_or_default()
@@ -54,8 +58,9 @@ pub async fn import(
         Ok(Ok(None)) => diags.add_attribute_error(
             "There is no such policy",
             format!(
-                "The service knows no policy with the ID {id} in this project. Check the ID, and that the provider's \
-                 project and region are those of the policy."
+                "The service knows no policy with the ID {id} in this project{}. Check the ID, and that the project and the \
+                 region are those of the policy.",
+                region_phrase(service)
             ),
             AttributePath::root(),
         ),

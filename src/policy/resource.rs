@@ -41,11 +41,14 @@ impl Resource for PolicyResource {
         let servers = plan::added_servers(request, planned);
         let servers: Vec<_> = servers.iter().map(String::as_str).collect();
         let own = request.prior_state.as_ref().and_then(plan::policy_id);
-        membership::check(&self.connection, context, own.as_deref(), ("resource", &servers), diags).await;
+        if !request.config.get("region").is_unknown() {
+            let connection = self.connection.in_region_of(&planned.state);
+            membership::check(&connection, context, own.as_deref(), ("resource", &servers), diags).await;
+        }
     }
 
     async fn create(&self, context: &Context, request: Create, diags: &mut Diagnostics) -> Option<NewState> {
-        let service = self.connection.service(diags)?;
+        let service = self.connection.in_region_of(&request.planned_state).service(diags)?;
         create::create(&service, context, request, diags).await
     }
 
@@ -53,12 +56,12 @@ impl Resource for PolicyResource {
         if self.connection.is_unknown() {
             return Some(skip_refresh("policy", request, diags));
         }
-        let service = self.connection.service(diags)?;
+        let service = self.connection.in_region_of(&request.current_state).service(diags)?;
         read::read(&service, context, request, diags).await
     }
 
     async fn update(&self, context: &Context, request: Update, diags: &mut Diagnostics) -> Option<NewState> {
-        let service = self.connection.service(diags)?;
+        let service = self.connection.in_region_of(&request.planned_state).service(diags)?;
         update::update(&service, context, request, diags).await
     }
 
@@ -68,13 +71,13 @@ impl Resource for PolicyResource {
             messages::kept_in_cloud(state.id(), diags);
             return None;
         }
-        let service = self.connection.service(diags)?;
+        let service = self.connection.in_region_of(&request.prior_state).service(diags)?;
         delete::delete(&service, context, &state, diags).await;
         None
     }
 
     async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
-        let Some(service) = self.connection.service(diags) else {
+        let Some(service) = self.connection.for_import(&request.target).service(diags) else {
             return Vec::new();
         };
         let imported = import::import(&service, context, &request.target, diags).await;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use terraform_plugin::{Attribute, RawValue, Schema, schema::attributes};
 
 use crate::{
-    equivalence, timeouts,
+    equivalence,
+    region_and_project::resource_region,
+    timeouts,
     validators::{self, object_description, object_name, string},
 };
 
@@ -86,7 +88,7 @@ pub fn schema() -> Schema {
         ),
         Attribute::string("id").computed().doc("ID of the policy."),
         Attribute::string("project_id").computed().doc("ID of the project."),
-        Attribute::string("region").computed().doc("Region of the policy; null when it is not known."),
+        resource_region("policy"),
     ])
     .block("timeouts", timeouts::nested_block())
 }

@@ -3,6 +3,7 @@
 use terraform_plugin::{Attribute, AttributePath, Diagnostics, IdentityAttribute, IdentitySchema, RawValue, Schema};
 
 use crate::{
+    region_and_project::resource_region,
     timeouts,
     validators::{id, string},
 };
@@ -31,9 +32,7 @@ pub fn schema() -> Schema {
             .requires_replace()
             .validate(validate_id)
             .doc("ID of the server (ECS)."),
-        Attribute::string("region")
-            .computed()
-            .doc("Region of the policy; null when it is not known."),
+        resource_region("association"),
         Attribute::string("project_id").computed().doc("ID of the project."),
     ])
     .block("timeouts", timeouts::nested_block())

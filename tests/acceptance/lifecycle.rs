@@ -11,6 +11,7 @@ acceptance_tests![
     acc_the_log_has_the_progress_of_a_backup,
     acc_create_read_destroy,
     acc_create_with_every_argument,
+    acc_one_provider_block_serves_two_regions,
     acc_the_second_backup_of_a_server_is_incremental,
     acc_tags_are_updated_in_place,
     acc_ten_tags_are_exchanged_for_ten_others,
@@ -40,6 +41,47 @@ fn acc_removed_blocks_leave_backup_and_policy_in_the_service(ws: &mut Workspace)
     ws.leaves_behind(&checkpoints[0]);
     let id = ws.cloud.policies()[0]["id"].as_str().unwrap().to_owned();
     ws.cloud.remove_policy(&id);
+}
+
+fn acc_one_provider_block_serves_two_regions(ws: &mut Workspace) {
+    let example = include_str!("../../examples/resources/csbs_backup/regions.tf");
+    ws.environment(
+        "TF_VAR_server_ids",
+        &format!("{:?}", [ws.cloud.server(0), ws.cloud.server(1)]),
+    );
+    ws.config(example);
+    ws.apply();
+    let regions = |ws: &Workspace| {
+        let mut regions: Vec<_> = ws
+            .cloud
+            .items()
+            .into_iter()
+            .map(|item| item["region"].clone())
+            .collect();
+        regions.sort_by_key(Value::to_string);
+        regions
+    };
+    assert_eq!(regions(ws), [json!("eu-de"), json!("eu-nl")]);
+    ws.plan_is_empty();
+    let there = ws.state().instance("csbs_backup.there").clone();
+    assert_eq!(there.text("region"), "eu-nl");
+    if !there.identity.is_null() {
+        assert_eq!(there.identity["region"], json!("eu-nl"));
+    }
+    if ws.binary.imports_by_identity() {
+        ws.succeed(&["state", "rm", "csbs_backup.there"]);
+        let identity = format!("{{ id = \"{}\", region = \"eu-nl\" }}", there.text("id"));
+        ws.config(&format!(
+            "import {{\n  to = csbs_backup.there\n  identity = {identity}\n}}\n{example}"
+        ));
+        ws.apply();
+        assert_eq!(regions(ws), [json!("eu-de"), json!("eu-nl")]);
+    }
+    ws.config(&example.replace("eu-nl", "eu-xx"));
+    ws.fail(&["plan"]).must_say("it has: eu-de, eu-nl");
+    ws.config(example);
+    ws.destroy();
+    assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }
 
 fn acc_create_read_destroy(ws: &mut Workspace) {

@@ -8,6 +8,7 @@ mod failures;
 mod life;
 mod many;
 mod plan_check;
+mod regions;
 mod resume;
 
 use csbs::CsbsProvider;

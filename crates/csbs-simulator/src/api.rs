@@ -103,7 +103,12 @@ pub(crate) fn answer(
         number,
         project,
     };
-    handle(state, &context, operation)
+    let others = state
+        .objects
+        .take_other_regions(call.region.as_deref().unwrap_or_default());
+    let answer = handle(state, &context, operation);
+    state.objects.put_back(others);
+    answer
 }
 
 fn handle(state: &mut State, context: &Context<'_>, operation: Operation) -> Answer {

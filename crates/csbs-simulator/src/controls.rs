@@ -65,7 +65,8 @@ impl Simulator {
     pub fn make_policy(&self, project: &str, policy: &serde_json::Value) -> anyhow::Result<String> {
         let state = &mut *self.state();
         let now = advance_to_now(state);
-        match make_policy(state, project, now, policy, None) {
+        let region = state.config.regions.first().cloned().unwrap_or_default();
+        match make_policy(state, (project, &region), now, policy, None) {
             Ok(policy) => Ok(policy.id),
             Err(refusal) => anyhow::bail!("the service refused the policy: {refusal:?}"),
         }

@@ -43,6 +43,8 @@ pub struct ItemRecord {
     pub description: Option<String>,
     /// ID of the server.
     pub resource_id: String,
+    /// Region.
+    pub region: String,
     /// Status.
     pub status: Status,
     /// Progress in percent.
@@ -64,6 +66,8 @@ pub struct PolicyRecord {
     pub id: String,
     /// ID of the project.
     pub project_id: String,
+    /// Region.
+    pub region: String,
     /// Log number of the request that created it.
     pub request: Option<u64>,
     /// Name.
@@ -127,6 +131,7 @@ impl Simulator {
             .map(|policy| PolicyRecord {
                 id: policy.id.clone(),
                 project_id: policy.project_id.clone(),
+                region: policy.region.clone(),
                 request: policy.request,
                 name: policy.name.clone(),
                 description: policy.description.clone(),
@@ -151,6 +156,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> ItemRecord {
         name: item.name.clone(),
         description: item.description.clone(),
         resource_id: item.server.id.clone(),
+        region: item.region.clone(),
         status: item.status,
         progress: item.progress(now),
         created_at: item.created_at,

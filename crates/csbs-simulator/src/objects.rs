@@ -2,6 +2,7 @@
 
 mod item;
 mod policy;
+mod regions;
 mod schedule;
 
 pub use item::Status;

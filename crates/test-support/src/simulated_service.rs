@@ -19,7 +19,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use otc_client::{
     http::{Clock, Delivery, Transport, TransportError},
-    identity::{Endpoint, Session},
+    identity::{Endpoint, Environment, Session, Settings, resolve},
 };
 use serde_json::Value;
 
@@ -112,6 +112,25 @@ impl SimulatedService {
             overrides: Arc::clone(&self.overrides),
         };
         session(transport, SimulatedClock(self.simulator.clone()))
+    }
+
+    /// A new session that signs in, so that it finds the endpoints of both regions in the catalog. `more` are environment variables
+    /// besides those of the user and the project.
+    pub fn signed_in_session(&self, more: &[(&str, &str)]) -> Arc<Session> {
+        let variables = [
+            ("OS_AUTH_URL", "https://iam.example/v3"),
+            ("OS_USERNAME", "demo"),
+            ("OS_PASSWORD", "demo"),
+            ("OS_DOMAIN_NAME", "demo"),
+            ("OS_PROJECT_NAME", "eu-de"),
+        ];
+        let variables = variables.iter().chain(more);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment::new("/nowhere".into(), variables);
+        let resolved = resolve(&Settings::default(), &environment).expect("complete settings");
+        let transport = RouterTransport::new(self.simulator.router());
+        let clock = SimulatedClock(self.simulator.clone());
+        Arc::new(Session::new(resolved, Arc::new(transport), Arc::new(clock)))
     }
 
     /// Sets the duration of backups from now on, from the protect action until `available`.

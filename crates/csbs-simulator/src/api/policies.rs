@@ -39,7 +39,8 @@ impl ListResult for Policy {
 pub(super) fn create(state: &mut State, context: &Context<'_>) -> Answer {
     let body = context.call.json()?;
     let sent = sent(&body)?;
-    let policy = make(state, context.project, context.now, &sent, Some(context.number))?;
+    let place = (context.project, context.call.region.as_deref().unwrap_or_default());
+    let policy = make(state, place, context.now, &sent, Some(context.number))?;
     let answer = policy_view::made(&policy, &state.config);
     Ok(Reply::ok(json!({"policy": answer})))
 }
@@ -47,7 +48,7 @@ pub(super) fn create(state: &mut State, context: &Context<'_>) -> Answer {
 /// Creates a policy from the body of a create call. `request` is the log number of the request, if there is one.
 pub(crate) fn make(
     state: &mut State,
-    project: &str,
+    (project, region): (&str, &str),
     now: Timestamp,
     sent: &Value,
     request: Option<u64>,
@@ -90,6 +91,7 @@ pub(crate) fn make(
     let policy = Policy {
         id: state.random.uuid(),
         project_id: project.to_owned(),
+        region: region.to_owned(),
         name: name.to_owned(),
         description: description.flatten(),
         parameters,

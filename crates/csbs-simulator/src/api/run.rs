@@ -117,7 +117,7 @@ fn start(state: &mut State, policy: &Policy, servers: Vec<Server>, now: Timestam
         let name = format!("{prefix}_{}", state.random.hex().get(..8).unwrap_or_default());
         let wanted = NewItem {
             project: policy.project_id.clone(),
-            region: state.config.regions.first().cloned().unwrap_or_default(),
+            region: policy.region.clone(),
             name: Some(name),
             description: None,
             incremental: None,

@@ -10,6 +10,7 @@ use super::Schedule;
 pub(crate) struct Policy {
     pub id: String,
     pub project_id: String,
+    pub region: String,
     pub name: String,
     pub description: Option<String>,
     pub parameters: Value,

@@ -60,18 +60,32 @@ struct Shared {
     options: ClientOptions,
     limiter: Limiter,
     jitter: Jitter,
-    writes: WriteLog,
+    /// Shared by the clients of all regions: IDs are unique in all of them.
+    writes: Arc<WriteLog>,
 }
 
 impl Client {
     /// A client that sends its calls through `session`. Nothing is sent yet.
     pub fn new(session: Arc<Session>, options: ClientOptions) -> Self {
+        Self::with_writes(session, options, Arc::default())
+    }
+
+    /// A client for another region, with the same credentials and options. It shares the sign-in; each region has a rate limit of
+    /// its own.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        let shared = &self.shared;
+        let session = Arc::new(shared.session.in_region(region));
+        Self::with_writes(session, shared.options.clone(), Arc::clone(&shared.writes))
+    }
+
+    fn with_writes(session: Arc<Session>, options: ClientOptions, writes: Arc<WriteLog>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 session,
                 limiter: Limiter::new(options.max_concurrent_requests),
                 jitter: Jitter::new(options.seed),
-                writes: WriteLog::default(),
+                writes,
                 options,
             }),
         }

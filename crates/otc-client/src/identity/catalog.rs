@@ -135,8 +135,8 @@ pub fn region_of(project_name: &str) -> &str {
 /// Finds CSBS in `catalog`.
 ///
 /// # Errors
-/// [`IdentityError::NotInCatalog`] when the catalog has only other services; otherwise [`IdentityError::NoEndpoint`], which names
-/// the endpoints that the catalog has.
+/// [`IdentityError::NotInCatalog`] when the catalog has only other services; [`IdentityError::UnknownRegion`], which names the
+/// regions that the catalog has; otherwise [`IdentityError::NoEndpoint`].
 pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
     check_project(wanted.project_id)?;
     let mut places: Vec<&Place> = Vec::new();
@@ -172,12 +172,10 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
         places.clone().find(fits).or_else(|| places.find(anywhere)).copied()
     };
     let place = match wanted.region {
-        Some(region) => in_region(region).ok_or_else(|| {
-            IdentityError::NoEndpoint(format!(
-                "the catalog has no {} endpoint of CSBS for the region \"{region}\"; it has: {}. Set region (OS_REGION)",
-                wanted.interface,
-                regions()
-            ))
+        Some(region) => in_region(region).ok_or_else(|| IdentityError::UnknownRegion {
+            region: region.into(),
+            interface: wanted.interface.into(),
+            available: regions().into(),
         })?,
         None => wanted
             .project_name

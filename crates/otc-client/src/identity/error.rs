@@ -76,6 +76,27 @@ pub enum IdentityError {
     /// The CSBS endpoint is unknown.
     #[error("the address of CSBS is not known: {0}")]
     NoEndpoint(String),
+    /// The catalog has no endpoint of CSBS in the requested region.
+    #[error("the catalog has no {interface} endpoint of CSBS for the region \"{region}\"; it has: {available}")]
+    UnknownRegion {
+        /// The requested region.
+        region: Box<str>,
+        /// `public`, `internal` or `admin`.
+        interface: Box<str>,
+        /// Regions with such an endpoint, separated by commas.
+        available: Box<str>,
+    },
+    /// The requested region is not that of the configured endpoint.
+    #[error(
+        "the configured endpoint (OS_CSBS_ENDPOINT) is that of the region \"{configured}\", so the address of CSBS in the region \
+         \"{region}\" is not known"
+    )]
+    NotRegionOfEndpoint {
+        /// The requested region.
+        region: String,
+        /// Region of the configured endpoint.
+        configured: String,
+    },
     /// The catalog of the project names services, but not CSBS.
     #[error("the catalog of the project has no Cloud Server Backup Service (service type data-protect)")]
     NotInCatalog,

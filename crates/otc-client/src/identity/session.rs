@@ -1,12 +1,16 @@
 //! The session with the cloud, shared by all operations of one provider instance.
 //!
-//! `credentials` is the result of a sign-in, `core` what the session knows, `sign_in` the steps of a sign-in, and `token_cache` shares
-//! one sign-in among all callers. Each uses only those before it.
+//! `endpoint_source` and `credentials` are the result of a sign-in, `core` what the session knows, `downgrade` refuses unencrypted
+//! endpoints, `regional_endpoint` has the endpoint of a region, `sign_in` the steps of a sign-in, and `token_cache` shares one sign-in
+//! among all callers. Each uses only those before it.
 
 mod core;
 mod credentials;
+mod downgrade;
+mod endpoint_source;
 #[cfg(test)]
 mod interleavings;
+mod regional_endpoint;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -21,6 +25,7 @@ use secrecy::SecretString;
 use self::{
     core::{Core, State},
     credentials::{Authorization, Authorized},
+    endpoint_source::EndpointSource,
 };
 use super::{
     Endpoint, IdentityError, SendError,
@@ -40,6 +45,8 @@ use crate::{
 /// Concurrent callers share one sign-in. It continues when a caller gives up, because others may need it.
 pub struct Session {
     core: Arc<Core>,
+    /// The region of the endpoint, if it is not that of the settings.
+    region: Option<String>,
 }
 
 impl Session {
@@ -62,6 +69,7 @@ impl Session {
                 keys,
                 state: Mutex::default(),
             }),
+            region: None,
         }
     }
 
@@ -82,9 +90,26 @@ impl Session {
                 state: Mutex::new(State::with(Authorized::without_expiry(
                     Authorization::Token(token),
                     endpoint,
+                    EndpointSource::Configured,
                 ))),
             }),
+            region: None,
         }
+    }
+
+    /// The same session for the endpoint of `region`. Both share one sign-in.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            region: Some(region.to_owned()),
+        }
+    }
+
+    /// The region of the endpoint; `None` while only a sign-in could tell.
+    #[must_use]
+    pub fn known_region(&self) -> Option<String> {
+        self.region.clone().or_else(|| self.core.default_region())
     }
 
     /// The CSBS endpoint; the first call may sign in to find it.
@@ -92,7 +117,8 @@ impl Session {
     /// # Errors
     /// [`IdentityError`] when signing in fails or the catalog has no such endpoint.
     pub async fn endpoint(&self) -> Result<Endpoint, IdentityError> {
-        Ok(self.core.authorized(None).await?.endpoint.clone())
+        let authorized = self.core.authorized(None).await?;
+        self.core.endpoint_in(&authorized, self.region.as_deref())
     }
 
     /// The clock of the session.
@@ -109,11 +135,12 @@ impl Session {
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let core = &self.core;
         let authorized = core.authorized(None).await?;
+        let endpoint = core.endpoint_in(&authorized, self.region.as_deref())?;
         let token = match &authorized.authorization {
-            Authorization::Keys(keys) => return send_signed(keys, &authorized, request).await,
+            Authorization::Keys(keys) => return send_signed(keys, &endpoint, request).await,
             Authorization::Token(token) => token,
         };
-        let response = core.send_with_token(request.clone(), &authorized, token).await?;
+        let response = core.send_with_token(request.clone(), &endpoint, token).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             core.record_accepted(authorized.generation);
             return Ok(response);
@@ -133,7 +160,8 @@ impl Session {
         let Authorization::Token(token) = &renewed.authorization else {
             return Ok(response);
         };
-        let response = core.send_with_token(request, &renewed, token).await?;
+        let endpoint = core.endpoint_in(&renewed, self.region.as_deref())?;
+        let response = core.send_with_token(request, &endpoint, token).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             core.record_new_token_refused(renewed.generation);
         } else {
@@ -147,10 +175,10 @@ impl Core {
     async fn send_with_token(
         &self,
         mut request: Request<Bytes>,
-        authorized: &Authorized,
+        endpoint: &Endpoint,
         token: &SecretString,
     ) -> Result<Response<Bytes>, SendError> {
-        require_same_host(&request, authorized)?;
+        require_same_host(&request, endpoint)?;
         request.headers_mut().insert(AUTH_TOKEN, secret_header(token, "token")?);
         Ok(self.transport.send(request).await?)
     }
@@ -158,19 +186,18 @@ impl Core {
 
 async fn send_signed(
     keys: &KeySender,
-    authorized: &Authorized,
+    endpoint: &Endpoint,
     mut request: Request<Bytes>,
 ) -> Result<Response<Bytes>, SendError> {
-    require_same_host(&request, authorized)?;
-    let project =
-        HeaderValue::from_str(&authorized.endpoint.project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
+    require_same_host(&request, endpoint)?;
+    let project = HeaderValue::from_str(&endpoint.project_id).map_err(|_| IdentityError::Unsendable("tenant_id"))?;
     request.headers_mut().insert(signer::PROJECT, project);
     keys.send(request).await
 }
 
 /// Fails unless the request goes to the endpoint: credentials are sent nowhere else.
-fn require_same_host(request: &Request<Bytes>, authorized: &Authorized) -> Result<(), IdentityError> {
-    let base = &authorized.endpoint.base;
+fn require_same_host(request: &Request<Bytes>, endpoint: &Endpoint) -> Result<(), IdentityError> {
+    let base = &endpoint.base;
     let uri = request.uri();
     let default = |scheme: Option<&str>| if scheme == Some("http") { 80 } else { 443 };
     let same = uri.scheme_str() == Some(base.scheme())

@@ -36,4 +36,13 @@ impl OperationContext {
             client,
         }
     }
+
+    /// A context for another region. The locks are shared, because IDs of servers are unique in all regions.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            locks: self.locks.clone(),
+            ..Self::new(self.client.in_region(region))
+        }
+    }
 }

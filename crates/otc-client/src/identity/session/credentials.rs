@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
+use super::endpoint_source::EndpointSource;
 use crate::identity::{Endpoint, keys::KeySender};
 
 /// How long before its expiry a token is renewed; a short-lived one when a quarter of its lifetime is left.
@@ -37,7 +38,10 @@ impl Lifetime {
 /// The result of a sign-in.
 pub(super) struct Authorized {
     pub authorization: Authorization,
+    /// The endpoint in the region of the settings.
     pub endpoint: Endpoint,
+    /// The origin of `endpoint`, which tells whether other regions have one.
+    pub source: EndpointSource,
     /// `None` where there is no expiry.
     pub lifetime: Option<Lifetime>,
     /// Counts sign-ins, so that a refused token can be distinguished from the one that has replaced it meanwhile.
@@ -46,10 +50,11 @@ pub(super) struct Authorized {
 
 impl Authorized {
     /// A result that does not expire, such as a token from outside.
-    pub fn without_expiry(authorization: Authorization, endpoint: Endpoint) -> Self {
+    pub fn without_expiry(authorization: Authorization, endpoint: Endpoint, source: EndpointSource) -> Self {
         Self {
             authorization,
             endpoint,
+            source,
             lifetime: None,
             generation: 0,
         }

@@ -7,14 +7,15 @@ use url::Url;
 use super::{
     core::Core,
     credentials::{Authorization, Authorized, Lifetime},
+    downgrade::refuse_downgrade,
+    endpoint_source::{EndpointSource, ProjectCatalog},
 };
 use crate::identity::{
     Endpoint, IdentityError,
-    catalog::{self, Wanted},
+    catalog::{self, Service},
     keys::KeySender,
     keystone::{Authority, Issued, Keystone, Named, Scope, known_id},
-    loopback::is_loopback,
-    resolved::{Agency, Domain, Method, Project, Resolved},
+    resolved::{Domain, Method, Project, Resolved},
 };
 
 impl Core {
@@ -47,12 +48,13 @@ impl Core {
                 }
             }
         };
-        let endpoint = self.endpoint_of(&keystone, &issued, resolved).await?;
+        let (endpoint, source) = self.endpoint_of(&keystone, &issued, resolved).await?;
         refuse_downgrade(resolved, &endpoint)?;
         Ok(Authorized {
             lifetime: issued.body.expires_at.map(|end| Lifetime::new(now, end)),
             authorization: Authorization::Token(issued.token),
             endpoint,
+            source,
             generation: 0,
         })
     }
@@ -73,7 +75,11 @@ impl Core {
             _ => return Ok(None),
         };
         let endpoint = catalog::endpoint(url.clone(), id, resolved.region.as_deref())?;
-        Ok(Some(Authorized::without_expiry(authorization, endpoint)))
+        Ok(Some(Authorized::without_expiry(
+            authorization,
+            endpoint,
+            EndpointSource::Configured,
+        )))
     }
 
     async fn with_keys(
@@ -94,18 +100,19 @@ impl Core {
             },
             None => return Err(no_project()),
         };
-        let endpoint = match &resolved.endpoint {
+        let (endpoint, source) = match &resolved.endpoint {
             Some(url) => configured_endpoint(url, &project, resolved)?,
             None => {
                 // The catalog of the project needs the project's header, not the account's.
                 let services = keystone.catalog(Authority::Keys(keys, None), &project.id).await?;
-                catalog::find(&services, wanted(resolved, &project))?
+                endpoint_in_catalog(services, project, resolved)?
             }
         };
         refuse_downgrade(resolved, &endpoint)?;
         Ok(Authorized::without_expiry(
             Authorization::Keys(Arc::clone(keys)),
             endpoint,
+            source,
         ))
     }
 
@@ -152,16 +159,16 @@ impl Core {
         keystone: &Keystone,
         issued: &Issued,
         resolved: &Resolved,
-    ) -> Result<Endpoint, IdentityError> {
+    ) -> Result<(Endpoint, EndpointSource), IdentityError> {
         let project = issued.body.project.clone().ok_or_else(no_project)?;
         if let Some(url) = &resolved.endpoint {
             return configured_endpoint(url, &project, resolved);
         }
-        if !issued.body.catalog.is_empty() {
-            return catalog::find(&issued.body.catalog, wanted(resolved, &project));
-        }
-        let services = keystone.catalog(Authority::Token(&issued.token), &project.id).await?;
-        catalog::find(&services, wanted(resolved, &project))
+        let services = match issued.body.catalog.as_slice() {
+            [] => keystone.catalog(Authority::Token(&issued.token), &project.id).await?,
+            services => services.to_vec(),
+        };
+        endpoint_in_catalog(services, project, resolved)
     }
 }
 
@@ -185,22 +192,24 @@ fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
     }
 }
 
-fn configured_endpoint(url: &Url, project: &Named, resolved: &Resolved) -> Result<Endpoint, IdentityError> {
+fn configured_endpoint(
+    url: &Url,
+    project: &Named,
+    resolved: &Resolved,
+) -> Result<(Endpoint, EndpointSource), IdentityError> {
     let derived = (!project.name.is_empty()).then(|| catalog::region_of(&project.name));
-    catalog::endpoint(url.clone(), &project.id, resolved.region.as_deref().or(derived))
+    let endpoint = catalog::endpoint(url.clone(), &project.id, resolved.region.as_deref().or(derived))?;
+    Ok((endpoint, EndpointSource::Configured))
 }
 
-fn wanted<'a>(resolved: &'a Resolved, project: &'a Named) -> Wanted<'a> {
-    Wanted {
-        interface: &resolved.interface,
-        region: resolved.region.as_deref(),
-        project_id: &project.id,
-        project_name: match (&resolved.agency, project.name.as_str()) {
-            (Some(Agency { project, .. }), "") => Some(project),
-            (_, "") => None,
-            (_, name) => Some(name),
-        },
-    }
+fn endpoint_in_catalog(
+    services: Vec<Service>,
+    project: Named,
+    resolved: &Resolved,
+) -> Result<(Endpoint, EndpointSource), IdentityError> {
+    let catalog = ProjectCatalog { services, project };
+    let endpoint = catalog.default_endpoint(resolved)?;
+    Ok((endpoint, EndpointSource::Catalog(catalog)))
 }
 
 fn no_project() -> IdentityError {
@@ -208,32 +217,4 @@ fn no_project() -> IdentityError {
         "the credentials are not for a project. Set tenant_name (OS_PROJECT_NAME) or tenant_id (OS_PROJECT_ID)"
             .to_owned(),
     )
-}
-
-/// Refuses an unencrypted address of the catalog where the configuration requires encryption.
-///
-/// `insecure`, a configured `endpoint` and an unencrypted `auth_url` allow it; each of them gives a warning when the provider is
-/// configured.
-fn refuse_downgrade(resolved: &Resolved, endpoint: &Endpoint) -> Result<(), IdentityError> {
-    let base = &endpoint.base;
-    if base.scheme() != "http" || resolved.endpoint.is_some() || resolved.tls.insecure {
-        return Ok(());
-    }
-    let (encrypted, local) = resolved
-        .auth_url
-        .as_ref()
-        .map_or((false, false), |url| (url.scheme() == "https", is_loopback(url)));
-    let leaves_this_machine = local && !is_loopback(base);
-    if encrypted || leaves_this_machine {
-        return Err(IdentityError::NoEndpoint(format!(
-            "the catalog's address of CSBS, {base}, is not encrypted, {}, so credentials and data could be read on the way. \
-             Set endpoint (OS_CSBS_ENDPOINT) to the address to use, with https:// where the service has it",
-            if encrypted {
-                "although auth_url is"
-            } else {
-                "and leads away from this machine"
-            }
-        )));
-    }
-    Ok(())
 }
