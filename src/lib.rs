@@ -29,11 +29,13 @@ mod registry;
 mod service_call;
 mod service_value;
 mod sign_in;
+mod single;
 mod skip_refresh;
 mod sort;
 mod tag_filter;
 mod tag_map;
 mod tags;
+mod time_range;
 pub mod timeouts;
 pub mod validators;
 

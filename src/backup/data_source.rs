@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data_source::ServiceDataSource,
     diagnostics::Failure,
+    single::Single,
     validators::{id, string},
 };
 use otc_client::{
-    csbs::{ApiError, CheckpointItem, ItemKey, Lookup},
+    csbs::{ApiError, ItemKey, Lookup},
     operation::OperationContext,
 };
-use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Schema, Value};
+use terraform_plugin::{Attribute, Diagnostics, Schema, Value};
 
 use super::{
     data_source_model::{self, BackupData},
@@ -20,11 +21,13 @@ use super::{
     query::{self, BackupFilters, BackupQuery, SearchFilters, Selection},
 };
 
-/// Most backups that an error lists.
-const MAX_LISTED: usize = 10;
-
 /// The data source `csbs_backup`.
 pub struct BackupDataSource;
+
+const SINGLE: Single = Single {
+    noun: "backup",
+    advice: "Add filters, or set `most_recent = true`",
+};
 
 /// Configuration of `csbs_backup`.
 #[derive(Debug, Default, Deserialize)]
@@ -87,15 +90,17 @@ impl ServiceDataSource for BackupDataSource {
         let selection = select(service, &config).await?;
         selection.warn(diags);
         let most_recent = config.most_recent.contains(&true);
-        Ok(single(&selection.items, most_recent, diags).map(|item| {
-            let mut backup = BackupData::from(item);
-            backup.keep_configured(&config.filters.attributes);
-            BackupResult {
-                most_recent: config.most_recent,
-                search: config.filters.search,
-                backup,
-            }
-        }))
+        Ok(SINGLE
+            .of(&selection.items, most_recent, backup_line, diags)
+            .map(|item| {
+                let mut backup = BackupData::from(item);
+                backup.keep_configured(&config.filters.attributes);
+                BackupResult {
+                    most_recent: config.most_recent,
+                    search: config.filters.search,
+                    backup,
+                }
+            }))
     }
 }
 
@@ -114,34 +119,6 @@ async fn select(service: &OperationContext, config: &BackupConfig) -> Result<Sel
         Lookup::Absent => Vec::new(),
     };
     query.select(&service.client, items).await
-}
-
-/// The only backup, or the newest; an error in `diags` when there is none or several are left to choose from.
-fn single<'i>(items: &'i [CheckpointItem], most_recent: bool, diags: &mut Diagnostics) -> Option<&'i CheckpointItem> {
-    if items.is_empty() {
-        diags.add_attribute_error(
-            "There is no such backup",
-            "No backup in this project passes all the filters. Check them, and that the provider's project and region are \
-             those of the backup.",
-            AttributePath::root(),
-        );
-    } else if items.len() > 1 && !most_recent {
-        let mut lines: Vec<_> = items.iter().take(MAX_LISTED).map(backup_line).collect();
-        if items.len() > MAX_LISTED {
-            lines.push(format!("  and {} more", items.len() - MAX_LISTED));
-        }
-        diags.add_attribute_error(
-            "Several backups pass the filters",
-            format!(
-                "{} backups pass the filters. Add filters, or set `most_recent = true`:\n{}",
-                items.len(),
-                lines.join("\n")
-            ),
-            AttributePath::root(),
-        );
-        return None;
-    }
-    items.first()
 }
 
 #[cfg(test)]

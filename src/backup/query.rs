@@ -20,6 +20,9 @@ use terraform_plugin::Value;
 
 use order::PROTECTED_AT;
 
+/// The form of times that the service expects: in UTC, without a zone.
+const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
+
 /// A query for backups.
 #[derive(Debug, Clone, Default)]
 pub struct BackupQuery {
@@ -53,8 +56,8 @@ impl BackupQuery {
                 az: known(&attributes.resource_az),
                 resource_id: known(&attributes.resource_id),
                 resource_type: known(&attributes.resource_type),
-                start_time: service_time(&search.start_time),
-                end_time: service_time(&search.end_time),
+                start_time: search.time_range.start(TIME_FORMAT),
+                end_time: search.time_range.end(TIME_FORMAT),
                 image_type: known(&attributes.image_type),
                 policy_id: known(&search.policy_id),
                 checkpoint_id: known(&attributes.checkpoint_id),
@@ -158,10 +161,4 @@ impl BackupQuery {
 
 fn known(text: &Value<String>) -> Option<String> {
     text.clone().as_option()
-}
-
-/// A time as the service expects it: in UTC, without a zone.
-fn service_time(text: &Value<String>) -> Option<String> {
-    let time: jiff::Timestamp = text.as_ref_option()?.parse().ok()?;
-    Some(time.strftime("%Y-%m-%dT%H:%M:%S").to_string())
 }

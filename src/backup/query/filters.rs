@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     tag_filter::{self, TagFilterModel},
+    time_range::{self, TimeRange},
     validators::{Check, id, string},
 };
 use otc_client::csbs::Status;
-use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Value};
+use terraform_plugin::{Attribute, Diagnostics, Value};
 
 /// Model of the arguments that select backups.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -45,12 +45,12 @@ pub struct AttributeFilters {
 #[allow(missing_docs)]
 pub struct SearchFilters {
     pub all_tenants: Value<bool>,
-    pub end_time: Value<String>,
     pub ip: Value<String>,
     pub name_contains: Value<String>,
     pub policy_id: Value<String>,
     pub resource_name_contains: Value<String>,
-    pub start_time: Value<String>,
+    #[serde(flatten)]
+    pub time_range: TimeRange,
     #[serde(flatten)]
     pub tags: TagFilterModel,
 }
@@ -90,14 +90,9 @@ pub fn search_filters() -> Vec<Attribute> {
                 "Exact IP address of the server at the time of the backup, private or elastic. Backups for which the \
                  service reports no address are left out, with a warning.",
             ),
-        Attribute::string("start_time")
-            .validate(string(INVALID_TIME, [time()]))
-            .doc("Backups created at this time or later (RFC 3339)."),
-        Attribute::string("end_time")
-            .validate(string(INVALID_TIME, [time()]))
-            .doc("Backups created at this time or earlier (RFC 3339)."),
         Attribute::bool("all_tenants").doc("Whether to search all projects; for administrators only."),
     ];
+    attributes.extend(time_range::attributes());
     attributes.extend(tag_filter::attributes("backup"));
     attributes
 }
@@ -112,21 +107,11 @@ pub fn all_filters() -> Vec<Attribute> {
 }
 
 const INVALID_ID: &str = "The ID is not valid";
-const INVALID_TIME: &str = "The time is not valid";
 
 impl BackupFilters {
     /// Reports a time range that no backup can be in.
     pub fn validate(&self, diags: &mut Diagnostics) {
-        let time = |text: &Value<String>| text.as_ref_option()?.parse::<Timestamp>().ok();
-        if let (Some(start), Some(end)) = (time(&self.search.start_time), time(&self.search.end_time))
-            && start > end
-        {
-            diags.add_attribute_error(
-                "The time range is empty",
-                "`start_time` is after `end_time`, so no backup can match.",
-                AttributePath::new("start_time"),
-            );
-        }
+        self.search.time_range.validate(diags);
     }
 }
 
@@ -134,13 +119,6 @@ fn ip_address() -> Check {
     Box::new(|text| match text.parse::<IpAddr>() {
         Ok(_) => Ok(()),
         Err(_) => Err("It must be a whole IPv4 or IPv6 address, such as \"192.168.0.12\".".to_owned()),
-    })
-}
-
-fn time() -> Check {
-    Box::new(|text| match text.parse::<Timestamp>() {
-        Ok(_) => Ok(()),
-        Err(_) => Err("It must have the form \"2026-01-31T12:00:00Z\" (RFC 3339).".to_owned()),
     })
 }
 
