@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, Full};
 use otc_client::{
     csbs::{CheckpointItem, Client, ClientOptions, Inventory, ItemKey, Lookup},
     http::{SystemClock, Transport, TransportError},
-    identity::{AccessKeys, Endpoint, Method, Project, Resolved, Session, Tls},
+    identity::{AccessKeys, CloudService, Endpoint, Method, Project, Resolved, Session, Tls},
 };
 use serde_json::{Value, json};
 use terraform_plugin::{
@@ -165,6 +165,7 @@ fn requests(criterion: &mut Criterion) {
         agency: None,
         region: Some("eu-de".to_owned()),
         endpoint: Some(Url::parse("https://csbs.example").unwrap()),
+        cbr_endpoint: None,
         interface: "public".to_owned(),
         allow_reauth: true,
         tls: Tls::default(),
@@ -182,7 +183,10 @@ fn requests(criterion: &mut Criterion) {
                     http::Request::get("https://csbs.example/v1/project/checkpoint_items?limit=1000&sort=created_at")
                         .body(Bytes::new())
                         .unwrap();
-                runtime.block_on(session.send(request)).unwrap().status()
+                runtime
+                    .block_on(session.send(CloudService::Csbs, request))
+                    .unwrap()
+                    .status()
             });
         });
     }

@@ -20,6 +20,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "URL of the CSBS service, in place of the one in the catalog.",
     ),
     (
+        "cbr_endpoint",
+        "URL of the CBR service, in place of the one in the catalog.",
+    ),
+    (
         "endpoint_type",
         "Interface of the catalog to use: `public` (default), `internal` or `admin`.",
     ),

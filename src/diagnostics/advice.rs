@@ -3,7 +3,7 @@
 use otc_client::{
     csbs::{ApiError, ServiceError},
     http::Delivery,
-    identity::IdentityError,
+    identity::{CloudService, IdentityError},
 };
 
 use super::codes::{Advice, advice_for_code};
@@ -30,7 +30,7 @@ pub(super) fn advice(error: &ApiError) -> Advice {
 fn advice_for_kind(error: &ApiError) -> &'static str {
     match error {
         ApiError::Identity {
-            source: IdentityError::NotInCatalog,
+            source: IdentityError::NotInCatalog(CloudService::Csbs),
             ..
         } => {
             "The sign-in worked, but this project has no CSBS. T Cloud Public closed the service to new projects on \
@@ -40,6 +40,14 @@ fn advice_for_kind(error: &ApiError) -> &'static str {
              (OS_CSBS_ENDPOINT)."
         }
         ApiError::Identity {
+            source: IdentityError::NotInCatalog(CloudService::Cbr),
+            ..
+        } => {
+            "The sign-in worked, but the catalog of this project has no CBR. The project may be another one: check \
+             tenant_name (OS_PROJECT_NAME) and region (OS_REGION). On a cloud whose catalog leaves CBR out, set cbr_endpoint \
+             (OS_CBR_ENDPOINT)."
+        }
+        ApiError::Identity {
             source: IdentityError::UnknownRegion { .. },
             ..
         } => "Set `region` to one of the regions that the catalog has, or leave it out to use the provider's region.",
@@ -47,8 +55,8 @@ fn advice_for_kind(error: &ApiError) -> &'static str {
             source: IdentityError::NotRegionOfEndpoint { .. },
             ..
         } => {
-            "Remove `endpoint` from the provider block (OS_CSBS_ENDPOINT), so that the catalog is used, or configure a second \
-             provider block with the endpoint and the region."
+            "Remove the endpoint of the service from the provider block (OS_CSBS_ENDPOINT, OS_CBR_ENDPOINT), so that the \
+             catalog is used, or configure a second provider block with the endpoint and the region."
         }
         ApiError::Identity { .. } => "Check the credentials and the auth_url of the provider block or environment.",
         ApiError::Transport { source, .. } => match source.delivery {

@@ -13,8 +13,8 @@ pub fn error_summary(error: &ApiError) -> String {
         ApiError::Service(error) => service_summary(error),
         ApiError::Identity {
             source:
-                source @ (IdentityError::NotInCatalog
-                | IdentityError::NoEndpoint(_)
+                source @ (IdentityError::NotInCatalog(_)
+                | IdentityError::NoEndpoint(..)
                 | IdentityError::UnknownRegion { .. }
                 | IdentityError::NotRegionOfEndpoint { .. }),
             ..

@@ -1,7 +1,7 @@
 use otc_client::{
     csbs::ServiceError,
     http::{Delivery, TransportError},
-    identity::IdentityError,
+    identity::{CloudService, IdentityError},
 };
 
 use super::*;
@@ -56,7 +56,7 @@ fn the_code_takes_precedence_over_the_status() {
 fn a_service_that_is_closed_to_the_project_names_its_successor() {
     let no_entry = ApiError::Identity {
         operation: "protect",
-        source: IdentityError::NotInCatalog,
+        source: IdentityError::NotInCatalog(CloudService::Csbs),
     };
     for error in [service(400, Some("BackupService.4008"), ""), no_entry] {
         let detail = FAILURE.diagnostic(&error).detail;

@@ -10,7 +10,7 @@ use std::{fmt::Write as _, io::Write as _, sync::Arc};
 use otc_client::{
     csbs::{ApiError, CheckpointItem, Client, ClientOptions, ItemFilter},
     http::{HttpOptions, NetworkTransport, SystemClock},
-    identity::{Endpoint, Environment, IdentityError, Session, Settings, resolve},
+    identity::{CloudService, Endpoint, Environment, IdentityError, Session, Settings, resolve},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -99,7 +99,7 @@ async fn sign_in(port: u16) -> Result<Endpoint, IdentityError> {
         .ok()
         .unwrap();
     Session::new(resolved, transport(), Arc::new(SystemClock))
-        .endpoint()
+        .endpoint(CloudService::Csbs)
         .await
 }
 

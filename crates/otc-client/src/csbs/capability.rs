@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::provider;
-use super::client::{Call, json};
-use super::retry::Effect;
-use super::{ApiError, Client, VolumeMapping, lenient};
+use super::{ApiError, Client, VolumeMapping};
+use crate::rest::{
+    client::{Call, json},
+    lenient,
+    retry::Effect,
+};
 
 /// A server, in capability calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -49,7 +52,7 @@ pub struct Capability {
 impl Capability {
     /// Returns whether the refusal only means that the server is busy with another job.
     pub fn is_busy(&self) -> bool {
-        self.error_code.as_deref().is_some_and(super::error::is_busy_code)
+        self.error_code.as_deref().is_some_and(crate::rest::error::is_busy_code)
     }
 }
 

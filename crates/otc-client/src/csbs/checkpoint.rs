@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::client::{Call, json};
-use super::path::Path;
-use super::retry::Effect;
-use super::{ApiError, BACKUP_PROVIDER_ID, Client, Status, Tags, lenient, tag};
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, Status, Tags, tag};
+use crate::rest::{
+    client::{Call, json},
+    lenient,
+    path::Path,
+    retry::Effect,
+};
 
 /// A checkpoint (the API pages call it a backup record), in the answer to the call that creates it.
 ///

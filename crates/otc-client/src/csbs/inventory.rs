@@ -1,56 +1,24 @@
-//! Reads of items that concurrent operations share.
+//! Reads of items and answers on servers that concurrent operations share.
 
 mod checks;
-mod confirm;
-mod lookup;
-mod reader;
-mod snapshot;
-
-use std::sync::Arc;
-use std::time::Duration;
+mod listed;
 
 use tokio::time::Instant;
 
-use super::{ApiError, Capability, Client, Server};
+use super::{ApiError, Capability, CheckpointItem, Client, Server};
+use crate::rest::{self, ItemKey};
 use checks::Checks;
-use lookup::Proof;
-use reader::Reader;
 
-pub use lookup::{ItemKey, Lookup};
+/// The result of a look.
+pub type Lookup = rest::Lookup<CheckpointItem>;
 
-/// A shared view of the project's items. Clones share it.
+/// A shared view of the project's items, and shared questions on servers. Clones share it.
 ///
-/// # Freshness
-/// - An answer was read by a request that was sent at `not_older_than` or later.
-/// - What was read before the end of a call of this client that changes the item (or its checkpoint) is not used after that call
-///   has begun.
-/// - "Absent" is never concluded from a list alone: a single read for this key, sent after the look began, has said so. If that
-///   read was answered with a 404 that is not the service's own, the list is read to its end as well. An item that the list shows
-///   is not absent, and the 404 is the look's error. All such keys of one moment share that reading of the list.
-/// - An item can come from a list, which may leave out parts of it, such as its disks. [`Client::complete_checkpoint_item`] reads
-///   them where they are needed.
-/// - A checkpoint's items are taken from a list only if the list certainly has all of them: it was read to its end, or on to items
-///   that are at least a minute older.
-///
-/// # Cost
-/// Looks that begin while others are under way are answered together. Up to three different keys cost one small request each.
-/// If four or more were looked at lately (at once, one after the other within 2 s, or within the time that the answer may be old),
-/// pages of 1000 items are read, newest first, and answer every look that they can, later ones too. A batch reads at most one
-/// page, and one more for four looks, so it costs at most one request and a quarter more than single reads, however large the
-/// project is. A thousand looks in a project of a thousand items cost two requests, and a single operation that polls costs one
-/// small request each time.
-/// Pages are kept as text, about as long as the service sent it, until newer pages replace them.
+/// The looks are those of [`rest::Inventory`], which says how fresh they are and what they cost. An item can come from a list, which
+/// may leave out parts of it, such as its disks; [`Client::complete_checkpoint_item`] reads them where they are needed.
 #[derive(Clone)]
 pub struct Inventory {
-    shared: Arc<Shared>,
-}
-
-/// The greatest age of an answer for a refresh.
-const REFRESH: Duration = Duration::from_secs(30);
-
-struct Shared {
-    created: Instant,
-    reader: Reader,
+    items: rest::Inventory<CheckpointItem>,
     checks: Checks,
 }
 
@@ -58,48 +26,35 @@ impl Inventory {
     /// An inventory whose calls go through `client`.
     pub fn new(client: Client) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                created: Instant::now(),
-                reader: Reader::new(client),
-                checks: checks::checks(),
-            }),
+            items: rest::Inventory::new(client),
+            checks: checks::checks(),
         }
     }
 
-    /// The client that the calls go through.
-    fn client(&self) -> &Client {
-        self.shared.reader.client()
-    }
-
-    /// The greatest age of an answer for a refresh: that of this inventory, which is created when Terraform configures the provider
-    /// at the beginning of a plan, but at most half a minute.
+    /// The greatest age of an answer for a refresh; see [`rest::Inventory::refresh_from`].
     pub fn refresh_from(&self) -> Instant {
-        let lately = Instant::now().checked_sub(REFRESH);
-        lately.map_or(self.shared.created, |lately| lately.max(self.shared.created))
+        self.items.refresh_from()
     }
 
     /// The item or the checkpoint's items as the service had them at `not_older_than` or later.
     ///
     /// # Errors
-    /// Any [`ApiError`] but [`ApiError::is_gone`], which is [`Lookup::Absent`]; also a 404 that no list confirms.
+    /// As [`rest::Inventory::look`].
     pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Lookup, ApiError> {
-        self.shared.reader.look(key, not_older_than, Proof::Any).await
+        self.items.look(key, not_older_than).await
     }
 
-    /// As [`Inventory::look`], for an item that is being deleted: only the service's own answer about the item counts as
-    /// [`Lookup::Absent`], because a list may hide items that are being deleted.
+    /// The item itself, for one that is being deleted; see [`rest::Inventory::look_at_item`].
     ///
     /// # Errors
-    /// As [`Inventory::look`]; any 404 that is not [`ApiError::is_gone`].
+    /// As [`rest::Inventory::look_at_item`].
     pub async fn look_at_item(&self, item_id: &str, not_older_than: Instant) -> Result<Lookup, ApiError> {
-        let key = ItemKey::Item(item_id.to_owned());
-        self.shared.reader.look(key, not_older_than, Proof::OwnAnswer).await
+        self.items.look_at_item(item_id, not_older_than).await
     }
 
-    /// Returns whether pages of the list that were read at `since` or later have not shown the item. Looks at it then cost a
-    /// request each.
+    /// Returns whether lists leave the item out; see [`rest::Inventory::was_left_out`].
     pub fn was_left_out(&self, item_id: &str, since: Instant) -> bool {
-        self.shared.reader.was_left_out(item_id, since)
+        self.items.was_left_out(item_id, since)
     }
 
     /// Asks whether one server can be backed up; concurrent questions share a request.
@@ -109,11 +64,11 @@ impl Inventory {
     /// # Errors
     /// Any [`ApiError`]; a refusal with 400 and a code comes as [`ApiError::Service`], for the server that it is about.
     pub async fn check_protectable(&self, server: Server) -> Result<Capability, ApiError> {
-        let client = self.client().clone();
+        let client = self.items.client().clone();
         let answer = move |batch| checks::answer(client.clone(), batch);
-        match self.shared.checks.ask(server.clone(), answer).await {
+        match self.checks.ask(server.clone(), answer).await {
             Some(outcome) => outcome,
-            None => checks::single(self.client(), &server).await,
+            None => checks::single(self.items.client(), &server).await,
         }
     }
 }

@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::client::{Call, json};
-use super::page::List;
-use super::path::Path;
-use super::retry::Effect;
-use super::{ApiError, BACKUP_PROVIDER_ID, Client, Tags, lenient, tag};
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, Tags, tag};
+use crate::rest::{
+    client::{Call, json},
+    lenient,
+    page::{List, Paging},
+    path::Path,
+    retry::Effect,
+};
 
 /// A backup policy.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -380,7 +383,9 @@ impl Client {
 const POLICIES: List = List {
     operation: "list_policies",
     member: "policies",
-    links: "policies_links",
+    links: Some("policies_links"),
+    counts: false,
+    paging: Paging::Marker,
 };
 
 fn policy_path(id: &str) -> Result<Path, ApiError> {

@@ -52,7 +52,7 @@ impl Client {
 mod tests {
     use serde_json::json;
 
-    use crate::csbs::testing::{Fake, Reply, answer, refusal, text};
+    use crate::rest::testing::{Fake, Reply, answer, refusal, text};
 
     /// 404s that do not come from the service.
     const STRANGE: [&str; 5] = [

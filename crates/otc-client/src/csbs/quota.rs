@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::client::Call;
-use super::path::Path;
-use super::{ApiError, Client, lenient};
+use super::{ApiError, Client};
+use crate::rest::{client::Call, lenient, path::Path};
 
 /// A quota of the project.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]

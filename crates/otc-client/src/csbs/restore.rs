@@ -1,27 +1,10 @@
 //! Restores servers from items.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::Call;
-use super::path::Path;
-use super::retry::Effect;
-use super::{ApiError, BACKUP_PROVIDER_ID, Client, lenient};
-
-/// A disk backup and the disk that it is restored to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct VolumeMapping {
-    /// The disk backup, from [`super::VolumeBackup::id`].
-    pub backup_id: String,
-    /// The disk of the target server.
-    pub volume_id: String,
-}
-
-impl VolumeMapping {
-    pub(super) fn wire(&self) -> Value {
-        serde_json::json!({ "backup_id": self.backup_id, "volume_id": self.volume_id })
-    }
-}
+use super::{ApiError, BACKUP_PROVIDER_ID, Client, VolumeMapping};
+use crate::rest::{client::Call, lenient, path::Path, retry::Effect};
 
 /// A restore request.
 #[derive(Debug, Clone, PartialEq, Eq)]

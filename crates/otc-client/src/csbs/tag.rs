@@ -6,14 +6,14 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::client::{Answer, Call};
-use super::page::{Collected, PAGE};
-use super::path::Path;
-use super::retry::Effect;
-use super::{ApiError, Client, lenient};
-
-/// Tags by key.
-pub type Tags = BTreeMap<String, String>;
+use super::{ApiError, Client, Tags};
+use crate::rest::{
+    client::{Answer, Call},
+    lenient,
+    page::{Collected, PAGE},
+    path::Path,
+    retry::Effect,
+};
 
 /// The kind of object that has the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -230,7 +230,7 @@ impl Client {
             let before = seen.len();
             for (head, element) in page {
                 if seen.insert(head.resource_id) {
-                    read.read(&element)
+                    read.read(&element, |_| true)
                         .map_err(|message| answer.invalid_response(&format!("\"resources\": {message}")))?;
                 }
             }

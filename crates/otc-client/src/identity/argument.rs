@@ -73,6 +73,7 @@ pub const ARGUMENTS: &[Argument] = &[
         &["OS_CSBS_ENDPOINT"],
         &["csbs_endpoint_override", "data_protect_endpoint_override"],
     ),
+    argument("cbr_endpoint", Text, &["OS_CBR_ENDPOINT"], &["cbr_endpoint_override"]),
     argument(
         "endpoint_type",
         Text,

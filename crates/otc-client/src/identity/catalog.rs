@@ -7,11 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::{Endpoint, IdentityError};
+use super::{CloudService, Endpoint, IdentityError};
 use crate::http::limit_error;
-
-/// The types under which CSBS stands in a catalog.
-const TYPES: [&str; 2] = ["data-protect", "csbs"];
 
 /// A service of the catalog.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -27,8 +24,8 @@ pub struct Service {
 /// The most endpoints that one service may have: more than a cloud has regions and interfaces.
 const MOST_ENDPOINTS: usize = 1000;
 
-/// Reads a catalog: the services that can be CSBS whole, of all others no more than the type of the first, which tells a
-/// catalog without CSBS from an empty one.
+/// Reads a catalog: the services of [`CloudService`] whole, of all others no more than the type of the first, which tells a
+/// catalog without them from an empty one.
 pub(super) fn services<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Service>, D::Error> {
     struct Services;
 
@@ -49,7 +46,7 @@ pub(super) fn services<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
             let mut services: Vec<Service> = Vec::new();
             while let Some(text) = seq.next_element::<Box<RawValue>>()? {
                 let Head { kind } = serde_json::from_str(text.get()).map_err(A::Error::custom)?;
-                if TYPES.contains(&kind.as_str()) {
+                if is_known(&kind) {
                     services.push(serde_json::from_str(text.get()).map_err(A::Error::custom)?);
                 } else if services.is_empty() {
                     services.push(Service {
@@ -63,6 +60,12 @@ pub(super) fn services<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
     }
 
     deserializer.deserialize_seq(Services)
+}
+
+fn is_known(kind: &str) -> bool {
+    CloudService::ALL
+        .iter()
+        .any(|service| service.catalog_types().contains(&kind))
 }
 
 fn endpoints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
@@ -116,6 +119,8 @@ impl Place {
 /// The endpoint to find in a catalog.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
+    /// The service.
+    pub service: CloudService,
     /// `public`, `internal` or `admin`.
     pub interface: &'a str,
     /// The region that was set.
@@ -132,27 +137,29 @@ pub fn region_of(project_name: &str) -> &str {
     project_name.split('_').next().unwrap_or(project_name)
 }
 
-/// Finds CSBS in `catalog`.
+/// Finds a service in `catalog`.
 ///
 /// # Errors
 /// [`IdentityError::NotInCatalog`] when the catalog has only other services; [`IdentityError::UnknownRegion`], which names the
 /// regions that the catalog has; otherwise [`IdentityError::NoEndpoint`].
 pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, IdentityError> {
-    check_project(wanted.project_id)?;
+    let service = wanted.service;
+    let unknown = |reason: String| IdentityError::NoEndpoint(service, reason);
+    check_project(service, wanted.project_id)?;
     let mut places: Vec<&Place> = Vec::new();
-    for kind in TYPES {
+    for kind in service.catalog_types() {
         if places.is_empty() {
-            let services = catalog.iter().filter(|service| service.kind == kind);
-            places = services.flat_map(|service| &service.endpoints).collect();
+            let services = catalog.iter().filter(|entry| entry.kind == *kind);
+            places = services.flat_map(|entry| &entry.endpoints).collect();
         }
     }
     if places.is_empty() {
         return Err(if catalog.is_empty() {
-            IdentityError::NoEndpoint(
+            unknown(
                 "the catalog is empty; either the token is not for a project, or the user has no role there".to_owned(),
             )
         } else {
-            IdentityError::NotInCatalog
+            IdentityError::NotInCatalog(service)
         });
     }
     let of_interface: Vec<&Place> = places
@@ -173,6 +180,7 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
     };
     let place = match wanted.region {
         Some(region) => in_region(region).ok_or_else(|| IdentityError::UnknownRegion {
+            service,
             region: region.into(),
             interface: wanted.interface.into(),
             available: regions().into(),
@@ -185,10 +193,11 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
                 _ => None,
             })
             .ok_or_else(|| {
-                IdentityError::NoEndpoint(format!(
-                    "the region is not set and does not follow from the project's name; {} endpoints of CSBS are in: {}. \
+                unknown(format!(
+                    "the region is not set and does not follow from the project's name; {} endpoints of {} are in: {}. \
                      Set region (OS_REGION)",
                     wanted.interface,
+                    service.name(),
                     regions()
                 ))
             })?,
@@ -200,32 +209,40 @@ pub fn find(catalog: &[Service], wanted: Wanted<'_>) -> Result<Endpoint, Identit
             true => String::new(),
             false => format!(", \"{text}\","),
         };
-        IdentityError::NoEndpoint(format!("the catalog's address of CSBS{shown} is not a URL: {error}"))
+        unknown(format!(
+            "the catalog's address of {}{shown} is not a URL: {error}",
+            service.name()
+        ))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(IdentityError::NoEndpoint(format!(
-            "the catalog's address of CSBS, at {}, contains a user name or a password, which must not be sent there. \
-             Where the address is known, set endpoint (OS_CSBS_ENDPOINT)",
-            url.host_str().unwrap_or_default()
+        return Err(unknown(format!(
+            "the catalog's address of {}, at {}, contains a user name or a password, which must not be sent there. \
+             Where the address is known, set {}",
+            service.name(),
+            url.host_str().unwrap_or_default(),
+            service.endpoint_argument()
         )));
     }
     let region = match place.region() {
         "*" => wanted.region.or(wanted.project_name.map(region_of)),
         region => Some(region),
     };
-    endpoint(url, wanted.project_id, region)
+    endpoint(service, url, wanted.project_id, region)
 }
 
 /// Checks the ID, which comes from a configuration or from the identity service and becomes part of every URL.
-fn check_project(id: &str) -> Result<(), IdentityError> {
+fn check_project(service: CloudService, id: &str) -> Result<(), IdentityError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
         return Ok(());
     }
     let shown: String = id.chars().take(80).collect();
-    Err(IdentityError::NoEndpoint(format!(
-        "{shown:?} is not the ID of a project, which has 1 to 64 letters, digits, - and _. Set tenant_id (OS_PROJECT_ID)"
-    )))
+    Err(IdentityError::NoEndpoint(
+        service,
+        format!(
+            "{shown:?} is not the ID of a project, which has 1 to 64 letters, digits, - and _. Set tenant_id (OS_PROJECT_ID)"
+        ),
+    ))
 }
 
 /// Replaces the placeholders of the project ID in a URL.
@@ -235,32 +252,39 @@ fn fill(url: &str, project_id: &str) -> String {
         .fold(url.to_owned(), |url, place| url.replace(place, project_id))
 }
 
-/// The endpoint at `url`, which may end in the host, in `/v1` or in `/v1/PROJECT`, with or without a slash.
+/// The endpoint at `url`, which may end in the host, in the version or in `VERSION/PROJECT`, with or without a slash.
 ///
 /// # Errors
 /// [`IdentityError::NoEndpoint`] when it is not http(s), or is that of another project, or `project_id` cannot be one.
-pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<Endpoint, IdentityError> {
-    check_project(project_id)?;
+pub fn endpoint(
+    service: CloudService,
+    mut url: Url,
+    project_id: &str,
+    region: Option<&str>,
+) -> Result<Endpoint, IdentityError> {
+    check_project(service, project_id)?;
+    let name = service.name();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(IdentityError::NoEndpoint(format!(
-            "the address of CSBS, \"{url}\", is not an http(s) URL"
-        )));
+        let reason = format!("the address of {name}, \"{url}\", is not an http(s) URL");
+        return Err(IdentityError::NoEndpoint(service, reason));
     }
-    if let Some(other) = project_of(&url)
+    if let Some(other) = project_of(service, &url)
         && other != project_id
     {
-        return Err(IdentityError::NoEndpoint(format!(
-            "the address of CSBS is that of the project {other}, and the credentials are for the project {project_id}"
-        )));
+        let reason = format!(
+            "the address of {name} is that of the project {other}, and the credentials are for the project {project_id}"
+        );
+        return Err(IdentityError::NoEndpoint(service, reason));
     }
     url.set_query(None);
     url.set_fragment(None);
     let path = fill(&url.path().replace("%28", "(").replace("%29", ")"), project_id);
     let path = path.trim_end_matches('/');
+    let version = service.version();
     let path = match path.strip_suffix(project_id).and_then(|rest| rest.strip_suffix('/')) {
         Some(_) => path.to_owned(),
-        None if path.ends_with("/v1") => format!("{path}/{project_id}"),
-        None => format!("{path}/v1/{project_id}"),
+        None if path.ends_with(&format!("/{version}")) => format!("{path}/{project_id}"),
+        None => format!("{path}/{version}/{project_id}"),
     };
     url.set_path(&path);
     Ok(Endpoint {
@@ -270,11 +294,11 @@ pub fn endpoint(mut url: Url, project_id: &str, region: Option<&str>) -> Result<
     })
 }
 
-/// The ID of the project that an endpoint contains after `/v1/`.
+/// The ID of the project that the endpoint of a service contains after the version.
 #[must_use]
-pub fn project_of(url: &Url) -> Option<String> {
+pub fn project_of(service: CloudService, url: &Url) -> Option<String> {
     let path = url.path().trim_end_matches('/');
-    let (_, last) = path.rsplit_once("/v1/")?;
+    let (_, last) = path.rsplit_once(&format!("/{}/", service.version()))?;
     let is_id = !last.is_empty()
         && last
             .chars()
@@ -313,6 +337,7 @@ mod tests {
 
     fn wanted<'a>(region: Option<&'a str>, project_name: Option<&'a str>) -> Wanted<'a> {
         Wanted {
+            service: CloudService::Csbs,
             interface: "public",
             region,
             project_id: PROJECT,
@@ -358,10 +383,49 @@ mod tests {
     fn a_catalog_with_other_services_only_is_told_apart_from_an_empty_one() {
         for kind in ["backup", "cbr", "data-protect"] {
             let found = find(&catalog(kind, vec![]), wanted(None, None));
-            assert!(matches!(found, Err(IdentityError::NotInCatalog)), "{kind}: {found:?}");
+            assert!(
+                matches!(found, Err(IdentityError::NotInCatalog(CloudService::Csbs))),
+                "{kind}: {found:?}"
+            );
         }
         let empty = find(&[], wanted(None, None));
-        assert!(matches!(empty, Err(IdentityError::NoEndpoint(_))), "{empty:?}");
+        assert!(matches!(empty, Err(IdentityError::NoEndpoint(..))), "{empty:?}");
+    }
+
+    #[test]
+    fn each_service_has_its_type_and_version() {
+        let text = serde_json::json!([
+            {"type": "cbr", "endpoints": [
+                {"interface": "public", "region": "eu-de", "url": "https://cbr.example/v3/$(project_id)s"}]},
+            {"type": "compute", "endpoints": []},
+        ]);
+        let services: Vec<Service> = serde_json::from_value(text).unwrap();
+        let cbr = Wanted {
+            service: CloudService::Cbr,
+            ..wanted(None, None)
+        };
+        let found = find(&services, cbr).unwrap();
+        assert_eq!(found.base.as_str(), format!("https://cbr.example/v3/{PROJECT}"));
+        let csbs = find(&services, wanted(None, None));
+        assert!(
+            matches!(csbs, Err(IdentityError::NotInCatalog(CloudService::Csbs))),
+            "{csbs:?}"
+        );
+        let csbs_alone = catalog("data-protect", vec![place("eu-de", "public", "https://csbs.example")]);
+        let text = find(&csbs_alone, cbr).unwrap_err().to_string();
+        assert!(text.contains("Cloud Backup and Recovery (service type cbr)"), "{text}");
+        for form in [
+            "https://cbr.example",
+            "https://cbr.example/v3/",
+            "https://cbr.example/v3/%(project_id)s",
+        ] {
+            let found = endpoint(CloudService::Cbr, Url::parse(form).unwrap(), PROJECT, None).unwrap();
+            assert_eq!(
+                found.base.as_str(),
+                format!("https://cbr.example/v3/{PROJECT}"),
+                "{form}"
+            );
+        }
     }
 
     /// Flexible Engine: hosts of another domain, the region `eu-west-0`, the identity service's own region `*`.
@@ -411,16 +475,21 @@ mod tests {
             "https://csbs.example/v1/%(project_id)s/",
             &format!("https://csbs.example/v1/{PROJECT}/"),
         ] {
-            let found = endpoint(Url::parse(form).unwrap(), PROJECT, None).unwrap();
+            let found = endpoint(CloudService::Csbs, Url::parse(form).unwrap(), PROJECT, None).unwrap();
             assert_eq!(
                 found.base.as_str(),
                 format!("https://csbs.example/v1/{PROJECT}"),
                 "{form}"
             );
         }
-        let text = endpoint(Url::parse("https://a.example/v1/other").unwrap(), PROJECT, None)
-            .unwrap_err()
-            .to_string();
+        let text = endpoint(
+            CloudService::Csbs,
+            Url::parse("https://a.example/v1/other").unwrap(),
+            PROJECT,
+            None,
+        )
+        .unwrap_err()
+        .to_string();
         assert!(text.contains("other") && text.contains(PROJECT), "{text}");
     }
 
@@ -443,7 +512,7 @@ mod tests {
             ".",
         ] {
             let url = Url::parse("https://csbs.example/v1").unwrap();
-            assert!(endpoint(url, id, None).is_err(), "{id:?}");
+            assert!(endpoint(CloudService::Csbs, url, id, None).is_err(), "{id:?}");
             let services = catalog(
                 "csbs",
                 vec![place("eu-de", "public", "https://csbs.example/v1/$(project_id)s")],
@@ -456,7 +525,7 @@ mod tests {
             assert!(text.contains("OS_PROJECT_ID"), "{text}");
         }
         let url = Url::parse("https://csbs.example/v1").unwrap();
-        assert!(endpoint(url, &"a".repeat(65), None).is_err());
+        assert!(endpoint(CloudService::Csbs, url, &"a".repeat(65), None).is_err());
     }
 
     proptest! {
@@ -466,7 +535,7 @@ mod tests {
             path in "[a-zA-Z0-9./%?#@:()$;&=\\\\\\PC-]{0,30}",
         ) {
             if let Ok(url) = Url::parse(&format!("https://csbs.example/{path}"))
-                && let Ok(found) = endpoint(url, &id, None)
+                && let Ok(found) = endpoint(CloudService::Csbs, url, &id, None)
             {
                 prop_assert_eq!(found.base.host_str(), Some("csbs.example"));
                 prop_assert_eq!((found.base.query(), found.base.fragment()), (None, None));

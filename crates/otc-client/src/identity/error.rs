@@ -1,5 +1,6 @@
 //! Errors of signing in.
 
+use super::CloudService;
 use crate::http::TransportError;
 
 /// Signing in failed, or what is needed to sign in is missing. The texts name what was sent and hold no secret.
@@ -73,12 +74,17 @@ pub enum IdentityError {
         /// Time of the service.
         server: jiff::Timestamp,
     },
-    /// The CSBS endpoint is unknown.
-    #[error("the address of CSBS is not known: {0}")]
-    NoEndpoint(String),
-    /// The catalog has no endpoint of CSBS in the requested region.
-    #[error("the catalog has no {interface} endpoint of CSBS for the region \"{region}\"; it has: {available}")]
+    /// The endpoint of the service is unknown.
+    #[error("the address of {name} is not known: {1}", name = .0.name())]
+    NoEndpoint(CloudService, String),
+    /// The catalog has no endpoint of the service in the requested region.
+    #[error(
+        "the catalog has no {interface} endpoint of {name} for the region \"{region}\"; it has: {available}",
+        name = .service.name()
+    )]
     UnknownRegion {
+        /// The service.
+        service: CloudService,
         /// The requested region.
         region: Box<str>,
         /// `public`, `internal` or `admin`.
@@ -88,18 +94,26 @@ pub enum IdentityError {
     },
     /// The requested region is not that of the configured endpoint.
     #[error(
-        "the configured endpoint (OS_CSBS_ENDPOINT) is that of the region \"{configured}\", so the address of CSBS in the region \
-         \"{region}\" is not known"
+        "the configured {argument} is that of the region \"{configured}\", so the address of {name} in the region \
+         \"{region}\" is not known",
+        argument = .service.endpoint_argument(),
+        name = .service.name()
     )]
     NotRegionOfEndpoint {
+        /// The service.
+        service: CloudService,
         /// The requested region.
-        region: String,
+        region: Box<str>,
         /// Region of the configured endpoint.
-        configured: String,
+        configured: Box<str>,
     },
-    /// The catalog of the project names services, but not CSBS.
-    #[error("the catalog of the project has no Cloud Server Backup Service (service type data-protect)")]
-    NotInCatalog,
+    /// The catalog of the project names services, but not this one.
+    #[error(
+        "the catalog of the project has no {name} (service type {kind})",
+        name = .0.full_name(),
+        kind = .0.catalog_types().first().copied().unwrap_or_default()
+    )]
+    NotInCatalog(CloudService),
     /// A project or domain was not found, or is ambiguous.
     #[error("{0}")]
     Lookup(String),

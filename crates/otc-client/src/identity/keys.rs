@@ -9,7 +9,10 @@ use ::http::{Request, Response, StatusCode, header};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{IdentityError, SendError, resolved::AccessKeys, service_message::service_message, signer};
+use super::{
+    IdentityError, SendError, malformed_request::is_about_the_url, resolved::AccessKeys,
+    service_message::service_message, signer,
+};
 use crate::http::{Clock, Transport};
 
 /// Largest accepted difference of the clocks.
@@ -53,7 +56,7 @@ impl KeySender {
         signer::sign(&mut request, &self.keys, now)
             .map_err(|_| IdentityError::Unsendable("access_key, secret_key or security_token"))?;
         let response = self.transport.send(request).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        if response.status() != StatusCode::UNAUTHORIZED || is_about_the_url(&response) {
             self.proven.store(true, Ordering::Release);
             return Ok(response);
         }

@@ -132,6 +132,7 @@ impl Resolver<'_> {
         let tls = self.tls();
         let auth_url = self.auth_url();
         let endpoint = self.endpoint();
+        let cbr_endpoint = self.cbr_endpoint();
         let interface = self.interface();
         let allow_reauth = self.boolean("allow_reauth").unwrap_or(true);
         let max_retries = self.number("max_retries");
@@ -139,13 +140,13 @@ impl Resolver<'_> {
         let backoff_retry_timeout = self.number("backoff_retry_timeout");
         let method = self.method();
         let domain = self.domain();
-        let project = self.project(endpoint.as_ref(), domain.as_ref());
+        let project = self.project(endpoint.as_ref(), cbr_endpoint.as_ref(), domain.as_ref());
         let agency = self.agency();
         let method = method?;
         self.require(
             &method,
             auth_url.is_some(),
-            endpoint.is_some(),
+            endpoint.is_some() || cbr_endpoint.is_some(),
             project.as_ref(),
             agency.is_some(),
         );
@@ -156,6 +157,7 @@ impl Resolver<'_> {
             agency,
             region: self.layers.get("region").map(|found| found.text().to_owned()),
             endpoint,
+            cbr_endpoint,
             interface,
             allow_reauth,
             tls,

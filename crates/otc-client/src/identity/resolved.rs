@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::CloudService;
 use crate::http::{HttpOptions, Secrets};
 
 /// A domain (account).
@@ -162,6 +163,8 @@ pub struct Resolved {
     pub region: Option<String>,
     /// The configured CSBS endpoint.
     pub endpoint: Option<Url>,
+    /// The configured CBR endpoint.
+    pub cbr_endpoint: Option<Url>,
     /// Interface of the catalog: `public`, `internal` or `admin`.
     pub interface: String,
     /// Sign in again when a token has expired.
@@ -176,4 +179,21 @@ pub struct Resolved {
     pub backoff_retry_timeout: Option<Duration>,
     /// Settings that should be changed.
     pub warnings: Vec<Warning>,
+}
+
+impl Resolved {
+    /// The configured endpoint of a service.
+    #[must_use]
+    pub fn endpoint_of(&self, service: CloudService) -> Option<&Url> {
+        match service {
+            CloudService::Csbs => self.endpoint.as_ref(),
+            CloudService::Cbr => self.cbr_endpoint.as_ref(),
+        }
+    }
+
+    /// Returns whether the endpoint of a service is configured.
+    #[must_use]
+    pub fn has_endpoint(&self) -> bool {
+        self.endpoint.is_some() || self.cbr_endpoint.is_some()
+    }
 }

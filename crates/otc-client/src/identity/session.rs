@@ -1,15 +1,15 @@
 //! The session with the cloud, shared by all operations of one provider instance.
 //!
-//! `endpoint_source` and `credentials` are the result of a sign-in, `core` what the session knows, `downgrade` refuses unencrypted
+//! `project_catalog` and `credentials` are the result of a sign-in, `core` what the session knows, `downgrade` refuses unencrypted
 //! endpoints, `regional_endpoint` has the endpoint of a region, `sign_in` the steps of a sign-in, and `token_cache` shares one sign-in
 //! among all callers. Each uses only those before it.
 
 mod core;
 mod credentials;
 mod downgrade;
-mod endpoint_source;
 #[cfg(test)]
 mod interleavings;
+mod project_catalog;
 mod regional_endpoint;
 mod sign_in;
 #[cfg(test)]
@@ -25,12 +25,12 @@ use secrecy::SecretString;
 use self::{
     core::{Core, State},
     credentials::{Authorization, Authorized},
-    endpoint_source::EndpointSource,
 };
 use super::{
-    Endpoint, IdentityError, SendError,
+    CloudService, Endpoint, Endpoints, IdentityError, SendError,
     keys::KeySender,
     keystone::{AUTH_TOKEN, secret_header},
+    malformed_request::is_about_the_url,
     resolved::{Method, Resolved},
     service_message::service_message,
     signer,
@@ -45,7 +45,7 @@ use crate::{
 /// Concurrent callers share one sign-in. It continues when a caller gives up, because others may need it.
 pub struct Session {
     core: Arc<Core>,
-    /// The region of the endpoint, if it is not that of the settings.
+    /// The region of the endpoints, if it is not that of the settings.
     region: Option<String>,
 }
 
@@ -73,10 +73,10 @@ impl Session {
         }
     }
 
-    /// A session with a known token and endpoint. A 401 is passed on.
+    /// A session with a known token and endpoints; a single endpoint is that of CSBS. A 401 is passed on.
     #[must_use]
     pub fn with_token(
-        endpoint: Endpoint,
+        endpoints: impl Into<Endpoints>,
         token: SecretString,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
@@ -89,15 +89,15 @@ impl Session {
                 keys: None,
                 state: Mutex::new(State::with(Authorized::without_expiry(
                     Authorization::Token(token),
-                    endpoint,
-                    EndpointSource::Configured,
+                    endpoints.into(),
+                    None,
                 ))),
             }),
             region: None,
         }
     }
 
-    /// The same session for the endpoint of `region`. Both share one sign-in.
+    /// The same session for the endpoints of `region`. Both share one sign-in.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         Self {
@@ -106,19 +106,19 @@ impl Session {
         }
     }
 
-    /// The region of the endpoint; `None` while only a sign-in could tell.
+    /// The region of the endpoints; `None` while only a sign-in could tell.
     #[must_use]
     pub fn known_region(&self) -> Option<String> {
         self.region.clone().or_else(|| self.core.default_region())
     }
 
-    /// The CSBS endpoint; the first call may sign in to find it.
+    /// The endpoint of a service; the first call may sign in to find it.
     ///
     /// # Errors
     /// [`IdentityError`] when signing in fails or the catalog has no such endpoint.
-    pub async fn endpoint(&self) -> Result<Endpoint, IdentityError> {
+    pub async fn endpoint(&self, service: CloudService) -> Result<Endpoint, IdentityError> {
         let authorized = self.core.authorized(None).await?;
-        self.core.endpoint_in(&authorized, self.region.as_deref())
+        self.core.endpoint_in(service, &authorized, self.region.as_deref())
     }
 
     /// The clock of the session.
@@ -127,21 +127,28 @@ impl Session {
         &self.core.clock
     }
 
-    /// Authorizes and sends `request`. After a 401 it signs in again and repeats the request once: a request that was refused with
+    /// Authorizes and sends `request` to `service`. After a 401 it signs in again and repeats the request once: a request that was refused with
     /// 401 has not been carried out, so this is safe for every method. With access keys nothing is repeated.
+    ///
+    /// A 401 that is about the URL is passed on. A 500 which says that the service could not authenticate inside is passed on too,
+    /// after a new sign-in, because the request may have been carried out in part.
     ///
     /// # Errors
     /// [`SendError`] when signing in failed or no complete answer came.
-    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+    pub async fn send(&self, service: CloudService, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let core = &self.core;
         let authorized = core.authorized(None).await?;
-        let endpoint = core.endpoint_in(&authorized, self.region.as_deref())?;
+        let endpoint = core.endpoint_in(service, &authorized, self.region.as_deref())?;
         let token = match &authorized.authorization {
             Authorization::Keys(keys) => return send_signed(keys, &endpoint, request).await,
             Authorization::Token(token) => token,
         };
         let response = core.send_with_token(request.clone(), &endpoint, token).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        if has_failed_inside(&response) {
+            core.renew_after_failure(authorized.generation).await;
+            return Ok(response);
+        }
+        if response.status() != StatusCode::UNAUTHORIZED || is_about_the_url(&response) {
             core.record_accepted(authorized.generation);
             return Ok(response);
         }
@@ -160,7 +167,7 @@ impl Session {
         let Authorization::Token(token) = &renewed.authorization else {
             return Ok(response);
         };
-        let endpoint = core.endpoint_in(&renewed, self.region.as_deref())?;
+        let endpoint = core.endpoint_in(service, &renewed, self.region.as_deref())?;
         let response = core.send_with_token(request, &endpoint, token).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             core.record_new_token_refused(renewed.generation);
@@ -208,4 +215,16 @@ fn require_same_host(request: &Request<Bytes>, endpoint: &Endpoint) -> Result<()
         true => Ok(()),
         false => Err(IdentityError::ForeignHost(uri.host().unwrap_or_default().to_owned())),
     }
+}
+
+/// Returns whether the service accepted the token and could not authenticate with it inside.
+fn has_failed_inside(response: &Response<Bytes>) -> bool {
+    #[derive(Default, serde::Deserialize)]
+    struct Refusal {
+        #[serde(default)]
+        error_code: String,
+    }
+    response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && serde_json::from_slice::<Refusal>(response.body())
+            .is_ok_and(|refusal| refusal.error_code == "BackupService.9998")
 }

@@ -1,16 +1,25 @@
 //! The state that operations share.
 
-use crate::csbs::{Client, Inventory};
+use std::sync::Arc;
+
+use crate::{
+    cbr,
+    csbs::{Client, Inventory},
+};
 
 use super::{BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks};
 
 /// The state that all operations of one provider instance share.
 #[derive(Clone)]
 pub struct OperationContext {
-    /// The client for single calls.
+    /// The client of CSBS for single calls.
     pub client: Client,
+    /// The client of CBR for single calls. It shares the session.
+    pub cbr: cbr::Client,
     /// Reads of items, shared.
     pub inventory: Inventory,
+    /// Reads of CBR's backups, shared.
+    pub vault_backups: cbr::Inventory,
     /// Lists of the backups of servers, shared.
     pub lister: BackupLister,
     /// Answers on servers that a plan has received, for the create that follows.
@@ -24,9 +33,12 @@ pub struct OperationContext {
 }
 
 impl OperationContext {
-    /// A context whose calls go through `client`.
+    /// A context whose calls go through `client`, or for CBR through a client with the same session and options.
     pub fn new(client: Client) -> Self {
+        let cbr = cbr::Client::new(Arc::clone(client.session()), client.options().clone());
         Self {
+            vault_backups: cbr::Inventory::new(cbr.clone()),
+            cbr,
             inventory: Inventory::new(client.clone()),
             lister: BackupLister::new(client.clone()),
             policies: PolicyList::new(client.clone()),

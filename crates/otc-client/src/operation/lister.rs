@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::csbs::{
-    ApiError, CheckpointItem, Client, ItemFilter,
-    coalescer::{Batches, Coalescer, Question, group},
+use crate::{
+    csbs::{ApiError, CheckpointItem, Client, ItemFilter},
+    rest::coalescer::{Batches, Coalescer, Question, group},
 };
 
 /// Time that the first question waits for others.

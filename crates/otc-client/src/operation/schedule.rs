@@ -35,7 +35,7 @@ pub struct Schedule {
 impl Schedule {
     /// A schedule whose grid begins now, shifted by a value drawn from `seed`.
     pub fn new(seed: u64) -> Self {
-        let shift = Duration::from_millis(crate::csbs::jitter::mix(seed) % 1500);
+        let shift = Duration::from_millis(crate::rest::jitter::mix(seed) % 1500);
         Self {
             begins: Instant::now() + shift,
         }

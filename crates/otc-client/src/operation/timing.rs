@@ -8,7 +8,7 @@
 //! | [`CHANGE_SETTLED_AFTER`] | changes that another program can overwrite |
 //! | [`CLOCK_TOLERANCE`] | comparisons of the service's times with ours |
 //!
-//! The pace of looks is [`super::Schedule`] and [`super::Backoff`]; repetitions of single calls are `csbs::retry`.
+//! The pace of looks is [`super::Schedule`] and [`super::Backoff`]; repetitions of single calls are `rest::retry`.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use csbs_simulator::{CatalogEntry, Config, Project, Simulator};
 use otc_client::{
     csbs::{ApiError, Client, ClientOptions},
     http::SystemClock,
-    identity::{Environment, IdentityError, Session, Settings, resolve},
+    identity::{CloudService, Environment, IdentityError, Session, Settings, resolve},
 };
 
 use crate::router_transport::RouterTransport;
@@ -75,7 +75,7 @@ async fn a_catalog_without_the_service_is_its_own_error() {
     let expected = matches!(
         error,
         ApiError::Identity {
-            source: IdentityError::NotInCatalog,
+            source: IdentityError::NotInCatalog(CloudService::Csbs),
             ..
         }
     );

@@ -1,6 +1,6 @@
 //! Every way to sign in that Keystone has, and what it says to wrong ones.
 
-use otc_client::identity::IdentityError;
+use otc_client::identity::{CloudService, IdentityError};
 
 use crate::keystone::Keystone;
 
@@ -26,7 +26,7 @@ async fn password_by_names() {
         ("OS_PASSWORD", keystone.text("/user/password")),
         ("OS_PROJECT_NAME", "eu-de_backup"),
     ]);
-    let endpoint = session.endpoint().await.unwrap();
+    let endpoint = session.endpoint(CloudService::Csbs).await.unwrap();
     assert_eq!(endpoint.base.as_str(), expected(&keystone, "eu-de_backup"));
     assert_eq!(endpoint.region.as_deref(), Some("eu-de"));
 }
@@ -40,14 +40,19 @@ async fn password_by_ids_and_the_region_decides() {
         ("OS_TENANT_ID", keystone.text("/projects/eu-nl")),
     ];
     // The other region's address is on another host name; the region follows from the project's name.
-    let endpoint = keystone.session(&variables).endpoint().await.unwrap();
+    let endpoint = keystone.session(&variables).endpoint(CloudService::Csbs).await.unwrap();
     assert_eq!(endpoint.base.host_str(), Some("localhost"));
     let mut german = variables.to_vec();
     german.push(("OS_REGION_NAME", "eu-de"));
-    let endpoint = keystone.session(&german).endpoint().await.unwrap();
+    let endpoint = keystone.session(&german).endpoint(CloudService::Csbs).await.unwrap();
     assert_eq!(endpoint.base.host_str(), Some("127.0.0.1"));
     german.push(("OS_REGION", "eu-xx"));
-    let text = keystone.session(&german).endpoint().await.unwrap_err().to_string();
+    let text = keystone
+        .session(&german)
+        .endpoint(CloudService::Csbs)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("eu-xx") && text.contains("eu-de, eu-nl"), "{text}");
 }
 
@@ -55,12 +60,16 @@ async fn password_by_ids_and_the_region_decides() {
 async fn a_given_token() {
     let keystone = keystone!();
     let token = keystone.token(Some(keystone.text("/projects/eu-de"))).await;
-    let endpoint = keystone.session(&[("OS_TOKEN", &token)]).endpoint().await.unwrap();
+    let endpoint = keystone
+        .session(&[("OS_TOKEN", &token)])
+        .endpoint(CloudService::Csbs)
+        .await
+        .unwrap();
     assert_eq!(endpoint.base.as_str(), expected(&keystone, "eu-de"));
     // A token for another project than the one that is set is traded.
     let session = keystone.session(&[("OS_AUTH_TOKEN", &token), ("OS_PROJECT_NAME", "eu-nl")]);
     assert_eq!(
-        session.endpoint().await.unwrap().project_id,
+        session.endpoint(CloudService::Csbs).await.unwrap().project_id,
         keystone.text("/projects/eu-nl")
     );
 }
@@ -71,14 +80,14 @@ async fn a_token_for_no_project() {
     let token = keystone.token(None).await;
     let text = keystone
         .session(&[("OS_TOKEN", &token)])
-        .endpoint()
+        .endpoint(CloudService::Csbs)
         .await
         .unwrap_err()
         .to_string();
     assert!(text.contains("OS_PROJECT_NAME"), "{text}");
     let session = keystone.session(&[("OS_TOKEN", &token), ("OS_PROJECT_NAME", "eu-de")]);
     assert_eq!(
-        session.endpoint().await.unwrap().base.as_str(),
+        session.endpoint(CloudService::Csbs).await.unwrap().base.as_str(),
         expected(&keystone, "eu-de")
     );
 }
@@ -88,7 +97,11 @@ async fn a_given_token_that_was_revoked() {
     let keystone = keystone!();
     let token = keystone.token(Some(keystone.text("/projects/eu-de"))).await;
     keystone.revoke(&token).await;
-    let error = keystone.session(&[("OS_TOKEN", &token)]).endpoint().await.unwrap_err();
+    let error = keystone
+        .session(&[("OS_TOKEN", &token)])
+        .endpoint(CloudService::Csbs)
+        .await
+        .unwrap_err();
     assert!(matches!(error, IdentityError::NotRenewable { .. }), "{error}");
     assert!(!error.to_string().contains(&token));
 }
@@ -105,7 +118,7 @@ async fn application_credential_by_id_and_by_name() {
         ("OS_APPLICATION_CREDENTIAL_SECRET", secret),
     ]);
     assert_eq!(
-        by_id.endpoint().await.unwrap().base.as_str(),
+        by_id.endpoint(CloudService::Csbs).await.unwrap().base.as_str(),
         expected(&keystone, "eu-de")
     );
     let by_name = keystone.session(&[
@@ -117,7 +130,7 @@ async fn application_credential_by_id_and_by_name() {
         ("OS_USERNAME", keystone.text("/user/name")),
     ]);
     assert_eq!(
-        by_name.endpoint().await.unwrap().base.as_str(),
+        by_name.endpoint(CloudService::Csbs).await.unwrap().base.as_str(),
         expected(&keystone, "eu-de")
     );
     let wrong = keystone.session(&[
@@ -127,7 +140,7 @@ async fn application_credential_by_id_and_by_name() {
         ),
         ("OS_APPLICATION_CREDENTIAL_SECRET", "wrong-secret"),
     ]);
-    let text = wrong.endpoint().await.unwrap_err().to_string();
+    let text = wrong.endpoint(CloudService::Csbs).await.unwrap_err().to_string();
     assert!(text.contains(keystone.text("/application_credential/id")), "{text}");
     assert!(!text.contains("wrong-secret"), "{text}");
 }
@@ -141,12 +154,12 @@ async fn a_passcode_as_second_factor() {
         ("OS_PROJECT_NAME", "eu-de"),
     ];
     // Keystone answers 500 while another test holds its database.
-    let mut error = keystone.session(&user).endpoint().await.unwrap_err();
+    let mut error = keystone.session(&user).endpoint(CloudService::Csbs).await.unwrap_err();
     for _ in 0..5 {
         if !error.is_transient() {
             break;
         }
-        error = keystone.session(&user).endpoint().await.unwrap_err();
+        error = keystone.session(&user).endpoint(CloudService::Csbs).await.unwrap_err();
     }
     assert!(matches!(error, IdentityError::MoreFactors(_)), "{error}");
     assert!(error.to_string().contains("totp"), "{error}");
@@ -154,7 +167,13 @@ async fn a_passcode_as_second_factor() {
     let mut both = user.to_vec();
     both.push(("OS_PASSCODE", &passcode));
     assert_eq!(
-        keystone.session(&both).endpoint().await.unwrap().base.as_str(),
+        keystone
+            .session(&both)
+            .endpoint(CloudService::Csbs)
+            .await
+            .unwrap()
+            .base
+            .as_str(),
         expected(&keystone, "eu-de")
     );
 }
@@ -179,7 +198,7 @@ async fn what_is_wrong_is_told_by_what_was_sent() {
         let variables: Vec<_> = right.iter().chain(changes).copied().collect();
         let before = keystone.sign_ins();
         let session = keystone.session(&variables);
-        let error = session.endpoint().await.unwrap_err();
+        let error = session.endpoint(CloudService::Csbs).await.unwrap_err();
         assert!(matches!(error, IdentityError::Refused { status: 401, .. }), "{error}");
         let text = error.to_string();
         for (name, value) in changes {
@@ -190,7 +209,7 @@ async fn what_is_wrong_is_told_by_what_was_sent() {
         }
         assert!(text.contains(keystone.text("/auth_url")), "{text}");
         // The same again would bring the user nearer to being locked.
-        assert!(session.endpoint().await.is_err());
+        assert!(session.endpoint(CloudService::Csbs).await.is_err());
         assert_eq!(keystone.sign_ins(), before + 1);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::csbs::{
-    ApiError, Capability, Client, Server,
-    coalescer::{Batches, Coalescer, Question},
+use crate::{
+    csbs::{ApiError, Capability, Client, Server},
+    rest::coalescer::{Batches, Coalescer, Question},
 };
 
 /// Time that the first question waits for others.

@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::*;
-use crate::csbs::testing::{Fake, Reply, answer, lost, refusal, text};
 use crate::csbs::{ApiError, Status};
 use crate::http::Delivery;
+use crate::rest::testing::{Fake, Reply, answer, lost, refusal, text};
 
 /// A project's items, newest first, each in a checkpoint of its own, a minute apart.
 struct Project {
@@ -149,7 +149,7 @@ async fn pages_are_kept_up_to_a_limit_and_further_items_are_read_one_by_one() {
     let looks = look_all(&inventory, (0..4500).map(key).collect(), 100, Instant::now()).await;
     assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
     let pages = fake.lines().iter().filter(|line| line.contains("limit=1000")).count();
-    assert_eq!((pages, inventory.shared.reader.item_count()), (2, 2000));
+    assert_eq!((pages, inventory.items.item_count()), (2, 2000));
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,8 +193,9 @@ async fn writes_make_earlier_reads_stale() {
     look_all(&inventory, (0..100).map(key).collect(), 10, began).await;
     project.set(3, "deleting");
     project.set(4, "deleting");
-    inventory.client().delete_checkpoint("cp-3", None).await.unwrap();
+    inventory.items.client().delete_checkpoint("cp-3", None).await.unwrap();
     inventory
+        .items
         .client()
         .add_tags(
             crate::csbs::TagKind::Backup,
@@ -449,7 +450,7 @@ async fn a_later_poll_replaces_the_pages_of_a_plan() {
     tokio::time::advance(Duration::from_secs(1)).await;
     // A later poll begins a new list instead of adding to the old one.
     look_all(&inventory, (0..10).map(key).collect(), 10, Instant::now()).await;
-    assert_eq!(inventory.shared.reader.item_count(), 1000);
+    assert_eq!(inventory.items.item_count(), 1000);
 }
 
 /// A project whose single reads are answered with a 404 that is not the service's own.

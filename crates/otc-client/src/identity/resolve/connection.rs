@@ -28,6 +28,10 @@ impl Resolver<'_> {
         self.url("endpoint")
     }
 
+    pub(super) fn cbr_endpoint(&mut self) -> Option<Url> {
+        self.url("cbr_endpoint")
+    }
+
     fn url(&mut self, name: &'static str) -> Option<Url> {
         let found = self.layers.get(name)?.clone();
         let reason = match Url::parse(found.text()) {

@@ -2,7 +2,7 @@
 
 use super::resolver::Resolver;
 use crate::identity::{
-    catalog,
+    CloudService, catalog,
     resolved::{Agency, Domain, Project},
     settings::SourcedValue,
 };
@@ -14,9 +14,16 @@ impl Resolver<'_> {
             .map(|(name, found)| domain(name, found))
     }
 
-    pub(super) fn project(&mut self, endpoint: Option<&url::Url>, domain_of_user: Option<&Domain>) -> Option<Project> {
+    pub(super) fn project(
+        &mut self,
+        csbs: Option<&url::Url>,
+        cbr: Option<&url::Url>,
+        domain_of_user: Option<&Domain>,
+    ) -> Option<Project> {
         let Some((name, found)) = self.layers.first_of(&["tenant_id", "tenant_name"]) else {
-            return endpoint.and_then(catalog::project_of).map(Project::Id);
+            let of_csbs = csbs.and_then(|url| catalog::project_of(CloudService::Csbs, url));
+            let of_cbr = cbr.and_then(|url| catalog::project_of(CloudService::Cbr, url));
+            return of_csbs.or(of_cbr).map(Project::Id);
         };
         if name == "tenant_id" {
             return Some(Project::Id(found.text().to_owned()));

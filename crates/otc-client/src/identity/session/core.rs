@@ -34,6 +34,9 @@ pub(super) struct State {
     pub generation: u64,
     /// Generation of a new token that was refused at once: another one would be refused as well.
     pub refused_when_new: Option<u64>,
+    /// Generation of the token that replaced one whose authentication had failed inside a service. If that happens to it as well,
+    /// another one would not help.
+    pub renewed_after_failure: Option<u64>,
 }
 
 impl State {

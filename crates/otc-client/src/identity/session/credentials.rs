@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::endpoint_source::EndpointSource;
-use crate::identity::{Endpoint, keys::KeySender};
+use super::project_catalog::ProjectCatalog;
+use crate::identity::{Endpoints, keys::KeySender};
 
 /// How long before its expiry a token is renewed; a short-lived one when a quarter of its lifetime is left.
 const RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(10);
@@ -38,10 +38,10 @@ impl Lifetime {
 /// The result of a sign-in.
 pub(super) struct Authorized {
     pub authorization: Authorization,
-    /// The endpoint in the region of the settings.
-    pub endpoint: Endpoint,
-    /// The origin of `endpoint`, which tells whether other regions have one.
-    pub source: EndpointSource,
+    /// The endpoints in the region of the settings.
+    pub endpoints: Endpoints,
+    /// The catalog that they are from, which tells whether other regions have one; `None` if it was not read.
+    pub catalog: Option<ProjectCatalog>,
     /// `None` where there is no expiry.
     pub lifetime: Option<Lifetime>,
     /// Counts sign-ins, so that a refused token can be distinguished from the one that has replaced it meanwhile.
@@ -50,11 +50,11 @@ pub(super) struct Authorized {
 
 impl Authorized {
     /// A result that does not expire, such as a token from outside.
-    pub fn without_expiry(authorization: Authorization, endpoint: Endpoint, source: EndpointSource) -> Self {
+    pub fn without_expiry(authorization: Authorization, endpoints: Endpoints, catalog: Option<ProjectCatalog>) -> Self {
         Self {
             authorization,
-            endpoint,
-            source,
+            endpoints,
+            catalog,
             lifetime: None,
             generation: 0,
         }

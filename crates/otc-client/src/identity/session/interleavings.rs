@@ -80,6 +80,7 @@ fn session(cloud: &Arc<Cloud>) -> Arc<Session> {
         domain: None,
         agency: None,
         region: None,
+        cbr_endpoint: None,
         endpoint: Url::parse("https://csbs.example/v1").ok(),
         interface: "public".to_owned(),
         allow_reauth: true,
@@ -103,7 +104,7 @@ async fn send_at_once(session: &Arc<Session>, count: usize) {
     let tasks: Vec<_> = (0..count)
         .map(|_| {
             let session = Arc::clone(session);
-            spawn(async move { session.send(request()).await.unwrap().status() })
+            spawn(async move { session.send(CloudService::Csbs, request()).await.unwrap().status() })
         })
         .collect();
     for status in join_all(tasks).await {
@@ -131,7 +132,7 @@ fn a_revoked_token_is_renewed_once_and_not_sent_again_after_its_refusal() {
             let cloud = Arc::new(Cloud::default());
             let session = session(&cloud);
             block_on(async {
-                session.endpoint().await.unwrap();
+                session.endpoint(CloudService::Csbs).await.unwrap();
                 cloud.revoke();
                 send_at_once(&session, count).await;
             });
@@ -168,7 +169,7 @@ fn a_caller_that_gives_up_leaves_the_sign_in_to_the_others() {
         let abandoned = {
             let session = Arc::clone(&session);
             spawn(async move {
-                let send = session.send(request());
+                let send = session.send(CloudService::Csbs, request());
                 pin_mut!(send);
                 if poll!(&mut send).is_pending() {
                     yield_now().await;

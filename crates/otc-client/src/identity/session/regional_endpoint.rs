@@ -1,36 +1,51 @@
 //! The endpoint of one region. A token is valid in all regions, so one sign-in serves all of them.
 
-use super::{core::Core, credentials::Authorized, downgrade::refuse_downgrade, endpoint_source::EndpointSource};
-use crate::identity::{Endpoint, IdentityError};
+use super::{core::Core, credentials::Authorized, downgrade::refuse_downgrade};
+use crate::identity::{CloudService, Endpoint, IdentityError};
 
 impl Core {
-    /// The endpoint in `region`; in the region of the settings when that is `None`.
-    pub(super) fn endpoint_in(&self, authorized: &Authorized, region: Option<&str>) -> Result<Endpoint, IdentityError> {
-        let default = &authorized.endpoint;
-        let Some(region) = region.filter(|region| default.region.as_deref() != Some(region)) else {
-            return Ok(default.clone());
+    /// The endpoint of a service in `region`; in the region of the settings when that is `None`.
+    pub(super) fn endpoint_in(
+        &self,
+        service: CloudService,
+        authorized: &Authorized,
+        region: Option<&str>,
+    ) -> Result<Endpoint, IdentityError> {
+        let default = authorized.endpoints.of(service);
+        let Some(region) = region else {
+            return default.cloned();
         };
-        match (&authorized.source, &default.region, &self.resolved) {
-            (EndpointSource::Catalog(catalog), _, Some(resolved)) => {
-                let endpoint = catalog.endpoint_in(resolved, region)?;
-                refuse_downgrade(resolved, &endpoint)?;
-                Ok(endpoint)
-            }
-            (_, Some(configured), _) => Err(IdentityError::NotRegionOfEndpoint {
-                region: region.to_owned(),
-                configured: configured.clone(),
+        if let Ok(default) = default
+            && default.region.as_deref() == Some(region)
+        {
+            return Ok(default.clone());
+        }
+        let resolved = self.resolved.as_deref();
+        if let (Some(catalog), Some(resolved)) = (&authorized.catalog, resolved)
+            && resolved.endpoint_of(service).is_none()
+        {
+            let endpoint = catalog.endpoint_in(service, resolved, region)?;
+            refuse_downgrade(service, resolved, &endpoint)?;
+            return Ok(endpoint);
+        }
+        let default = default?;
+        match &default.region {
+            Some(configured) => Err(IdentityError::NotRegionOfEndpoint {
+                service,
+                region: region.into(),
+                configured: configured.as_str().into(),
             }),
             // Nothing contradicts the requested region.
-            (_, None, _) => Ok(Endpoint {
+            None => Ok(Endpoint {
                 region: Some(region.to_owned()),
                 ..default.clone()
             }),
         }
     }
 
-    /// The region of the settings or, after a sign-in, of the endpoint that it found.
+    /// The region of the settings or, after a sign-in, of the endpoints that it found.
     pub(super) fn default_region(&self) -> Option<String> {
         let configured = self.resolved.as_ref().and_then(|resolved| resolved.region.clone());
-        configured.or_else(|| self.state().current.as_ref()?.endpoint.region.clone())
+        configured.or_else(|| self.state().current.as_ref()?.endpoints.region().map(str::to_owned))
     }
 }

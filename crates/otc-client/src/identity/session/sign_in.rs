@@ -8,11 +8,10 @@ use super::{
     core::Core,
     credentials::{Authorization, Authorized, Lifetime},
     downgrade::refuse_downgrade,
-    endpoint_source::{EndpointSource, ProjectCatalog},
+    project_catalog::ProjectCatalog,
 };
 use crate::identity::{
-    Endpoint, IdentityError,
-    catalog::{self, Service},
+    CloudService, Endpoint, Endpoints, IdentityError, catalog,
     keys::KeySender,
     keystone::{Authority, Issued, Keystone, Named, Scope, known_id},
     resolved::{Domain, Method, Project, Resolved},
@@ -48,13 +47,12 @@ impl Core {
                 }
             }
         };
-        let (endpoint, source) = self.endpoint_of(&keystone, &issued, resolved).await?;
-        refuse_downgrade(resolved, &endpoint)?;
+        let (endpoints, catalog) = self.endpoints(&keystone, &issued, resolved).await?;
         Ok(Authorized {
             lifetime: issued.body.expires_at.map(|end| Lifetime::new(now, end)),
             authorization: Authorization::Token(issued.token),
-            endpoint,
-            source,
+            endpoints,
+            catalog,
             generation: 0,
         })
     }
@@ -66,7 +64,7 @@ impl Core {
 
     /// The result where a token or keys, project and endpoint are all configured, so that the identity service is not needed.
     fn without_sign_in(&self, resolved: &Resolved) -> Result<Option<Authorized>, IdentityError> {
-        let (Some(url), Some(Project::Id(id)), None) = (&resolved.endpoint, &resolved.project, &resolved.agency) else {
+        let (true, Some(Project::Id(id)), None) = (resolved.has_endpoint(), &resolved.project, &resolved.agency) else {
             return Ok(None);
         };
         let authorization = match (&resolved.method, &self.keys) {
@@ -74,12 +72,12 @@ impl Core {
             (Method::Token(token), _) => Authorization::Token(token.clone()),
             _ => return Ok(None),
         };
-        let endpoint = catalog::endpoint(url.clone(), id, resolved.region.as_deref())?;
-        Ok(Some(Authorized::without_expiry(
-            authorization,
-            endpoint,
-            EndpointSource::Configured,
-        )))
+        let project = Named {
+            id: id.clone(),
+            name: String::new(),
+        };
+        let endpoints = find_endpoints(resolved, &project, None);
+        Ok(Some(Authorized::without_expiry(authorization, endpoints, None)))
     }
 
     async fn with_keys(
@@ -98,21 +96,26 @@ impl Core {
                 id: keystone.project_id(authority, name).await?,
                 name: name.clone(),
             },
-            None => return Err(no_project()),
-        };
-        let (endpoint, source) = match &resolved.endpoint {
-            Some(url) => configured_endpoint(url, &project, resolved)?,
             None => {
-                // The catalog of the project needs the project's header, not the account's.
-                let services = keystone.catalog(Authority::Keys(keys, None), &project.id).await?;
-                endpoint_in_catalog(services, project, resolved)?
+                return Ok(Authorized::without_expiry(
+                    Authorization::Keys(Arc::clone(keys)),
+                    Endpoints::each(|service| Err(no_project(service))),
+                    None,
+                ));
             }
         };
-        refuse_downgrade(resolved, &endpoint)?;
+        let catalog = match resolved.has_endpoint() {
+            true => None,
+            // The catalog of the project needs the project's header, not the account's.
+            false => Some(ProjectCatalog {
+                services: keystone.catalog(Authority::Keys(keys, None), &project.id).await?,
+                project: project.clone(),
+            }),
+        };
         Ok(Authorized::without_expiry(
             Authorization::Keys(Arc::clone(keys)),
-            endpoint,
-            source,
+            find_endpoints(resolved, &project, catalog.as_ref()),
+            catalog,
         ))
     }
 
@@ -154,22 +157,46 @@ impl Core {
         }
     }
 
-    async fn endpoint_of(
+    async fn endpoints(
         &self,
         keystone: &Keystone,
         issued: &Issued,
         resolved: &Resolved,
-    ) -> Result<(Endpoint, EndpointSource), IdentityError> {
-        let project = issued.body.project.clone().ok_or_else(no_project)?;
-        if let Some(url) = &resolved.endpoint {
-            return configured_endpoint(url, &project, resolved);
-        }
-        let services = match issued.body.catalog.as_slice() {
-            [] => keystone.catalog(Authority::Token(&issued.token), &project.id).await?,
-            services => services.to_vec(),
+    ) -> Result<(Endpoints, Option<ProjectCatalog>), IdentityError> {
+        let Some(project) = &issued.body.project else {
+            return Ok((Endpoints::each(|service| Err(no_project(service))), None));
         };
-        endpoint_in_catalog(services, project, resolved)
+        let services = match issued.body.catalog.as_slice() {
+            [] if resolved.has_endpoint() => None,
+            [] => Some(keystone.catalog(Authority::Token(&issued.token), &project.id).await?),
+            services => Some(services.to_vec()),
+        };
+        let catalog = services.map(|services| ProjectCatalog {
+            services,
+            project: project.clone(),
+        });
+        Ok((find_endpoints(resolved, project, catalog.as_ref()), catalog))
     }
+}
+
+/// The endpoint of each service: the configured one, else that of the catalog, which is not read where one is configured and the
+/// token does not contain it.
+fn find_endpoints(resolved: &Resolved, project: &Named, catalog: Option<&ProjectCatalog>) -> Endpoints {
+    Endpoints::each(|service| {
+        let found = match (resolved.endpoint_of(service), catalog) {
+            (Some(url), _) => return configured_endpoint(service, url, project, resolved),
+            (None, Some(catalog)) => catalog.default_endpoint(service, resolved)?,
+            (None, None) => {
+                let reason = format!(
+                    "the address of another service is set, so that the catalog was not read. Set {}",
+                    service.endpoint_argument()
+                );
+                return Err(IdentityError::NoEndpoint(service, reason));
+            }
+        };
+        refuse_downgrade(service, resolved, &found)?;
+        Ok(found)
+    })
 }
 
 /// The scope to exchange a configured token for, if it is not for the configured project.
@@ -193,27 +220,23 @@ fn rescoped(issued: &Issued, resolved: &Resolved) -> Option<Scope> {
 }
 
 fn configured_endpoint(
+    service: CloudService,
     url: &Url,
     project: &Named,
     resolved: &Resolved,
-) -> Result<(Endpoint, EndpointSource), IdentityError> {
+) -> Result<Endpoint, IdentityError> {
     let derived = (!project.name.is_empty()).then(|| catalog::region_of(&project.name));
-    let endpoint = catalog::endpoint(url.clone(), &project.id, resolved.region.as_deref().or(derived))?;
-    Ok((endpoint, EndpointSource::Configured))
+    catalog::endpoint(
+        service,
+        url.clone(),
+        &project.id,
+        resolved.region.as_deref().or(derived),
+    )
 }
 
-fn endpoint_in_catalog(
-    services: Vec<Service>,
-    project: Named,
-    resolved: &Resolved,
-) -> Result<(Endpoint, EndpointSource), IdentityError> {
-    let catalog = ProjectCatalog { services, project };
-    let endpoint = catalog.default_endpoint(resolved)?;
-    Ok((endpoint, EndpointSource::Catalog(catalog)))
-}
-
-fn no_project() -> IdentityError {
+fn no_project(service: CloudService) -> IdentityError {
     IdentityError::NoEndpoint(
+        service,
         "the credentials are not for a project. Set tenant_name (OS_PROJECT_NAME) or tenant_id (OS_PROJECT_ID)"
             .to_owned(),
     )

@@ -180,6 +180,7 @@ fn resolved(method: Method) -> Resolved {
         agency: None,
         region: None,
         endpoint: None,
+        cbr_endpoint: None,
         interface: "public".to_owned(),
         allow_reauth: true,
         tls: Tls::default(),
@@ -230,7 +231,7 @@ async fn nothing_is_sent_before_the_first_request() {
     let cloud = Cloud::plain();
     let session = cloud.session(password());
     assert!(cloud.requests().is_empty());
-    let endpoint = session.endpoint().await.unwrap();
+    let endpoint = session.endpoint(CloudService::Csbs).await.unwrap();
     assert_eq!(endpoint.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
     assert_eq!(endpoint.region.as_deref(), Some("eu-de"));
     let sent: Value = serde_json::from_slice(cloud.requests()[0].body()).unwrap();
@@ -251,7 +252,7 @@ async fn a_hundred_concurrent_callers_share_one_sign_in() {
     let tasks: Vec<_> = (0..100)
         .map(|_| {
             let session = Arc::clone(&session);
-            tokio::spawn(async move { session.send(call()).await.unwrap().status() })
+            tokio::spawn(async move { session.send(CloudService::Csbs, call()).await.unwrap().status() })
         })
         .collect();
     for task in tasks {
@@ -265,13 +266,13 @@ async fn a_hundred_concurrent_callers_share_one_sign_in() {
 async fn a_hundred_callers_with_a_revoked_token_share_one_renewal_and_posts_are_repeated() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(password()));
-    session.endpoint().await.unwrap();
+    session.endpoint(CloudService::Csbs).await.unwrap();
     // Another sign-in makes the first token worthless.
     cloud.signed_in.fetch_add(1, Ordering::SeqCst);
     let tasks: Vec<_> = (0..100)
         .map(|_| {
             let session = Arc::clone(&session);
-            tokio::spawn(async move { session.send(post()).await.unwrap().status() })
+            tokio::spawn(async move { session.send(CloudService::Csbs, post()).await.unwrap().status() })
         })
         .collect();
     for task in tasks {
@@ -289,9 +290,9 @@ async fn a_hundred_callers_with_a_revoked_token_share_one_renewal_and_posts_are_
 async fn a_caller_that_gives_up_does_not_affect_the_others() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(password()));
-    let first = tokio::time::timeout(Duration::from_millis(50), session.endpoint()).await;
+    let first = tokio::time::timeout(Duration::from_millis(50), session.endpoint(CloudService::Csbs)).await;
     assert!(first.is_err());
-    assert!(session.endpoint().await.is_ok());
+    assert!(session.endpoint(CloudService::Csbs).await.is_ok());
     assert_eq!(cloud.sign_ins(), 1);
 }
 
@@ -299,12 +300,12 @@ async fn a_caller_that_gives_up_does_not_affect_the_others() {
 async fn a_token_is_renewed_ten_minutes_before_its_expiry() {
     let cloud = Cloud::plain();
     let session = cloud.session(password());
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     tokio::time::sleep(Duration::from_secs(24 * 3600 - 11 * 60)).await;
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     assert_eq!(cloud.sign_ins(), 1);
     tokio::time::sleep(Duration::from_secs(90)).await;
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     assert_eq!(cloud.sign_ins(), 2);
     let last = cloud.requests().pop().unwrap();
     assert_eq!(last.headers()["x-auth-token"], "token-2");
@@ -316,7 +317,7 @@ async fn short_lived_tokens_are_used_for_most_of_their_lifetime() {
     cloud.life.store(60, Ordering::SeqCst);
     let session = cloud.session(password());
     for _ in 0..10 {
-        session.send(call()).await.unwrap();
+        session.send(CloudService::Csbs, call()).await.unwrap();
         tokio::time::sleep(Duration::from_secs(4)).await;
     }
     assert_eq!(cloud.sign_ins(), 1);
@@ -329,12 +330,12 @@ async fn a_failed_early_renewal_leaves_the_old_token_in_use() {
         (late && request.uri().host() == Some("iam.example")).then(|| reply(599, &Value::Null))
     });
     let session = cloud.session(password());
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     tokio::time::sleep(Duration::from_secs(24 * 3600 - 300)).await;
-    assert_eq!(session.send(call()).await.unwrap().status(), 200);
+    assert_eq!(session.send(CloudService::Csbs, call()).await.unwrap().status(), 200);
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert!(matches!(
-        identity(session.send(call()).await.unwrap_err()),
+        identity(session.send(CloudService::Csbs, call()).await.unwrap_err()),
         IdentityError::Transport(_)
     ));
 }
@@ -344,7 +345,7 @@ async fn a_service_that_never_accepts_a_token_causes_one_renewal_only() {
     let cloud = Cloud::new(|_, request| (request.uri().host() == Some("csbs.example")).then(unauthorized));
     let session = cloud.session(password());
     for _ in 0..20 {
-        assert_eq!(session.send(call()).await.unwrap().status(), 401);
+        assert_eq!(session.send(CloudService::Csbs, call()).await.unwrap().status(), 401);
     }
     assert_eq!(cloud.sign_ins(), 2);
 }
@@ -356,7 +357,7 @@ async fn a_wrong_password_is_sent_once_and_the_error_describes_the_request() {
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let session = Arc::clone(&session);
-            tokio::spawn(async move { identity(session.send(call()).await.unwrap_err()) })
+            tokio::spawn(async move { identity(session.send(CloudService::Csbs, call()).await.unwrap_err()) })
         })
         .collect();
     for task in tasks {
@@ -373,7 +374,7 @@ async fn a_wrong_password_is_sent_once_and_the_error_describes_the_request() {
         }
         assert!(!text.contains("hunter2"), "{text}");
     }
-    assert!(session.endpoint().await.is_err());
+    assert!(session.endpoint(CloudService::Csbs).await.is_err());
     assert_eq!(cloud.requests().len(), 1);
 }
 
@@ -384,10 +385,10 @@ async fn a_transient_failure_is_retried() {
         (early && request.uri().path() == "/v3/auth/tokens").then(|| reply(503, &json!({ "message": "busy" })))
     });
     let session = cloud.session(password());
-    let error = session.endpoint().await.unwrap_err();
+    let error = session.endpoint(CloudService::Csbs).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert!(session.endpoint().await.is_ok());
+    assert!(session.endpoint(CloudService::Csbs).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -402,7 +403,12 @@ async fn a_required_second_factor_is_reported() {
             .insert("openstack-auth-receipt", "r".parse().unwrap());
         Some(answer)
     });
-    let text = cloud.session(password()).endpoint().await.unwrap_err().to_string();
+    let text = cloud
+        .session(password())
+        .endpoint(CloudService::Csbs)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(
         text.contains("totp and password") && text.contains("OS_PASSCODE"),
         "{text}"
@@ -420,7 +426,7 @@ async fn a_redirect_of_the_identity_service_is_not_followed() {
                     .insert("location", "https://evil.example".parse().unwrap());
                 Some(answer)
             });
-            let error = cloud.session(method).endpoint().await.unwrap_err();
+            let error = cloud.session(method).endpoint(CloudService::Csbs).await.unwrap_err();
             assert!(
                 matches!(error, IdentityError::Decode { status: told, .. } if told == status),
                 "{error}"
@@ -437,7 +443,12 @@ async fn a_redirect_of_the_identity_service_is_not_followed() {
 async fn a_404_of_the_identity_url_says_that_the_address_is_wrong() {
     for method in [password(), keys()] {
         let cloud = Cloud::new(|_, _| Some(reply(404, &json!({ "error": { "code": 404, "message": "Not found" } }))));
-        let error = cloud.session(method).endpoint().await.unwrap_err().to_string();
+        let error = cloud
+            .session(method)
+            .endpoint(CloudService::Csbs)
+            .await
+            .unwrap_err()
+            .to_string();
         for part in [
             "https://iam.example/v3 answered HTTP status 404: Not found",
             "OS_AUTH_URL",
@@ -458,7 +469,13 @@ async fn credentials_are_sent_to_the_endpoint_only() {
         for method in [password(), keys()] {
             let cloud = Cloud::plain();
             let request = Request::get(url).body(Bytes::new()).unwrap();
-            let error = identity(cloud.session(method).send(request).await.unwrap_err());
+            let error = identity(
+                cloud
+                    .session(method)
+                    .send(CloudService::Csbs, request)
+                    .await
+                    .unwrap_err(),
+            );
             assert!(matches!(error, IdentityError::ForeignHost(_)), "{error}");
             assert!(
                 cloud
@@ -477,9 +494,9 @@ async fn allow_reauth_false_means_no_second_sign_in() {
         allow_reauth: false,
         ..password()
     });
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     cloud.signed_in.fetch_add(1, Ordering::SeqCst);
-    let text = session.send(call()).await.unwrap_err().to_string();
+    let text = session.send(CloudService::Csbs, call()).await.unwrap_err().to_string();
     assert!(text.contains("OS_ALLOW_REAUTH"), "{text}");
 }
 
@@ -497,10 +514,10 @@ async fn a_configured_token_and_a_passcode_cannot_be_renewed_and_the_error_says_
             (late && request.uri().host() == Some("csbs.example")).then(unauthorized)
         });
         let session = cloud.session(method);
-        session.send(call()).await.unwrap();
+        session.send(CloudService::Csbs, call()).await.unwrap();
         let before = cloud.requests().len();
         tokio::time::sleep(Duration::from_secs(100)).await;
-        let text = session.send(call()).await.unwrap_err().to_string();
+        let text = session.send(CloudService::Csbs, call()).await.unwrap_err().to_string();
         assert!(
             text.contains(word) && text.contains("requires authentication"),
             "{text}"
@@ -508,7 +525,7 @@ async fn a_configured_token_and_a_passcode_cannot_be_renewed_and_the_error_says_
         assert_eq!(cloud.requests().len(), before + 1);
         // After its end it is not even sent.
         tokio::time::sleep(Duration::from_secs(25 * 3600)).await;
-        let text = session.send(call()).await.unwrap_err().to_string();
+        let text = session.send(CloudService::Csbs, call()).await.unwrap_err().to_string();
         assert!(text.contains(word), "{text}");
         assert_eq!(cloud.requests().len(), before + 1);
     }
@@ -522,7 +539,7 @@ async fn a_passcode_is_sent_as_second_factor() {
         password: "hunter2".into(),
         passcode: Some("123456".into()),
     }));
-    session.endpoint().await.unwrap();
+    session.endpoint(CloudService::Csbs).await.unwrap();
     let sent: Value = serde_json::from_slice(cloud.requests()[0].body()).unwrap();
     assert_eq!(
         sent["auth"]["identity"],
@@ -539,7 +556,7 @@ async fn a_configured_token_that_is_not_valid_is_reported() {
     let cloud = Cloud::plain();
     let error = cloud
         .session(resolved(Method::Token("old".into())))
-        .endpoint()
+        .endpoint(CloudService::Csbs)
         .await
         .unwrap_err();
     assert!(matches!(error, IdentityError::NotRenewable { .. }), "{error}");
@@ -553,7 +570,7 @@ async fn a_configured_token_of_another_project_is_exchanged() {
         project: Some(Project::Name("eu-nl".to_owned(), None)),
         ..resolved(Method::Token("given".into()))
     });
-    session.endpoint().await.unwrap();
+    session.endpoint(CloudService::Csbs).await.unwrap();
     let sent: Value = serde_json::from_slice(cloud.requests()[1].body()).unwrap();
     assert_eq!(
         sent["auth"],
@@ -579,7 +596,7 @@ async fn an_agency_is_assumed_and_both_steps_are_renewed() {
         agency: Some(agency()),
         ..password()
     });
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     let second = &cloud.requests()[1];
     assert_eq!(second.headers()["x-auth-token"], "token-1");
     let sent: Value = serde_json::from_slice(second.body()).unwrap();
@@ -593,7 +610,7 @@ async fn an_agency_is_assumed_and_both_steps_are_renewed() {
     );
     assert_eq!(cloud.requests()[2].headers()["x-auth-token"], "token-2");
     cloud.signed_in.fetch_add(1, Ordering::SeqCst);
-    assert_eq!(session.send(call()).await.unwrap().status(), 200);
+    assert_eq!(session.send(CloudService::Csbs, call()).await.unwrap().status(), 200);
     assert_eq!(cloud.sign_ins(), 5);
 }
 
@@ -604,7 +621,7 @@ async fn an_agency_is_assumed_with_keys_for_the_account() {
         agency: Some(agency()),
         ..keys()
     });
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     assert_eq!(cloud.paths()[..2], ["/v3/auth/domains", "/v3/auth/tokens"]);
     let role = &cloud.requests()[1];
     assert_eq!(role.headers()["x-domain-id"], "d42");
@@ -617,8 +634,8 @@ async fn an_agency_is_assumed_with_keys_for_the_account() {
 async fn keys_sign_every_request_and_never_get_a_token() {
     let cloud = Cloud::plain();
     let session = cloud.session(keys());
-    session.send(call()).await.unwrap();
-    session.send(post()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
+    session.send(CloudService::Csbs, post()).await.unwrap();
     assert_eq!(cloud.paths()[..2], ["/v3/projects", "/v3/auth/catalog"]);
     for request in cloud.requests() {
         let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
@@ -644,7 +661,7 @@ async fn keys_with_endpoint_and_project_need_no_identity_service() {
         project: Some(Project::Id(PROJECT.to_owned())),
         ..keys()
     });
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     assert_eq!(cloud.requests().len(), 1);
 }
 
@@ -665,7 +682,9 @@ async fn refused_keys_are_used_once_by_all_concurrent_callers() {
     let tasks: Vec<_> = (0..40)
         .map(|_| {
             let session = Arc::clone(&session);
-            tokio::spawn(async move { identity(session.send(call()).await.unwrap_err()).to_string() })
+            tokio::spawn(
+                async move { identity(session.send(CloudService::Csbs, call()).await.unwrap_err()).to_string() },
+            )
         })
         .collect();
     for task in tasks {
@@ -683,12 +702,12 @@ async fn refused_keys_are_used_once_by_all_concurrent_callers() {
 async fn requests_with_accepted_keys_are_sent_concurrently() {
     let cloud = Cloud::plain();
     let session = Arc::new(cloud.session(keys_without_identity_service()));
-    session.send(call()).await.unwrap();
+    session.send(CloudService::Csbs, call()).await.unwrap();
     let before = tokio::time::Instant::now();
     let tasks: Vec<_> = (0..40)
         .map(|_| {
             let session = Arc::clone(&session);
-            tokio::spawn(async move { session.send(call()).await.unwrap().status() })
+            tokio::spawn(async move { session.send(CloudService::Csbs, call()).await.unwrap().status() })
         })
         .collect();
     for task in tasks {
@@ -708,7 +727,7 @@ async fn a_wrong_clock_is_reported() {
     });
     let session = cloud.session(keys_without_identity_service());
     cloud.clock.off.store(-3600, Ordering::Relaxed);
-    let error = identity(session.send(call()).await.unwrap_err());
+    let error = identity(session.send(CloudService::Csbs, call()).await.unwrap_err());
     assert!(matches!(error, IdentityError::ClockSkew { .. }), "{error}");
     let text = error.to_string();
     assert!(
@@ -718,7 +737,7 @@ async fn a_wrong_clock_is_reported() {
     // A clock that is right leaves the reason to the service.
     let session = cloud.session(keys_without_identity_service());
     cloud.clock.off.store(0, Ordering::Relaxed);
-    let error = identity(session.send(call()).await.unwrap_err());
+    let error = identity(session.send(CloudService::Csbs, call()).await.unwrap_err());
     assert!(matches!(error, IdentityError::KeysRefused { .. }), "{error}");
 }
 
@@ -728,18 +747,18 @@ async fn a_lost_connection_does_not_block_the_keys() {
         Cloud::new(|cloud, _| (cloud.clock.began.elapsed() < Duration::from_secs(1)).then(|| reply(599, &Value::Null)));
     let session = cloud.session(keys_without_identity_service());
     assert!(matches!(
-        session.send(call()).await.unwrap_err(),
+        session.send(CloudService::Csbs, call()).await.unwrap_err(),
         SendError::Transport(_)
     ));
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(session.send(call()).await.unwrap().status(), 200);
+    assert_eq!(session.send(CloudService::Csbs, call()).await.unwrap().status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_credential_is_sent_in_a_sensitive_header() {
     for method in [password(), keys(), resolved(Method::Token("given".into()))] {
         let cloud = Cloud::plain();
-        cloud.session(method).send(call()).await.unwrap();
+        cloud.session(method).send(CloudService::Csbs, call()).await.unwrap();
         for request in cloud.requests() {
             for name in ["x-auth-token", "x-subject-token", "authorization", "x-security-token"] {
                 assert!(
@@ -764,7 +783,12 @@ async fn a_token_without_a_project_is_reported() {
             answer
         })
     });
-    let text = cloud.session(password()).endpoint().await.unwrap_err().to_string();
+    let text = cloud
+        .session(password())
+        .endpoint(CloudService::Csbs)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("OS_PROJECT_NAME"), "{text}");
 }
 
@@ -784,7 +808,7 @@ async fn endpoint_of_catalog(url: &'static str, change: impl FnOnce(&mut Resolve
     });
     let mut resolved = password();
     change(&mut resolved);
-    cloud.session(resolved).endpoint().await
+    cloud.session(resolved).endpoint(CloudService::Csbs).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -794,7 +818,7 @@ async fn a_catalog_cannot_disable_encryption() {
     for plain in [PLAIN, "http://127.0.0.1:1/v1"] {
         let error = endpoint_of_catalog(plain, |_| {}).await.unwrap_err();
         let text = error.to_string();
-        assert!(matches!(error, IdentityError::NoEndpoint(_)), "{text}");
+        assert!(matches!(error, IdentityError::NoEndpoint(..)), "{text}");
         assert!(
             text.contains("not encrypted") && text.contains("OS_CSBS_ENDPOINT"),
             "{text}"
@@ -849,11 +873,94 @@ fn a_session_dropped_during_its_sign_in_leaves_no_task() {
     let session = runtime.block_on(async {
         let clock = Arc::clone(&Cloud::plain().clock);
         let session = Session::new(password(), Arc::clone(&transport), clock);
-        let endpoint = tokio::time::timeout(Duration::from_secs(5), session.endpoint()).await;
+        let endpoint = tokio::time::timeout(Duration::from_secs(5), session.endpoint(CloudService::Csbs)).await;
         assert!(endpoint.is_err());
         session
     });
     drop(runtime);
     drop(session);
     assert_eq!(Arc::strong_count(&transport), 1);
+}
+
+/// A cloud that answers `body` with `status` to a call until it has issued `sign_ins` tokens, and with 200 then.
+fn refusing(status: u16, body: &'static str, sign_ins: usize) -> Arc<Cloud> {
+    Cloud::new(move |cloud, request| {
+        let is_call = request.uri().host() == Some("csbs.example");
+        (is_call && cloud.sign_ins() < sign_ins).then(|| {
+            let mut answer = Response::new(Bytes::from_static(body.as_bytes()));
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+            answer
+        })
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_401_about_the_url_is_not_about_the_credentials() {
+    const BODY: &str = r#"{"unauthorized":{"code":"401","message":"Malformed request url"}}"#;
+    for method in [password(), keys()] {
+        let cloud = refusing(401, BODY, usize::MAX);
+        let session = cloud.session(method);
+        for _ in 0..2 {
+            let answer = session.send(CloudService::Csbs, call()).await.unwrap();
+            assert_eq!(answer.status(), 401);
+        }
+        assert!(cloud.sign_ins() <= 1, "nobody signs in again");
+        let calls = cloud.requests();
+        let calls = calls
+            .iter()
+            .filter(|request| request.uri().host() == Some("csbs.example"));
+        assert_eq!(calls.count(), 2, "the keys are not stopped");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_500_about_the_authentication_inside_renews_the_token_once_and_repeats_nothing() {
+    const BODY: &str = r#"{"error_code":"BackupService.9998","error_msg":"authentication failed"}"#;
+    let cloud = refusing(500, BODY, 2);
+    let session = cloud.session(password());
+    assert_eq!(session.send(CloudService::Csbs, post()).await.unwrap().status(), 500);
+    assert_eq!(cloud.sign_ins(), 2);
+    assert_eq!(session.send(CloudService::Csbs, post()).await.unwrap().status(), 200);
+    let cloud = refusing(500, BODY, usize::MAX);
+    let session = cloud.session(password());
+    for _ in 0..3 {
+        assert_eq!(session.send(CloudService::Csbs, post()).await.unwrap().status(), 500);
+    }
+    assert_eq!(cloud.sign_ins(), 2, "a second new token would not help");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_service_has_an_endpoint_of_its_own() {
+    let set = |url: &str| Some(url.parse().unwrap());
+    let cloud = Cloud::plain();
+    let session = cloud.session(password());
+    let missing = session.endpoint(CloudService::Cbr).await.unwrap_err();
+    assert!(
+        matches!(missing, IdentityError::NotInCatalog(CloudService::Cbr)),
+        "{missing}"
+    );
+    assert!(session.endpoint(CloudService::Csbs).await.is_ok());
+    assert_eq!(cloud.sign_ins(), 1);
+
+    let mut both = password();
+    both.cbr_endpoint = set("https://cbr.example");
+    let session = cloud.session(both);
+    let cbr = session.endpoint(CloudService::Cbr).await.unwrap();
+    assert_eq!(cbr.base.as_str(), format!("https://cbr.example/v3/{PROJECT}"));
+    let error = session.send(CloudService::Cbr, call()).await.unwrap_err();
+    assert!(matches!(identity(error), IdentityError::ForeignHost(_)));
+
+    // Where the address of one service is configured and no catalog comes with the token, none is read.
+    let mut keys = keys();
+    keys.cbr_endpoint = set("https://cbr.example/v3");
+    let session = cloud.session(keys);
+    assert!(session.endpoint(CloudService::Cbr).await.is_ok());
+    let text = session.endpoint(CloudService::Csbs).await.unwrap_err().to_string();
+    assert!(text.contains("OS_CSBS_ENDPOINT"), "{text}");
+    assert!(
+        cloud
+            .requests()
+            .iter()
+            .all(|request| !request.uri().path().ends_with("/catalog"))
+    );
 }

@@ -136,4 +136,20 @@ impl Core {
     pub(super) fn was_refused_when_new(&self, generation: u64) -> bool {
         self.state().refused_when_new == Some(generation)
     }
+
+    /// Gets a new token for the one of this generation, with which a service could not authenticate inside. Does so once, and only
+    /// where a second sign-in is possible; a failure shows at the next request.
+    pub(super) async fn renew_after_failure(self: &Arc<Self>, generation: u64) {
+        if self.resolved.is_none()
+            || self.cannot_renew().is_some()
+            || self.state().renewed_after_failure == Some(generation)
+        {
+            return;
+        }
+        tracing::debug!("the service could not authenticate with the token; signing in again");
+        match self.authorized(Some(generation)).await {
+            Ok(renewed) => self.state().renewed_after_failure = Some(renewed.generation),
+            Err(error) => tracing::debug!(%error, "signing in again failed"),
+        }
+    }
 }

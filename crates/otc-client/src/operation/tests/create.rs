@@ -7,12 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::service::*;
 use crate::{
-    csbs::{
-        ApiError, Status,
-        testing::{answer, lost, refusal, text},
-    },
+    csbs::{ApiError, Status},
     http::Delivery,
     operation::create_backup::{CreateBackup, CreateError, Step},
+    rest::testing::{answer, lost, refusal, text},
 };
 
 #[tokio::test(start_paused = true)]

@@ -6,12 +6,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::service::*;
 use crate::{
-    csbs::{
-        Status,
-        testing::{Reply, lost, refusal, text},
-    },
+    csbs::Status,
     http::Delivery,
     operation::delete_backup::{DeleteBackup, DeleteError},
+    rest::testing::{Reply, lost, refusal, text},
 };
 
 pub(super) fn job() -> DeleteBackup {

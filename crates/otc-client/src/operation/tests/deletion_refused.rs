@@ -9,12 +9,10 @@ use super::{
     service::*,
 };
 use crate::{
-    csbs::{
-        Status,
-        testing::{Reply, answer, lost, refusal, text},
-    },
+    csbs::Status,
     http::Delivery,
     operation::delete_backup::{DeleteBackup, DeleteError},
+    rest::testing::{Reply, answer, lost, refusal, text},
 };
 
 #[tokio::test(start_paused = true)]

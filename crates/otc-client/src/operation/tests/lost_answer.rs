@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::service::*;
 use crate::{
-    csbs::testing::{Reply, answer, lost, refusal, text},
     http::Delivery,
     operation::create_backup::CreateError,
+    rest::testing::{Reply, answer, lost, refusal, text},
 };
 
 fn unclear() -> [Reply; 6] {

@@ -14,16 +14,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    csbs::{
-        Client, ClientOptions,
-        testing::{Fake, Reply, Seen, answer, refusal},
-    },
+    csbs::{Client, ClientOptions},
     http::{Clock, Transport},
     identity::{Endpoint, Session},
     operation::{
         OperationContext,
         create_backup::{CreateBackup, CreateError, CreateProgress},
     },
+    rest::testing::{Fake, Reply, Seen, answer, refusal},
 };
 
 /// The server that every backup is of, unless a test says otherwise.

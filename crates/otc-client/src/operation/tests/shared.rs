@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::service::*;
 use crate::{
-    csbs::testing::{answer, text},
     operation::ServerLocks,
+    rest::testing::{answer, text},
 };
 
 #[tokio::test(start_paused = true)]

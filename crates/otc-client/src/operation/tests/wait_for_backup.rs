@@ -7,12 +7,10 @@ use tokio::time::Instant;
 
 use super::service::*;
 use crate::{
-    csbs::{
-        ItemKey, Lookup, Status,
-        testing::{Reply, answer, lost, refusal, text},
-    },
+    csbs::{ItemKey, Lookup, Status},
     http::Delivery,
     operation::create_backup::{CreateBackup, CreateError, Step},
+    rest::testing::{Reply, answer, lost, refusal, text},
 };
 
 fn within(seconds: u64) -> CreateBackup {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::service::*;
 use crate::{
-    csbs::testing::{Reply, answer, lost, refusal, text},
     http::Delivery,
     operation::create_backup::{CreateBackup, CreateError, Step},
+    rest::testing::{Reply, answer, lost, refusal, text},
 };
 
 fn busy() -> Reply {
