@@ -3,6 +3,7 @@
 //! It shares sign-in, clock, faults, log and servers with the simulated CSBS, and nothing else.
 
 mod admin;
+mod association;
 mod backup_filter;
 mod backup_view;
 mod backups;
@@ -11,15 +12,20 @@ mod checkpoints;
 mod config;
 mod controls;
 mod inventory;
+mod migration;
 mod objects;
 mod query;
 mod refusal;
+mod restores;
 mod rough;
 mod run;
 mod servers;
+mod tag_search;
+mod tags;
 mod tasks;
 mod timeline;
 mod times;
+mod vault_changes;
 mod vault_view;
 mod vaults;
 
@@ -86,6 +92,19 @@ fn handle(state: &mut State, context: &Context<'_>, operation: Operation) -> Ans
     match operation {
         Operation::CbrListVaults => vaults::list(state, context),
         Operation::CbrGetVault => vaults::get(state, context),
+        Operation::CbrCreateVault => vault_changes::create(state, context),
+        Operation::CbrUpdateVault => vault_changes::update(state, context),
+        Operation::CbrDeleteVault => vault_changes::delete(state, context),
+        Operation::CbrAddResources => association::add(state, context),
+        Operation::CbrRemoveResources => association::remove(state, context),
+        Operation::CbrMigrateResources => association::migrate(state, context),
+        Operation::CbrRestoreBackup => restores::restore(state, context),
+        Operation::CbrAddVaultTag => tags::add(state, context),
+        Operation::CbrBatchVaultTags => tags::batch(state, context),
+        Operation::CbrDeleteVaultTag => tags::delete(state, context),
+        Operation::CbrListVaultTags => tags::list(state, context),
+        Operation::CbrProjectTags => tags::project(state, context),
+        Operation::CbrFilterVaults => tag_search::search(state, context),
         Operation::CbrCreateCheckpoint => checkpoints::create(state, context),
         Operation::CbrGetCheckpoint => checkpoints::get(state, context),
         Operation::CbrListBackups => backups::list(state, context),

@@ -51,6 +51,7 @@ pub(crate) fn admin(simulator: &Simulator, call: &Call, rest: &[&str]) -> Answer
         }
         ("POST", ["backups", id]) => found(cbr.change_backup(id, read::<BackupChanges>(call)?))?,
         ("DELETE", ["backups", id]) => found(cbr.remove_backup(id))?,
+        ("POST", ["migrate"]) => return Ok(Reply::ok(json!({"backups": cbr.migrate_from_csbs()}))),
         ("POST", ["failures"]) => {
             let failure: NewFailure = read(call)?;
             cbr.plan_failure(

@@ -46,6 +46,8 @@ pub struct CbrConfig {
     pub restore_with_job_id: bool,
     /// A second vault with the same name is refused with 6106.
     pub unique_vault_names: bool,
+    /// A server of a CSBS policy cannot be added to a vault (7112), as in Huawei Cloud.
+    pub refuse_servers_of_csbs: bool,
     /// Days until a task disappears.
     pub task_days: u32,
     /// Days until an automatic backup expires; `None` means never.
@@ -78,6 +80,7 @@ impl Default for CbrConfig {
             failed_restore: FailedRestore::default(),
             restore_with_job_id: false,
             unique_vault_names: false,
+            refuse_servers_of_csbs: false,
             task_days: 30,
             automatic_backup_days: Some(30),
             rough: RoughObjects::default(),

@@ -125,6 +125,10 @@ pub struct BackupChanges {
 }
 
 impl CbrControls<'_> {
+    pub(super) fn simulator(&self) -> &Simulator {
+        self.simulator
+    }
+
     /// Changes the behaviour.
     pub fn configure(&self, change: impl FnOnce(&mut CbrConfig)) {
         self.simulator.configure(|config| change(&mut config.cbr));
@@ -311,7 +315,7 @@ fn associate(state: &mut State, vault: &str, servers: &[String]) {
 }
 
 /// Finishes the backups of a checkpoint at once.
-fn finish_all(state: &mut State, checkpoint: &str, at: Timestamp) {
+pub(super) fn finish_all(state: &mut State, checkpoint: &str, at: Timestamp) {
     let objects = &mut state.cbr;
     for backup in objects
         .backups

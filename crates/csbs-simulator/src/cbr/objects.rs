@@ -9,7 +9,7 @@ pub(super) use backup::{Backup, DiskBackup};
 use jiff::Timestamp;
 pub use task::TaskStatus;
 pub(super) use task::{Task, TaskKind};
-pub(super) use vault::{Association, Vault};
+pub(super) use vault::{Association, MAX_RESOURCES, Removal, Vault};
 pub use vault::{FIRST_VAULT_ID, VaultStatus};
 
 use crate::{Server, random::Random};

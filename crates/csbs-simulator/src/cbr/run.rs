@@ -72,7 +72,11 @@ fn start_backup(state: &mut State, checkpoint: &Checkpoint, chosen: Chosen, run:
     let work_time = timing.backup.unwrap_or_else(|| per_gb.saturating_mul(gigabytes));
     let (waiting, visible_after) = (timing.waiting, timing.visible_after);
     let days = state.config.cbr.automatic_backup_days.filter(|_| run.auto_trigger);
-    let planned_failure = state.cbr.take_failure(TaskKind::Backup, &server.id);
+    // A failure is planned for a request, not for a backup that a test creates.
+    let planned_failure = match run.request {
+        Some(_) => state.cbr.take_failure(TaskKind::Backup, &server.id),
+        None => None,
+    };
     let id = state.cbr.random.uuid();
     let task_id = state.cbr.random.uuid();
     let name = backup_name(run, &id, number);

@@ -182,7 +182,7 @@ fn check_state(server: &Server) -> Result<(), Problem> {
 
 fn check_idle(state: &State, vault: &Vault, association: &Association) -> Result<(), Problem> {
     let id = &association.id;
-    if association.removed_at.is_some() {
+    if association.removal.is_some() {
         return Err(Problem::new("6134", format!("The resource {id} is being removed.")));
     }
     if state.cbr.is_being_restored(id) {

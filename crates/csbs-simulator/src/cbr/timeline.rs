@@ -15,8 +15,8 @@ pub(crate) fn advance(state: &mut State, now: Timestamp) {
         match event {
             Event::Step(index) => take_step(state, index, at),
             Event::Expire(index) => expire(state, index, at),
-            Event::Vault(index) => finish_vault(state, index),
-            Event::Removal { vault, resource } => finish_removal(state, vault, resource),
+            Event::Vault(index) => finish_vault(state, index, at),
+            Event::Removal { vault, resource } => finish_removal(state, vault, resource, at),
         }
     }
 }
@@ -44,7 +44,9 @@ fn next_event(state: &State) -> Option<(Timestamp, Event)> {
         .filter_map(|(index, vault)| Some((vault.status_until?, Event::Vault(index))));
     let removals = vaults.flat_map(|(vault, found)| {
         let resources = found.resources.iter().enumerate();
-        resources.filter_map(move |(resource, found)| Some((found.removed_at?, Event::Removal { vault, resource })))
+        resources.filter_map(move |(resource, found)| {
+            Some((found.removal.as_ref()?.until, Event::Removal { vault, resource }))
+        })
     });
     steps.chain(expiries).chain(changes).chain(removals).min()
 }
@@ -173,7 +175,7 @@ fn expire(state: &mut State, index: usize, at: Timestamp) {
 }
 
 /// Ends the resize or the deletion of a vault.
-fn finish_vault(state: &mut State, index: usize) {
+fn finish_vault(state: &mut State, index: usize, at: Timestamp) {
     let Some(vault) = state.cbr.vaults.get_mut(index) else {
         return;
     };
@@ -181,13 +183,16 @@ fn finish_vault(state: &mut State, index: usize) {
     if vault.status == VaultStatus::Deleting {
         let vault = state.cbr.vaults.remove(index);
         state.cbr.backups.retain(|backup| backup.vault_id != vault.id);
+        if let Some(task) = vault.deletion_task {
+            finish_task(state, &task, at, None);
+        }
     } else {
         vault.status = VaultStatus::Available;
     }
 }
 
 /// Ends the removal of a server from a vault: its backups are gone.
-fn finish_removal(state: &mut State, vault: usize, resource: usize) {
+fn finish_removal(state: &mut State, vault: usize, resource: usize, at: Timestamp) {
     let Some(vault) = state.cbr.vaults.get_mut(vault) else {
         return;
     };
@@ -197,4 +202,7 @@ fn finish_removal(state: &mut State, vault: usize, resource: usize) {
         .cbr
         .backups
         .retain(|backup| backup.vault_id != vault_id || backup.server.id != association.id);
+    if let Some(removal) = association.removal {
+        finish_task(state, &removal.task_id, at, None);
+    }
 }

@@ -84,7 +84,7 @@ fn resource(state: &State, vault: &Vault, association: &Association) -> Value {
 }
 
 fn protect_status(state: &State, association: &Association) -> &'static str {
-    if association.removed_at.is_some() {
+    if association.removal.is_some() {
         "removing"
     } else if state.cbr.running_backup(&association.id).is_some() {
         "protecting"
@@ -95,7 +95,8 @@ fn protect_status(state: &State, association: &Association) -> &'static str {
     }
 }
 
-fn pairs(pairs: &[(String, String)]) -> Value {
+/// Returns tags in their form in responses.
+pub(super) fn pairs(pairs: &[(String, String)]) -> Value {
     pairs
         .iter()
         .map(|(key, value)| json!({"key": key, "value": value}))

@@ -3,10 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admin;
+mod association;
 mod backups;
 mod checkpoints;
 mod client;
 mod gateway;
+mod migration;
+mod restore;
 mod run;
+mod tags;
 mod tasks;
+mod vault_changes;
 mod vaults;

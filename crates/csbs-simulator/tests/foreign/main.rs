@@ -1,4 +1,4 @@
-//! The simulator with independent clients: the OpenStack SDK and Karbor's client.
+//! The simulator with independent clients: the OpenStack SDK, its extensions by the cloud, and Karbor's client.
 //!
 //! `CSBS_TEST_OPENSTACKSDK_PYTHON` is a Python with the packages of `requirements.txt`; `cargo xtask test` creates one.
 
@@ -6,7 +6,7 @@
 
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
-use csbs_simulator::{ClockMode, Config, Operation, PROVIDER_ID, Role, Served, Simulator};
+use csbs_simulator::{ClockMode, Config, FIRST_VAULT_ID, Operation, PROVIDER_ID, Role, Served, Simulator};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -133,4 +133,24 @@ async fn karbors_client_runs_a_policy_and_deletes_a_checkpoint() {
             .iter()
             .any(|one| one.policy_id.as_deref() == Some(id))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clouds_own_client_uses_cloud_backup_and_recovery() {
+    let Some(python) = python() else {
+        return;
+    };
+    let (simulator, served) = serve().await;
+    let server = simulator.config().servers[0].id.clone();
+    let stranger = "00000000-0000-0000-0000-0000000000aa";
+    simulator.add_server(csbs_simulator::Server::new(stranger));
+    let said = run(python, "cbr.py", &[&served.url(), FIRST_VAULT_ID, &server, stranger]).await;
+    assert_eq!(
+        said.lines().filter(|line| line.starts_with("ok ")).count(),
+        22,
+        "{said}"
+    );
+    assert!(simulator.cbr().inventory().backups.is_empty());
+    assert_eq!(simulator.count(Operation::CbrCreateCheckpoint), 2);
+    assert_eq!(simulator.count(Operation::CbrRestoreBackup), 1);
 }

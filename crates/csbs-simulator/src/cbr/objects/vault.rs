@@ -54,6 +54,8 @@ pub(crate) struct Vault {
     pub status: VaultStatus,
     /// End of a resize or of the deletion.
     pub status_until: Option<Timestamp>,
+    /// ID of the task of its deletion.
+    pub deletion_task: Option<String>,
     /// Write-once protection.
     pub locked: bool,
     pub auto_expand: bool,
@@ -78,8 +80,14 @@ pub(crate) struct Association {
     /// Size of the resource in GB.
     pub size: u64,
     pub exclude_volumes: Vec<String>,
-    /// End of its removal.
-    pub removed_at: Option<Timestamp>,
+    pub removal: Option<Removal>,
+}
+
+/// Removal of a resource from its vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Removal {
+    pub until: Timestamp,
+    pub task_id: String,
 }
 
 impl Association {
@@ -91,7 +99,7 @@ impl Association {
             name: server.name.clone(),
             size: server.size(),
             exclude_volumes: Vec::new(),
-            removed_at: None,
+            removal: None,
         }
     }
 }
@@ -108,6 +116,7 @@ impl Vault {
             size,
             status: VaultStatus::Available,
             status_until: None,
+            deletion_task: None,
             locked: false,
             auto_expand: false,
             auto_bind: false,
