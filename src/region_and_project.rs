@@ -1,6 +1,6 @@
 //! Region and project of an object: the argument `region`, and what the endpoint tells.
 
-use otc_client::operation::OperationContext;
+use otc_client::{csbs::ApiError, identity::Endpoint, operation::OperationContext};
 use terraform_plugin::{Attribute, Value};
 use tracing::warn;
 
@@ -52,10 +52,28 @@ pub async fn set_region_and_project(
     region: &mut Value<String>,
     project_id: &mut Value<String>,
 ) {
+    set_from(service.client.endpoint(), region, project_id).await;
+}
+
+/// As [`set_region_and_project`], for an object of CBR.
+pub async fn set_region_and_project_of_cbr(
+    service: &OperationContext,
+    region: &mut Value<String>,
+    project_id: &mut Value<String>,
+) {
+    set_from(service.cbr.endpoint(), region, project_id).await;
+}
+
+/// Sets the values from an endpoint, which is asked for only if one is missing.
+async fn set_from(
+    endpoint: impl Future<Output = Result<Endpoint, ApiError>>,
+    region: &mut Value<String>,
+    project_id: &mut Value<String>,
+) {
     if region.is_value() && project_id.is_value() {
         return;
     }
-    match service.client.endpoint().await {
+    match endpoint.await {
         Ok(endpoint) => {
             if !region.is_value() {
                 *region = endpoint.region.into();

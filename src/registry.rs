@@ -6,7 +6,10 @@ use terraform_plugin::{Action, DataSource, Function, ListResource, Resource};
 
 use crate::{
     Connection,
-    actions::{CreateBackupAction, PruneBackupsAction, RestoreBackupAction, RunPolicyAction},
+    actions::{
+        CreateBackupAction, CreateVaultBackupAction, PruneBackupsAction, RestoreBackupAction, RestoreVaultBackupAction,
+        RunPolicyAction,
+    },
     backup::{BackupDataSource, BackupList, BackupResource, BackupsDataSource},
     capability::{BackupCapabilityDataSource, RestoreCapabilityDataSource},
     connected::Connected,
@@ -17,6 +20,7 @@ use crate::{
     protection_report::ProtectionReportDataSource,
     quotas::QuotasDataSource,
     tags::TagsDataSource,
+    vault_backup::VaultBackupResource,
 };
 
 /// Objects of one kind by their names in configurations.
@@ -32,6 +36,7 @@ pub fn resources(connection: &Connection) -> Registry<dyn Resource> {
             "csbs_policy_association",
             Arc::new(PolicyAssociationResource::new(connection())),
         ),
+        ("csbs_vault_backup", Arc::new(VaultBackupResource::new(connection()))),
     ])
 }
 
@@ -84,8 +89,16 @@ pub fn actions(connection: &Connection) -> Registry<dyn Action> {
     let connection = || connection.clone();
     registry([
         ("csbs_create_backup", Arc::new(CreateBackupAction::new(connection()))),
+        (
+            "csbs_create_vault_backup",
+            Arc::new(CreateVaultBackupAction::new(connection())),
+        ),
         ("csbs_prune_backups", Arc::new(PruneBackupsAction::new(connection()))),
         ("csbs_restore_backup", Arc::new(RestoreBackupAction::new(connection()))),
+        (
+            "csbs_restore_vault_backup",
+            Arc::new(RestoreVaultBackupAction::new(connection())),
+        ),
         ("csbs_run_backup_policy", Arc::new(RunPolicyAction::new(connection()))),
     ])
 }

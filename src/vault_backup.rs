@@ -13,7 +13,7 @@ mod read;
 mod resource;
 mod schema;
 pub(super) mod summary;
-mod unique_name;
+pub(super) mod unique_name;
 mod update;
 
 pub use resource::VaultBackupResource;

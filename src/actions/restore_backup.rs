@@ -15,11 +15,15 @@ use crate::{
     connected::Connected,
     validators::{each_element, each_key, id, string},
 };
-use model::RestoreBackupModel;
+pub(super) use messages::{
+    GONE, NO_SIGN, SUMMARY, report_failed, report_mapping, report_no_answer, report_not_available, report_not_found,
+};
+pub(super) use model::RestoreBackupModel;
 use otc_client::operation::{
     OperationContext,
     restore::{RestoreBackup, RestoreError, RestoreProgress},
 };
+pub(super) use plan::{Source, warn_of_restore};
 
 /// Restores a server's disks from a backup.
 pub type RestoreBackupAction = Connected<RestoreBackup>;
@@ -41,19 +45,9 @@ impl ActionOperation for RestoreBackup {
                 .required()
                 .validate(string("The backup ID is not valid", id()))
                 .doc("ID of the backup (checkpoint item) to restore from."),
-            Attribute::string("server_id")
-                .validate(string("The server ID is not valid", id()))
-                .doc("ID of the server to restore to. By default the server that was backed up."),
-            Attribute::map_of_strings("volumes")
-                .validate(each_key("The disk backup's ID is not valid", id()))
-                .validate(each_element(string("The disk's ID is not valid", id())))
-                .doc(
-                    "Target disk of each disk backup: IDs of disks by IDs of disk backups, all of them. By default the \
-                     original disks. Required for another server.",
-                ),
-            Attribute::bool("power_on").doc("If `false`, the server is not started after the restore. Default `true`."),
-            timeout_attribute(),
         ])
+        .attributes(target_attributes())
+        .attributes([timeout_attribute()])
     }
 
     async fn check_plan(connection: &Connection, context: &Context, request: &PlanAction, diags: &mut Diagnostics) {
@@ -105,4 +99,21 @@ impl ActionOperation for RestoreBackup {
     fn report(&self, error: RestoreError, diags: &mut Diagnostics) {
         messages::report(self, error, diags);
     }
+}
+
+/// The attributes that say where to restore to, and whether the server is started.
+pub(super) fn target_attributes() -> [Attribute; 3] {
+    [
+        Attribute::string("server_id")
+            .validate(string("The server ID is not valid", id()))
+            .doc("ID of the server to restore to. By default the server that was backed up."),
+        Attribute::map_of_strings("volumes")
+            .validate(each_key("The disk backup's ID is not valid", id()))
+            .validate(each_element(string("The disk's ID is not valid", id())))
+            .doc(
+                "Target disk of each disk backup: IDs of disks by IDs of disk backups, all of them. By default the \
+                 original disks. Required for another server.",
+            ),
+        Attribute::bool("power_on").doc("If `false`, the server is not started after the restore. Default `true`."),
+    ]
 }

@@ -2,13 +2,15 @@
 
 mod create;
 mod delete;
+mod not_created;
 mod state;
 mod wait;
 
-pub use create::{create, not_protectable, on_the_server, similar_backups};
-pub use delete::{DELETE, delete, forgotten};
+pub use create::{create, earlier_backups, not_protectable, on_the_server, similar_backups};
+pub use delete::{DELETE, delete, delete_failed, delete_interrupted, forgotten, not_deleted_in_time};
+pub use not_created::{CREATE, NotCreated};
 pub use state::{in_error, not_shown_yet, not_waited_for, read_interrupted, replaced, without_id};
-pub use wait::{CSBS, Waiting, wait};
+pub use wait::{AcceptedBackup, CBR, CSBS, WaitFailure, Waiting, Wording, not_available, wait};
 
 use crate::diagnostics::Failure;
 use otc_client::csbs::{ApiError, CheckpointItem};

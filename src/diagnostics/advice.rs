@@ -34,9 +34,8 @@ fn advice_for_kind(error: &ApiError) -> &'static str {
             ..
         } => {
             "The sign-in worked, but this project has no CSBS. T Cloud Public closed the service to new projects on \
-             2025-07-28 and announced its end of life for 2025-08-01. Its successor is Cloud Backup and Recovery (CBR), \
-             which this provider does not manage. See the guide \"CSBS and CBR\". A project that does use CSBS may be \
-             another one: check tenant_name (OS_PROJECT_NAME). On a cloud whose catalog leaves CSBS out, set endpoint \
+             2025-07-28 and announced its end of life for 2025-08-01. Its successor is Cloud Backup and Recovery (CBR): \
+             use csbs_vault_backup. See the guide \"CSBS and CBR\". A project that does use CSBS may be another one: check tenant_name (OS_PROJECT_NAME). On a cloud whose catalog leaves CSBS out, set endpoint \
              (OS_CSBS_ENDPOINT)."
         }
         ApiError::Identity {

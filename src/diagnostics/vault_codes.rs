@@ -182,7 +182,7 @@ pub(super) fn advice_for_vault_code(code: &str) -> Option<Advice> {
         "4008" => general(
             "The Cloud Server Backup Service (CSBS) is closed to this project: since 2025-07-28 only projects that already use \
              it can continue, and the cloud announced its end of life for 2025-08-01. Its successor is Cloud Backup and \
-             Recovery (CBR); back up servers there with `csbs_vault_backup`. See the guide \"CSBS and CBR\". A project that does \
+             Recovery (CBR): use csbs_vault_backup. See the guide \"CSBS and CBR\". A project that does \
              use CSBS may be another one: check tenant_name (OS_PROJECT_NAME) and region (OS_REGION).",
         ),
         _ => None,

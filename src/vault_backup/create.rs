@@ -14,7 +14,7 @@ use crate::{
         create::DEFAULT_TIMEOUT,
         private::{Configured, Private},
     },
-    region_and_project::set_region_and_project,
+    region_and_project::set_region_and_project_of_cbr,
     timeouts::Timeouts,
 };
 
@@ -29,11 +29,11 @@ pub async fn create(
 ) -> Option<NewState> {
     let mut planned: VaultBackupModel = request.planned_state.to_model(diags)?;
     let config: VaultBackupModel = request.config.to_model(diags)?;
-    let now = service.client.session().clock().now();
-    let name = config.name.as_ref_option().cloned().unwrap_or_else(|| unique_name(now));
+    let name = config.name.as_ref_option().cloned().unwrap_or_else(unique_name);
     planned.name = Value::Value(name.clone());
     let operation = CreateVaultBackup {
         request: config.checkpoint_request(name),
+        reads_percentage: false,
         timeout: Timeouts::create(&planned.timeouts).unwrap_or(DEFAULT_TIMEOUT),
     };
     let configured = config.configured();
@@ -56,7 +56,7 @@ pub async fn create(
     }
     let mut state = planned.clone();
     state.apply_progress(&progress);
-    set_region_and_project(service, &mut state.region, &mut state.project_id).await;
+    set_region_and_project_of_cbr(service, &mut state.region, &mut state.project_id).await;
     let mut private = private_data(service, &progress, &configured);
     private.not_waited_for = result.is_err_and(|error| may_become_available(&error));
     new_state(state, &private, diags)

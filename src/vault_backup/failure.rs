@@ -49,7 +49,11 @@ pub fn describe(summary: &VaultBackupSummary) -> String {
         "the service reports status {:?}, code {}, reason: {}",
         summary.status.as_deref_option().unwrap_or_default(),
         summary.fail_code.as_deref_option().unwrap_or("none"),
-        summary.fail_reason.as_deref_option().unwrap_or("none given").trim_end_matches('.')
+        summary
+            .fail_reason
+            .as_deref_option()
+            .unwrap_or("none given")
+            .trim_end_matches('.')
     )
 }
 
@@ -58,7 +62,8 @@ mod tests {
     use super::*;
 
     fn task(operation: &str) -> Task {
-        serde_json::from_value(serde_json::json!({"id": "task", "operation_type": operation, "status": "failed"})).unwrap()
+        serde_json::from_value(serde_json::json!({"id": "task", "operation_type": operation, "status": "failed"}))
+            .unwrap()
     }
 
     #[test]
@@ -67,6 +72,9 @@ mod tests {
         assert!(is_failed_backup(Some(&task("delete")), true));
         assert!(!is_failed_backup(Some(&task("restore")), true));
         assert!(is_failed_backup(None, false));
-        assert!(!is_failed_backup(None, true), "an intact backup is not given up without the service's word");
+        assert!(
+            !is_failed_backup(None, true),
+            "an intact backup is not given up without the service's word"
+        );
     }
 }

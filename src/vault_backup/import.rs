@@ -13,8 +13,8 @@ use crate::{
         import::{SUMMARY, interrupted},
         private::Private,
     },
-    object_identity::ObjectIdentity,
-    region_and_project::set_region_and_project,
+    object_identity::{ObjectIdentity, validate_project},
+    region_and_project::set_region_and_project_of_cbr,
     validators,
 };
 
@@ -29,7 +29,10 @@ pub async fn import(
 ) -> Option<Imported> {
     let (id, attribute) = match target {
         ImportTarget::Id(text) => (text.trim().to_owned(), AttributePath::root()),
-        ImportTarget::Identity(identity) => (id_of(service, &identity.to_model(diags)?, diags).await?, AttributePath::new("id")),
+        ImportTarget::Identity(identity) => (
+            id_of(service, &identity.to_model(diags)?, diags).await?,
+            AttributePath::new("id"),
+        ),
     };
     let subject = format!("Backup {id}");
     if validators::id().iter().any(|check| check(&id).is_err()) {
@@ -82,7 +85,7 @@ pub async fn import(
         interrupted(&subject, diags);
         return None;
     }
-    set_region_and_project(service, &mut state.region, &mut state.project_id).await;
+    set_region_and_project_of_cbr(service, &mut state.region, &mut state.project_id).await;
     Some(Imported {
         identity: identity::of(&state),
         state: NewState::from_model(&state, diags)?.state,
@@ -98,7 +101,7 @@ async fn id_of(service: &OperationContext, identity: &ObjectIdentity, diags: &mu
         return None;
     };
     match service.cbr.endpoint().await {
-        Ok(endpoint) => identity.validate_region_and_project("backup", endpoint, diags),
+        Ok(endpoint) => validate_project("backup", &identity.project_id, &endpoint, diags),
         Err(error) => diags
             .errors
             .push(messages::api_error(SUMMARY, &format!("Backup {id}"), &error)),

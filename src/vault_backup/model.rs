@@ -49,7 +49,11 @@ impl VaultBackupModel {
             vault_id: self.vault_id.clone().unwrap_or_default(),
             resource_id: self.resource_id.clone().unwrap_or_default(),
             name: Some(name),
-            description: self.description.as_ref_option().filter(|text| !text.is_empty()).cloned(),
+            description: self
+                .description
+                .as_ref_option()
+                .filter(|text| !text.is_empty())
+                .cloned(),
             incremental: self.incremental.as_ref_option().copied(),
             exclude_volumes: known_members(&self.exclude_volumes),
         }
@@ -78,10 +82,7 @@ impl VaultBackupModel {
         status.is_some_and(|status| {
             !matches!(
                 status,
-                BackupStatus::Available
-                    | BackupStatus::WaitingRestore
-                    | BackupStatus::Restoring
-                    | BackupStatus::Error
+                BackupStatus::Available | BackupStatus::WaitingRestore | BackupStatus::Restoring | BackupStatus::Error
             )
         })
     }

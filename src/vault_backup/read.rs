@@ -5,14 +5,14 @@ use otc_client::{
     csbs::ItemKey,
     operation::{OperationContext, until_stopped},
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, NewState, Read, ReadResult};
+use terraform_plugin::{Context, Diagnostics, NewState, Read, ReadResult};
 
 use crate::{
     backup::{
         messages::{in_error, not_shown_yet, not_waited_for, read_interrupted, without_id},
         private::Private,
     },
-    region_and_project::set_region_and_project,
+    region_and_project::set_region_and_project_of_cbr,
     skip_refresh::unchanged,
 };
 
@@ -83,7 +83,7 @@ async fn refreshed(
         }
         private.record_shown(failure::is_failed_backup(task.as_ref(), was_complete));
     }
-    set_region_and_project(service, &mut state.region, &mut state.project_id).await;
+    set_region_and_project_of_cbr(service, &mut state.region, &mut state.project_id).await;
     let status = backup.status.as_str();
     if is_in_error {
         let failure = failure::describe(&state.summary);

@@ -4,7 +4,9 @@ use terraform_plugin::{Attribute, Schema};
 
 use crate::{
     backup::schema::{DEFAULT_TIMEOUTS, description, incremental, is_known_change, skip_destroy, triggers},
-    equivalence, timeouts,
+    equivalence,
+    region_and_project::resource_region,
+    timeouts,
     validators::{each_member, id, string, vault_backup_name},
 };
 
@@ -29,7 +31,7 @@ pub fn schema() -> Schema {
     .block("timeouts", timeouts::block_of(DEFAULT_TIMEOUTS))
 }
 
-fn arguments() -> [Attribute; 8] {
+fn arguments() -> [Attribute; 9] {
     [
         Attribute::string("vault_id")
             .required()
@@ -62,16 +64,16 @@ fn arguments() -> [Attribute; 8] {
             .doc("IDs of disks of the server that are not backed up. By default the backup has all disks."),
         triggers(),
         skip_destroy(),
+        resource_region("backup"),
     ]
 }
 
-fn computed() -> [Attribute; 6] {
+fn computed() -> [Attribute; 5] {
     let kept = |name: &str| Attribute::string(name).use_non_null_state_for_unknown();
     [
         kept("id").doc("ID of the backup. Null only while the service has not shown it yet."),
         kept("checkpoint_id").doc("ID of the checkpoint (restore point) that the backup is part of."),
         kept("project_id").doc("ID of the project."),
-        kept("region").doc("Region of the backup; null when it is not known."),
         kept("vault_name").doc("Name of the vault at the time of the create or import; null when it is not known."),
         kept("current_vault_id").doc(
             "ID of the vault that the backup is in. It differs from `vault_id` after the server and its backups were moved to \
@@ -122,7 +124,14 @@ mod tests {
     #[test]
     fn unknown_values_are_never_rejected() {
         let unknown = || RawValue::Unknown(Some(Refinement(vec![0x81, 1, 0xc2])));
-        let names = ["vault_id", "resource_id", "name", "description", "exclude_volumes", "timeouts"];
+        let names = [
+            "vault_id",
+            "resource_id",
+            "name",
+            "description",
+            "exclude_volumes",
+            "timeouts",
+        ];
         assert!(problems(&names.map(|name| (name, unknown()))).is_empty());
         assert!(problems(&[("exclude_volumes", RawValue::List(vec![unknown(), "disk".into()]))]).is_empty());
     }

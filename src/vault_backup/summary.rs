@@ -25,7 +25,8 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::list_of_strings("image_ids")
             .doc("IDs of the images that were made from the backup. It cannot be deleted before they are."),
         Attribute::string("fail_code").doc("Code of the failure of a backup in `error`; null when it is not known."),
-        Attribute::string("fail_reason").doc("Reason of the failure of a backup in `error`; null when it is not known."),
+        Attribute::string("fail_reason")
+            .doc("Reason of the failure of a backup in `error`; null when it is not known."),
     ]
     .map(Attribute::computed)
     .into()

@@ -8,7 +8,7 @@ use terraform_plugin::{Context, Diagnostics, NewState, Update};
 
 use crate::{
     backup::{create::DEFAULT_TIMEOUT, private::Private},
-    region_and_project::set_region_and_project,
+    region_and_project::set_region_and_project_of_cbr,
     timeouts::Timeouts,
 };
 
@@ -37,7 +37,7 @@ pub async fn update(
         for model in [&mut prior, &mut state] {
             model.apply_progress(&progress);
             model.resolve_chosen_arguments();
-            set_region_and_project(service, &mut model.region, &mut model.project_id).await;
+            set_region_and_project_of_cbr(service, &mut model.region, &mut model.project_id).await;
         }
         if let Some(backup) = &progress.backup {
             private.record_shown(prior.is_in_error());

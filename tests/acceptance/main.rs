@@ -28,6 +28,7 @@ mod replace;
 mod scale;
 mod status_codes;
 mod unknown;
+mod vault_backup;
 
 fn main() -> std::process::ExitCode {
     terraform::main(&[
@@ -47,6 +48,7 @@ fn main() -> std::process::ExitCode {
         adopt::TESTS,
         action::TESTS,
         association::TESTS,
+        vault_backup::TESTS,
         examples::TESTS,
     ])
 }

@@ -176,12 +176,12 @@ async fn whole_run() {
     let schema: wire::GetProviderSchemaResponse =
         terraform.grpc.call("GetProviderSchema", wire::Empty {}).await.unwrap();
     assert_eq!(schema.diagnostics, []);
-    assert!(
-        schema
-            .resource_schemas
-            .keys()
-            .eq(["csbs_backup", "csbs_backup_policy", "csbs_policy_association"])
-    );
+    assert!(schema.resource_schemas.keys().eq([
+        "csbs_backup",
+        "csbs_backup_policy",
+        "csbs_policy_association",
+        "csbs_vault_backup",
+    ]));
 
     let text = |text: &str| RawValue::from(text);
     terraform

@@ -3,7 +3,9 @@
 mod backoff;
 mod context;
 pub mod create_backup;
+pub mod create_vault_backup;
 pub mod delete_backup;
+pub mod delete_vault_backup;
 mod fingerprint;
 mod lister;
 mod locks;
@@ -12,6 +14,7 @@ pub mod policy_association;
 mod policy_list;
 pub mod prune_backups;
 pub mod restore;
+pub mod restore_vault_backup;
 pub mod run_policy;
 mod schedule;
 mod server_checks;
@@ -19,14 +22,16 @@ mod stop;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod vaults;
 mod wait;
 
 pub use backoff::Backoff;
 pub use context::OperationContext;
 pub use fingerprint::RequestFingerprint;
-pub use lister::BackupLister;
+pub use lister::{BackupLister, OfServer, ServerLister, VaultBackupLister};
 pub use locks::ServerLocks;
 pub use policy_list::PolicyList;
 pub use schedule::Schedule;
 pub use server_checks::ServerChecks;
 pub use stop::{Stopped, until_stopped};
+pub use vaults::VaultReader;

@@ -19,7 +19,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use otc_client::{
     http::{Clock, Delivery, Transport, TransportError},
-    identity::{Endpoint, Environment, Session, Settings, resolve},
+    identity::{Endpoint, Endpoints, Environment, Session, Settings, resolve},
 };
 use serde_json::Value;
 
@@ -287,13 +287,19 @@ impl SimulatedService {
 
 /// A session of a signed-in user in [`PROJECT`], whatever the service is.
 pub fn session(transport: impl Transport + 'static, clock: impl Clock + 'static) -> Arc<Session> {
-    let endpoint = Endpoint {
-        base: format!("https://csbs.example/v1/{PROJECT}").parse().expect("a URL"),
+    let endpoint = |version: &str| Endpoint {
+        base: format!("https://csbs.example/{version}/{PROJECT}")
+            .parse()
+            .expect("a URL"),
         project_id: PROJECT.to_owned(),
         region: Some("eu-de".to_owned()),
     };
+    let endpoints = Endpoints {
+        csbs: Ok(endpoint("v1")),
+        cbr: Ok(endpoint("v3")),
+    };
     Arc::new(Session::with_token(
-        endpoint,
+        endpoints,
         "token".into(),
         Arc::new(transport),
         Arc::new(clock),

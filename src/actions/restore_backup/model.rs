@@ -10,11 +10,11 @@ use terraform_plugin::Value;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RestoreBackupModel {
-    pub(super) backup_id: Value<String>,
-    pub(super) server_id: Value<String>,
-    pub(super) volumes: Value<BTreeMap<String, Value<String>>>,
-    pub(super) power_on: Value<bool>,
-    pub(super) timeout: Value<String>,
+    pub(in crate::actions) backup_id: Value<String>,
+    pub(in crate::actions) server_id: Value<String>,
+    pub(in crate::actions) volumes: Value<BTreeMap<String, Value<String>>>,
+    pub(in crate::actions) power_on: Value<bool>,
+    pub(in crate::actions) timeout: Value<String>,
 }
 
 impl RestoreBackupModel {

@@ -23,7 +23,7 @@ pub(super) async fn check(connection: &Connection, context: &Context, request: &
     };
     let item = match until_stopped(&context.cancel, read(&service, id)).await {
         Ok(Ok(Some(item))) => item,
-        Ok(Ok(None)) => return report_not_found(id, diags),
+        Ok(Ok(None)) => return report_not_found(id, "backup (checkpoint item)", diags),
         Ok(Err(error)) => {
             let failure = Failure {
                 summary: SUMMARY,
@@ -40,8 +40,16 @@ pub(super) async fn check(connection: &Connection, context: &Context, request: &
     let volumes = model.volume_mappings();
     let target = model.server_id.as_deref_option();
     match mapping(&item, target, &volumes) {
-        Ok((server_id, volumes)) => warn(&item, &server_id, volumes.len(), diags),
-        Err(error) => report_mapping(&format!("Backup {id}"), &error, diags),
+        Ok((server_id, volumes)) => {
+            let source = Source {
+                backup_id: &item.id,
+                server_id: item.resource_id.as_deref(),
+                server_name: item.extend_info.as_ref().and_then(|info| info.resource_name.as_deref()),
+                created_at: item.created_at.as_deref(),
+            };
+            warn_of_restore(&source, &server_id, volumes.len(), diags);
+        }
+        Err(error) => report_mapping(&format!("Backup {id}"), &error, "csbs_backup", diags),
     }
 }
 
@@ -58,21 +66,33 @@ async fn read(service: &OperationContext, id: &str) -> Result<Option<CheckpointI
     }
 }
 
-fn warn(item: &CheckpointItem, server_id: &str, disks: usize, diags: &mut Diagnostics) {
+/// The backup of a planned restore.
+pub struct Source<'a> {
+    /// The backup.
+    pub backup_id: &'a str,
+    /// The server that was backed up.
+    pub server_id: Option<&'a str>,
+    /// Its name.
+    pub server_name: Option<&'a str>,
+    /// When the backup was started.
+    pub created_at: Option<&'a str>,
+}
+
+/// Warns of the disks of `server_id` that a restore overwrites.
+pub fn warn_of_restore(source: &Source<'_>, server_id: &str, disks: usize, diags: &mut Diagnostics) {
     // The service tells the name of the server that was backed up only.
-    let name = item.extend_info.as_ref().and_then(|info| info.resource_name.as_deref());
-    let server = match name.filter(|_| item.resource_id.as_deref() == Some(server_id)) {
+    let server = match source.server_name.filter(|_| source.server_id == Some(server_id)) {
         Some(name) => format!("server \"{name}\" ({server_id})"),
         None => format!("server {server_id}"),
     };
-    let made_at = item.created_at.as_deref().unwrap_or("an unknown time");
+    let made_at = source.created_at.unwrap_or("an unknown time");
     diags.add_attribute_warning(
         "The restore overwrites a server's disks",
         format!(
             "Invoking the action overwrites {disks} {} of {server} with backup {} of {made_at} UTC. Data written to them since \
              then is lost.",
             if disks == 1 { "disk" } else { "disks" },
-            item.id
+            source.backup_id
         ),
         AttributePath::new("backup_id"),
     );

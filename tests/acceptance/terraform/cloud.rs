@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use csbs_simulator::{ClockMode, Config, Effect, PolicyForms, Rule, Served, Server, Simulator, Timing};
+use csbs_simulator::{BackupRecord, ClockMode, Config, Effect, PolicyForms, Rule, Served, Server, Simulator, Timing};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -254,6 +254,26 @@ impl Cloud {
             assert!(Instant::now() < deadline, "{what} did not come");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// All backups in vaults, oldest first.
+    pub fn vault_backups(&self) -> Vec<BackupRecord> {
+        self.simulator.cbr().inventory().backups
+    }
+
+    /// Waits until `n` backups are in vaults.
+    pub fn wait_for_vault_backups(&self, n: usize) {
+        self.wait(&format!("{n} backups in vaults"), || self.vault_backups().len() >= n);
+    }
+
+    /// Lets the next backup in a vault fail.
+    pub fn fail_next_vault_backup(&self, code: &str, reason: &str) {
+        self.simulator.cbr().fail_next_backup(None, code, reason);
+    }
+
+    /// Lets the next restore of a backup in a vault fail.
+    pub fn fail_next_vault_restore(&self, code: &str, reason: &str) {
+        self.simulator.cbr().fail_next_restore(None, code, reason);
     }
 
     /// Creates a checkpoint of these servers as a policy's run does; returns its ID and its items.

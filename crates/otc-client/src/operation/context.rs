@@ -7,7 +7,7 @@ use crate::{
     csbs::{Client, Inventory},
 };
 
-use super::{BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks};
+use super::{BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks, VaultBackupLister, VaultReader};
 
 /// The state that all operations of one provider instance share.
 #[derive(Clone)]
@@ -22,6 +22,10 @@ pub struct OperationContext {
     pub vault_backups: cbr::Inventory,
     /// Lists of the backups of servers, shared.
     pub lister: BackupLister,
+    /// Lists of the backups of servers in vaults, shared.
+    pub vault_lister: VaultBackupLister,
+    /// Reads of vaults, shared.
+    pub vaults: VaultReader,
     /// Answers on servers that a plan has received, for the create that follows.
     pub checks: ServerChecks,
     /// The list of the policies, shared by the checks of plans.
@@ -38,6 +42,8 @@ impl OperationContext {
         let cbr = cbr::Client::new(Arc::clone(client.session()), client.options().clone());
         Self {
             vault_backups: cbr::Inventory::new(cbr.clone()),
+            vault_lister: VaultBackupLister::new(cbr.clone()),
+            vaults: VaultReader::new(cbr.clone()),
             cbr,
             inventory: Inventory::new(client.clone()),
             lister: BackupLister::new(client.clone()),

@@ -19,6 +19,7 @@ use super::{
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
 };
 
+pub(super) use mapping::{DiskBackup, map_disks};
 pub use mapping::{MappingError, mapping};
 
 /// A restore to run.

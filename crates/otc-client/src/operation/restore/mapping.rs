@@ -30,6 +30,14 @@ pub enum MappingError {
     Twice(String),
 }
 
+/// The backup of one disk.
+pub(in crate::operation) struct DiskBackup<'a> {
+    /// The ID of the disk backup.
+    pub id: Option<&'a str>,
+    /// The disk that was backed up.
+    pub disk: Option<&'a str>,
+}
+
 /// Returns the target server and the complete mapping.
 ///
 /// # Errors
@@ -39,13 +47,32 @@ pub fn mapping(
     server_id: Option<&str>,
     volumes: &[VolumeMapping],
 ) -> Result<(String, Vec<VolumeMapping>), MappingError> {
-    let original = item.resource_id.as_deref();
-    let target = server_id.or(original).ok_or(MappingError::NoServer)?.to_owned();
     let backups = item.extend_info.as_ref().map_or(&[][..], |info| info.volume_backups());
-    let ids: Vec<&str> = backups.iter().filter_map(|backup| backup.id.as_deref()).collect();
+    let disks: Vec<_> = backups
+        .iter()
+        .map(|backup| DiskBackup {
+            id: backup.id.as_deref(),
+            disk: backup.source_volume_id.as_deref(),
+        })
+        .collect();
+    map_disks(item.resource_id.as_deref(), &disks, server_id, volumes)
+}
+
+/// Returns the target server and the complete mapping for a backup of the server `original` with these disks.
+///
+/// # Errors
+/// [`MappingError`] names the disk backup at fault.
+pub(in crate::operation) fn map_disks(
+    original: Option<&str>,
+    backups: &[DiskBackup<'_>],
+    server_id: Option<&str>,
+    volumes: &[VolumeMapping],
+) -> Result<(String, Vec<VolumeMapping>), MappingError> {
+    let target = server_id.or(original).ok_or(MappingError::NoServer)?.to_owned();
+    let ids: Vec<&str> = backups.iter().filter_map(|backup| backup.id).collect();
     let describe = |id: &str| {
-        let of = backups.iter().find(|backup| backup.id.as_deref() == Some(id));
-        match of.and_then(|backup| backup.source_volume_id.as_deref()) {
+        let of = backups.iter().find(|backup| backup.id == Some(id));
+        match of.and_then(|backup| backup.disk) {
             Some(disk) => format!("{id} (of disk {disk})"),
             None => id.to_owned(),
         }
@@ -61,8 +88,8 @@ pub fn mapping(
             .iter()
             .map(|backup| {
                 Some(VolumeMapping {
-                    backup_id: backup.id.clone()?,
-                    volume_id: backup.source_volume_id.clone()?,
+                    backup_id: backup.id?.to_owned(),
+                    volume_id: backup.disk?.to_owned(),
                 })
             })
             .collect();

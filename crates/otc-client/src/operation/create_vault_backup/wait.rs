@@ -1,0 +1,249 @@
+//! Waits until a backup that the service has accepted is available.
+
+use std::{sync::OnceLock, time::Duration};
+
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::{
+    cbr::{ApiError, Backup, BackupStatus, ItemKey, Lookup, Task, TaskFilter},
+    operation::{
+        OperationContext,
+        timing::{LAST_LOOK, NEW_BACKUP_LISTED_WITHIN, SAME_MOMENT, UNKNOWN_STATUS_LOOKS},
+        until_stopped,
+        wait::{Look, Tolerance, Verdict, Wait, WaitError},
+    },
+};
+
+use super::types::{CreateVaultBackupError, VaultBackupProgress, VaultStep};
+
+/// Operation type of the task of a backup.
+const BACKUP: &str = "backup";
+
+/// A wait for one backup.
+pub(super) struct VaultBackupWait<'a> {
+    pub context: &'a OperationContext,
+    pub cancel: &'a CancellationToken,
+    /// The server, which distinguishes our backup from others of the checkpoint.
+    pub server_id: &'a str,
+    /// The backup's ID, when the service has shown it in an earlier run.
+    pub backup_id: Option<&'a str>,
+    /// When the operation began.
+    pub begin: Instant,
+    /// When it has to end.
+    pub deadline: Instant,
+    /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
+    pub unknown_status_limit: Option<Duration>,
+    /// Whether the task is read for its percentage.
+    pub reads_percentage: bool,
+    /// Called when the backup's status or percentage has changed, and when the service shows it for the first time.
+    pub on_progress: &'a (dyn Fn(&VaultBackupProgress) + Send + Sync),
+}
+
+impl VaultBackupWait<'_> {
+    /// Waits through every status of a backup that is being made. After a failure, `progress` has the task with its reason.
+    pub(super) async fn until_available(
+        &self,
+        progress: &mut VaultBackupProgress,
+    ) -> Result<(), CreateVaultBackupError> {
+        let result = self.run(progress).await;
+        if let (Err(CreateVaultBackupError::Failed), Some(backup)) = (&result, &progress.backup) {
+            let task = timeout(LAST_LOOK, task_of(self.context, backup));
+            if let Ok(Ok(task)) = until_stopped(self.cancel, task).await {
+                progress.task = task;
+            }
+        }
+        // A later refresh by this process may use what was read for others meanwhile, but nothing older than what is known here.
+        let ids = [
+            progress.backup.as_ref().map(|backup| &backup.id),
+            progress.checkpoint_id.as_ref(),
+        ];
+        let ids: Vec<_> = ids.into_iter().flatten().cloned().collect();
+        self.context.cbr.invalidate(&ids);
+        result
+    }
+
+    async fn run(&self, progress: &mut VaultBackupProgress) -> Result<(), CreateVaultBackupError> {
+        let accepted = Instant::now();
+        let mut unknown = self
+            .unknown_status_limit
+            .map(|limit| Tolerance::of(limit).and_looks(UNKNOWN_STATUS_LOOKS));
+        let mut failure = None;
+        let known = progress.backup.as_ref();
+        let known = known.map_or(Verdict::Continue, |backup| {
+            judge(&backup.status, &mut unknown, accepted)
+        });
+        let waited = match known {
+            Verdict::Done(()) => Ok(()),
+            Verdict::Fail(error) => Err(WaitError::Failed(error)),
+            _ if accepted >= self.deadline => Err(WaitError::TimedOut),
+            _ => {
+                // The backup is looked at by its ID as soon as that is known.
+                let shown_id = OnceLock::new();
+                let backup = progress.backup.as_ref();
+                if let Some(id) = backup.map(|backup| backup.id.as_str()).or(self.backup_id) {
+                    let _ = shown_id.set(id.to_owned());
+                }
+                let checkpoint_id = progress.checkpoint_id.clone();
+                let pace = |now| self.context.schedule.next(accepted, now);
+                let look = |look: Look| self.look(shown_id.get(), checkpoint_id.as_ref(), accepted, look.began);
+                let verdict = |look: Look, seen: Result<Option<(Backup, Option<Task>)>, ApiError>| match seen {
+                    Ok(Some((backup, task))) => {
+                        failure = None;
+                        let verdict = judge(&backup.status, &mut unknown, look.began);
+                        let _ = shown_id.set(backup.id.clone());
+                        if note(progress, backup, task) {
+                            (self.on_progress)(progress);
+                        }
+                        verdict
+                    }
+                    Ok(None) if shown_id.get().is_some() => Verdict::Fail(CreateVaultBackupError::Removed),
+                    Ok(None) if accepted.elapsed() >= NEW_BACKUP_LISTED_WITHIN => {
+                        Verdict::Fail(CreateVaultBackupError::NotShown {
+                            waited: accepted.elapsed(),
+                        })
+                    }
+                    Ok(None) => {
+                        failure = None;
+                        Verdict::Continue
+                    }
+                    Err(source) if is_permanent(&source) => Verdict::Fail(CreateVaultBackupError::Api {
+                        step: VaultStep::Wait,
+                        source,
+                    }),
+                    Err(source) => {
+                        debug!(checkpoint_id, %source, "looking at the backup failed; trying again");
+                        failure = Some(source);
+                        Verdict::Continue
+                    }
+                };
+                Wait::until(self.deadline)
+                    .or_stopped(self.cancel)
+                    .run(pace, look, verdict)
+                    .await
+            }
+        };
+        match waited {
+            Ok(()) => {
+                let backup_id = progress.backup.as_ref().map(|backup| backup.id.as_str());
+                info!(backup_id, took = ?self.begin.elapsed(), "the backup is available");
+                Ok(())
+            }
+            Err(WaitError::Failed(error)) => Err(error),
+            Err(WaitError::Stopped) => Err(CreateVaultBackupError::Stopped),
+            Err(WaitError::TimedOut) => Err(CreateVaultBackupError::TimedOut {
+                waited: self.begin.elapsed(),
+                look: failure,
+            }),
+        }
+    }
+
+    /// Our backup of the checkpoint, and its task. All waits look at the same moments and share the answer.
+    async fn look(
+        &self,
+        backup_id: Option<&String>,
+        checkpoint_id: Option<&String>,
+        accepted: Instant,
+        began: Instant,
+    ) -> Result<Option<(Backup, Option<Task>)>, ApiError> {
+        let key = match (backup_id, checkpoint_id) {
+            (Some(id), _) => ItemKey::Item(id.clone()),
+            (None, Some(id)) => ItemKey::Checkpoint(id.clone()),
+            (None, None) => return Ok(None),
+        };
+        let not_older_than = began.checked_sub(SAME_MOMENT).unwrap_or(began).max(accepted);
+        let backup = match self.context.vault_backups.look(key, not_older_than).await? {
+            Lookup::Found(backups) => backups.into_iter().find(|backup| {
+                backup_id.is_some() || backup.resource_id.as_deref().is_none_or(|id| id == self.server_id)
+            }),
+            Lookup::Absent => None,
+        };
+        let Some(backup) = backup else { return Ok(None) };
+        let task = if self.reads_percentage && backup.status.is_working() {
+            task_of(self.context, &backup).await
+        } else {
+            None
+        };
+        Ok(Some((backup, task)))
+    }
+}
+
+/// The task that makes a backup; `None` if it cannot be read: tasks need a permission of their own, and are deleted after some time.
+async fn task_of(context: &OperationContext, backup: &Backup) -> Option<Task> {
+    let filter = TaskFilter {
+        operation_type: Some(BACKUP.to_owned()),
+        resource_id: backup.resource_id.clone(),
+        checkpoint_id: backup.checkpoint_id.clone(),
+        ..TaskFilter::default()
+    };
+    match context.cbr.list_tasks(&filter).await {
+        Ok(tasks) => tasks
+            .into_iter()
+            .find(|task| task.backup_id.as_ref().is_none_or(|id| *id == backup.id)),
+        Err(error) => {
+            debug!(backup_id = backup.id, %error, "the task of the backup cannot be read");
+            None
+        }
+    }
+}
+
+fn judge(
+    status: &BackupStatus,
+    unknown: &mut Option<Tolerance>,
+    began: Instant,
+) -> Verdict<(), CreateVaultBackupError> {
+    match status {
+        // A restore from it is possible only because it is complete.
+        BackupStatus::Available | BackupStatus::WaitingRestore | BackupStatus::Restoring => Verdict::Done(()),
+        BackupStatus::Error => Verdict::Fail(CreateVaultBackupError::Failed),
+        BackupStatus::WaitingDelete | BackupStatus::Deleting | BackupStatus::Deleted => {
+            Verdict::Fail(CreateVaultBackupError::Removed)
+        }
+        BackupStatus::WaitingProtect | BackupStatus::Protecting => {
+            if let Some(unknown) = unknown {
+                unknown.reset();
+            }
+            Verdict::Continue
+        }
+        status @ BackupStatus::Unknown(_) => {
+            let is_exceeded = unknown.as_mut().is_some_and(|unknown| unknown.is_exceeded(began));
+            if is_exceeded {
+                Verdict::Fail(CreateVaultBackupError::UnknownStatus(status.clone()))
+            } else {
+                Verdict::Continue
+            }
+        }
+    }
+}
+
+/// Returns whether looking again cannot help, because the credentials are not accepted or do not allow it.
+fn is_permanent(error: &ApiError) -> bool {
+    match error {
+        ApiError::InvalidId { .. } => true,
+        ApiError::Service(error) => matches!(error.status, 401 | 403),
+        _ => false,
+    }
+}
+
+/// Leaves what was seen in `progress`. Returns `true` if the status or the percentage is new.
+fn note(progress: &mut VaultBackupProgress, backup: Backup, task: Option<Task>) -> bool {
+    let percentage = |task: &Option<Task>| task.as_ref().and_then(|task| task.progress);
+    let is_news = progress
+        .backup
+        .as_ref()
+        .is_none_or(|before| before.status != backup.status)
+        || (task.is_some() && percentage(&progress.task) != percentage(&task));
+    if is_news {
+        info!(
+            backup_id = backup.id,
+            checkpoint_id = backup.checkpoint_id,
+            status = backup.status.as_str(),
+            percent = percentage(&task),
+            "backup progress"
+        );
+    }
+    progress.task = task;
+    progress.backup = Some(backup);
+    is_news
+}

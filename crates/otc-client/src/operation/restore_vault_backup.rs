@@ -1,0 +1,397 @@
+//! Restores a server's disks from a backup in a vault, and waits until the restore has ended.
+
+use std::{collections::HashSet, time::Duration};
+
+use tokio::{pin, time::Instant};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::cbr::{
+    ApiError, Backup, BackupStatus, ItemKey, Lookup, RestoreRequest, Task, TaskFilter, TaskStatus, VolumeMapping,
+};
+
+use super::{
+    OperationContext,
+    restore::{DiskBackup, MappingError, map_disks},
+    timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
+    until_stopped,
+    wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
+};
+
+/// Operation type of the task of a restore.
+const RESTORE: &str = "restore";
+
+/// A restore to run.
+#[derive(Debug, Clone)]
+pub struct RestoreVaultBackup {
+    /// The backup of a server.
+    pub backup_id: String,
+    /// The server to restore to; the one that was backed up when `None`.
+    pub server_id: Option<String>,
+    /// Which disk backup goes to which disk; the original disks when empty.
+    pub volumes: Vec<VolumeMapping>,
+    /// Whether the server is started afterwards.
+    pub power_on: bool,
+    /// How long the whole restore may take.
+    pub timeout: Duration,
+}
+
+/// The progress of a restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreVaultProgress {
+    /// The backup can be restored, as far as is known.
+    Checked {
+        /// The target server.
+        server_id: String,
+        /// Number of disks that are written.
+        disks: usize,
+    },
+    /// The service has accepted it.
+    Started,
+    /// The restore is running.
+    Running {
+        /// Status of the backup.
+        status: BackupStatus,
+        /// Percentage done, if known.
+        percent: Option<i64>,
+    },
+}
+
+/// The reason why a restore is not known to have succeeded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RestoreVaultBackupError {
+    /// A call failed; nothing was restored.
+    #[error(transparent)]
+    Api(ApiError),
+    /// The backup does not exist.
+    #[error("the backup does not exist")]
+    NotFound,
+    /// It is the backup of one disk, and not that of a server.
+    #[error("it is the backup of one disk")]
+    OfDisk(Box<Backup>),
+    /// The status of the backup does not allow a restore.
+    #[error("the backup is {:?}", .0.status)]
+    NotAvailable(Box<Backup>),
+    /// The mapping of disk backups to disks is wrong.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The service did not answer before the timeout, so the request was not sent.
+    #[error("no answer within {waited:?}; nothing was restored")]
+    NotStarted {
+        /// The time waited.
+        waited: Duration,
+    },
+    /// The request got no answer, and no sign of a restore was seen.
+    #[error("the request got no answer: {0}")]
+    NoAnswer(ApiError),
+    /// The service accepted the restore, and no sign of it was seen.
+    #[error("no sign of the restore was seen")]
+    NoSign,
+    /// The restore failed.
+    #[error("the restore failed")]
+    Failed {
+        /// The backup.
+        backup: Box<Backup>,
+        /// The task of the restore, if it could be read.
+        task: Option<Box<Task>>,
+    },
+    /// The backup was deleted during the restore.
+    #[error("the backup is gone")]
+    Gone,
+    /// The restore did not end before the timeout; it continues.
+    #[error("the restore had not ended after {waited:?}")]
+    TimedOut {
+        /// The time waited.
+        waited: Duration,
+        /// Status at the last look.
+        last: Option<BackupStatus>,
+    },
+    /// Reading the backup failed; the restore continues.
+    #[error("the restore cannot be followed: {0}")]
+    Lost(ApiError),
+    /// A stop was requested.
+    #[error("stopped")]
+    Stopped {
+        /// Whether the restore continues in the cloud; `None` when that is not known.
+        started: Option<bool>,
+    },
+}
+
+/// Receives the progress of a restore.
+pub type OnVaultRestore<'a> = &'a (dyn Fn(RestoreVaultProgress) + Send + Sync);
+
+/// What was read before the request.
+struct Before {
+    backup: Backup,
+    /// The restores from this backup; `None` if tasks cannot be read.
+    tasks: Option<HashSet<String>>,
+}
+
+/// What one look has read.
+struct Seen {
+    backup: Backup,
+    /// The task of this restore.
+    task: Option<Task>,
+    /// Whether tasks can be read.
+    reads_tasks: bool,
+}
+
+impl RestoreVaultBackup {
+    /// Restores the disks and waits until the restore has ended. The request is sent once, whatever happens.
+    ///
+    /// The restore has succeeded when its task says so: a backup that is available again does not prove it. Where tasks cannot be
+    /// read, or no task is listed after two minutes, the status of the backup decides.
+    ///
+    /// # Errors
+    /// [`RestoreVaultBackupError`]; a stop ends the wait within two seconds, and the restore continues.
+    pub async fn run(
+        &self,
+        context: &OperationContext,
+        cancel: &CancellationToken,
+        on_progress: OnVaultRestore<'_>,
+    ) -> Result<(), RestoreVaultBackupError> {
+        let deadline = wait::deadline(Instant::now(), self.timeout);
+        let not_started = |_| RestoreVaultBackupError::Stopped { started: Some(false) };
+        let preparing = tokio::time::timeout(self.timeout, self.prepare(context, on_progress));
+        let (before, request) = until_stopped(cancel, preparing)
+            .await
+            .map_err(not_started)?
+            .map_err(|_| RestoreVaultBackupError::NotStarted { waited: self.timeout })??;
+        let unanswered = send(context, cancel, &request, on_progress).await?;
+        self.wait(context, cancel, &before, unanswered, deadline, on_progress)
+            .await
+    }
+
+    /// Reads the backup, and maps its disks.
+    async fn prepare(
+        &self,
+        context: &OperationContext,
+        on_progress: OnVaultRestore<'_>,
+    ) -> Result<(Before, RestoreRequest), RestoreVaultBackupError> {
+        let backup = match context.cbr.get_backup(&self.backup_id).await {
+            Ok(backup) => backup,
+            Err(error) if error.is_gone() => return Err(RestoreVaultBackupError::NotFound),
+            Err(error) => return Err(RestoreVaultBackupError::Api(error)),
+        };
+        if backup.is_child() {
+            return Err(RestoreVaultBackupError::OfDisk(Box::new(backup)));
+        }
+        if backup.status != BackupStatus::Available {
+            return Err(RestoreVaultBackupError::NotAvailable(Box::new(backup)));
+        }
+        let (server_id, mappings) = vault_mapping(&backup, self.server_id.as_deref(), &self.volumes)?;
+        let tasks = self.tasks(context).await;
+        on_progress(RestoreVaultProgress::Checked {
+            server_id: server_id.clone(),
+            disks: mappings.len(),
+        });
+        let request = RestoreRequest {
+            backup_id: self.backup_id.clone(),
+            server_id,
+            mappings,
+            power_on: self.power_on,
+        };
+        let tasks = tasks.map(|tasks| tasks.into_iter().map(|task| task.id).collect());
+        Ok((Before { backup, tasks }, request))
+    }
+
+    /// Waits until the restore has ended.
+    async fn wait(
+        &self,
+        context: &OperationContext,
+        cancel: &CancellationToken,
+        before: &Before,
+        unanswered: Option<ApiError>,
+        deadline: Instant,
+        on_progress: OnVaultRestore<'_>,
+    ) -> Result<(), RestoreVaultBackupError> {
+        let begin = Instant::now();
+        let mut has_sign = false;
+        let mut reported: Option<(BackupStatus, Option<i64>)> = None;
+        let mut last: Option<BackupStatus> = None;
+        let mut last_error: Option<ApiError> = None;
+        let mut failing = Tolerance::of(TRANSIENT_ERRORS);
+        let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
+        let pace = |now| context.schedule.next(begin, now);
+        let look = |look: Look| self.look(context, before, look.began);
+        let verdict = |look: Look, seen: Result<Option<Seen>, ApiError>| {
+            let Seen {
+                backup,
+                task,
+                reads_tasks,
+            } = match seen {
+                Ok(Some(seen)) => seen,
+                Ok(None) => return Verdict::Fail(RestoreVaultBackupError::Gone),
+                Err(error) if failing.is_exceeded(look.began) || !error.is_transient() => {
+                    return Verdict::Fail(RestoreVaultBackupError::Lost(error));
+                }
+                Err(error) => {
+                    let now = Instant::now();
+                    let earliest = now + error.retry_after().unwrap_or_default();
+                    last_error = Some(error);
+                    return Verdict::ContinueAt(context.schedule.next(begin, now).max(earliest));
+                }
+            };
+            failing.reset();
+            last_error = None;
+            has_sign |= task.is_some() || backup.status.is_working() || backup.updated_at != before.backup.updated_at;
+            let is_early = begin.elapsed() < ACCEPTED_WITHOUT_SIGN;
+            let percent = task.as_ref().and_then(|task| task.progress);
+            let progress = (backup.status.clone(), percent);
+            if backup.status.is_working() && reported.as_ref() != Some(&progress) {
+                on_progress(RestoreVaultProgress::Running {
+                    status: backup.status.clone(),
+                    percent,
+                });
+                reported = Some(progress);
+            }
+            last = Some(backup.status.clone());
+            match task.as_ref().map(|task| &task.status) {
+                Some(TaskStatus::Success) => return Verdict::Done(()),
+                Some(TaskStatus::Failed | TaskStatus::Timeout | TaskStatus::Skipped) => {
+                    return Verdict::Fail(RestoreVaultBackupError::Failed {
+                        backup: Box::new(backup),
+                        task: task.map(Box::new),
+                    });
+                }
+                // The task has the last word, as long as it is known to run.
+                Some(TaskStatus::Waiting | TaskStatus::Running) => return Verdict::Continue,
+                Some(TaskStatus::Unknown(_)) | None => {}
+            }
+            match backup.status {
+                // Without a sign, the status is still the one from before the restore; and the task may be listed later.
+                BackupStatus::Available if is_early && (!has_sign || reads_tasks) => Verdict::Continue,
+                BackupStatus::Available => Verdict::Done(()),
+                BackupStatus::WaitingRestore | BackupStatus::Restoring => {
+                    unknown.reset();
+                    Verdict::Continue
+                }
+                BackupStatus::Unknown(_) if !unknown.is_exceeded(look.began) => Verdict::Continue,
+                _ => Verdict::Fail(RestoreVaultBackupError::Failed {
+                    backup: Box::new(backup),
+                    task: task.map(Box::new),
+                }),
+            }
+        };
+        let result = Wait::until(deadline).or_stopped(cancel).run(pace, look, verdict).await;
+        match result {
+            Err(WaitError::Stopped) => Err(RestoreVaultBackupError::Stopped {
+                started: (unanswered.is_none() || has_sign).then_some(true),
+            }),
+            Err(WaitError::Failed(RestoreVaultBackupError::Gone)) => Err(RestoreVaultBackupError::Gone),
+            // A failed look says nothing about the restore.
+            Err(WaitError::Failed(RestoreVaultBackupError::Lost(error))) if has_sign || unanswered.is_none() => {
+                Err(RestoreVaultBackupError::Lost(error))
+            }
+            Err(WaitError::TimedOut) if !has_sign && unanswered.is_none() && last_error.is_some() => {
+                Err(last_error.map_or(RestoreVaultBackupError::NoSign, RestoreVaultBackupError::Lost))
+            }
+            _ if !has_sign => {
+                Err(unanswered.map_or(RestoreVaultBackupError::NoSign, RestoreVaultBackupError::NoAnswer))
+            }
+            Ok(()) => Ok(()),
+            Err(WaitError::Failed(error)) => Err(error),
+            Err(WaitError::TimedOut) => Err(RestoreVaultBackupError::TimedOut {
+                waited: self.timeout,
+                last,
+            }),
+        }
+    }
+
+    /// Reads the backup, and the task of this restore; `None` if the backup is gone.
+    async fn look(
+        &self,
+        context: &OperationContext,
+        before: &Before,
+        began: Instant,
+    ) -> Result<Option<Seen>, ApiError> {
+        let key = ItemKey::Item(self.backup_id.clone());
+        let backup = match context.vault_backups.look(key, began).await? {
+            Lookup::Found(backups) => backups.into_iter().next(),
+            Lookup::Absent => None,
+        };
+        let Some(backup) = backup else { return Ok(None) };
+        let tasks = match &before.tasks {
+            Some(_) => self.tasks(context).await,
+            None => None,
+        };
+        let reads_tasks = tasks.is_some();
+        let is_new = |task: &Task| before.tasks.as_ref().is_some_and(|known| !known.contains(&task.id));
+        Ok(Some(Seen {
+            backup,
+            task: tasks.into_iter().flatten().find(is_new),
+            reads_tasks,
+        }))
+    }
+
+    /// The tasks of restores from this backup; `None` if tasks cannot be read, which needs a permission of its own.
+    async fn tasks(&self, context: &OperationContext) -> Option<Vec<Task>> {
+        let filter = TaskFilter {
+            operation_type: Some(RESTORE.to_owned()),
+            ..TaskFilter::default()
+        };
+        match context.cbr.list_tasks(&filter).await {
+            Ok(tasks) => {
+                let of_backup = |task: &Task| task.backup_id.as_deref() == Some(&*self.backup_id);
+                Some(tasks.into_iter().filter(of_backup).collect())
+            }
+            Err(error) => {
+                debug!(backup_id = self.backup_id, %error, "the tasks of the restore cannot be read");
+                None
+            }
+        }
+    }
+}
+
+/// Sends the request. Returns the failure of a request that the service may have accepted.
+async fn send(
+    context: &OperationContext,
+    cancel: &CancellationToken,
+    request: &RestoreRequest,
+    on_progress: OnVaultRestore<'_>,
+) -> Result<Option<ApiError>, RestoreVaultBackupError> {
+    if cancel.is_cancelled() {
+        return Err(RestoreVaultBackupError::Stopped { started: Some(false) });
+    }
+    let sending = context.cbr.restore_backup(request);
+    pin!(sending);
+    let answer = match until_stopped(cancel, &mut sending).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let started = match tokio::time::timeout(ANSWER_AFTER_STOP, &mut sending).await {
+                Ok(Ok(_)) => Some(true),
+                Ok(Err(error)) if !error.may_have_taken_effect() => Some(false),
+                _ => None,
+            };
+            return Err(RestoreVaultBackupError::Stopped { started });
+        }
+    };
+    match answer {
+        Ok(_) => {
+            on_progress(RestoreVaultProgress::Started);
+            Ok(None)
+        }
+        Err(error) if error.may_have_taken_effect() => Ok(Some(error)),
+        Err(error) => Err(RestoreVaultBackupError::Api(error)),
+    }
+}
+
+/// Returns the target server and the complete mapping of the backups of disks to disks.
+///
+/// # Errors
+/// [`MappingError`] names the disk backup at fault.
+pub fn vault_mapping(
+    backup: &Backup,
+    server_id: Option<&str>,
+    volumes: &[VolumeMapping],
+) -> Result<(String, Vec<VolumeMapping>), MappingError> {
+    let disks: Vec<_> = backup
+        .children
+        .iter()
+        .map(|child| DiskBackup {
+            id: Some(&child.id),
+            disk: child.resource_id.as_deref(),
+        })
+        .collect();
+    map_disks(backup.resource_id.as_deref(), &disks, server_id, volumes)
+}

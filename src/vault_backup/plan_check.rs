@@ -1,0 +1,59 @@
+//! The check of a planned create: does the vault exist, and can it take a backup of the server?
+
+use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, RawValue};
+
+use super::{
+    messages::{Certainty, api_error, report_vault},
+    model::VaultBackupModel,
+};
+use crate::{Connection, diagnostics::error_summary};
+use otc_client::{
+    cbr::{ApiError, Vault, is_valid_id},
+    operation::until_stopped,
+};
+
+/// Reads the vault of a planned create, if its ID is known. Plans in progress at the same time share a request.
+pub async fn check(connection: &Connection, context: &Context, planned: &RawValue, diags: &mut Diagnostics) {
+    let Some(service) = connection.for_plan_checks() else {
+        return;
+    };
+    let Some(planned) = planned.to_model::<VaultBackupModel>(diags) else {
+        return;
+    };
+    let Some(vault_id) = planned.vault_id.as_deref_option().filter(|id| is_valid_id(id)) else {
+        return;
+    };
+    let read = service.vaults.read(vault_id);
+    if let Ok(answer) = until_stopped(&context.cancel, read).await {
+        report(vault_id, planned.resource_id.as_deref_option(), answer, diags);
+    }
+}
+
+fn report(vault_id: &str, server_id: Option<&str>, answer: Result<Vault, ApiError>, diags: &mut Diagnostics) {
+    let error = match answer {
+        Ok(vault) => {
+            if let Some(server_id) = server_id {
+                report_vault(&vault, server_id, Certainty::Plan, diags);
+            }
+            return;
+        }
+        Err(error) => error,
+    };
+    let subject = format!("Vault {vault_id}");
+    if error.is_transient() && !error.is_failed_connection() {
+        return diags.add_attribute_warning(
+            "The vault was not checked",
+            format!(
+                "{subject}: the provider could not read the vault: {} The apply reads it again.",
+                error_summary(&error)
+            ),
+            AttributePath::new("vault_id"),
+        );
+    }
+    let mut diagnostic = api_error("Cannot read the vault", &subject, &error);
+    if error.is_gone() {
+        diagnostic.summary = "There is no such vault".into();
+        diagnostic.attribute = AttributePath::new("vault_id");
+    }
+    diags.errors.push(diagnostic);
+}
