@@ -14,6 +14,7 @@ mod controls;
 mod inventory;
 mod migration;
 mod objects;
+mod policies;
 mod query;
 mod refusal;
 mod restores;
@@ -111,6 +112,7 @@ fn handle(state: &mut State, context: &Context<'_>, operation: Operation) -> Ans
         Operation::CbrGetBackup => backups::get(state, context),
         Operation::CbrUpdateBackup => backups::update(state, context),
         Operation::CbrDeleteBackup => backups::delete(state, context),
+        Operation::CbrListPolicies => policies::list(state, context),
         Operation::CbrListTasks => tasks::list(state, context),
         Operation::CbrGetTask => tasks::get(state, context),
         _ => Err(refusal::no_such_api()),

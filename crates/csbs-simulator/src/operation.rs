@@ -117,6 +117,8 @@ operations! {
     CbrListTasks = "cbr_list_tasks",
     /// CBR: `GET /operation-logs/{}`.
     CbrGetTask = "cbr_get_task",
+    /// CBR: `GET /policies`.
+    CbrListPolicies = "cbr_list_policies",
     /// CBR: `POST /vault/{}/tags`.
     CbrAddVaultTag = "cbr_add_vault_tag",
     /// CBR: `POST /vault/{}/tags/action`.
@@ -234,6 +236,7 @@ impl Operation {
             ("POST", ["backups", _, "restore"]) => Self::CbrRestoreBackup,
             ("GET", ["operation-logs"]) => Self::CbrListTasks,
             ("GET", ["operation-logs", _]) => Self::CbrGetTask,
+            ("GET", ["policies"]) => Self::CbrListPolicies,
             ("GET", ["vault", "tags"]) => Self::CbrProjectTags,
             ("POST", ["vault", "resource_instances", "action"]) => Self::CbrFilterVaults,
             ("POST", ["vault", _, "tags"]) => Self::CbrAddVaultTag,

@@ -1,6 +1,6 @@
 //! Changes by other people, and failures: events that no request of the client causes.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
@@ -72,6 +72,12 @@ impl Default for NewVault {
 pub struct VaultChanges {
     /// Name.
     pub name: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// ID of its backup policy.
+    pub policy_id: Option<String>,
+    /// Replaces the tags.
+    pub tags: Option<BTreeMap<String, String>>,
     /// Capacity in GB.
     pub size: Option<u64>,
     /// Status.
@@ -169,6 +175,15 @@ impl CbrControls<'_> {
         };
         if let Some(name) = &changes.name {
             vault.name.clone_from(name);
+        }
+        if let Some(description) = &changes.description {
+            vault.description.clone_from(description);
+        }
+        if let Some(policy) = &changes.policy_id {
+            vault.policy_id = Some(policy.clone());
+        }
+        if let Some(tags) = &changes.tags {
+            vault.tags = tags.clone().into_iter().collect();
         }
         vault.size = changes.size.unwrap_or(vault.size);
         vault.locked = changes.locked.unwrap_or(vault.locked);

@@ -125,6 +125,39 @@ async fn vaults_are_listed_by_filters_and_pages() {
 }
 
 #[tokio::test]
+async fn a_policy_names_its_vaults() {
+    let client = Client::new();
+    assert_eq!(client.get("/policies").await.ok()["policies"], json!([]));
+    let cbr = client.simulator.cbr();
+    let other = cbr.make_vault(NewVault::default());
+    let policy = "aaaaaaaa-2222-4333-8444-555555555555";
+    let changes = VaultChanges {
+        policy_id: Some(policy.to_owned()),
+        description: Some("d".to_owned()),
+        tags: Some([("team".to_owned(), "app".to_owned())].into()),
+        ..VaultChanges::default()
+    };
+    assert!(cbr.change_vault(FIRST_VAULT_ID, &changes));
+    let vault = client.vault(FIRST_VAULT_ID).await;
+    assert_eq!(vault["description"], "d");
+    assert_eq!(vault["tags"], json!([{"key": "team", "value": "app"}]));
+    assert!(!vault.to_string().contains(policy), "a vault does not name its policy");
+    let list = client.get(&format!("/policies?vault_id={FIRST_VAULT_ID}")).await.ok();
+    assert_eq!(list["count"], 1);
+    assert_eq!(text(&list["policies"][0], "id"), policy);
+    assert_eq!(
+        list["policies"][0]["associated_vaults"],
+        json!([{"vault_id": FIRST_VAULT_ID, "destination_vault_id": null}])
+    );
+    let list = client.get(&format!("/policies?vault_id={}", other.id)).await.ok();
+    assert_eq!(list["policies"], json!([]));
+    let list = client.get("/policies?operation_type=replication").await.ok();
+    assert_eq!(list["policies"], json!([]));
+    let vaults = client.get(&format!("/vaults?policy_id={policy}")).await.ok();
+    assert_eq!(vaults["count"], 1);
+}
+
+#[tokio::test]
 async fn rough_vaults_have_other_forms() {
     let client = Client::with(Config {
         cbr: csbs_simulator::CbrConfig {
