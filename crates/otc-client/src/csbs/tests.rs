@@ -404,3 +404,82 @@ async fn a_changed_policy_is_read_if_the_answer_does_not_have_it() {
     assert_eq!(fake.client().update_policy("p", &update).await.unwrap().id, "p");
     assert_eq!(fake.lines(), ["PUT /policies/p", "GET /policies/p"]);
 }
+
+/// Answers to a call that is refused with 429: each 429 comes while other calls succeed if `others_succeed`. Returns the number of
+/// refusals before the call gave up, and the time that it took.
+async fn refused_with_429(options: ClientOptions, others_succeed: bool) -> (usize, Duration) {
+    let fake = Fake::new(|seen, _| match seen.path.as_str() {
+        "/checkpoint_items/item" => good(&seen.path),
+        _ => text(429, ""),
+    });
+    let client = fake.client_with(options);
+    let other = client.clone();
+    let others = tokio::spawn(async move {
+        if !others_succeed {
+            return;
+        }
+        loop {
+            let _ = other.get_checkpoint_item("item").await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let began = Instant::now();
+    client.delete_checkpoint("cp", None).await.unwrap_err();
+    let took = began.elapsed();
+    others.abort();
+    let refused = fake.lines().iter().filter(|line| line.starts_with("DELETE")).count();
+    (refused, took)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_counts_only_if_no_other_call_succeeds() {
+    let (refused, _) = refused_with_429(ClientOptions::default(), false).await;
+    assert_eq!(refused, 6);
+    // While others succeed, the call waits for its turn for a quarter of an hour.
+    let (refused, took) = refused_with_429(ClientOptions::default(), true).await;
+    assert!(refused > 20, "{refused}");
+    assert!((900..1000).contains(&took.as_secs()), "{took:?}");
+    let none = ClientOptions {
+        max_retries: 0,
+        ..ClientOptions::default()
+    };
+    assert_eq!(refused_with_429(none, true).await.0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_number_of_repetitions_after_a_429_has_its_own_limit() {
+    let options = || ClientOptions {
+        max_retries: 4,
+        max_backoff_retries: Some(1),
+        ..ClientOptions::default()
+    };
+    assert_eq!(refused_with_429(options(), false).await.0, 2);
+    let fake = Fake::new(|_, _| text(503, ""));
+    fake.client_with(options())
+        .get_checkpoint_item("item")
+        .await
+        .unwrap_err();
+    assert_eq!(fake.count(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_pause_after_a_429_can_be_limited() {
+    for (status, expected) in [(429, 3..30), (503, 60..90)] {
+        let fake = Fake::new(move |seen, number| {
+            if number > 0 {
+                return good(&seen.path);
+            }
+            let mut response = text(status, "").unwrap();
+            response.headers_mut().insert("retry-after", "60".parse().unwrap());
+            Ok(response)
+        });
+        let client = fake.client_with(ClientOptions {
+            longest_backoff: Some(Duration::from_secs(3)),
+            ..ClientOptions::default()
+        });
+        let began = Instant::now();
+        client.get_checkpoint_item("item").await.unwrap();
+        let took = began.elapsed();
+        assert!(expected.contains(&took.as_secs()), "{status}: {took:?}");
+    }
+}

@@ -334,7 +334,9 @@ impl<A: Api> Client<A> {
         }
         let retry_after = retry::retry_after(response.headers(), shared.session.clock().now());
         if status == StatusCode::TOO_MANY_REQUESTS {
-            shared.limiter.refused(&permit, retry_after);
+            let longest = shared.options.longest_backoff;
+            let pause = retry_after.map(|wait| wait.min(longest.unwrap_or(wait)));
+            shared.limiter.refused(&permit, pause);
         } else {
             shared.limiter.accepted();
         }
