@@ -128,4 +128,22 @@ mod tests {
             assert_eq!(find(policy, tags, &[]).await.0, Found::Unclear(Some(404)));
         }
     }
+
+    /// Looks for a policy that exists at the first read and is gone at the second, while `tags` answers for its tags.
+    async fn gone_meanwhile(tags: fn() -> Reply) -> Result<bool, Option<u16>> {
+        let fake = Fake::new(move |seen, number| match seen.path.as_str() {
+            "/policies/p" if number == 0 => policy(),
+            "/policies/p" => refusal(404, "CSBS.3000"),
+            _ => tags(),
+        });
+        let found = fake.client().find_policy_with_tags("p").await;
+        found.map(|found| found.is_some()).map_err(|error| error.status())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_policy_that_is_gone_before_its_tags_are_read_is_absent() {
+        assert_eq!(gone_meanwhile(|| refusal(404, "CSBS.3000")).await, Ok(false));
+        assert_eq!(gone_meanwhile(|| text(404, "")).await, Ok(false));
+        assert_eq!(gone_meanwhile(|| text(403, "")).await, Err(Some(403)));
+    }
 }

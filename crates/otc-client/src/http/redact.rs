@@ -250,4 +250,63 @@ mod tests {
             prop_assert!(text.ends_with("|rest"));
         }
     }
+
+    #[test]
+    fn a_secret_is_found_at_every_depth() {
+        for text in [
+            r#"{"users":[{"password":"hunter2"}]}"#,
+            r#"[[{"adminPass":"hunter2"}]]"#,
+            r#"{"tokens":["hunter2"]}"#,
+            r#"{"token":{"id":"hunter2","inner":{"secret":"hunter2"}}}"#,
+            r#"["https://me:hunter2@host/"]"#,
+            r#"{"message":"x-auth-token: hunter2"}"#,
+        ] {
+            let shown = body(text.as_bytes(), false);
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        let numbers = body(br#"{"passcode":123456}"#, false);
+        assert!(!numbers.contains("123456"), "{numbers}");
+    }
+
+    #[test]
+    fn the_id_of_an_object_that_is_no_secret_stays() {
+        let shown = body(br#"{"user":{"id":"u-1"},"project":{"id":"p-1"}}"#, false);
+        assert!(shown.contains("u-1") && shown.contains("p-1"), "{shown}");
+    }
+
+    #[test]
+    fn plain_text_is_shown_without_secrets_where_it_is_allowed() {
+        assert_eq!(
+            body(b"refused: x-auth-token: hunter2|rest", true),
+            "refused: x-auth-token:[removed]|rest"
+        );
+        assert_eq!(body(b"no such server", true), "no such server");
+    }
+
+    #[test]
+    fn a_quoted_header_is_removed_from_its_separator_to_its_end() {
+        for (text, expected) in [
+            (r#"{"X-Auth-Token" : abc|d}"#, r#"{"X-Auth-Token" :[removed]|d}"#),
+            ("x-auth-token=abc\nnext", "x-auth-token=[removed]\nnext"),
+            ("cookie: a; b<br>", "cookie:[removed]<br>"),
+            ("the cookie jar: full", "the cookie jar: full"),
+            // One header inside the value of another.
+            ("authorization: x-auth-token: abc|d", "authorization:[removed]|d"),
+            ("authorization: https://a:b@c|d", "authorization:[removed]|d"),
+        ] {
+            assert_eq!(redact_text(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_body_is_cut_and_its_length_is_shown() {
+        let long = "ä".repeat(LOGGED + 1);
+        let shown = body(long.as_bytes(), true);
+        assert_eq!(
+            shown,
+            format!("{}… ({} bytes in all)", "ä".repeat(LOGGED), 2 * LOGGED + 2)
+        );
+        let exact = "a".repeat(LOGGED);
+        assert_eq!(body(exact.as_bytes(), true), exact);
+    }
 }

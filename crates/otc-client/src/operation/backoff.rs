@@ -53,4 +53,24 @@ mod tests {
         let waits: Vec<_> = (0..4).map(|_| backoff.next_wait().as_secs()).collect();
         assert_eq!(waits, [4, 6, 9, 10]);
     }
+
+    #[test]
+    fn a_pause_after_a_refusal_is_not_shorter_than_the_service_asks() {
+        let refusal = |seconds: Option<u64>| {
+            ApiError::Service(Box::new(crate::csbs::ServiceError {
+                operation: "update_policy",
+                status: 429,
+                code: None,
+                message: String::new(),
+                request_id: None,
+                retry_after: seconds.map(Duration::from_secs),
+                write: true,
+                form: crate::csbs::ErrorForm::Empty,
+            }))
+        };
+        let mut backoff = Backoff::new(Duration::from_secs(4), Duration::from_secs(10));
+        assert_eq!(backoff.wait_after(&refusal(Some(60))).as_secs(), 60);
+        assert_eq!(backoff.wait_after(&refusal(Some(1))).as_secs(), 6);
+        assert_eq!(backoff.wait_after(&refusal(None)).as_secs(), 9);
+    }
 }

@@ -265,4 +265,26 @@ mod tests {
             assert_eq!(ask().await, Some(()));
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_of_one_concurrent_batch_drops_no_question_of_the_next() {
+        let coalescer: Coalescer<usize, usize> = Coalescer::new(GATHER, Batches::Concurrent);
+        let ask = |number, after| {
+            let coalescer = coalescer.clone();
+            async move {
+                sleep(Duration::from_millis(after)).await;
+                let answer = coalescer.ask(number, |batch| async {
+                    sleep(Duration::from_millis(1000)).await;
+                    for question in batch {
+                        assert_ne!(question.question, 1, "the first batch fails");
+                        question.answer(7);
+                    }
+                });
+                answer.await
+            }
+        };
+        // The second question waits for its batch while the first one panics.
+        let (first, second) = tokio::join!(ask(1, 0), ask(2, 1005));
+        assert_eq!((first, second), (None, Some(7)));
+    }
 }

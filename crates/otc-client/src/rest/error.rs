@@ -430,4 +430,89 @@ mod tests {
             "protect: HTTP 400, CSBS.6000: The server does not exist. (request req-7)"
         );
     }
+
+    fn unreadable(status: u16) -> ApiError {
+        ApiError::Decode {
+            operation: "look",
+            message: "no JSON".to_owned(),
+            status,
+            request_id: Some("req-8".to_owned()),
+            write: false,
+        }
+    }
+
+    #[test]
+    fn status_and_request_id_of_every_answer_are_known() {
+        assert_eq!(
+            (unreadable(200).status(), unreadable(200).request_id()),
+            (Some(200), Some("req-8"))
+        );
+        let mut headers = ::http::HeaderMap::new();
+        headers.insert("x-request-id", "req-7".parse().unwrap());
+        let refused = ApiError::Service(Box::new(parse("look", false, 403, &headers, b"", None)));
+        assert_eq!((refused.status(), refused.request_id()), (Some(403), Some("req-7")));
+        let invalid = ApiError::InvalidId {
+            what: "id",
+            id: String::new(),
+        };
+        assert_eq!((invalid.status(), invalid.request_id()), (None, None));
+    }
+
+    #[test]
+    fn only_a_code_of_the_service_overrides_the_status_409() {
+        let gateway = refusal(409, r#"{"error_code":"APIG.0308","error_msg":"text"}"#);
+        assert!(gateway.is_busy());
+        let service = refusal(409, r#"{"error_code":"CSBS.6000","error_msg":"text"}"#);
+        assert!(!service.is_busy());
+    }
+
+    #[test]
+    fn a_connection_can_fail_on_the_way_to_the_identity_service() {
+        for (delivery, failed) in [
+            (Delivery::NotSent, true),
+            (Delivery::Unknown, false),
+            (Delivery::Answered, false),
+        ] {
+            let source = TransportError {
+                delivery,
+                message: "lost".to_owned(),
+            };
+            let identity = ApiError::Identity {
+                operation: "look",
+                source: IdentityError::Transport(source.clone()),
+            };
+            let service = ApiError::Transport {
+                operation: "look",
+                source,
+                write: false,
+            };
+            assert_eq!(identity.is_failed_connection(), failed, "{delivery:?}");
+            assert_eq!(service.is_failed_connection(), failed, "{delivery:?}");
+        }
+        assert!(!unreadable(200).is_failed_connection());
+    }
+
+    #[test]
+    fn an_answer_to_a_sign_in_is_unreadable_only_with_a_success_status() {
+        for (status, expected) in [
+            (199, false),
+            (200, true),
+            (201, true),
+            (299, true),
+            (300, false),
+            (500, false),
+        ] {
+            let error = ApiError::Identity {
+                operation: "look",
+                source: IdentityError::Decode {
+                    host: String::new(),
+                    status,
+                    reason: String::new(),
+                },
+            };
+            assert_eq!(error.is_unreadable(), expected, "{status}");
+        }
+        assert!(unreadable(200).is_unreadable());
+        assert!(!refusal(500, "").is_unreadable());
+    }
 }

@@ -276,4 +276,94 @@ mod tests {
         drop(second);
         let _third = limiter.acquire().await;
     }
+
+    /// A state that has accepted `count` requests now.
+    async fn accepted(count: usize) -> State {
+        let limiter = Limiter::new(1);
+        for _ in 0..count {
+            limiter.accepted();
+        }
+        limiter.state.into_inner().unwrap()
+    }
+
+    fn rate(state: &State) -> f64 {
+        state.rate.unwrap()
+    }
+
+    fn is(actual: f64, expected: f64) {
+        assert!((actual - expected).abs() < 1e-9, "{actual} instead of {expected}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_429_sets_half_of_the_rate_of_the_last_two_seconds() {
+        for (age, expected) in [(0, 2.0), (2000, 2.0), (2001, SLOWEST)] {
+            let mut state = accepted(8).await;
+            let now = Instant::now() + Duration::from_millis(age);
+            state.refuse(now, now, None);
+            is(rate(&state), expected);
+            is(state.ceiling, if age > 2000 { SLOWEST } else { 4.0 });
+            assert_eq!(state.earliest(now), now, "no request was sent yet");
+            state.last = Some(now);
+            assert_eq!(state.earliest(now), now + Duration::from_secs_f64(1.0 / expected));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_429_halves_the_rate_once_per_round() {
+        let mut state = accepted(80).await;
+        let first = Instant::now();
+        state.refuse(first, first, None);
+        is(rate(&state), 20.0);
+        let later = first + Duration::from_millis(100);
+        state.refuse(later, first - Duration::from_millis(1), None);
+        is(rate(&state), 20.0);
+        state.refuse(later, first, None);
+        is(rate(&state), 10.0);
+        is(state.ceiling, 20.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rate_grows_fast_far_below_the_ceiling_and_slowly_near_it() {
+        let mut state = accepted(160).await;
+        let now = Instant::now();
+        state.refuse(now, now, None);
+        let second = now + Duration::from_secs(1);
+        state.accept(second);
+        is(rate(&state), 40.0 + 80.0 * 0.05);
+        // 90 % of the ceiling.
+        state.rate = Some(72.0);
+        state.accept(second + Duration::from_secs(1));
+        is(rate(&state), 72.0 + 80.0 * 0.01);
+        state.rate = Some(71.9);
+        state.accept(second + Duration::from_secs(2));
+        is(rate(&state), 71.9 + 80.0 * 0.05);
+        // A long pause counts as five seconds, and a low rate grows, too.
+        state.accept(second + Duration::from_secs(100));
+        is(rate(&state), 71.9 + 80.0 * 0.05 + 5.0 * 80.0 * 0.01);
+        (state.rate, state.ceiling) = (Some(0.2), 0.2);
+        state.accept(second + Duration::from_secs(101));
+        is(rate(&state), 0.25);
+        state.rate = Some(FREE);
+        state.accept(second + Duration::from_secs(102));
+        assert_eq!(state.rate, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_pause_that_the_service_asks_for_counts() {
+        let now = Instant::now();
+        for (first, second) in [(10, 30), (30, 10)] {
+            let mut state = accepted(8).await;
+            for seconds in [first, second] {
+                state.refuse(now, now, Some(Duration::from_secs(seconds)));
+            }
+            assert_eq!(state.earliest(now), now + Duration::from_secs(30));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_record_of_accepted_requests_is_bounded() {
+        let state = accepted(10_000).await;
+        assert!(state.accepted.len() <= 4097);
+        assert_eq!(state.total, 10_000);
+    }
 }

@@ -157,4 +157,35 @@ mod tests {
         assert_eq!(waits[0], Duration::from_millis(500));
         assert_eq!(back_off(u32::MAX), LONGEST);
     }
+
+    #[test]
+    fn only_a_read_changes_nothing() {
+        assert!(!Effect::Read.is_write());
+        assert!(Effect::Idempotent.is_write() && Effect::NonIdempotent.is_write());
+    }
+
+    #[test]
+    fn a_failed_sign_in_is_repeated_if_it_may_succeed_later() {
+        use crate::identity::IdentityError;
+        let lost = IdentityError::Transport(TransportError {
+            delivery: Delivery::Unknown,
+            message: String::new(),
+        });
+        let unreadable = IdentityError::Decode {
+            host: String::new(),
+            status: 200,
+            reason: String::new(),
+        };
+        let final_one = IdentityError::Lookup(String::new());
+        for (source, expected) in [(lost, true), (unreadable, true), (final_one, false)] {
+            let error = ApiError::Identity {
+                operation: "protect",
+                source,
+            };
+            // Nothing was sent to the service, so even a protect action may be repeated.
+            for effect in [Effect::Read, Effect::Idempotent, Effect::NonIdempotent] {
+                assert_eq!(effect.may_repeat(&error), expected, "{error:?} {effect:?}");
+            }
+        }
+    }
 }

@@ -64,6 +64,7 @@ mod tests {
             let status = Status::from(word);
             assert!(!matches!(status, Status::Unknown(_)), "{word}");
             assert_eq!(status.as_str(), word);
+            assert_eq!(status.to_string(), word);
         }
     }
 

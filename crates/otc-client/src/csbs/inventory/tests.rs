@@ -498,3 +498,86 @@ async fn a_list_that_cannot_be_read_confirms_no_absence() {
     let error = inventory.look(key(1), Instant::now()).await.unwrap_err();
     assert_eq!(error.status(), Some(404));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_exactly_the_requested_age_is_used() {
+    let project = Project::of(100);
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let began = Instant::now();
+    look_all(&inventory, (0..100).map(key).collect(), 100, began).await;
+    // The first look gathers others for 5 ms; the page is requested then.
+    let read_at = began + Duration::from_millis(5);
+    inventory.look(key(1), read_at).await.unwrap();
+    assert_eq!(fake.count(), 1);
+    inventory
+        .look(key(1), read_at + Duration::from_millis(1))
+        .await
+        .unwrap();
+    assert_eq!(fake.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_fresh_pages_do_not_show_was_left_out() {
+    let project = Project::of(20);
+    let inner = project.fake();
+    // The list hides the item, which can be read by its ID.
+    let fake = Fake::new(move |seen, number| match seen.path.as_str() {
+        "/checkpoint_items/hidden" => answer(
+            200,
+            &json!({ "checkpoint_item": { "id": "hidden", "status": "deleting" } }),
+        ),
+        _ => inner.reply(seen, number),
+    });
+    let inventory = Inventory::new(fake.client());
+    let began = Instant::now();
+    assert!(!inventory.was_left_out("hidden", began), "no page was read");
+    let mut keys: Vec<_> = (0..10).map(key).collect();
+    keys.push(ItemKey::Item("hidden".to_owned()));
+    look_all(&inventory, keys, 20, began).await;
+    assert!(inventory.was_left_out("hidden", began));
+    assert!(inventory.was_left_out("hidden", began + Duration::from_millis(5)));
+    assert!(!inventory.was_left_out("item-3", began));
+    assert!(!inventory.was_left_out("hidden", Instant::now()), "the pages are older");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_uses_answers_of_half_a_minute_and_none_of_an_earlier_configuration() {
+    let inventory = Inventory::new(Project::of(1).fake().client());
+    let created = Instant::now();
+    assert_eq!(inventory.refresh_from(), created);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(inventory.refresh_from(), created);
+    tokio::time::advance(Duration::from_secs(50)).await;
+    assert_eq!(inventory.refresh_from(), created + Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_during_a_write_is_not_used_after_it() {
+    let project = Project::of(20);
+    let inner = project.fake();
+    let slow = Arc::clone(&project);
+    // The deletion takes effect only at the end of its call, after the pages were read.
+    let fake = Fake::new(move |seen, number| {
+        if seen.line.starts_with("DELETE") {
+            slow.set(3, "deleting");
+        }
+        inner.reply(seen, number)
+    });
+    let client = fake.client();
+    let inventory = Inventory::new(client.clone());
+    let began = Instant::now();
+    let delete = client.delete_checkpoint("cp-3", None);
+    let (deleted, _) = tokio::join!(
+        delete,
+        look_all(
+            &inventory,
+            (0..20).filter(|number| *number != 3).map(key).collect(),
+            20,
+            began
+        )
+    );
+    deleted.unwrap();
+    let look = inventory.look(key(3), began).await.unwrap();
+    assert_eq!(status(&look), Some(&Status::Deleting));
+}

@@ -227,6 +227,10 @@ fn only_long_secrets_are_removed_from_stored_values() {
     assert_eq!(register.stored("my backup-policy"), "my backup-policy");
     assert_eq!(register.stored("x gAAAAAB-a-long-token"), "x [removed]");
     assert_eq!(register.stored("gAAAAAB%2Da%2Dlong%2Dtoken"), "[removed]");
+    let shortest = self::register(&["sixteen-letters.", "fifteen-letters"]);
+    assert_eq!(shortest.stored("sixteen-letters."), "[removed]");
+    assert_eq!(shortest.stored("fifteen-letters"), "fifteen-letters");
+    assert_eq!(shortest.stored("x fifteen-letters"), "x fifteen-letters");
 }
 
 #[test]

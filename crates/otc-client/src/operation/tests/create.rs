@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -214,13 +215,19 @@ async fn mentioned(service: &Service, job: &CreateBackup) -> Vec<String> {
 }
 
 fn hours_ago(hours: i64) -> serde_json::Value {
-    time_ago(jiff::SignedDuration::from_hours(hours)).into()
+    time_ago(SignedDuration::from_hours(hours)).into()
 }
 
 #[tokio::test(start_paused = true)]
 async fn recent_backups_that_equal_the_request_are_mentioned_newest_first() {
     let service = Service::new();
-    service.add("old", |item| item["created_at"] = hours_ago(72));
+    // The tags are compared 100 ms after the beginning.
+    service.add("just-old", |item| {
+        item["created_at"] = time_ago(SignedDuration::from_hours(72) - SignedDuration::from_millis(100)).into();
+    });
+    service.add("just-recent", |item| {
+        item["created_at"] = time_ago(SignedDuration::from_hours(72) - SignedDuration::from_millis(101)).into();
+    });
     service.add("older", |item| item["created_at"] = hours_ago(100));
     service.add("recent", |item| item["created_at"] = hours_ago(71));
     service.add("newest", |item| item["created_at"] = hours_ago(1));
@@ -239,7 +246,7 @@ async fn recent_backups_that_equal_the_request_are_mentioned_newest_first() {
         service.add(id, |item| item["status"] = status.into());
     }
     let mentioned = mentioned(&service, &nightly()).await;
-    assert_eq!(mentioned, ["newest", "recent", "undated"]);
+    assert_eq!(mentioned, ["newest", "recent", "just-recent", "undated"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -392,3 +392,15 @@ async fn a_backup_without_an_id_that_is_listed_later_is_found() {
     delete(&service, &unknown).await.unwrap();
     assert_eq!(service.count(Op::Delete), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_404s_count_towards_the_minute_after_which_the_list_is_read() {
+    let service = with_backup();
+    service.at(10, |service| service.refuse_all(Op::Read, Some(text(503, ""))));
+    service.at(80, |service| {
+        service.refuse_all(Op::Read, Some(text(404, "<html>")));
+        service.change("old", |item| item["hidden"] = true.into());
+    });
+    delete(&service, &job()).await.unwrap();
+    assert!((140.0..160.0).contains(&service.elapsed()), "{}", service.elapsed());
+}

@@ -297,3 +297,17 @@ async fn a_stop_during_the_search_ends_it_with_one_look() {
         assert!(service.elapsed() < 6.0, "{}", service.elapsed());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_found_backup_that_is_finished_or_has_failed_needs_no_further_look() {
+    for (status, is_done) in [("available", true), ("error", false)] {
+        let service = Service::new();
+        service.answer_after_effect(Op::Protect, [lost(Delivery::Unknown)]);
+        service.after(Op::Protect, move |service| service.set_status("new-1", status));
+        let (result, progress) = create(&service.context(), &nightly()).await;
+        assert_eq!(result.is_ok(), is_done, "{result:?}");
+        assert_eq!(progress.checkpoint_id.as_deref(), Some("cp-new-1"));
+        assert_eq!(service.count(Op::Read), 0);
+        assert!(service.elapsed() < 1.0);
+    }
+}

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::service::*;
 use crate::{
-    csbs::Status,
+    csbs::{ApiError, Status},
     operation::create_backup::{CreateError, CreateProgress, ResumeBackup},
 };
 
@@ -89,4 +89,22 @@ async fn an_unknown_status_that_passes_is_tolerated_from_the_beginning() {
         service.status_at(105, "started", "available");
         resume(&service, &job(Some("started"))).await.0.unwrap();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_cannot_be_sent_ends_the_wait_at_once() {
+    let service = Service::new();
+    let (result, _) = resume(&service, &job(Some("../other"))).await;
+    assert!(
+        matches!(
+            result,
+            Err(CreateError::Api {
+                source: ApiError::InvalidId { .. },
+                ..
+            })
+        ),
+        "{result:?}"
+    );
+    assert!(service.elapsed() < 2.0);
+    assert_eq!(service.order(), []);
 }

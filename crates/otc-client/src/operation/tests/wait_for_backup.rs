@@ -305,3 +305,26 @@ async fn earlier_reads_of_the_backup_are_stale_after_the_wait() {
     };
     assert_eq!(items[0].status, Status::Available);
 }
+
+#[tokio::test(start_paused = true)]
+async fn disks_are_read_after_the_deadline_too() {
+    let service = Service::new();
+    service.after(Op::Protect, |service| {
+        service.change("new-1", |item| item["extend_info"] = json!({}));
+    });
+    // The look at the deadline finds the backup finished. Reading its disks takes two seconds more.
+    service.at(30, |service| {
+        service.set_status("new-1", "available");
+        service.delay(Op::Read, Duration::from_millis(50));
+        service.delay(Op::Read, Duration::from_secs(2));
+    });
+    service.at(31, |service| {
+        service.change("new-1", |item| {
+            item["extend_info"] = json!({ "volume_backups": [{ "id": "disk" }] });
+        });
+    });
+    let (result, progress) = create(&service.context(), &within(30)).await;
+    result.unwrap();
+    let info = progress.item.unwrap().extend_info.unwrap();
+    assert_eq!(info.volume_backups().len(), 1);
+}
