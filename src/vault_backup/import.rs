@@ -126,7 +126,7 @@ async fn find(service: &OperationContext, id: &str) -> Result<Option<Backup>, Ap
 
 /// The name of a vault; `None` when it is not known.
 async fn vault_name(service: &OperationContext, vault_id: &str) -> Option<String> {
-    service.cbr.get_vault(vault_id).await.ok()?.name
+    service.vaults.read(vault_id).await.ok()??.name
 }
 
 /// Says why a backup is not one of a server.

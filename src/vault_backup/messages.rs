@@ -6,7 +6,7 @@ mod vault;
 
 pub use create::{create, similar_backups, wait};
 pub use delete::delete;
-pub use vault::{Certainty, report_vault};
+pub use vault::{Certainty, report_no_vault, report_vault};
 
 pub use crate::backup::messages::Waiting;
 

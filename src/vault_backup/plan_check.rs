@@ -3,7 +3,7 @@
 use terraform_plugin::{AddDiagnostic, AttributePath, Context, Diagnostics, RawValue};
 
 use super::{
-    messages::{Certainty, api_error, report_vault},
+    messages::{Certainty, api_error, report_no_vault, report_vault},
     model::VaultBackupModel,
 };
 use crate::{Connection, diagnostics::error_summary};
@@ -29,9 +29,10 @@ pub async fn check(connection: &Connection, context: &Context, planned: &RawValu
     }
 }
 
-fn report(vault_id: &str, server_id: Option<&str>, answer: Result<Vault, ApiError>, diags: &mut Diagnostics) {
+fn report(vault_id: &str, server_id: Option<&str>, answer: Result<Option<Vault>, ApiError>, diags: &mut Diagnostics) {
     let error = match answer {
-        Ok(vault) => {
+        Ok(None) => return report_no_vault(vault_id, diags),
+        Ok(Some(vault)) => {
             if let Some(server_id) = server_id {
                 report_vault(&vault, server_id, Certainty::Plan, diags);
             }
@@ -50,10 +51,5 @@ fn report(vault_id: &str, server_id: Option<&str>, answer: Result<Vault, ApiErro
             AttributePath::new("vault_id"),
         );
     }
-    let mut diagnostic = api_error("Cannot read the vault", &subject, &error);
-    if error.is_gone() {
-        diagnostic.summary = "There is no such vault".into();
-        diagnostic.attribute = AttributePath::new("vault_id");
-    }
-    diags.errors.push(diagnostic);
+    diags.errors.push(api_error("Cannot read the vault", &subject, &error));
 }

@@ -83,7 +83,7 @@ async fn a_vault_that_does_not_exist_is_an_error_on_it() {
     })
     .await;
     assert_eq!(error.attribute.to_string(), "vault_id");
-    assert!(error.detail.contains("6105"), "{}", error.detail);
+    assert!(error.detail.contains("no vault with the ID"), "{}", error.detail);
     assert_eq!(posts(&service), 0);
 }
 

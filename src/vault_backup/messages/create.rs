@@ -13,7 +13,7 @@ use otc_client::{
 };
 use terraform_plugin::{Diagnostic, Diagnostics};
 
-use super::{ATTRIBUTES, Certainty, api_error, backup_line, backup_lines, report_vault};
+use super::{ATTRIBUTES, Certainty, api_error, backup_line, backup_lines, report_no_vault, report_vault};
 
 /// Reports backups that existed before and that an interrupted run of the same configuration may have left.
 pub fn similar_backups(operation: &CreateVaultBackup, progress: &VaultBackupProgress, diags: &mut Diagnostics) {
@@ -49,6 +49,7 @@ pub fn create(
             let subject = format!("{server}, vault {}, {step}", operation.request.vault_id);
             diags.errors.push(api_error(CREATE, &subject, source));
         }
+        CreateVaultBackupError::VaultNotFound => report_no_vault(&operation.request.vault_id, diags),
         CreateVaultBackupError::VaultRefused(vault) => {
             report_vault(vault, &operation.request.resource_id, Certainty::Create, diags);
         }

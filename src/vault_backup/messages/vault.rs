@@ -4,7 +4,7 @@ use otc_client::{
     cbr::Vault,
     operation::create_vault_backup::{VaultProblem, problem_of},
 };
-use terraform_plugin::{AttributePath, Diagnostic, Diagnostics};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
 
 /// Whether a problem certainly makes the create fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,18 @@ pub fn report_vault(vault: &Vault, server_id: &str, certainty: Certainty, diags:
         diags.warnings.push(diagnostic);
     }
     true
+}
+
+/// Reports a vault that does not exist.
+pub fn report_no_vault(vault_id: &str, diags: &mut Diagnostics) {
+    diags.add_attribute_error(
+        "There is no such vault",
+        format!(
+            "The service has no vault with the ID {vault_id} in this project. Check the ID, and that the provider's project and \
+             region are those of the vault."
+        ),
+        AttributePath::new("vault_id"),
+    );
 }
 
 struct Text {

@@ -10,12 +10,14 @@ use crate::{
 /// Time that the first question waits for others.
 const GATHER: Duration = Duration::from_millis(50);
 
+type Answer = Result<Option<Vault>, ApiError>;
+
 /// Reads vaults. Operations that ask for the same vault at about the same time share the request. Clones share requests.
 #[derive(Clone)]
 pub struct VaultReader {
     client: Client,
     /// The questions are vault IDs.
-    questions: Coalescer<String, Result<Vault, ApiError>>,
+    questions: Coalescer<String, Answer>,
 }
 
 impl VaultReader {
@@ -27,11 +29,11 @@ impl VaultReader {
         }
     }
 
-    /// The vault as it is now.
+    /// The vault as it is now; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`ApiError::is_gone`] if it does not exist; any other [`ApiError`] of the call.
-    pub async fn read(&self, vault_id: &str) -> Result<Vault, ApiError> {
+    /// As [`Client::find_vault`].
+    pub async fn read(&self, vault_id: &str) -> Answer {
         let client = self.client.clone();
         let answer = self
             .questions
@@ -39,14 +41,14 @@ impl VaultReader {
             .await;
         match answer {
             Some(answer) => answer,
-            None => self.client.get_vault(vault_id).await,
+            None => Box::pin(self.client.find_vault(vault_id)).await,
         }
     }
 }
 
-async fn answer(client: Client, batch: Vec<Question<String, Result<Vault, ApiError>>>) {
+async fn answer(client: Client, batch: Vec<Question<String, Answer>>) {
     for (vault_id, questions) in group(batch, String::clone) {
-        let answer = client.get_vault(&vault_id).await;
+        let answer = client.find_vault(&vault_id).await;
         for question in questions {
             question.answer(answer.clone());
         }

@@ -87,8 +87,8 @@ impl Run<'_> {
         let request = &self.job.request;
         let both = async {
             tokio::join!(
-                self.context.vaults.read(&request.vault_id),
-                self.context.vault_lister.backups_of(&request.resource_id),
+                Box::pin(self.context.vaults.read(&request.vault_id)),
+                Box::pin(self.context.vault_lister.backups_of(&request.resource_id)),
             )
         };
         let (vault, before) = until_stopped(self.cancel, timeout_at(self.deadline, both))
@@ -100,7 +100,9 @@ impl Run<'_> {
             })?;
         let failed = |step| move |source| CreateVaultBackupError::Api { step, source };
         Ok((
-            vault.map_err(failed(VaultStep::Vault))?,
+            vault
+                .map_err(failed(VaultStep::Vault))?
+                .ok_or(CreateVaultBackupError::VaultNotFound)?,
             before.map_err(failed(VaultStep::Lookup))?,
         ))
     }

@@ -69,6 +69,9 @@ pub enum CreateVaultBackupError {
         /// The failure.
         source: ApiError,
     },
+    /// The vault does not exist. Nothing was requested.
+    #[error("the vault does not exist")]
+    VaultNotFound,
     /// The vault cannot take a backup of the server; see [`super::problem_of`]. Nothing was requested.
     #[error("vault {} cannot take a backup of the server", .0.id)]
     VaultRefused(Box<Vault>),
