@@ -21,7 +21,9 @@ use terraform_plugin::{
 
 use crate::{
     Connection,
+    object_identity::validate_project,
     policy::membership,
+    skip_refresh::skip_refresh,
     timeouts::{self, Timeouts},
 };
 use model::{PolicyAssociationIdentity, PolicyAssociationModel};
@@ -84,6 +86,9 @@ impl Resource for PolicyAssociationResource {
     }
 
     async fn read(&self, context: &Context, request: Read, diags: &mut Diagnostics) -> Option<ReadResult> {
+        if self.connection.is_unknown() {
+            return Some(skip_refresh("association", request, diags));
+        }
         let mut model: PolicyAssociationModel = request.current_state.to_model(diags)?;
         let operations = self.connection.in_region_of(&request.current_state).service(diags)?;
         let association = model.association();
@@ -134,13 +139,21 @@ impl Resource for PolicyAssociationResource {
         None
     }
 
-    async fn import(&self, _context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
+    async fn import(&self, context: &Context, request: Import, diags: &mut Diagnostics) -> Vec<Imported> {
         let Some(mut model) = import(&request.target, diags) else {
             return Vec::new();
         };
         let Some(operations) = self.connection.for_import(&request.target).service(diags) else {
             return Vec::new();
         };
+        match until_stopped(&context.cancel, operations.client.endpoint()).await {
+            Ok(Ok(endpoint)) => validate_project("association", &model.project_id, &endpoint, diags),
+            Ok(Err(error)) => messages::not_imported(&model.association(), &error, diags),
+            Err(_) => messages::import_interrupted(&model.association(), diags),
+        }
+        if !diags.errors.is_empty() {
+            return Vec::new();
+        }
         model.set_region_and_project(&operations).await;
         let imported = model.new_state(diags).map(|found| Imported {
             state: found.state,
@@ -151,8 +164,9 @@ impl Resource for PolicyAssociationResource {
     }
 }
 
-/// The two IDs of an import; Terraform reads the association next.
+/// The two IDs of an import, and the region and project of an identity; Terraform reads the association next.
 fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssociationModel> {
+    let mut model = PolicyAssociationModel::default();
     let (policy_id, server_id) = match target {
         ImportTarget::Id(id) => match id.trim().split_once('/') {
             Some((policy_id, server_id)) => (policy_id.to_owned(), server_id.to_owned()),
@@ -163,6 +177,8 @@ fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssoci
         },
         ImportTarget::Identity(identity) => {
             let identity: PolicyAssociationIdentity = identity.to_model(diags)?;
+            model.region = identity.region;
+            model.project_id = identity.project_id;
             (
                 identity.policy_id.unwrap_or_default(),
                 identity.server_id.unwrap_or_default(),
@@ -177,7 +193,6 @@ fn import(target: &ImportTarget, diags: &mut Diagnostics) -> Option<PolicyAssoci
         return None;
     }
     let association = PolicyAssociation { policy_id, server_id };
-    let mut model = PolicyAssociationModel::default();
     model.set_id(&association);
     model.policy_id = Value::Value(association.policy_id);
     model.server_id = Value::Value(association.server_id);

@@ -12,6 +12,7 @@ use crate::{
 };
 
 const NOT_ADDED: &str = "Cannot add the server to the policy";
+const NOT_IMPORTED: &str = "Cannot import the association";
 const NOT_REMOVED: &str = "Cannot remove the server from the policy";
 
 /// A failed create.
@@ -20,8 +21,8 @@ pub fn not_added(association: &PolicyAssociation, error: &AssociationError, diag
         AssociationError::PolicyNotFound => diags.add_attribute_error(
             NOT_ADDED,
             format!(
-                "The service has no policy with the ID {} in this project. Check the ID, and that the provider's project and \
-                 region are those of the policy.",
+                "The service has no policy with the ID {} in this project and region. Check the ID, `region`, and that the policy \
+                 was not deleted during the apply.",
                 association.policy_id
             ),
             AttributePath::new("policy_id"),
@@ -42,7 +43,7 @@ fn report(
     error: &AssociationError,
     diags: &mut Diagnostics,
 ) {
-    let subject = format!("Policy {}, server {}", association.policy_id, association.server_id);
+    let subject = subject(association);
     match error {
         AssociationError::Api(error) => failure(summary, &subject, error, diags),
         AssociationError::PolicyFull => diags.add_attribute_error(
@@ -78,6 +79,20 @@ fn report(
     }
 }
 
+/// An import for which the service gave no endpoint.
+pub fn not_imported(association: &PolicyAssociation, error: &ApiError, diags: &mut Diagnostics) {
+    failure(NOT_IMPORTED, &subject(association), error, diags);
+}
+
+/// An interrupted import.
+pub fn import_interrupted(association: &PolicyAssociation, diags: &mut Diagnostics) {
+    diags.add_attribute_error(
+        NOT_IMPORTED,
+        format!("{}: interrupted.", subject(association)),
+        AttributePath::root(),
+    );
+}
+
 /// A failed read.
 pub fn not_read(policy_id: &str, error: &ApiError, diags: &mut Diagnostics) {
     failure("Cannot read the policy", &format!("Policy {policy_id}"), error, diags);
@@ -100,6 +115,10 @@ pub fn invalid_import_id(diags: &mut Diagnostics) {
          `policy_id/server_id`.",
         AttributePath::root(),
     );
+}
+
+fn subject(association: &PolicyAssociation) -> String {
+    format!("Policy {}, server {}", association.policy_id, association.server_id)
 }
 
 fn failure(summary: &str, subject: &str, error: &ApiError, diags: &mut Diagnostics) {

@@ -28,3 +28,23 @@ fn an_import_id_is_two_ids_with_a_slash() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_refresh_without_a_known_provider_configuration_keeps_the_state() {
+    let connection = Connection::default();
+    connection.configuration_unknown();
+    let resource = PolicyAssociationResource::new(connection);
+    let mut diags = Diagnostics::default();
+    let state = RawValue::from_model(&PolicyAssociationModel::default(), &mut diags).unwrap();
+    let request = Read {
+        current_state: state.clone(),
+        private: b"private".to_vec(),
+        current_identity: None,
+    };
+    let found = resource.read(&Context::default(), request, &mut diags).await;
+    let Some(ReadResult::Found(found)) = found else {
+        panic!("{diags:?}");
+    };
+    assert_eq!((found.state, found.private), (state, b"private".to_vec()));
+    assert!(diags.errors.is_empty() && diags.warnings.len() == 1, "{diags:?}");
+}

@@ -6,7 +6,7 @@ use csbs_simulator::{Effect, Operation, Rule};
 use terraform_plugin::{ImportTarget, RawValue};
 
 use crate::{
-    core::{Action, Core},
+    core::{Action, Core, object},
     fixture::{Fixture, PATTERN, PROJECT, assert_no_errors, config, errors, server, server_id},
 };
 
@@ -246,5 +246,41 @@ async fn an_import_plans_nothing() {
     let mut core = association(&fixture);
     let id = format!("{policy_id}/{}", server_id(1));
     assert_no_errors(&core.import(ImportTarget::Id(id)).await);
+    assert_eq!(core.plan(&of(&core, &policy_id, 1)).await.0, Action::Nothing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_is_deleted_right_after_the_change_is_not_changed() {
+    let fixture = Fixture::new();
+    let policy_id = make_policy(&fixture, &[0]);
+    let mut core = association(&fixture);
+    let config = of(&core, &policy_id, 1);
+    let delete = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(fixture.simulator.remove_policy(&policy_id));
+    };
+    let ((_, diags), ()) = tokio::join!(core.apply(&config), delete);
+    assert!(errors(&diags).contains("no policy with the ID"), "{diags:?}");
+    assert_eq!(diags.errors[0].attribute.to_string(), "policy_id");
+    assert!(core.stored.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_of_another_project_is_refused() {
+    let fixture = Fixture::new();
+    let policy_id = make_policy(&fixture, &[0, 1]);
+    let identity = |project_id: &str| {
+        ImportTarget::Identity(object(&[
+            ("policy_id", policy_id.as_str().into()),
+            ("server_id", server_id(1).into()),
+            ("region", RawValue::Null),
+            ("project_id", project_id.into()),
+        ]))
+    };
+    let diags = association(&fixture).import(identity("another-project")).await;
+    assert!(errors(&diags).contains("another project"), "{diags:?}");
+    assert_eq!(diags.errors[0].attribute.to_string(), "project_id");
+    let mut core = association(&fixture);
+    assert_no_errors(&core.import(identity(PROJECT)).await);
     assert_eq!(core.plan(&of(&core, &policy_id, 1)).await.0, Action::Nothing);
 }

@@ -151,6 +151,7 @@ impl Change<'_> {
             }
             sleep(CHANGE_SETTLED_AFTER).await;
             match self.read().await {
+                Err(AssociationError::PolicyNotFound) => return Err(AssociationError::PolicyNotFound),
                 // The write was accepted, and the check is a precaution.
                 Err(_) => return Ok(()),
                 Ok(policy) if self.is_done(&policy) => return Ok(()),
