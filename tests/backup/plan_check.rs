@@ -172,3 +172,36 @@ async fn a_refusal_of_the_plan_is_not_used_by_the_create() {
     let (action, diags) = core.apply(&config).await;
     assert_eq!((action, diags), (Action::Create, Diagnostics::default()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn plans_give_up_soon_on_a_failing_service_and_the_create_is_patient() {
+    /// Requests of the plan, and then of the create before it succeeds.
+    const FAILURES: [u64; 2] = [3, 4];
+    let service = SimulatedService::with_servers(2);
+    let failure = Effect::refuse(503, "APIG.0500");
+    service.fault(Rule::on(Operation::CheckProtectable, failure).times(7));
+    let provider = new_process_with_plan_checks(&service);
+    let mut core = Core::new(&provider);
+    let began = tokio::time::Instant::now();
+    let diags = plan(&mut core, SERVER.into()).await;
+    assert!(diags.errors.is_empty() && diags.warnings.len() == 1, "{diags:?}");
+    assert!(diags.warnings[0].detail.contains("503"), "{diags:?}");
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(checks(&service), FAILURES[0]);
+
+    // Other plans of the same run take over the failure.
+    let began = tokio::time::Instant::now();
+    let diags = plan(&mut Core::new(&provider), "server-0".into()).await;
+    assert!(diags.errors.is_empty() && diags.warnings.len() == 1, "{diags:?}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(checks(&service), FAILURES[0]);
+
+    let config = config(&core, SERVER.into());
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!(action, Action::Create);
+    assert!(
+        diags.errors.is_empty() && core.text("status") == "available",
+        "{diags:?}"
+    );
+    assert_eq!(checks(&service), FAILURES[0] + FAILURES[1] + 1);
+}

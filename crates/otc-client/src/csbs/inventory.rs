@@ -12,6 +12,9 @@ use checks::Checks;
 /// The result of a look.
 pub type Lookup = rest::Lookup<CheckpointItem>;
 
+/// Number of times that a failed request of a plan's check is repeated.
+const PLAN_RETRIES: u32 = 2;
+
 /// A shared view of the project's items, and shared questions on servers. Clones share it.
 ///
 /// The looks are those of [`rest::Inventory`], which says how fresh they are and what they cost. An item can come from a list, which
@@ -20,6 +23,7 @@ pub type Lookup = rest::Lookup<CheckpointItem>;
 pub struct Inventory {
     items: rest::Inventory<CheckpointItem>,
     checks: Checks,
+    plan_checks: Checks,
 }
 
 impl Inventory {
@@ -28,6 +32,7 @@ impl Inventory {
         Self {
             items: rest::Inventory::new(client),
             checks: checks::checks(),
+            plan_checks: checks::checks(),
         }
     }
 
@@ -64,12 +69,17 @@ impl Inventory {
     /// # Errors
     /// Any [`ApiError`]; a refusal with 400 and a code comes as [`ApiError::Service`], for the server that it is about.
     pub async fn check_protectable(&self, server: Server) -> Result<Capability, ApiError> {
-        let client = self.items.client().clone();
-        let answer = move |batch| checks::answer(client.clone(), batch);
-        match self.checks.ask(server.clone(), answer).await {
-            Some(outcome) => outcome,
-            None => checks::single(self.items.client(), &server).await,
-        }
+        checks::ask(&self.checks, self.items.client().clone(), server).await
+    }
+
+    /// As [`Inventory::check_protectable`], for a plan, in which a failing service is only a warning: a failed request is repeated
+    /// twice at most, within about two seconds.
+    ///
+    /// # Errors
+    /// As [`Inventory::check_protectable`].
+    pub async fn check_protectable_for_plan(&self, server: Server) -> Result<Capability, ApiError> {
+        let client = self.items.client().with_max_retries(PLAN_RETRIES);
+        checks::ask(&self.plan_checks, client, server).await
     }
 }
 

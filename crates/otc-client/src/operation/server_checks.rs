@@ -1,4 +1,5 @@
-//! Answers of the service on whether servers can be backed up, for the create that follows a plan in the same process.
+//! Answers of the service on whether servers can be backed up: for the plans of one run, and for the creates that follow them in
+//! the same process.
 
 use std::{
     collections::HashMap,
@@ -14,40 +15,68 @@ use crate::csbs::{ApiError, Capability, Inventory, Server};
 /// the create that follows it.
 const MAX_AGE: Duration = Duration::from_secs(60);
 
+/// Time for which no plan asks a failing service again.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
+
 /// Remembered answers. Clones share them.
 #[derive(Clone, Default)]
 pub struct ServerChecks {
-    answers: Arc<Mutex<HashMap<Server, (Instant, Capability)>>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: HashMap<Server, (Instant, Capability)>,
+    /// The last failure of the service. Otherwise a plan of many backups would wait for it once for each batch.
+    failure: Option<(Instant, ApiError)>,
 }
 
 impl ServerChecks {
     /// The answer for `server`: a fresh one that is remembered, or that of a request, which is shared with other callers.
     ///
     /// # Errors
-    /// As [`Inventory::check_protectable`].
+    /// As [`Inventory::check_protectable_for_plan`]; a failure of the service in the last 30 seconds.
     pub async fn check(&self, inventory: &Inventory, server: &Server) -> Result<Capability, ApiError> {
         if let Some(answer) = self.fresh(server) {
             return Ok(answer);
         }
-        let answer = inventory.check_protectable(server.clone()).await?;
-        self.lock().insert(server.clone(), (Instant::now(), answer.clone()));
-        Ok(answer)
+        if let Some(failure) = self.recent_failure() {
+            return Err(failure);
+        }
+        let answer = inventory.check_protectable_for_plan(server.clone()).await;
+        let now = Instant::now();
+        let mut state = self.lock();
+        match &answer {
+            Ok(answer) => drop(state.answers.insert(server.clone(), (now, answer.clone()))),
+            // The rate limit is no failure, and "busy" is about one server.
+            Err(error) if error.is_transient() && !error.is_busy() && error.status() != Some(429) => {
+                state.failure = Some((now, error.clone()));
+            }
+            Err(_) => {}
+        }
+        answer
+    }
+
+    fn recent_failure(&self) -> Option<ApiError> {
+        let state = self.lock();
+        let (at, failure) = state.failure.as_ref()?;
+        (at.elapsed() < PAUSE_AFTER_FAILURE).then(|| failure.clone())
     }
 
     /// Takes a fresh positive answer, so that it is used for one create only.
     pub(super) fn take(&self, server: &Server) -> Option<Capability> {
         let answer = self.fresh(server).filter(|answer| answer.result);
-        self.lock().remove(server);
+        self.lock().answers.remove(server);
         answer
     }
 
     fn fresh(&self, server: &Server) -> Option<Capability> {
-        let answers = self.lock();
-        let (at, answer) = answers.get(server)?;
+        let state = self.lock();
+        let (at, answer) = state.answers.get(server)?;
         (at.elapsed() < MAX_AGE).then(|| answer.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Server, (Instant, Capability)>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

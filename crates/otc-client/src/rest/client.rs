@@ -71,7 +71,7 @@ impl<A> Clone for Client<A> {
 struct Shared {
     session: Arc<Session>,
     options: ClientOptions,
-    limiter: Limiter,
+    limiter: Arc<Limiter>,
     jitter: Jitter,
     /// Shared by the clients of all regions: IDs are unique in all of them.
     writes: Arc<WriteLog>,
@@ -80,7 +80,8 @@ struct Shared {
 impl<A: Api> Client<A> {
     /// A client that sends its calls through `session`. Nothing is sent yet.
     pub fn new(session: Arc<Session>, options: ClientOptions) -> Self {
-        Self::with_writes(session, options, Arc::default())
+        let limiter = Arc::new(Limiter::new(options.max_concurrent_requests));
+        Self::from_parts(session, options, limiter, Arc::default())
     }
 
     /// A client for another region, with the same credentials and options. It shares the sign-in; each region has a rate limit of
@@ -89,14 +90,34 @@ impl<A: Api> Client<A> {
     pub fn in_region(&self, region: &str) -> Self {
         let shared = &self.shared;
         let session = Arc::new(shared.session.in_region(region));
-        Self::with_writes(session, shared.options.clone(), Arc::clone(&shared.writes))
+        let limiter = Arc::new(Limiter::new(shared.options.max_concurrent_requests));
+        Self::from_parts(session, shared.options.clone(), limiter, Arc::clone(&shared.writes))
     }
 
-    fn with_writes(session: Arc<Session>, options: ClientOptions, writes: Arc<WriteLog>) -> Self {
+    /// The same client, which repeats a call at most `most` times after a transient failure other than 429.
+    #[must_use]
+    pub fn with_max_retries(&self, most: u32) -> Self {
+        let shared = &self.shared;
+        let options = &shared.options;
+        let options = ClientOptions {
+            max_retries: options.max_retries.min(most),
+            max_backoff_retries: options.max_backoff_retries.or(Some(options.max_retries)),
+            ..options.clone()
+        };
+        let session = Arc::clone(&shared.session);
+        Self::from_parts(
+            session,
+            options,
+            Arc::clone(&shared.limiter),
+            Arc::clone(&shared.writes),
+        )
+    }
+
+    fn from_parts(session: Arc<Session>, options: ClientOptions, limiter: Arc<Limiter>, writes: Arc<WriteLog>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 session,
-                limiter: Limiter::new(options.max_concurrent_requests),
+                limiter,
                 jitter: Jitter::new(options.seed),
                 writes,
                 options,

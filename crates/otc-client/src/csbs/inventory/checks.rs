@@ -22,9 +22,19 @@ pub(super) fn checks() -> Checks {
     Coalescer::new(GATHER, Batches::Sequential { max_len: MAX_BATCH })
 }
 
+/// Asks about one server; questions of the same moment share a request.
+pub(super) async fn ask(checks: &Checks, client: Client, server: Server) -> Answer {
+    let shared = client.clone();
+    let outcome = checks.ask(server.clone(), move |batch| answer(shared.clone(), batch));
+    match outcome.await {
+        Some(outcome) => outcome,
+        None => single(&client, &server).await,
+    }
+}
+
 /// Asks about a whole batch. The service may refuse the whole call because of one server, or leave some servers out. Each half is
 /// asked then, so that one bad server among a hundred costs some fourteen calls, and each asker gets the answer on its own server.
-pub(super) async fn answer(client: Client, batch: Vec<Check>) {
+async fn answer(client: Client, batch: Vec<Check>) {
     let mut open = vec![batch];
     while let Some(mut batch) = open.pop() {
         batch.retain(|check| !check.is_abandoned());
@@ -62,7 +72,7 @@ pub(super) async fn answer(client: Client, batch: Vec<Check>) {
 }
 
 /// Asks about one server alone.
-pub(super) async fn single(client: &Client, server: &Server) -> Answer {
+async fn single(client: &Client, server: &Server) -> Answer {
     let answers = client.check_protectable(std::slice::from_ref(server)).await?;
     Ok(find(&answers, server).unwrap_or_else(|| single_answer(&answers)))
 }
