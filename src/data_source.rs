@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     connected::Connected, diagnostics::Failure, region_and_project::data_source_region, service_call::ServiceCall,
 };
-use otc_client::{csbs::ApiError, operation::OperationContext};
+use otc_client::{csbs::ApiError, identity::CloudService, operation::OperationContext};
 use terraform_plugin::{Context, DataSource, Diagnostics, RawValue, ReadData, Schema};
 
 /// A data source that reads from the service.
@@ -18,6 +18,9 @@ pub trait ServiceDataSource: Send + Sync + 'static {
     type Data: Serialize + Send;
     /// Wording of an error.
     const FAILURE: Failure<'static>;
+
+    /// The service that it reads from.
+    const SERVICE: CloudService = CloudService::Csbs;
 
     /// The schema, without `region`, which every data source has.
     fn schema() -> Schema;
@@ -56,7 +59,11 @@ impl<D: ServiceDataSource> DataSource for Connected<D> {
         let read = call.run(diags, |service, diags| {
             Box::pin(async move {
                 let data = D::read(service, model, diags).await?;
-                Ok((data, service.client.endpoint().await?.region))
+                let endpoint = match D::SERVICE {
+                    CloudService::Csbs => service.client.endpoint().await?,
+                    CloudService::Cbr => service.cbr.endpoint().await?,
+                };
+                Ok((data, endpoint.region))
             })
         });
         let (data, region) = read.await?;

@@ -38,6 +38,7 @@ mod tags;
 mod time_range;
 pub mod timeouts;
 pub mod validators;
+mod vault;
 mod vault_backup;
 
 pub use connection::Connection;

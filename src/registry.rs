@@ -20,7 +20,8 @@ use crate::{
     protection_report::ProtectionReportDataSource,
     quotas::QuotasDataSource,
     tags::TagsDataSource,
-    vault_backup::VaultBackupResource,
+    vault::{VaultDataSource, VaultsDataSource},
+    vault_backup::{VaultBackupDataSource, VaultBackupList, VaultBackupResource, VaultBackupsDataSource},
 };
 
 /// Objects of one kind by their names in configurations.
@@ -81,6 +82,19 @@ pub fn data_sources(connection: &Connection) -> Registry<dyn DataSource> {
             Arc::new(Connected::<QuotasDataSource>::new(connection())),
         ),
         ("csbs_tags", Arc::new(Connected::<TagsDataSource>::new(connection()))),
+        ("csbs_vault", Arc::new(Connected::<VaultDataSource>::new(connection()))),
+        (
+            "csbs_vaults",
+            Arc::new(Connected::<VaultsDataSource>::new(connection())),
+        ),
+        (
+            "csbs_vault_backup",
+            Arc::new(Connected::<VaultBackupDataSource>::new(connection())),
+        ),
+        (
+            "csbs_vault_backups",
+            Arc::new(Connected::<VaultBackupsDataSource>::new(connection())),
+        ),
     ])
 }
 
@@ -111,6 +125,10 @@ pub fn list_resources(connection: &Connection) -> Registry<dyn ListResource> {
         (
             "csbs_backup_policy",
             Arc::new(Connected::<PolicyList>::new(connection())),
+        ),
+        (
+            "csbs_vault_backup",
+            Arc::new(Connected::<VaultBackupList>::new(connection())),
         ),
     ])
 }

@@ -296,7 +296,7 @@ fn acc_examples_of_resources_run(ws: &mut Workspace) {
     }
 }
 
-/// Two backups of one name and a policy, for the other examples to find.
+/// Two backups of one name, a policy and a backup in a vault, for the other examples to find.
 fn with_something_there(ws: &mut Workspace) -> (String, String) {
     let server = ws.cloud.server(0);
     let other = ws.cloud.server(1);
@@ -312,6 +312,7 @@ fn with_something_there(ws: &mut Workspace) -> (String, String) {
     );
     ws.config(&there);
     ws.apply();
+    ws.cloud.make_vault_backup(&server, "nightly", ws.cloud.now());
     let backup = ws.state().instance("csbs_backup.there").text("id").to_owned();
     (there, backup)
 }

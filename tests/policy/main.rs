@@ -13,5 +13,6 @@ mod life;
 mod list;
 mod partial_state;
 mod prune;
+mod vault_data_sources;
 
 use test_support::{core, policy_config};

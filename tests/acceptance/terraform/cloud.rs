@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use csbs_simulator::{BackupRecord, ClockMode, Config, Effect, PolicyForms, Rule, Served, Server, Simulator, Timing};
+use csbs_simulator::{
+    BackupRecord, ClockMode, Config, Effect, FIRST_VAULT_ID, NewBackup, PolicyForms, Rule, Served, Server, Simulator, Timing,
+};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -129,6 +132,24 @@ impl Cloud {
     /// Creates a policy outside of Terraform; returns its ID.
     pub fn make_policy(&self, policy: &Value) -> String {
         self.simulator.make_policy(self.project(), policy).expect("a policy")
+    }
+
+    /// Creates a finished backup in a vault of CBR outside of Terraform; returns its ID. Every server is in that vault.
+    pub fn make_vault_backup(&self, server: &str, name: &str, created_at: Timestamp) -> String {
+        let age = self.simulator.now().duration_since(created_at).as_secs();
+        let new = NewBackup {
+            servers: vec![server.to_owned()],
+            name: Some(name.to_owned()),
+            age: u64::try_from(age).expect("a time in the past"),
+            ..NewBackup::default()
+        };
+        let backups = self.simulator.cbr().make_backups(FIRST_VAULT_ID, &new);
+        backups.expect("the first vault").remove(0).id
+    }
+
+    /// The present time of the service.
+    pub fn now(&self) -> Timestamp {
+        self.simulator.now()
     }
 
     /// Deletes a policy outside of Terraform.
