@@ -87,10 +87,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
 #[must_use]
 pub fn schema() -> Schema {
     Schema::new(
-        "Backs up servers with the Cloud Server Backup Service (CSBS) of T Cloud Public. The cloud announced the end of \
-         life of CSBS for 2025-08-01: projects that already use it can continue to use it, new ones are refused. Its successor is \
-         Cloud Backup and Recovery (CBR), see the guide [CSBS and CBR](guides/csbs-and-cbr.md). Arguments and environment \
-         variables are those of the OpenStack tools; `clouds.yaml` works as well. The guide \
+        "Backs up servers of T Cloud Public with both of its services: the Cloud Server Backup Service (CSBS), and its successor, \
+         Cloud Backup and Recovery (CBR). The cloud announced the end of life of CSBS for 2025-08-01: projects that already use \
+         it can continue to use it, new ones are refused and use CBR; see the guide [CSBS and CBR](guides/csbs-and-cbr.md). \
+         Arguments and environment variables are those of the OpenStack tools; `clouds.yaml` works as well. The guide \
          [Authentication](guides/authentication.md) lists all of them and the methods of signing in.",
     )
     .attributes(ARGUMENTS.iter().filter_map(|(name, description)| attribute(name, description)))

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{diagnostics::Failure, list::ServiceList, region_and_project::set_region_and_project_of_cbr, service_value::time};
+use crate::{
+    diagnostics::Failure, list::ServiceList, region_and_project::set_region_and_project_of_cbr, service_value::time,
+};
 use otc_client::{
     cbr::{ApiError, Backup, SERVER_TYPE},
     operation::OperationContext,

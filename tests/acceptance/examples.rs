@@ -340,7 +340,7 @@ fn acc_examples_of_actions_and_lists_run(ws: &mut Workspace) {
     ws.succeed(&["apply", "-auto-approve", "-invoke=action.csbs_restore_backup.server"])
         .must_say("is restored");
     ws.config(&there);
-    for list in ["csbs_backup", "csbs_backup_policy"] {
+    for list in ["csbs_backup", "csbs_backup_policy", "csbs_vault_backup"] {
         let query = with_ids(
             &example(&format!("list-resources/{list}/list-resource.tfquery.hcl")),
             &server,

@@ -6,7 +6,8 @@ use std::{
 };
 
 use csbs_simulator::{
-    BackupRecord, ClockMode, Config, Effect, FIRST_VAULT_ID, NewBackup, PolicyForms, Rule, Served, Server, Simulator, Timing,
+    BackupRecord, ClockMode, Config, Effect, FIRST_VAULT_ID, NewBackup, PolicyForms, Rule, Served, Server, Simulator,
+    Timing,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
