@@ -1,4 +1,5 @@
-//! No backup is lost: faults at every request, interrupts at every moment, killed processes, rate limits, a month of runs.
+//! No backup is lost: faults at every request, interrupts at every moment, killed processes, all states that a backup can get into,
+//! rate limits, a month of runs.
 //!
 //! The provider's real code against the simulator in memory, in virtual time.
 //!
@@ -21,6 +22,7 @@ mod scenario;
 mod skew;
 mod soak;
 mod socket;
+mod states;
 mod wire;
 
 use test_support::{core, policy_config};
