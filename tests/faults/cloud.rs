@@ -150,7 +150,10 @@ impl ReportedDiagnostics {
     pub fn add(&mut self, diags: &Diagnostics) {
         for error in &diags.errors {
             let _ = writeln!(self.errors, "{}: {}", error.summary, error.detail);
-            self.unknown_outcomes += usize::from(error.detail.contains("Before applying again, look"));
+            self.unknown_outcomes += {
+                let checks = ["Before applying again, look", "Before invoking the action again, look"];
+                usize::from(checks.iter().any(|text| error.detail.contains(text)))
+            };
         }
         for diag in diags.errors.iter().chain(&diags.warnings) {
             let _ = writeln!(self.all, "{}: {}", diag.summary, diag.detail);

@@ -137,14 +137,21 @@ fn backups() {
 
 #[test]
 fn policies_and_actions() {
-    use Scenario::{PolicyCreate, PolicyDelete, PolicyRefresh, PolicyUpdate, Restore, RunPolicy};
+    use Scenario::{
+        AssociationCreate, AssociationDelete, CreateBackupAction, PolicyCreate, PolicyDelete, PolicyRefresh,
+        PolicyUpdate, PruneBackups, Restore, RunPolicy,
+    };
     interrupt_everywhere(&[
         PolicyCreate,
         PolicyRefresh,
         PolicyUpdate,
         PolicyDelete,
+        AssociationCreate,
+        AssociationDelete,
         Restore,
         RunPolicy,
+        CreateBackupAction,
+        PruneBackups,
     ]);
 }
 
@@ -180,6 +187,8 @@ fn while_it_waits() {
         Scenario::Replace,
         Scenario::Restore,
         Scenario::RunPolicy,
+        Scenario::CreateBackupAction,
+        Scenario::PruneBackups,
     ] {
         for seconds in [4, 31, 101, 173] {
             virtual_time(async {

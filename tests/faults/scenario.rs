@@ -35,14 +35,36 @@ pub enum Scenario {
     PolicyDelete,
     Restore,
     RunPolicy,
+    CreateBackupAction,
+    PruneBackups,
+    AssociationCreate,
+    AssociationDelete,
 }
 
 impl Scenario {
+    /// The type of the action that the scenario invokes, if it is not about a resource.
+    fn action(self) -> Option<&'static str> {
+        match self {
+            Self::Restore => Some("csbs_restore_backup"),
+            Self::RunPolicy => Some("csbs_run_backup_policy"),
+            Self::CreateBackupAction => Some("csbs_create_backup"),
+            Self::PruneBackups => Some("csbs_prune_backups"),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the policy is not one of the scenario's resources.
+    fn has_foreign_policy(self) -> bool {
+        matches!(self, Self::AssociationCreate | Self::AssociationDelete)
+    }
+
     /// Number of resources and actions in the scenario.
     pub fn resources(self) -> usize {
         match self {
             Self::CreateMany | Self::RefreshMany => 4,
             Self::SignInAgain => 2,
+            // The backups that it deletes.
+            Self::PruneBackups => OLD_BACKUPS,
             _ => 1,
         }
     }
@@ -70,6 +92,7 @@ pub struct ScenarioRun {
     pub reported: ReportedDiagnostics,
     /// Progress messages of actions.
     pub messages: String,
+    /// The object of an action: a policy or backup to use, or the backup to keep.
     target: String,
 }
 
@@ -101,6 +124,33 @@ fn policy(provider: &CsbsProvider, values: &[(&str, RawValue)]) -> Managed {
     Managed { core, config }
 }
 
+/// Association of server 0 with a policy that another program has made for server 1.
+fn association(provider: &CsbsProvider, cloud: &Cloud) -> Managed {
+    let policy = serde_json::json!({
+        "name": "nightly",
+        "provider_id": "fc4d5750-22e7-4798-8a46-f48f62c4c1da",
+        "parameters": { "common": {} },
+        "resources": [{ "id": server_id(1), "type": "OS::Nova::Server", "name": "another" }],
+        "scheduled_operations": [{
+            "enabled": true,
+            "operation_type": "backup",
+            "operation_definition": { "max_backups": 5, "provider_id": "fc4d5750-22e7-4798-8a46-f48f62c4c1da" },
+            "trigger": { "properties": { "pattern": policy_config::PATTERN } },
+        }],
+    });
+    let policy_id = cloud.simulator.make_policy(PROJECT, &policy).unwrap();
+    let core = Core::of(provider, "csbs_policy_association");
+    let config = core.config(&[
+        ("policy_id", policy_id.as_str().into()),
+        ("server_id", server_id(0).into()),
+        ("timeouts", timeouts()),
+    ]);
+    Managed { core, config }
+}
+
+/// Number of backups that the prune action deletes.
+const OLD_BACKUPS: usize = 2;
+
 const TAGS: &[(&str, &str)] = &[("a", "1"), ("b", "2")];
 
 impl ScenarioRun {
@@ -120,10 +170,11 @@ impl ScenarioRun {
             | Scenario::RunPolicy => {
                 vec![policy(&provider, &[])]
             }
-            Scenario::Restore => Vec::new(),
+            Scenario::AssociationCreate | Scenario::AssociationDelete => vec![association(&provider, &cloud)],
+            Scenario::Restore | Scenario::CreateBackupAction | Scenario::PruneBackups => Vec::new(),
         };
         let existing = match scenario {
-            Scenario::Create | Scenario::CreateMany | Scenario::PolicyCreate => 0,
+            Scenario::Create | Scenario::CreateMany | Scenario::PolicyCreate | Scenario::AssociationCreate => 0,
             Scenario::SignInAgain => 1,
             _ => resources.len(),
         };
@@ -149,6 +200,13 @@ impl ScenarioRun {
             Scenario::Restore => {
                 let made = cloud.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
                 target.clone_from(&made.items[0].id);
+            }
+            Scenario::PruneBackups => {
+                for _ in 0..=OLD_BACKUPS {
+                    sleep(Duration::from_secs(3600)).await;
+                    let made = cloud.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
+                    target = made.id;
+                }
             }
             _ => {}
         }
@@ -183,8 +241,6 @@ impl ScenarioRun {
 
     /// Runs the operation and records its diagnostics.
     pub async fn execute(&mut self) -> Diagnostics {
-        let timeout = ("timeout", RawValue::from("3m"));
-        let target = RawValue::from(self.target.as_str());
         for managed in &mut self.resources {
             managed.core.cancel = self.cancel.clone();
         }
@@ -196,25 +252,14 @@ impl ScenarioRun {
                     diags.add_diagnostics(each);
                 }
             }
-            Scenario::Delete | Scenario::PolicyDelete => {
+            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete => {
                 diags = self.resources[0].core.refresh().await;
                 if diags.errors.is_empty() {
                     diags.add_diagnostics(self.resources[0].core.destroy().await);
                 }
             }
-            Scenario::Restore => {
-                let values = [("backup_id", target), timeout];
-                let (messages, reported) =
-                    invoke(&self.provider, "csbs_restore_backup", &values, self.cancel.clone()).await;
-                self.messages.push_str(&messages.join("\n"));
-                diags = reported;
-            }
-            Scenario::RunPolicy => {
-                let values = [("policy_id", target), timeout];
-                let (messages, reported) =
-                    invoke(&self.provider, "csbs_run_backup_policy", &values, self.cancel.clone()).await;
-                self.messages.push_str(&messages.join("\n"));
-                diags = reported;
+            Scenario::Restore | Scenario::RunPolicy | Scenario::CreateBackupAction | Scenario::PruneBackups => {
+                diags = self.invoke_action().await;
             }
             _ => {
                 for each in join_all(self.resources.iter_mut().map(Managed::apply)).await {
@@ -226,10 +271,35 @@ impl ScenarioRun {
         diags
     }
 
+    async fn invoke_action(&mut self) -> Diagnostics {
+        let target = RawValue::from(self.target.as_str());
+        let server = RawValue::from(server_id(0));
+        let mut values = match self.scenario {
+            Scenario::Restore => vec![("backup_id", target)],
+            Scenario::RunPolicy => vec![("policy_id", target)],
+            Scenario::PruneBackups => vec![("keep_last", 1.into()), ("server_ids", RawValue::List(vec![server]))],
+            _ => vec![("resource_id", server), ("backup_name", "nightly".into())],
+        };
+        values.push(("timeout", "3m".into()));
+        let action = self.scenario.action().unwrap();
+        let (messages, diags) = invoke(&self.provider, action, &values, self.cancel.clone()).await;
+        self.messages.push_str(&messages.join("\n"));
+        diags
+    }
+
     /// Returns true if the state contains this checkpoint or policy.
     fn state_contains(&self, id: &str) -> bool {
         let mut cores = self.resources.iter().map(|managed| &managed.core);
         cores.any(|core| core.text("checkpoint_id") == id || core.text("id") == id)
+    }
+
+    /// Returns true if a fault showed the policy without its servers. What the association then writes is wrong, and no client
+    /// can know it.
+    fn was_shown_an_empty_policy(&self) -> bool {
+        let reads = self.cloud.requests_of(Operation::GetPolicy);
+        reads
+            .iter()
+            .any(|request| request.fault.as_deref() == Some("empty_list"))
     }
 
     /// Asserts that a state or a message names every object in the service. If `unknown_outcome_allowed`, an object may
@@ -240,16 +310,31 @@ impl ScenarioRun {
         for id in self.cloud.checkpoints() {
             let known = self.state_contains(&id)
                 || self.reported.errors.contains(&id) && self.reported.errors.contains("terraform import");
-            let made_by_test = self.scenario == Scenario::Restore;
-            let made_by_policy = self.scenario == Scenario::RunPolicy
+            let made_by_test = matches!(self.scenario, Scenario::Restore | Scenario::PruneBackups);
+            let made_by_action = matches!(self.scenario, Scenario::RunPolicy | Scenario::CreateBackupAction)
                 && (self.messages.contains(&id) || self.reported.errors.contains(&id));
-            if !known && !made_by_test && !made_by_policy {
+            if !known && !made_by_test && !made_by_action {
                 unnamed.push(id);
             }
         }
+        if self.scenario == Scenario::PruneBackups {
+            let stays = self.cloud.checkpoints().contains(&self.target);
+            assert!(stays, "the newest backup was deleted");
+        }
         for policy in self.cloud.simulator.inventory().policies {
             let known = self.state_contains(&policy.id) || self.reported.errors.contains(&policy.id);
-            if !known {
+            if self.scenario.has_foreign_policy() && !self.was_shown_an_empty_policy() {
+                assert!(
+                    policy.resources.contains(&server_id(1)),
+                    "the server of another program was removed from the policy"
+                );
+                let is_in = policy.resources.contains(&server_id(0));
+                let in_state = self.resources[0].core.stored.is_some();
+                assert!(
+                    is_in == in_state || !self.reported.errors.is_empty(),
+                    "the policy has the server: {is_in}, the state: {in_state}, and there is no error"
+                );
+            } else if !known && !self.scenario.has_foreign_policy() {
                 unnamed.push(policy.id);
             }
         }
@@ -288,17 +373,21 @@ impl ScenarioRun {
 
     /// Ends all faults, then plans, applies, destroys, and does what the messages recommend.
     pub async fn recover(&mut self) {
+        let is_misled = self.was_shown_an_empty_policy();
         self.cloud.clear_faults();
         self.restart();
         // The service finishes its work in progress.
         sleep(Duration::from_secs(1800)).await;
         match self.scenario {
-            Scenario::Restore | Scenario::RunPolicy => {
+            _ if self.scenario.action().is_some() => {
                 self.cloud.clear_requests();
                 let diags = self.execute().await;
                 assert!(diags.errors.is_empty(), "{diags:?}");
+                if self.scenario == Scenario::PruneBackups {
+                    assert_eq!(self.cloud.checkpoints(), [self.target.as_str()]);
+                }
             }
-            Scenario::Delete | Scenario::PolicyDelete => {}
+            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete => {}
             _ => self.apply_all().await,
         }
         self.restart();
@@ -310,14 +399,28 @@ impl ScenarioRun {
         }
         let left = self.cloud.checkpoints();
         for id in left {
-            if !matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) {
-                assert!(
-                    self.reported.names(&id),
-                    "{id} remains, and no message names it: {}",
-                    self.reported.all
-                );
-            }
+            let made_before = matches!(
+                self.scenario,
+                Scenario::Restore | Scenario::RunPolicy | Scenario::PruneBackups
+            );
+            // The next invocation of an action does not look for a backup whose request was not answered.
+            let is_announced = match self.scenario {
+                Scenario::CreateBackupAction => {
+                    self.messages.contains(&id) || self.reported.all.contains(&id) || self.reported.unknown_outcomes > 0
+                }
+                _ => self.reported.names(&id),
+            };
+            assert!(
+                made_before || is_announced,
+                "{id} remains, and no message names it: {}",
+                self.reported.all
+            );
             adopt_and_delete(&self.cloud, &self.provider, &id).await;
+        }
+        if self.scenario.has_foreign_policy() {
+            let policies = self.cloud.simulator.inventory().policies;
+            assert!(is_misled || policies[0].resources == [server_id(1)]);
+            self.cloud.simulator.remove_policy(&policies[0].id);
         }
         let inventory = self.cloud.simulator.inventory();
         assert!(
