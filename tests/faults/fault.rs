@@ -20,6 +20,8 @@ pub struct Fault {
     /// The service executes the request, and early enough that lookups find the effect.
     pub executed: bool,
     pub nature: Nature,
+    /// The parts of error messages that name this fault, one in each; empty if the client cannot recognise it.
+    pub symptoms: &'static [&'static str],
 }
 
 /// The view of the client on a fault.
@@ -35,7 +37,7 @@ pub enum Nature {
     Misleading,
 }
 
-fn fault(name: &'static str, effect: Effect) -> Fault {
+fn fault(name: &'static str, effect: Effect, symptoms: &'static [&'static str]) -> Fault {
     Fault {
         name,
         effect,
@@ -44,8 +46,14 @@ fn fault(name: &'static str, effect: Effect) -> Fault {
         late: false,
         executed: false,
         nature: Nature::Transient,
+        symptoms,
     }
 }
+
+/// The symptoms of a response that does not arrive in time.
+const TIMEOUT: &[&str] = &["no response within 60 s"];
+/// The symptoms of a response that is not in the form of the API, or of the identity service.
+const FORM: &[&str] = &[", but not ", "gave no reason"];
 
 impl Fault {
     fn broken(mut self, broken: Broken) -> Self {
@@ -100,38 +108,67 @@ pub fn all() -> Vec<Fault> {
     let seconds = REQUEST_TIMEOUT.as_secs_f64();
     let huge = format!("{{\"a\":\"{}\"}}", "a".repeat(MAX_BODY));
     vec![
-        fault("refused", Effect::DropBefore).broken(Broken::Refused),
-        fault("tls", Effect::DropBefore).broken(Broken::Tls),
-        fault("reset before", Effect::DropBefore),
-        fault("reset after", Effect::DropAfter).executed(),
-        fault("timeout before", Effect::Stall),
-        fault("timeout after", Effect::StallAfter).executed(),
+        fault("refused", Effect::DropBefore, &["connection refused"]).broken(Broken::Refused),
+        fault("tls", Effect::DropBefore, &["UnknownIssuer"]).broken(Broken::Tls),
+        fault("reset before", Effect::DropBefore, &["connection reset by peer"]),
+        fault(
+            "reset after",
+            Effect::DropAfter,
+            &["connection closed before message completed"],
+        )
+        .executed(),
+        fault("timeout before", Effect::Stall, TIMEOUT),
+        fault("timeout after", Effect::StallAfter, TIMEOUT).executed(),
         fault(
             "done at 90 s",
             Effect::Late {
                 seconds: seconds + 30.0,
             },
+            TIMEOUT,
         )
         .late()
         .executed(),
-        fault("done at 5 min", Effect::Late { seconds: 300.0 }).late(),
-        fault("429", error_response(429)).outcome_known(),
-        fault("429, retry after 7 s", error_response(429).retry_after(7)).outcome_known(),
-        fault("500", error_response(500)),
-        fault("500 after", error_after_effect(500)).executed(),
-        fault("502 in HTML", Effect::BadGateway { after: false }),
-        fault("502 in HTML after", Effect::BadGateway { after: true }).executed(),
-        fault("503", error_response(503)),
-        fault("503, retry after 7 s", error_response(503).retry_after(7)),
-        fault("503 after", error_after_effect(503)).executed(),
-        fault("504 after", error_after_effect(504)).executed(),
-        fault("truncated JSON", Effect::TruncateJson).executed(),
-        fault("truncated body", Effect::TruncateBody).executed(),
-        fault("wrong types", Effect::WrongTypes).executed(),
-        fault("unknown fields", Effect::UnknownFields).nature(Nature::Harmless),
-        fault("unknown status", Effect::UnknownStatus).nature(Nature::Misleading),
-        fault("empty list", Effect::EmptyList).nature(Nature::Misleading),
-        fault("huge body", Effect::HugeBody { bytes: MAX_BODY }),
+        fault("done at 5 min", Effect::Late { seconds: 300.0 }, TIMEOUT).late(),
+        fault("429", error_response(429), &["HTTP status 429"]).outcome_known(),
+        fault(
+            "429, retry after 7 s",
+            error_response(429).retry_after(7),
+            &["HTTP status 429"],
+        )
+        .outcome_known(),
+        fault("500", error_response(500), &["HTTP status 500"]),
+        fault("500 after", error_after_effect(500), &["HTTP status 500"]).executed(),
+        fault("502 in HTML", Effect::BadGateway { after: false }, &["HTTP status 502"]),
+        fault(
+            "502 in HTML after",
+            Effect::BadGateway { after: true },
+            &["HTTP status 502"],
+        )
+        .executed(),
+        fault("503", error_response(503), &["HTTP status 503"]),
+        fault(
+            "503, retry after 7 s",
+            error_response(503).retry_after(7),
+            &["HTTP status 503"],
+        ),
+        fault("503 after", error_after_effect(503), &["HTTP status 503"]).executed(),
+        fault("504 after", error_after_effect(504), &["HTTP status 504"]).executed(),
+        fault("truncated JSON", Effect::TruncateJson, FORM).executed(),
+        fault(
+            "truncated body",
+            Effect::TruncateBody,
+            &["the response ended early", "without a code of the service"],
+        )
+        .executed(),
+        fault("wrong types", Effect::WrongTypes, FORM).executed(),
+        fault("unknown fields", Effect::UnknownFields, &[]).nature(Nature::Harmless),
+        fault("unknown status", Effect::UnknownStatus, &[]).nature(Nature::Misleading),
+        fault("empty list", Effect::EmptyList, &[]).nature(Nature::Misleading),
+        fault(
+            "huge body",
+            Effect::HugeBody { bytes: MAX_BODY },
+            &["longer than allowed"],
+        ),
         fault(
             "huge body after",
             Effect::AnswerAfter {
@@ -139,18 +176,20 @@ pub fn all() -> Vec<Fault> {
                 headers: Vec::new(),
                 body: huge,
             },
+            &["longer than allowed"],
         )
         .executed(),
-        fault("slow drip", Effect::Drip { chunk: 64, pause: 0.5 }).executed(),
-        fault("endless drip", Effect::Drip { chunk: 1, pause: 1.0 }).executed(),
+        fault("slow drip", Effect::Drip { chunk: 64, pause: 0.5 }, TIMEOUT).executed(),
+        fault("endless drip", Effect::Drip { chunk: 1, pause: 1.0 }, TIMEOUT).executed(),
         fault(
             "redirect",
             Effect::Redirect {
                 location: "https://elsewhere.example/".to_owned(),
             },
+            &["HTTP status 302"],
         )
         .nature(Nature::Rejected),
-        fault("clock ahead", skewed(3600)).nature(Nature::Harmless),
-        fault("clock behind", skewed(-3600)).nature(Nature::Harmless),
+        fault("clock ahead", skewed(3600), &[]).nature(Nature::Harmless),
+        fault("clock behind", skewed(-3600), &[]).nature(Nature::Harmless),
     ]
 }

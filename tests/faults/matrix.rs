@@ -10,6 +10,7 @@ use std::{
 };
 
 use csbs_simulator::{Operation, Rule};
+use terraform_plugin::Diagnostic;
 use tokio::time::Instant;
 
 use crate::{
@@ -68,8 +69,10 @@ enum Outcome {
     Succeeds,
     /// It fails with the message that the outcome of a request is unknown, because a second request could create a second object.
     ReportsUnknown,
-    /// It succeeds, or fails with a message that names cause and next step.
-    Any,
+    /// It fails, and each error names the fault, the timeout that the fault used up, or that the outcome is unknown.
+    Fails,
+    /// It succeeds, or fails as in [`Outcome::Fails`].
+    MayFail,
 }
 
 /// The expected course of a cell.
@@ -112,16 +115,54 @@ impl Cell {
         );
         match self.fault.nature {
             Nature::Harmless => Outcome::Succeeds,
-            _ if self.persistence == Persistence::Always => Outcome::Any,
+            Nature::Misleading if self.persistence == Persistence::Always => Outcome::MayFail,
+            _ if self.persistence == Persistence::Always && self.is_essential() && !self.fault.executed => {
+                Outcome::Fails
+            }
+            _ if self.persistence == Persistence::Always => Outcome::MayFail,
             Nature::Transient if must_not_repeat && !self.fault.outcome_known && !self.fault.executed => {
                 Outcome::ReportsUnknown
             }
             Nature::Transient => Outcome::Succeeds,
             // An action reads the state of its object once before it starts.
-            Nature::Misleading if matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) => Outcome::Any,
+            Nature::Misleading if matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) => Outcome::MayFail,
             Nature::Misleading => Outcome::Succeeds,
-            Nature::Rejected => Outcome::Any,
+            Nature::Rejected => Outcome::MayFail,
         }
+    }
+
+    /// Returns true if the scenario cannot succeed without this request.
+    fn is_essential(&self) -> bool {
+        use Operation::{
+            CreatePolicy, CreateToken, DeleteCheckpoint, DeletePolicy, Protect, Restore, RunPolicy, UpdatePolicy,
+        };
+        match self.scenario {
+            _ if self.skip > 0 => false,
+            _ if self.operation == CreateToken => true,
+            Scenario::Create | Scenario::CreateMany | Scenario::SignInAgain | Scenario::CreateBackupAction => {
+                self.operation == Protect
+            }
+            Scenario::Replace => matches!(self.operation, Protect | DeleteCheckpoint),
+            Scenario::Delete | Scenario::PruneBackups => self.operation == DeleteCheckpoint,
+            Scenario::PolicyCreate => self.operation == CreatePolicy,
+            Scenario::PolicyUpdate | Scenario::AssociationCreate | Scenario::AssociationDelete => {
+                self.operation == UpdatePolicy
+            }
+            Scenario::PolicyDelete => self.operation == DeletePolicy,
+            Scenario::Restore => self.operation == Restore,
+            Scenario::RunPolicy => self.operation == RunPolicy,
+            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh | Scenario::Tags => false,
+        }
+    }
+
+    /// Returns true if an error tells the user about this cell's fault.
+    fn names_fault(&self, error: &Diagnostic) -> bool {
+        let detail = &error.detail;
+        self.fault.symptoms.is_empty()
+            || self.fault.symptoms.iter().any(|symptom| detail.contains(symptom))
+            || detail.contains(" 3m")
+            || detail.contains("within the timeout")
+            || reports_unknown(error)
     }
 
     /// The longest time of an operation that is disturbed permanently.
@@ -129,7 +170,12 @@ impl Cell {
         match self.scenario {
             // Resources that share a rate limit wait for each other.
             Scenario::CreateMany => TIMEOUT + 2 * MARGIN,
-            Scenario::Create | Scenario::PolicyCreate | Scenario::Restore | Scenario::RunPolicy => TIMEOUT + MARGIN,
+            Scenario::Create
+            | Scenario::PolicyCreate
+            | Scenario::AssociationCreate
+            | Scenario::Restore
+            | Scenario::RunPolicy
+            | Scenario::CreateBackupAction => TIMEOUT + MARGIN,
             Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => REFRESH_TIMEOUT,
             Scenario::Replace => 2 * TIMEOUT + MARGIN + REFRESH_TIMEOUT,
             _ => TIMEOUT + MARGIN + REFRESH_TIMEOUT,
@@ -153,9 +199,14 @@ fn baseline(scenario: Scenario) -> Baseline {
         let mut positions = Vec::new();
         for (operation, count) in counts {
             let mut skips = match scenario {
-                Scenario::CreateMany | Scenario::RefreshMany | Scenario::Replace | Scenario::SignInAgain => {
-                    vec![0, count - 1]
-                }
+                Scenario::CreateMany
+                | Scenario::RefreshMany
+                | Scenario::Replace
+                | Scenario::SignInAgain
+                | Scenario::CreateBackupAction
+                | Scenario::PruneBackups
+                | Scenario::AssociationCreate
+                | Scenario::AssociationDelete => vec![0, count - 1],
                 _ => vec![0, 1.min(count - 1), count / 2, count - 1],
             };
             skips.sort_unstable();
@@ -193,14 +244,15 @@ async fn run_cell(cell: &Cell, expected: &Expected) -> Course {
     match expected.outcome {
         Outcome::Succeeds => assert!(!failed, "it must succeed: {:?}", diags.errors),
         Outcome::ReportsUnknown => assert!(
-            diags
-                .errors
-                .iter()
-                .any(|error| error.summary.contains("not known whether") || error.detail.contains("not known whether")),
+            diags.errors.iter().any(reports_unknown),
             "it must report an unknown outcome: {:?}",
             diags.errors
         ),
-        Outcome::Any => {}
+        Outcome::Fails => assert!(failed, "it must fail"),
+        Outcome::MayFail => {}
+    }
+    for error in &diags.errors {
+        assert!(cell.names_fault(error), "it must name the fault: {error:?}");
     }
     run.assert_nothing_is_lost(cell.persistence == Persistence::Always || cell.fault.late);
     run.assert_no_unsafe_repeat(cell.fault.outcome_known);
@@ -212,6 +264,11 @@ async fn run_cell(cell: &Cell, expected: &Expected) -> Course {
     }
     run.recover().await;
     course
+}
+
+/// Returns true if the error says that the outcome of a request is unknown.
+fn reports_unknown(error: &Diagnostic) -> bool {
+    error.summary.contains("not known whether") || error.detail.contains("not known whether")
 }
 
 /// The measured course of a cell.
@@ -235,13 +292,18 @@ fn names_cause(text: &str) -> bool {
         "is listed",
         " 3m",
     ];
-    let rare = ["does not say which disks", "has nothing to back up"];
+    let rare = [
+        "does not say which disks",
+        "has nothing to back up",
+        "was undone 5 times",
+    ];
     WORDS.iter().chain(&rare).any(|word| text.contains(word))
 }
 
 /// Returns true if the text recommends a next step.
 fn names_next_step(text: &str) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 14] = [
+        "Add `lifecycle",
         "Name the disks",
         "Add a server",
         "again",
@@ -334,4 +396,7 @@ scenarios! {
     sign_in_again: SignInAgain;
     policy: PolicyCreate, PolicyRefresh, PolicyUpdate, PolicyDelete;
     actions: Restore, RunPolicy;
+    create_backup_action: CreateBackupAction;
+    prune_backups: PruneBackups;
+    association: AssociationCreate, AssociationDelete;
 }

@@ -107,8 +107,16 @@ pub fn failures(deletions: &Deletions, diags: &mut Diagnostics) {
 fn reason(error: &DeleteError) -> String {
     match error {
         DeleteError::Api(error) => error_summary(error),
-        DeleteError::TimedOut { accepted: true, .. } => {
-            "not gone within the timeout; the deletion continues in the cloud.".to_owned()
+        DeleteError::TimedOut { accepted, last, .. } => {
+            let continues = if *accepted {
+                "; the deletion continues in the cloud"
+            } else {
+                ""
+            };
+            let failure = last.as_ref().map_or_else(String::new, |error| {
+                format!(" The last call failed: {}", error_summary(error))
+            });
+            format!("not gone within the timeout{continues}.{failure}")
         }
         other => format!("{other}."),
     }

@@ -118,7 +118,7 @@ pub fn report_no_answer(subject: &str, error: &ApiError, diags: &mut Diagnostics
     diags.add_attribute_error(
         "It is not known whether the restore was started",
         format!(
-            "{subject}: {} The backup's status did not change in the two minutes after that. The provider did not repeat the \
+            "{subject}: {} No sign of the restore was seen afterwards. The provider did not repeat the \
              request: look at the backup's status and at the server in the console before you restore again.",
             error_summary(error)
         ),

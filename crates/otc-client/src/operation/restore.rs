@@ -293,6 +293,11 @@ impl RestoreBackup {
             Err(WaitError::TimedOut) if !has_sign && unanswered.is_none() && last_error.is_some() => {
                 Err(last_error.map_or(RestoreError::NoSign, RestoreError::Lost))
             }
+            // No look was answered, so it is not known whether the status changed.
+            Err(WaitError::TimedOut) if unanswered.is_none() && last.is_none() => Err(RestoreError::TimedOut {
+                waited: self.timeout,
+                last,
+            }),
             _ if !has_sign => Err(unanswered.map_or(RestoreError::NoSign, RestoreError::NoAnswer)),
             Ok(()) => Ok(()),
             Err(WaitError::Failed(error)) => Err(error),
