@@ -37,9 +37,9 @@ fn acc_action_restores_a_backup(ws: &mut Workspace) {
     ws.apply();
     let output = ws.succeed(&INVOKE);
     output
-        .must_say("can be restored to server")
-        .must_say("has begun")
-        .must_say("is restored");
+        .assert_contains("can be restored to server")
+        .assert_contains("has begun")
+        .assert_contains("is restored");
     assert_eq!(ws.cloud.count("POST", "/restores$"), 1);
     ws.plan_is_empty();
 }
@@ -55,9 +55,9 @@ fn acc_action_restore_that_cannot_be_done(ws: &mut Workspace) {
         restore(&format!("server_id = \"{}\"", ws.cloud.server(1)))
     ));
     ws.apply();
-    ws.fail(&INVOKE).must_say("The disks do not fit");
+    ws.fail(&INVOKE).assert_contains("The disks do not fit");
     ws.config(&format!("{}{}", backup(&server, ""), restore("timeout = \"soon\"")));
-    ws.fail(&INVOKE).must_say("The timeout is not valid");
+    ws.fail(&INVOKE).assert_contains("The timeout is not valid");
     assert_eq!(ws.cloud.count("POST", "/restores$"), 0);
 }
 
@@ -68,15 +68,15 @@ fn acc_ctrl_c_during_a_restore_says_that_it_goes_on(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&format!("{}{}", backup(&server, ""), restore("")));
     ws.apply();
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&INVOKE);
     ws.cloud.wait_for_request("POST", "/restores$");
     running.interrupt();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
-    output.must_say("the restore continues in the cloud");
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
+    output.assert_contains("the restore continues in the cloud");
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
     ws.plan_is_empty();
 }
 
@@ -97,8 +97,10 @@ fn acc_action_runs_a_policy_after_it_is_made(ws: &mut Workspace) {
     let output = ws.apply();
     let items = ws.cloud.items();
     assert_eq!(items.len(), 1);
-    output.must_say(items[0]["id"].as_str().unwrap()).must_say("available");
-    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+    output
+        .assert_contains(items[0]["id"].as_str().unwrap())
+        .assert_contains("available");
+    ws.keeps_checkpoint(&ws.cloud.checkpoints()[0].clone());
 }
 
 fn acc_action_run_that_fails(ws: &mut Workspace) {
@@ -108,12 +110,12 @@ fn acc_action_run_that_fails(ws: &mut Workspace) {
     ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
     ws.config(&run_after_create(&ws.cloud.server(0)));
     let output = ws.apply_fails();
-    output.must_say("the disk is broken");
+    output.assert_contains("the disk is broken");
     assert!(
         ws.state().find(POLICY).is_some(),
         "the policy is there, and in the state"
     );
-    ws.leaves_behind(&ws.cloud.checkpoints()[0].clone());
+    ws.keeps_checkpoint(&ws.cloud.checkpoints()[0].clone());
 }
 
 /// A resource that is updated with each release, and the action that backs up its server before.
@@ -139,21 +141,21 @@ fn acc_action_creates_a_backup_before_an_update(ws: &mut Workspace) {
     let items = ws.cloud.items();
     assert_eq!(items.len(), 2);
     output
-        .must_say(items[1]["id"].as_str().unwrap())
-        .must_say("is available");
+        .assert_contains(items[1]["id"].as_str().unwrap())
+        .assert_contains("is available");
     assert_eq!(ws.state().addresses(), ["terraform_data.application"]);
     ws.plan_is_empty();
     // Without a backup, the update is not made.
     ws.cloud.forbid_backups_of(&server, "CSBS.6000");
     ws.environment("TF_VAR_release", "3");
-    ws.apply_fails().must_say("Cannot create the backup");
+    ws.apply_fails().assert_contains("Cannot create the backup");
     let state = ws.state();
     assert_eq!(
         state.instance("terraform_data.application").attributes["output"]["value"],
         "2"
     );
     for checkpoint in ws.cloud.checkpoints() {
-        ws.leaves_behind(&checkpoint);
+        ws.keeps_checkpoint(&checkpoint);
     }
 }
 
@@ -162,7 +164,7 @@ fn acc_ctrl_c_during_a_backup_by_an_action_names_it(ws: &mut Workspace) {
         return;
     }
     configure_first_release(ws);
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&[
         "apply",
         "-auto-approve",
@@ -173,9 +175,11 @@ fn acc_ctrl_c_during_a_backup_by_an_action_names_it(ws: &mut Workspace) {
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
     let checkpoint = ws.cloud.checkpoints()[0].clone();
-    output.must_say(&checkpoint).must_say("continues in the cloud");
-    ws.cloud.go_on();
-    ws.leaves_behind(&checkpoint);
+    output
+        .assert_contains(&checkpoint)
+        .assert_contains("continues in the cloud");
+    ws.cloud.resume_work();
+    ws.keeps_checkpoint(&checkpoint);
 }
 
 fn acc_without_actions_everything_else_works(ws: &mut Workspace) {
@@ -220,7 +224,7 @@ fn apply_disk(ws: &mut Workspace, config: &str) {
 
 fn leave_checkpoints(ws: &mut Workspace) {
     for checkpoint in ws.cloud.checkpoints() {
-        ws.leaves_behind(&checkpoint);
+        ws.keeps_checkpoint(&checkpoint);
     }
 }
 
@@ -234,8 +238,8 @@ fn acc_action_creates_a_backup_before_a_destroy(ws: &mut Workspace) {
     let items = ws.cloud.items();
     assert_eq!(items.len(), 1);
     output
-        .must_say(items[0]["id"].as_str().unwrap())
-        .must_say("is available");
+        .assert_contains(items[0]["id"].as_str().unwrap())
+        .assert_contains("is available");
     ws.plan_is_empty();
     ws.succeed(&["destroy", "-auto-approve"]);
     assert_eq!(ws.cloud.items().len(), 2, "also before terraform destroy");
@@ -264,7 +268,7 @@ fn acc_failed_backup_before_a_destroy_keeps_the_resource(ws: &mut Workspace) {
     let before = disk_id(ws);
     ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
     ws.environment("TF_VAR_disk_type", "SSD");
-    ws.apply_fails().must_say("the disk is broken");
+    ws.apply_fails().assert_contains("the disk is broken");
     assert_eq!(disk_id(ws), before);
     leave_checkpoints(ws);
 }
@@ -278,7 +282,7 @@ fn acc_failed_backup_before_a_destroy_can_be_ignored(ws: &mut Workspace) {
     let before = disk_id(ws);
     ws.cloud.fail_next_backup("CSBS.1234", "the disk is broken");
     ws.environment("TF_VAR_disk_type", "SSD");
-    ws.apply().must_say("the disk is broken");
+    ws.apply().assert_contains("the disk is broken");
     assert_ne!(disk_id(ws), before);
     leave_checkpoints(ws);
 }

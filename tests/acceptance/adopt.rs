@@ -54,10 +54,11 @@ fn acc_policy_import_by_identity(ws: &mut Workspace) {
     let import =
         |more: &str| format!("import {{\n  to = {POLICY}\n  identity = {{ id = \"{id}\" {more} }}\n}}\n{config}");
     ws.config(&import(", region = \"eu-nl\""));
-    ws.fail(&["plan"]).must_say("eu-nl");
+    ws.fail(&["plan"]).assert_contains("eu-nl");
     ws.config(&import(""));
     let plan = ws.plan();
-    plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+    plan.output
+        .assert_contains("1 to import, 0 to add, 0 to change, 0 to destroy");
     ws.apply();
     assert_eq!(ws.state().instance(POLICY).identity["id"], json!(id));
 }
@@ -65,7 +66,7 @@ fn acc_policy_import_by_identity(ws: &mut Workspace) {
 fn acc_policy_import_of_what_does_not_exist(ws: &mut Workspace) {
     ws.config(&policy("nightly", &[], &scheduled("TH", OPERATION), ""));
     ws.fail(&["import", POLICY, "00000000-dead-4000-8000-000000000000"])
-        .must_say("There is no such policy");
+        .assert_contains("There is no such policy");
     let requests = ws.cloud.requests();
     ws.fail(&["import", POLICY, "../x"]);
     assert!(ws.cloud.requests() <= requests + 4, "no policy is asked for");
@@ -97,9 +98,13 @@ fn acc_query_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
          {\n  provider = csbs\n  include_resource = true\n  config {\n    name = \"nightly\"\n  }\n}\n",
     );
     let output = ws.succeed(&["query", "-generate-config-out=generated.tf"]);
-    output.must_say("nightly").must_say(&servers[0]).must_say(&servers[1]);
+    output
+        .assert_contains("nightly")
+        .assert_contains(&servers[0])
+        .assert_contains(&servers[1]);
     let plan = ws.plan();
-    plan.output.must_say("3 to import, 0 to add, 0 to change, 0 to destroy");
+    plan.output
+        .assert_contains("3 to import, 0 to add, 0 to change, 0 to destroy");
     ws.apply();
     assert_eq!(ws.state().addresses().len(), 3);
     ws.destroy();
@@ -121,7 +126,7 @@ fn acc_rendered_import_blocks_plan_clean(ws: &mut Workspace) {
     let imports = ws.succeed(&["output", "-raw", "imports"]).stdout;
     assert!(imports.contains(&policy_id), "{imports}");
     ws.generate_config_of(&imports)
-        .must_say("2 to import, 0 to add, 0 to change, 0 to destroy");
+        .assert_contains("2 to import, 0 to add, 0 to change, 0 to destroy");
     ws.apply();
     ws.plan_is_empty();
     ws.destroy();
@@ -191,7 +196,7 @@ fn acc_migrated_backups_are_found_in_cbr(ws: &mut Workspace) {
     let imports = ws.succeed(&["output", "-raw", "imports"]).stdout;
     std::fs::remove_file(ws.path("moving.auto.tfvars.json")).unwrap();
     ws.generate_config_of(&imports)
-        .must_say("3 to import, 0 to add, 0 to change, 0 to destroy");
+        .assert_contains("3 to import, 0 to add, 0 to change, 0 to destroy");
     ws.apply();
     ws.plan_is_empty();
     ws.destroy();
@@ -200,7 +205,7 @@ fn acc_migrated_backups_are_found_in_cbr(ws: &mut Workspace) {
 /// Writes a state as the Go provider leaves it. Terraform asks for every provider of a state; ours stands in for that one,
 /// whose schema is not needed for a move.
 fn go_state(ws: &Workspace, type_name: &str, attributes: &Value) {
-    ws.stand_in_for(GO);
+    ws.install_as(GO);
     let registry = ws.binary.registry();
     let state = json!({"version": 4, "terraform_version": "1.6.0", "serial": 7, "lineage": "l", "outputs": {}, "resources": [
         {"mode": "managed", "type": type_name, "name": "old",
@@ -279,6 +284,6 @@ fn acc_moved_from_anything_else_is_refused(ws: &mut Workspace) {
         "moved {{\n  from = opentelekomcloud_csbs_backup_v1.old\n  to = {POLICY}\n}}\n{config}"
     ));
     ws.fail(&["plan"])
-        .must_say("can be moved from opentelekomcloud_csbs_backup_policy_v1");
+        .assert_contains("can be moved from opentelekomcloud_csbs_backup_policy_v1");
     std::fs::remove_file(ws.path("terraform.tfstate")).unwrap();
 }

@@ -72,7 +72,7 @@ fn acc_association_example_with_import(ws: &mut Workspace) {
         ws.config(&format!("{}{import}", example("resource.tf")));
         ws.plan()
             .output
-            .must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+            .assert_contains("1 to import, 0 to add, 0 to change, 0 to destroy");
         ws.apply();
     }
     ws.destroy();

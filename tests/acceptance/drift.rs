@@ -59,8 +59,8 @@ fn acc_a_changed_name_or_description_is_a_warning(ws: &mut Workspace) {
         let plan = ws.plan();
         assert_eq!(plan.actions(SERVER), ["no-op"]);
         plan.output
-            .must_say("The name of the backup was changed outside of Terraform")
-            .must_say("The description of the backup was changed outside of Terraform");
+            .assert_contains("The name of the backup was changed outside of Terraform")
+            .assert_contains("The description of the backup was changed outside of Terraform");
         ws.apply();
     }
     let state = ws.state();
@@ -79,8 +79,8 @@ fn acc_a_changed_name_does_not_hide_a_change_of_the_configuration(ws: &mut Works
     assert_eq!(plan.actions(SERVER), ["delete", "create"]);
     assert_eq!(plan.replaced_because_of(SERVER), ["backup_name".to_owned()].into());
     plan.output
-        .must_say("The backup will be replaced")
-        .must_say("create_before_destroy");
+        .assert_contains("The backup will be replaced")
+        .assert_contains("create_before_destroy");
     ws.apply();
     assert_eq!(ws.state().instance(SERVER).text("backup_name"), "weekly");
 }
@@ -124,9 +124,9 @@ fn acc_a_backup_that_went_bad_warns_and_is_replaced(ws: &mut Workspace) {
     ws.cloud.change_item(&id, &json!({"status": "error"}));
     let plan = ws.plan();
     plan.output
-        .must_say("Warning")
-        .must_say("set by a test")
-        .must_say(&checkpoint);
+        .assert_contains("Warning")
+        .assert_contains("set by a test")
+        .assert_contains(&checkpoint);
     assert_eq!(plan.actions(SERVER), ["delete", "create"]);
     ws.apply();
     assert_eq!(ws.state().instance(SERVER).text("status"), "available");

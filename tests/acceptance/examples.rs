@@ -211,7 +211,7 @@ fn acc_the_pipeline_keeps_the_five_newest_backups(ws: &mut Workspace) {
         ws.environment("TF_VAR_release", &release.to_string());
         let output = ws.apply();
         made.push(ws.state().instance("csbs_backup.before_release").text("id").to_owned());
-        output.must_say(&format!("kept: {}.", release.min(5)));
+        output.assert_contains(&format!("kept: {}.", release.min(5)));
     }
     let mut left: Vec<_> = ws
         .cloud
@@ -228,7 +228,7 @@ fn acc_the_pipeline_keeps_the_five_newest_backups(ws: &mut Workspace) {
     ws.succeed(&["destroy", "-auto-approve"]);
     assert_eq!(ws.cloud.items().len(), 5);
     for checkpoint in ws.cloud.checkpoints() {
-        ws.leaves_behind(&checkpoint);
+        ws.keeps_checkpoint(&checkpoint);
     }
 }
 
@@ -246,7 +246,7 @@ fn acc_the_daily_job_fails_when_a_server_is_not_protected(ws: &mut Workspace) {
     ws.plan_is_empty();
     ws.environment("TF_VAR_server_ids", &format!("[\"{protected}\", \"{other}\"]"));
     ws.fail(&["plan"])
-        .must_say(&format!("No backup of the last 24 hours: {other}"));
+        .assert_contains(&format!("No backup of the last 24 hours: {other}"));
 }
 
 fn acc_the_guide_about_many_servers_is_right_about_one_failure(ws: &mut Workspace) {
@@ -258,15 +258,15 @@ fn acc_the_guide_about_many_servers_is_right_about_one_failure(ws: &mut Workspac
     ws.environment("TF_VAR_release", "1");
     ws.config(&format!("{}{dependent}", guide("many-servers.md")));
     ws.fail(&["plan"])
-        .must_say("with csbs_backup.server[\"web\"]")
-        .must_say("resource_id = each.value")
-        .must_say("The server cannot be backed up");
+        .assert_contains("with csbs_backup.server[\"web\"]")
+        .assert_contains("resource_id = each.value")
+        .assert_contains("The server cannot be backed up");
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
     ws.cloud.allow_backups_of(&bad);
     ws.cloud.fail_next_backup_of(&bad, "CSBS.1234", "the disk is broken");
     ws.apply_fails()
-        .must_say("with csbs_backup.server[\"web\"]")
-        .must_say("The backup failed");
+        .assert_contains("with csbs_backup.server[\"web\"]")
+        .assert_contains("The backup failed");
     let state = ws.state();
     assert_eq!(
         state.addresses(),
@@ -338,7 +338,7 @@ fn acc_examples_of_actions_and_lists_run(ws: &mut Workspace) {
     let restore = with_ids(&example("actions/csbs_restore_backup/action.tf"), &server, &backup);
     ws.config(&format!("{there}{restore}"));
     ws.succeed(&["apply", "-auto-approve", "-invoke=action.csbs_restore_backup.server"])
-        .must_say("is restored");
+        .assert_contains("is restored");
     ws.config(&there);
     for list in ["csbs_backup", "csbs_backup_policy", "csbs_vault_backup"] {
         let query = with_ids(
@@ -348,14 +348,14 @@ fn acc_examples_of_actions_and_lists_run(ws: &mut Workspace) {
         );
         // The provider block is there already.
         ws.file("all.tfquery.hcl", &query.replace("provider \"csbs\" {}", ""));
-        ws.succeed(&["query"]).must_say(&format!("list.{list}."));
+        ws.succeed(&["query"]).assert_contains(&format!("list.{list}."));
     }
     fs::remove_file(ws.path("all.tfquery.hcl")).unwrap();
     ws.destroy();
     ws.config(&example("actions/csbs_run_backup_policy/action.tf").replace(SERVER, &server));
     ws.apply();
     for checkpoint in ws.cloud.checkpoints() {
-        ws.leaves_behind(&checkpoint);
+        ws.keeps_checkpoint(&checkpoint);
     }
     assert_eq!(ws.cloud.checkpoints().len(), 1);
 }
@@ -371,6 +371,6 @@ fn acc_example_of_module_tests_runs(ws: &mut Workspace) {
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(place, example(&format!("testing/{file}"))).unwrap();
     }
-    ws.succeed(&["test"]).must_say("0 failed");
+    ws.succeed(&["test"]).assert_contains("0 failed");
     ws.config("");
 }

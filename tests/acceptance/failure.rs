@@ -22,7 +22,9 @@ fn acc_a_failed_backup_is_tainted_and_replaced(ws: &mut Workspace) {
     ws.config(&backup(&server, "backup_name = \"nightly\""));
     ws.cloud.fail_next_backup("BAK.1234", "the disk could not be read");
     let output = ws.apply_fails();
-    output.must_say("BAK.1234").must_say("the disk could not be read");
+    output
+        .assert_contains("BAK.1234")
+        .assert_contains("the disk could not be read");
 
     let state = ws.state();
     let failed = state.instance(SERVER);
@@ -42,20 +44,20 @@ fn acc_a_failed_backup_is_tainted_and_replaced(ws: &mut Workspace) {
 fn acc_a_create_that_times_out_keeps_the_checkpoint(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, "timeouts {\n    create = \"2s\"\n  }"));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let output = ws.apply_fails();
     let state = ws.state();
     let unfinished = state.instance(SERVER);
     assert!(unfinished.tainted);
     let checkpoint = unfinished.text("checkpoint_id");
     output
-        .must_say("2s")
-        .must_say("protect")
-        .must_say(checkpoint)
-        .must_say("timeouts");
+        .assert_contains("2s")
+        .assert_contains("protect")
+        .assert_contains(checkpoint)
+        .assert_contains("timeouts");
     assert_eq!(ws.cloud.checkpoints(), [checkpoint]);
 
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.config(&backup(&server, ""));
     ws.apply();
     assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
@@ -64,17 +66,17 @@ fn acc_a_create_that_times_out_keeps_the_checkpoint(ws: &mut Workspace) {
 fn acc_a_create_that_timed_out_is_kept_by_untaint(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, "timeouts {\n    create = \"2s\"\n  }"));
-    ws.cloud.stand_still();
-    ws.apply_fails().must_say("terraform untaint");
+    ws.cloud.pause_work();
+    ws.apply_fails().assert_contains("terraform untaint");
     let checkpoint = ws.state().instance(SERVER).text("checkpoint_id").to_owned();
     let plan = ws.plan();
     assert_eq!(plan.actions(SERVER), ["delete", "create"]);
     plan.output
-        .must_say("The backup can be kept")
-        .must_say("terraform untaint");
+        .assert_contains("The backup can be kept")
+        .assert_contains("terraform untaint");
     ws.succeed(&["untaint", SERVER]);
     assert_eq!(ws.plan().actions(SERVER), ["update"]);
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.succeed(&["apply", "plan.bin"]);
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
     assert_eq!(ws.state().instance(SERVER).text("status"), "available");
@@ -87,9 +89,9 @@ fn acc_a_server_that_cannot_be_backed_up_is_an_error_of_the_plan(ws: &mut Worksp
     ws.config(&backup(&server, ""));
     let output = ws.fail(&["plan"]);
     output
-        .must_say("CSBS.6007")
-        .must_say(&server)
-        .must_say("resource_id = ");
+        .assert_contains("CSBS.6007")
+        .assert_contains(&server)
+        .assert_contains("resource_id = ");
     assert!(ws.state().instances.is_empty());
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
 }
@@ -98,9 +100,9 @@ fn acc_an_unknown_server_is_an_error_of_the_plan(ws: &mut Workspace) {
     ws.config(&backup("00000000-dead-4000-8000-000000000000", ""));
     let output = ws.fail(&["plan"]);
     output
-        .must_say("CSBS.6000")
-        .must_say("resource_id = ")
-        .must_say("00000000-dead-4000-8000-000000000000");
+        .assert_contains("CSBS.6000")
+        .assert_contains("resource_id = ")
+        .assert_contains("00000000-dead-4000-8000-000000000000");
     assert!(ws.state().instances.is_empty());
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
 }
@@ -121,13 +123,13 @@ fn acc_a_delete_that_times_out_keeps_the_state(ws: &mut Workspace) {
     ws.config(&backup(&server, "timeouts {\n    delete = \"2s\"\n  }"));
     ws.apply();
     let checkpoint = ws.state().instance(SERVER).text("checkpoint_id").to_owned();
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let began = Instant::now();
     let output = ws.fail(&["destroy", "-auto-approve"]);
     assert!(began.elapsed() < Duration::from_secs(60));
-    output.must_say(&checkpoint).must_say("2s");
+    output.assert_contains(&checkpoint).assert_contains("2s");
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }

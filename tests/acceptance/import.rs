@@ -41,7 +41,7 @@ fn made_and_forgotten(ws: &mut Workspace) -> Instance {
     made
 }
 
-fn must_be_the_same(imported: &Instance, made: &Instance) {
+fn assert_same_backup(imported: &Instance, made: &Instance) {
     let names = made.attributes.as_object().unwrap().keys();
     for name in names.filter(|name| !OURS.contains(&name.as_str())) {
         let (now, before) = (&imported.attributes[name], &made.attributes[name]);
@@ -57,7 +57,7 @@ fn must_be_the_same(imported: &Instance, made: &Instance) {
 fn import_with_the_command(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
     let made = made_and_forgotten(ws);
     ws.succeed(&["import", SERVER, &id(&made)]);
-    must_be_the_same(ws.state().instance(SERVER), &made);
+    assert_same_backup(ws.state().instance(SERVER), &made);
     ws.plan_is_empty();
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
@@ -72,10 +72,11 @@ fn import_with_a_block(ws: &mut Workspace, id: impl Fn(&Instance) -> String) {
         backup(&server, ARGUMENTS)
     ));
     let plan = ws.plan();
-    plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+    plan.output
+        .assert_contains("1 to import, 0 to add, 0 to change, 0 to destroy");
     assert_eq!(plan.actions(SERVER), ["no-op"]);
     ws.apply();
-    must_be_the_same(ws.state().instance(SERVER), &made);
+    assert_same_backup(ws.state().instance(SERVER), &made);
 }
 
 fn acc_import_block_by_identity(ws: &mut Workspace) {
@@ -88,13 +89,14 @@ fn acc_import_block_by_identity(ws: &mut Workspace) {
     let import =
         |more: &str| format!("import {{\n  to = {SERVER}\n  identity = {{ id = \"{id}\" {more} }}\n}}\n{config}");
     ws.config(&import(", region = \"eu-nl\""));
-    ws.fail(&["plan"]).must_say("eu-nl");
+    ws.fail(&["plan"]).assert_contains("eu-nl");
     ws.config(&import(""));
     let plan = ws.plan();
-    plan.output.must_say("1 to import, 0 to add, 0 to change, 0 to destroy");
+    plan.output
+        .assert_contains("1 to import, 0 to add, 0 to change, 0 to destroy");
     assert_eq!(plan.actions(SERVER), ["no-op"]);
     ws.apply();
-    must_be_the_same(ws.state().instance(SERVER), &made);
+    assert_same_backup(ws.state().instance(SERVER), &made);
 }
 
 fn acc_import_by_checkpoint_id(ws: &mut Workspace) {
@@ -123,7 +125,7 @@ fn acc_import_writes_a_configuration_that_plans_clean(ws: &mut Workspace) {
     let plan = ws.plan();
     assert_eq!(plan.actions(SERVER), ["no-op"]);
     ws.apply();
-    must_be_the_same(ws.state().instance(SERVER), &made);
+    assert_same_backup(ws.state().instance(SERVER), &made);
 }
 
 fn acc_import_of_one_item_of_a_policy_run(ws: &mut Workspace) {
@@ -141,7 +143,7 @@ fn acc_import_of_one_item_of_a_policy_run(ws: &mut Workspace) {
     let left = ws.cloud.items();
     assert_eq!(left.len(), 1, "the other server's backup must stay: {left:?}");
     assert_eq!(left[0]["resource_id"], json!(servers[1]));
-    ws.leaves_behind(&checkpoint);
+    ws.keeps_checkpoint(&checkpoint);
 }
 
 fn acc_import_of_a_checkpoint_with_several_items_lists_them(ws: &mut Workspace) {
@@ -150,16 +152,16 @@ fn acc_import_of_a_checkpoint_with_several_items_lists_them(ws: &mut Workspace) 
     ws.config(&backup(&servers[0], ""));
     let output = ws.fail(&["import", SERVER, &checkpoint]);
     for item in items {
-        output.must_say(item["id"].as_str().unwrap());
+        output.assert_contains(item["id"].as_str().unwrap());
     }
-    ws.leaves_behind(&checkpoint);
+    ws.keeps_checkpoint(&checkpoint);
 }
 
 fn acc_import_of_what_does_not_exist(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     let output = ws.fail(&["import", SERVER, "00000000-dead-4000-8000-000000000000"]);
-    output.must_say("00000000-dead-4000-8000-000000000000");
+    output.assert_contains("00000000-dead-4000-8000-000000000000");
     assert!(ws.state().instances.is_empty());
 }
 

@@ -87,7 +87,7 @@ fn acc_install_from_a_zip_and_live_with_it(ws: &mut Workspace) {
     let mirror = prepare(ws, this_minor);
     ws.config(&backup(&ws.cloud.server(0), ""));
     ws.fail(&["plan"]);
-    ws.succeed(&["init"]).must_say(&format!(
+    ws.succeed(&["init"]).assert_contains(&format!(
         "Installed tcloudpublic/csbs v{} (unauthenticated)",
         mirror.version
     ));
@@ -118,7 +118,7 @@ fn acc_install_from_a_zip_and_live_with_it(ws: &mut Workspace) {
 
 fn acc_install_refuses_a_version_that_is_not_there(ws: &mut Workspace) {
     prepare(ws, |_| ">= 99.0.0".to_owned());
-    ws.fail(&["init"]).must_say("99.0.0");
+    ws.fail(&["init"]).assert_contains("99.0.0");
     assert!(!ws.path(LOCK).exists());
 }
 
@@ -131,7 +131,7 @@ fn acc_install_notices_another_binary(ws: &mut Workspace) {
     bytes.extend(b"\n");
     fs::write(&binary, bytes).unwrap();
     let requests = ws.cloud.requests();
-    ws.fail(&["plan"]).must_say("checksum");
+    ws.fail(&["plan"]).assert_contains("checksum");
     assert_eq!(ws.cloud.requests(), requests, "what was changed is not started");
 }
 
@@ -146,13 +146,13 @@ fn xtask(ws: &Workspace, command: &str, data_home: Option<&Path>) -> String {
         .env_remove("XDG_DATA_HOME");
     xtask.envs(data_home.map(|folder| ("XDG_DATA_HOME", folder)));
     let output = xtask.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
-        "{said}\n{}",
+        "{stdout}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    said
+    stdout
 }
 
 /// The program of `cargo xtask`, which cargo does not build for the tests of this package.
@@ -204,14 +204,14 @@ fn acc_install_of_a_clone_is_found_without_configuration(ws: &mut Workspace) {
         if let Some(folder) = data_home {
             ws.environment("XDG_DATA_HOME", folder.to_str().unwrap());
         }
-        let said = xtask(ws, "install", data_home);
-        assert!(!said.contains("provider_installation"), "{said}");
+        let output = xtask(ws, "install", data_home);
+        assert!(!output.contains("provider_installation"), "{output}");
         assert_eq!(
             names(&providers),
             ["example.org", "registry.opentofu.org", "registry.terraform.io"]
         );
         ws.succeed(&["init"])
-            .must_say(concat!("Installed tcloudpublic/csbs v", env!("CARGO_PKG_VERSION")));
+            .assert_contains(concat!("Installed tcloudpublic/csbs v", env!("CARGO_PKG_VERSION")));
         ws.apply();
         ws.destroy();
         xtask(ws, "uninstall", data_home);

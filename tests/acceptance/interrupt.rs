@@ -21,7 +21,7 @@ acceptance_tests![
 fn acc_ctrl_c_during_a_create_keeps_the_checkpoint(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_checkpoints(1);
     let pressed = Instant::now();
@@ -34,13 +34,14 @@ fn acc_ctrl_c_during_a_create_keeps_the_checkpoint(ws: &mut Workspace) {
     );
     let checkpoint = ws.cloud.checkpoints().remove(0);
     output
-        .must_say("The backup continues in the cloud")
-        .must_say(&checkpoint);
+        .assert_contains("The backup continues in the cloud")
+        .assert_contains(&checkpoint);
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
 
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
-    ws.succeed(&["plan", "-refresh-only"]).must_say("-> \"available\"");
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
+    ws.succeed(&["plan", "-refresh-only"])
+        .assert_contains("-> \"available\"");
     ws.apply();
     assert_eq!(
         ws.state().instance(SERVER).text("checkpoint_id"),
@@ -56,7 +57,7 @@ fn interrupted_before_a_deployment(ws: &mut Workspace) -> String {
         "{}\nresource \"terraform_data\" \"deployment\" {{\n  input = {SERVER}.status\n}}\n",
         backup(&server, "")
     ));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_checkpoints(1);
     running.interrupt();
@@ -74,7 +75,7 @@ const DEPLOYMENT: &str = "terraform_data.deployment";
 
 fn acc_the_apply_after_ctrl_c_waits_before_anything_depends_on_the_backup(ws: &mut Workspace) {
     let checkpoint = interrupted_before_a_deployment(ws);
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.succeed(&["apply", "plan.bin"]);
     let state = ws.state();
     assert_eq!(state.instance(SERVER).text("checkpoint_id"), checkpoint);
@@ -87,11 +88,11 @@ fn acc_the_apply_after_ctrl_c_waits_before_anything_depends_on_the_backup(ws: &m
 fn acc_the_apply_after_ctrl_c_fails_when_the_backup_has_failed(ws: &mut Workspace) {
     ws.cloud.fail_next_backup("BAK.1234", "the disk could not be read");
     let checkpoint = interrupted_before_a_deployment(ws);
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.fail(&["apply", "plan.bin"])
-        .must_say("The backup failed")
-        .must_say("BAK.1234")
-        .must_say("the disk could not be read");
+        .assert_contains("The backup failed")
+        .assert_contains("BAK.1234")
+        .assert_contains("the disk could not be read");
     let state = ws.state();
     assert_eq!(state.instance(SERVER).text("status"), "error");
     assert!(state.find(DEPLOYMENT).is_none());
@@ -105,7 +106,7 @@ fn acc_ctrl_c_during_a_destroy_keeps_the_state(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.apply();
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["destroy", "-auto-approve"]);
     ws.cloud.wait_for_request("DELETE", "/checkpoints/");
     let pressed = Instant::now();
@@ -118,7 +119,7 @@ fn acc_ctrl_c_during_a_destroy_keeps_the_state(ws: &mut Workspace) {
     );
     assert_eq!(output.code, 1);
     assert!(ws.state().find(SERVER).is_some());
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }
@@ -126,15 +127,15 @@ fn acc_ctrl_c_during_a_destroy_keeps_the_state(ws: &mut Workspace) {
 fn acc_a_killed_plugin_leaves_a_state_that_goes_on(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_checkpoints(1);
     running.kill_plugin();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
     // No process could report the ID to Terraform; the backup is found in the service and imported.
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
     let checkpoint = ws.cloud.checkpoints().remove(0);
     ws.succeed(&["import", SERVER, &checkpoint]);
     ws.plan_is_empty();
@@ -142,21 +143,21 @@ fn acc_a_killed_plugin_leaves_a_state_that_goes_on(ws: &mut Workspace) {
 
 /// An apply that could not save its backup: the next one creates a backup and names the earlier one.
 fn the_next_apply_names_it(ws: &mut Workspace) {
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
     let lost = ws.cloud.checkpoints().remove(0);
     ws.apply()
-        .must_say("A backup like this one exists already")
-        .must_say(&lost)
-        .must_say("terraform import");
+        .assert_contains("A backup like this one exists already")
+        .assert_contains(&lost)
+        .assert_contains("terraform import");
     assert_ne!(ws.state().instance(SERVER).text("checkpoint_id"), lost);
-    ws.leaves_behind(&lost);
+    ws.keeps_checkpoint(&lost);
 }
 
 fn acc_ctrl_c_twice_loses_nothing(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, "backup_name = \"nightly\""));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_checkpoints(1);
     running.interrupt();
@@ -167,8 +168,8 @@ fn acc_ctrl_c_twice_loses_nothing(ws: &mut Workspace) {
         return the_next_apply_names_it(ws);
     }
     let checkpoint = ws.cloud.checkpoints().remove(0);
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
     ws.apply();
     assert_eq!(ws.state().instance(SERVER).text("checkpoint_id"), checkpoint);
 }
@@ -176,7 +177,7 @@ fn acc_ctrl_c_twice_loses_nothing(ws: &mut Workspace) {
 fn acc_after_a_killed_terraform_the_next_create_names_the_backup(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, "backup_name = \"nightly\""));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_checkpoints(1);
     running.kill_terraform();
@@ -189,13 +190,13 @@ fn acc_after_a_terraform_killed_in_a_destroy_the_next_one_ends_it(ws: &mut Works
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.apply();
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["destroy", "-auto-approve"]);
     ws.cloud.wait_for_request("DELETE", "/checkpoints/");
     running.kill_terraform();
     ws.finish(running);
     assert!(ws.state().find(SERVER).is_some());
-    ws.cloud.go_on();
+    ws.cloud.resume_work();
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }

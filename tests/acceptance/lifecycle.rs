@@ -38,7 +38,7 @@ fn acc_removed_blocks_leave_backup_and_policy_in_the_service(ws: &mut Workspace)
     assert!(ws.state().instances.is_empty());
     let checkpoints = ws.cloud.checkpoints();
     assert_eq!((checkpoints.len(), ws.cloud.policies().len()), (1, 1));
-    ws.leaves_behind(&checkpoints[0]);
+    ws.keeps_checkpoint(&checkpoints[0]);
     let id = ws.cloud.policies()[0]["id"].as_str().unwrap().to_owned();
     ws.cloud.remove_policy(&id);
 }
@@ -78,7 +78,7 @@ fn acc_one_provider_block_serves_two_regions(ws: &mut Workspace) {
         assert_eq!(regions(ws), [json!("eu-de"), json!("eu-nl")]);
     }
     ws.config(&example.replace("eu-nl", "eu-xx"));
-    ws.fail(&["plan"]).must_say("it has: eu-de, eu-nl");
+    ws.fail(&["plan"]).assert_contains("it has: eu-de, eu-nl");
     ws.config(example);
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
@@ -162,7 +162,7 @@ fn acc_create_with_every_argument(ws: &mut Workspace) {
     assert_eq!(sent["protect"]["incremental"], json!(true));
     assert_eq!(sent["protect"].get("triggers"), None);
     ws.succeed(&["plan", "-refresh-only", "-detailed-exitcode"])
-        .must_say("No changes");
+        .assert_contains("No changes");
     ws.destroy();
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }
@@ -255,8 +255,8 @@ fn acc_skip_destroy_forgets_the_backup(ws: &mut Workspace) {
     let state = ws.state();
     let checkpoint = state.instance(SERVER).text("checkpoint_id");
     let output = ws.destroy();
-    output.must_say("Warning").must_say(checkpoint);
-    ws.leaves_behind(checkpoint);
+    output.assert_contains("Warning").assert_contains(checkpoint);
+    ws.keeps_checkpoint(checkpoint);
     assert_eq!(ws.cloud.checkpoints(), [checkpoint]);
 }
 

@@ -56,16 +56,19 @@ fn acc_data_source_of_several_backups_is_an_error_that_names_them(ws: &mut Works
     let server = ws.cloud.server(0);
     let (first, _) = ws.cloud.run_policy(std::slice::from_ref(&server));
     let (second, _) = ws.cloud.run_policy(std::slice::from_ref(&server));
-    ws.leaves_behind(&first);
-    ws.leaves_behind(&second);
+    ws.keeps_checkpoint(&first);
+    ws.keeps_checkpoint(&second);
     let data = |more: &str| format!("data \"csbs_backup\" \"it\" {{\n  resource_id = \"{server}\"\n  {more}\n}}\n");
     ws.config(&data(""));
     let output = ws.fail(&["plan"]);
-    output.must_say(&first).must_say(&second).must_say("most_recent");
+    output
+        .assert_contains(&first)
+        .assert_contains(&second)
+        .assert_contains("most_recent");
     ws.config(&data("most_recent = true"));
     ws.succeed(&["plan"]);
     ws.config(&data("backup_name = \"nothing\""));
-    ws.fail(&["plan"]).must_say("There is no such backup");
+    ws.fail(&["plan"]).assert_contains("There is no such backup");
 }
 
 fn acc_backup_capability_in_a_precondition(ws: &mut Workspace) {
@@ -77,7 +80,7 @@ fn acc_backup_capability_in_a_precondition(ws: &mut Workspace) {
         "data \"csbs_backup_capability\" \"it\" {{\n  resource_ids = [\"{server}\"]\n}}\n{}",
         backup(&server, check)
     ));
-    ws.fail(&["plan"]).must_say("CSBS.6007");
+    ws.fail(&["plan"]).assert_contains("CSBS.6007");
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }
 
@@ -97,8 +100,8 @@ fn acc_protection_report_in_a_check(ws: &mut Workspace) {
     ws.config(&check);
     // A failed check is a warning.
     ws.succeed(&["plan"])
-        .must_say(&second)
-        .must_say("The server has no backup.");
+        .assert_contains(&second)
+        .assert_contains("The server has no backup.");
     let backup_of_second = backup(&second, "").replace("\"server\"", "\"second\"");
     ws.config(&format!("{}\n{backup_of_second}", backup(&first, "")));
     ws.apply();
@@ -177,7 +180,9 @@ output "policies" { value = data.csbs_backup_policies.of_team.policies[*].name }
         )
     };
     ws.config(&data("name:sideways"));
-    ws.fail(&["plan"]).must_say("sideways").must_say("asc and desc");
+    ws.fail(&["plan"])
+        .assert_contains("sideways")
+        .assert_contains("asc and desc");
     ws.config(&data("name:asc,created_at"));
     ws.apply();
     let outputs = ws.state().outputs;

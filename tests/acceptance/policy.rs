@@ -206,9 +206,9 @@ fn acc_policy_name_that_is_taken(ws: &mut Workspace) {
     ws.config(&format!("{one}\n{}", other.replace("\"policy\"", "\"other\"")));
     let output = ws.apply_fails();
     output
-        .must_say(&id)
-        .must_say("terraform import ADDRESS")
-        .must_say("CSBS.9007");
+        .assert_contains(&id)
+        .assert_contains("terraform import ADDRESS")
+        .assert_contains("CSBS.9007");
     assert_eq!(ws.state().addresses(), [POLICY]);
 }
 
@@ -240,7 +240,7 @@ fn acc_policy_skip_destroy(ws: &mut Workspace) {
     ));
     ws.apply();
     let output = ws.destroy();
-    output.must_say("The policy stays in the cloud");
+    output.assert_contains("The policy stays in the cloud");
     assert_eq!(ws.cloud.policies().len(), 1);
 }
 
@@ -265,8 +265,8 @@ fn acc_trigger_pattern_functions(ws: &mut Workspace) {
     );
     ws.config("output \"pattern\" {\n  value = provider::csbs::trigger_pattern([\"someday\"], [\"02:30\"])\n}\n");
     ws.apply_fails()
-        .must_say("One of them is not a day")
-        .must_not_say("..\n");
+        .assert_contains("One of them is not a day")
+        .assert_lacks("..\n");
 }
 
 fn acc_policy_change_of_one_hour_is_one_changed_attribute(ws: &mut Workspace) {
@@ -285,7 +285,7 @@ fn acc_policy_change_of_one_hour_is_one_changed_attribute(ws: &mut Workspace) {
         .map(|words| words[1])
         .collect();
     assert_eq!(changed, ["scheduled_operation", "trigger_pattern"], "{text}");
-    output.must_not_say("known after apply");
+    output.assert_lacks("known after apply");
     ws.apply();
     ws.plan_is_empty();
 }

@@ -47,9 +47,9 @@ fn acc_a_refused_check_says_why(ws: &mut Workspace) {
     for (status, code, message) in REFUSALS {
         ws.cloud.fault("POST", CHECK, usize::MAX, status, code, message);
         let output = ws.apply_fails();
-        must_explain(&output, &server, status, code, message);
+        assert_explains(&output, &server, status, code, message);
         assert!(ws.state().instances.is_empty());
-        ws.cloud.no_faults();
+        ws.cloud.clear_faults();
     }
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
 }
@@ -61,21 +61,21 @@ fn acc_a_refused_create_says_why(ws: &mut Workspace) {
     for (status, code, message) in REFUSALS.into_iter().filter(|(status, ..)| *status < 500) {
         ws.cloud.fault("POST", PROTECT, usize::MAX, status, code, message);
         let output = ws.apply_fails();
-        must_explain(&output, &server, status, code, message);
+        assert_explains(&output, &server, status, code, message);
         assert!(ws.state().instances.is_empty());
-        ws.cloud.no_faults();
+        ws.cloud.clear_faults();
     }
     assert_eq!(ws.cloud.checkpoints(), Vec::<String>::new());
 }
 
-fn must_explain(output: &Output, server: &str, status: u16, code: &str, message: &str) {
+fn assert_explains(output: &Output, server: &str, status: u16, code: &str, message: &str) {
     output
-        .must_say("Error: ")
-        .must_say(&format!("HTTP status {status}"))
-        .must_say(code)
-        .must_say(message)
-        .must_say(server)
-        .must_say("Request id: ");
+        .assert_contains("Error: ")
+        .assert_contains(&format!("HTTP status {status}"))
+        .assert_contains(code)
+        .assert_contains(message)
+        .assert_contains(server)
+        .assert_contains("Request id: ");
 }
 
 /// The service failed so that it is unknown whether it started a backup. The provider looks for the backup, and does not repeat the
@@ -86,8 +86,8 @@ fn acc_an_unclear_create_says_what_to_check(ws: &mut Workspace) {
     ws.cloud
         .fault("POST", PROTECT, usize::MAX, 500, "CSBS.9999", "internal trouble");
     let output = ws.apply_fails();
-    must_explain(&output, &server, 500, "CSBS.9999", "internal trouble");
-    output.must_say("nightly").must_say("terraform import");
+    assert_explains(&output, &server, 500, "CSBS.9999", "internal trouble");
+    output.assert_contains("nightly").assert_contains("terraform import");
     assert_eq!(ws.cloud.count("POST", PROTECT), 1);
     assert!(ws.state().instances.is_empty());
 }
@@ -102,9 +102,12 @@ fn acc_a_refused_read_keeps_the_state(ws: &mut Workspace) {
         ws.cloud
             .fault("GET", "/checkpoint_items", usize::MAX, status, code, message);
         let output = ws.fail(&["plan"]);
-        output.must_say(&status.to_string()).must_say(code).must_say(message);
+        output
+            .assert_contains(&status.to_string())
+            .assert_contains(code)
+            .assert_contains(message);
         assert!(ws.state().find(SERVER).is_some());
-        ws.cloud.no_faults();
+        ws.cloud.clear_faults();
     }
     ws.plan_is_empty();
 }
@@ -121,9 +124,9 @@ fn acc_a_refused_delete_keeps_the_state(ws: &mut Workspace) {
         ws.cloud
             .fault("DELETE", "/checkpoints/", usize::MAX, status, code, message);
         let output = ws.fail(&["destroy", "-auto-approve"]);
-        output.must_say(code).must_say(message);
+        output.assert_contains(code).assert_contains(message);
         assert!(ws.state().find(SERVER).is_some());
-        ws.cloud.no_faults();
+        ws.cloud.clear_faults();
     }
     ws.destroy();
 }
@@ -158,12 +161,12 @@ fn acc_answers_that_are_no_json_are_told(ws: &mut Workspace) {
         .answer_with("GET", "/checkpoint_items", 200, "<html>a proxy</html>");
     ws.fail(&["plan"]);
     assert!(ws.state().find(SERVER).is_some());
-    ws.cloud.no_faults();
+    ws.cloud.clear_faults();
     ws.cloud
         .answer_with("GET", "/checkpoint_items", 200, "{\"checkpoint_it");
     ws.fail(&["plan"]);
     assert!(ws.state().find(SERVER).is_some());
-    ws.cloud.no_faults();
+    ws.cloud.clear_faults();
     ws.plan_is_empty();
 }
 
@@ -173,7 +176,7 @@ fn acc_a_service_that_cannot_be_reached_is_told(ws: &mut Workspace) {
     // Nothing listens on port 1 of the loopback address.
     ws.provider("  endpoint = \"http://127.0.0.1:1\"\n  max_retries = 1\n");
     let output = ws.apply_fails();
-    output.must_say("127.0.0.1:1");
+    output.assert_contains("127.0.0.1:1");
     assert!(ws.state().instances.is_empty());
 }
 
@@ -181,9 +184,11 @@ fn acc_a_wrong_password_is_told_without_it(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.provider_with_password("wrong-and-secret");
-    ws.fail(&["plan"]).must_say("401").must_not_say("wrong-and-secret");
+    ws.fail(&["plan"])
+        .assert_contains("401")
+        .assert_lacks("wrong-and-secret");
     let output = ws.apply_fails();
-    output.must_say("401").must_not_say("wrong-and-secret");
+    output.assert_contains("401").assert_lacks("wrong-and-secret");
     assert!(ws.state().instances.is_empty());
 }
 
@@ -206,7 +211,7 @@ fn acc_an_unreachable_host_is_an_error_within_five_seconds(ws: &mut Workspace) {
     // The default number of retries. Nothing listens on port 1 of the loopback address.
     ws.provider("  endpoint = \"http://127.0.0.1:1\"\n");
     let begin = std::time::Instant::now();
-    ws.fail(&["plan"]).must_say("127.0.0.1:1");
+    ws.fail(&["plan"]).assert_contains("127.0.0.1:1");
     // The start of Terraform and of the provider count, too.
     assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
 }

@@ -112,6 +112,6 @@ fn acc_a_wrong_value_that_was_unknown_is_told_at_apply(ws: &mut Workspace) {
     ));
     ws.succeed(&["plan"]);
     let output = ws.apply_fails();
-    output.must_say("backup name");
+    output.assert_contains("backup name");
     assert_eq!(ws.cloud.protect_bodies().len(), 0);
 }

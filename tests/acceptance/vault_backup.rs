@@ -75,7 +75,8 @@ fn acc_vault_backup_import(ws: &mut Workspace) {
     ws.plan_is_empty();
     ws.succeed(&["state", "rm", BACKUP]);
     let disk = ws.cloud.vault_backups()[0].children[0].0.clone();
-    ws.fail(&["import", BACKUP, &disk]).must_say("the backup of one disk");
+    ws.fail(&["import", BACKUP, &disk])
+        .assert_contains("the backup of one disk");
     ws.succeed(&["import", BACKUP, made.text("id")]);
     ws.destroy();
     assert!(backup_ids(ws).is_empty());
@@ -84,11 +85,11 @@ fn acc_vault_backup_import(ws: &mut Workspace) {
 fn acc_vault_backup_of_a_server_outside_the_vault_is_an_error(ws: &mut Workspace) {
     let server = ws.cloud.add_servers(1).remove(0);
     ws.config(&backup(&server, ""));
-    ws.succeed(&["plan"]).must_say("The server is not in the vault");
+    ws.succeed(&["plan"]).assert_contains("The server is not in the vault");
     let writes = ws.cloud.writes();
     ws.apply_fails()
-        .must_say("is not associated with it")
-        .must_say("Associate the server with the vault first");
+        .assert_contains("is not associated with it")
+        .assert_contains("Associate the server with the vault first");
     assert_eq!(ws.cloud.writes(), writes, "nothing was associated");
 }
 
@@ -96,7 +97,7 @@ fn acc_vault_backup_that_fails_is_replaced_by_the_next_apply(ws: &mut Workspace)
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
     ws.cloud.fail_next_vault_backup("6215", "the disk is broken");
-    ws.apply_fails().must_say("the disk is broken");
+    ws.apply_fails().assert_contains("the disk is broken");
     let failed = ws.state().instance(BACKUP).clone();
     assert!(failed.tainted);
     assert_eq!(failed.text("fail_reason"), "the disk is broken");
@@ -110,7 +111,7 @@ fn acc_vault_backup_that_fails_is_replaced_by_the_next_apply(ws: &mut Workspace)
 fn acc_vault_backup_ctrl_c_keeps_it_and_the_next_apply_waits(ws: &mut Workspace) {
     let server = ws.cloud.server(0);
     ws.config(&backup(&server, ""));
-    ws.cloud.stand_still();
+    ws.cloud.pause_work();
     let running = ws.start(&["apply", "-auto-approve"]);
     ws.cloud.wait_for_vault_backups(1);
     let pressed = Instant::now();
@@ -118,12 +119,12 @@ fn acc_vault_backup_ctrl_c_keeps_it_and_the_next_apply_waits(ws: &mut Workspace)
     let output = ws.finish(running);
     let took = pressed.elapsed();
     assert!(took < Duration::from_secs(10), "it took {took:?}");
-    output.must_say("The backup continues in the cloud");
+    output.assert_contains("The backup continues in the cloud");
     let kept = ws.state().instance(BACKUP).clone();
     assert!(!kept.tainted);
     assert_eq!(kept.text("checkpoint_id"), ws.cloud.vault_backups()[0].checkpoint_id);
-    ws.cloud.go_on();
-    ws.cloud.finish_everything();
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
     ws.apply();
     assert_eq!(ws.state().instance(BACKUP).text("status"), "available");
     assert_eq!(
@@ -148,7 +149,7 @@ fn acc_vault_backup_action_creates_before_an_update(ws: &mut Workspace) {
         ws.environment("TF_VAR_release", release);
         let output = ws.apply();
         let newest = backup_ids(ws).pop().unwrap();
-        output.must_say(&newest).must_say("is available");
+        output.assert_contains(&newest).assert_contains("is available");
     }
     assert_eq!(backup_ids(ws).len(), 2);
 }
@@ -165,12 +166,12 @@ fn acc_vault_backup_action_restores(ws: &mut Workspace) {
     ws.apply();
     const INVOKE: [&str; 3] = ["apply", "-auto-approve", "-invoke=action.csbs_restore_vault_backup.it"];
     ws.succeed(&INVOKE)
-        .must_say("The restore overwrites a server's disks")
-        .must_say("has begun")
-        .must_say("is restored");
+        .assert_contains("The restore overwrites a server's disks")
+        .assert_contains("has begun")
+        .assert_contains("is restored");
     assert_eq!(ws.cloud.count("POST", "/restore$"), 1);
     ws.plan_is_empty();
     ws.cloud.fail_next_vault_restore("2013", "not onto a system disk");
-    ws.fail(&INVOKE).must_say("not onto a system disk");
+    ws.fail(&INVOKE).assert_contains("not onto a system disk");
     ws.destroy();
 }

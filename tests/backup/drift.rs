@@ -88,10 +88,10 @@ async fn a_change_of_the_configuration_replaces_with_and_without_drift() {
         let (action, diags) = core.plan(&changed).await;
         assert_eq!(action, Action::Replace);
         warned(&diags, &REPLACED);
-        let said = &diags.warnings[0].detail;
+        let warning = &diags.warnings[0].detail;
         assert!(
-            said.contains("create_before_destroy") && said.contains(&core.text("checkpoint_id")),
-            "{said}"
+            warning.contains("create_before_destroy") && warning.contains(&core.text("checkpoint_id")),
+            "{warning}"
         );
     }
     let weekly = config(&core, "weekly", "text", &[]);

@@ -39,13 +39,13 @@ async fn one_that_an_interrupted_run_can_have_left() {
     assert_eq!(next(&service, config).await, Vec::<String>::new());
     let lost = service.items()[0].checkpoint_id.clone();
     tokio::time::sleep(Duration::from_secs(2 * 24 * 3600)).await;
-    let said = next(&service, config).await;
-    assert_eq!(said.len(), 1);
+    let warnings = next(&service, config).await;
+    assert_eq!(warnings.len(), 1);
     assert!(
-        said[0].contains(&lost) && said[0].contains("terraform import"),
-        "{said:?}"
+        warnings[0].contains(&lost) && warnings[0].contains("terraform import"),
+        "{warnings:?}"
     );
-    assert!(!said[0].contains("delete"), "it may be anyone's: {said:?}");
+    assert!(!warnings[0].contains("delete"), "it may be anyone's: {warnings:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,8 +65,8 @@ async fn not_one_that_looks_otherwise() {
 async fn not_any_backup_of_the_server_when_no_name_is_configured() {
     let service = SimulatedService::new();
     for _ in 0..2 {
-        let said = next(&service, |core| core.config(&[("resource_id", SERVER.into())])).await;
-        assert_eq!(said, Vec::<String>::new());
+        let warnings = next(&service, |core| core.config(&[("resource_id", SERVER.into())])).await;
+        assert_eq!(warnings, Vec::<String>::new());
     }
 }
 
@@ -83,8 +83,8 @@ async fn not_one_that_a_policy_has_made() {
     for (others, scheduled) in [(0, true), (2, true), (2, false)] {
         let service = SimulatedService::with_servers(others);
         service.make_checkpoint_of_policy("nightly", others, scheduled);
-        let said = next(&service, |core| named(core, &[])).await;
-        assert_eq!(said, Vec::<String>::new(), "{others} {scheduled}");
+        let warnings = next(&service, |core| named(core, &[])).await;
+        assert_eq!(warnings, Vec::<String>::new(), "{others} {scheduled}");
     }
 }
 

@@ -263,9 +263,9 @@ async fn a_create_whose_time_was_over_is_kept_by_untaint() {
     // The plan that would replace the backup warns about it.
     let (action, diags) = core.plan(&config).await;
     assert_eq!(action, Action::Replace);
-    let said = &diags.warnings[0].detail;
+    let warning = &diags.warnings[0].detail;
     assert!(
-        said.contains("terraform untaint") && said.contains("protecting"),
+        warning.contains("terraform untaint") && warning.contains("protecting"),
         "{diags:?}"
     );
     core.stored.as_mut().unwrap().tainted = false;

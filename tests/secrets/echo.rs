@@ -7,7 +7,7 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
 use crate::{
-    sandbox::{ISSUED, Stage, config, issue},
+    sandbox::{ISSUED, Sandbox, config, issue_token},
     search::Search,
 };
 
@@ -235,7 +235,7 @@ async fn service(kind: &Kind, identity: bool) -> (Simulator, Served) {
 }
 
 /// A provider block for the kind, and where its values come from.
-fn provider(stage: &mut Stage, alias: &str, kind: &Kind, served: &Served) -> String {
+fn provider(sandbox: &mut Sandbox, alias: &str, kind: &Kind, served: &Served) -> String {
     let mut arguments = kind.arguments.clone();
     let has = |name: &str| kind.arguments.iter().any(|(own, _)| *own == name);
     if !has("application_credential_id") {
@@ -253,7 +253,7 @@ fn provider(stage: &mut Stage, alias: &str, kind: &Kind, served: &Served) -> Str
             "variable \"{variable}\" {{\n  type      = string\n  ephemeral = true\n  sensitive = true\n}}\n"
         );
         let _ = writeln!(block, "  {name} = var.{variable}");
-        stage.environment.push((format!("TF_VAR_{variable}"), value));
+        sandbox.environment.push((format!("TF_VAR_{variable}"), value));
     }
     format!(
         "{variables}provider \"csbs\" {{\n  alias       = \"{alias}\"\n  auth_url    = \"{}\"\n  max_retries = 0\n{block}}}\n\n",
@@ -267,11 +267,11 @@ fn data(alias: &str, id: &str) -> String {
 
 const HEAD: &str = "terraform {\n  required_providers {\n    csbs = { source = \"tcloudpublic/csbs\" }\n  }\n}\n\n";
 
-/// Every kind of secret in every place, with one run of Terraform; then what comes in good answers, in a state.
+/// Every kind of secret in every place, with one run of Terraform; then the secrets of successful responses, in a state.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_service_repeats_is_shown_nowhere() {
-    let mut stage = Stage::empty();
-    let (mut errors, mut good, mut providers) = (HEAD.to_owned(), HEAD.to_owned(), 0);
+    let mut sandbox = Sandbox::empty();
+    let (mut errors, mut valid, mut providers) = (HEAD.to_owned(), HEAD.to_owned(), 0);
     let mut services = Vec::new();
     for mut kind in kinds(ISSUED) {
         for identity in [false, true] {
@@ -283,7 +283,7 @@ async fn what_a_service_repeats_is_shown_nowhere() {
             if kind.arguments[0].0 == "token" {
                 kind.arguments[0].1 = match identity {
                     true => "LEAK-token-that-is-refused".to_owned(),
-                    false => issue(&served).await,
+                    false => issue_token(&served).await,
                 };
             }
             let alias = if identity {
@@ -291,7 +291,7 @@ async fn what_a_service_repeats_is_shown_nowhere() {
             } else {
                 kind.name.to_owned()
             };
-            let block = provider(&mut stage, &alias, &kind, &served);
+            let block = provider(&mut sandbox, &alias, &kind, &served);
             errors.push_str(&block);
             if identity {
                 errors.push_str(&data(&alias, &format!("{}-identity", kind.name)));
@@ -299,19 +299,19 @@ async fn what_a_service_repeats_is_shown_nowhere() {
                 for place in PLACES {
                     errors.push_str(&data(&alias, &format!("{}-{place}", kind.name)));
                 }
-                good.push_str(&block);
-                good.push_str(&data(&alias, &format!("{}-ok", kind.name)));
+                valid.push_str(&block);
+                valid.push_str(&data(&alias, &format!("{}-ok", kind.name)));
             }
             providers += 1;
             services.push((kind.name, kind.arguments.clone(), simulator, served));
         }
     }
 
-    fs::write(stage.folder().join("main.tf"), &errors).unwrap();
-    let (ok, text) = stage.run(&["plan"]).await;
+    fs::write(sandbox.folder().join("main.tf"), &errors).unwrap();
+    let (ok, text) = sandbox.run(&["plan"]).await;
     assert!(!ok, "it did not fail:\n{text}");
-    fs::write(stage.folder().join("main.tf"), &good).unwrap();
-    let (ok, text) = stage.run(&["apply", "-auto-approve"]).await;
+    fs::write(sandbox.folder().join("main.tf"), &valid).unwrap();
+    let (ok, text) = sandbox.run(&["apply", "-auto-approve"]).await;
     assert!(ok, "it failed:\n{text}");
     assert!(text.contains("A secret was removed from the state"), "{text}");
 
@@ -350,14 +350,14 @@ async fn what_a_service_repeats_is_shown_nowhere() {
         repeated >= kinds("").len() * (PLACES.len() + 1) + identity,
         "only {repeated} answers repeated a secret"
     );
-    let shown = stage.said.matches("[removed]").count();
+    let shown = sandbox.output.matches("[removed]").count();
     assert!(
         shown >= kinds("").len() * PLACES.len(),
         "only {shown} secrets were removed:\n{}",
-        stage.said
+        sandbox.output
     );
-    search.text("the output", stage.said.as_bytes());
-    let state = fs::read_to_string(stage.folder().join("terraform.tfstate")).unwrap();
+    search.text("the output", sandbox.output.as_bytes());
+    let state = fs::read_to_string(sandbox.folder().join("terraform.tfstate")).unwrap();
     assert!(state.contains("made with [removed] by us"), "{state}");
     // Short secrets may be ordinary words and stay in the state, as SECURITY.md says.
     let mut short = Search::new();
@@ -365,12 +365,12 @@ async fn what_a_service_repeats_is_shown_nowhere() {
     short.secret("short", "918273");
     assert!(short.finds(&state), "{state}");
     fs::write(
-        stage.folder().join("terraform.tfstate"),
+        sandbox.folder().join("terraform.tfstate"),
         state
             .replace(&format!("made with {SHORT_PASSWORD} by us"), "")
             .replace("made with 918273 by us", ""),
     )
     .unwrap();
-    search.folder(stage.folder());
-    search.must_be_clean();
+    search.folder(sandbox.folder());
+    search.assert_no_secret();
 }

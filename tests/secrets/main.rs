@@ -1,5 +1,5 @@
 //! No secret leaves its place: whole lives of a backup with real Terraform at TRACE, with each way to sign in, and services
-//! that repeat what they received; all that is written and said on the way is searched for secrets.
+//! that repeat what they received; everything that is written and printed meanwhile is searched for secrets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -9,7 +9,7 @@ mod search;
 
 use test_support::terraform_programs;
 
-use sandbox::{Case, Given, live};
+use sandbox::{Case, Given, run_case};
 
 const SERVER_ERRORS: &[&str] = &["HTTP status 401"];
 
@@ -19,12 +19,12 @@ macro_rules! lives {
         mod $name {
             #[tokio::test(flavor = "multi_thread")]
             async fn from_the_environment() {
-                super::live(super::Case::good($variables, super::Given::Environment)).await;
+                super::run_case(super::Case::succeeds($variables, super::Given::Environment)).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn from_the_provider_block() {
-                super::live(super::Case::good($variables, super::Given::Block)).await;
+                super::run_case(super::Case::succeeds($variables, super::Given::Block)).await;
             }
         }
     )* };
@@ -82,12 +82,12 @@ fn the_tests_run_with_the_newest_terraform_that_has_ephemeral_variables() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_not_told() {
     let variables = &[("user_name", "demo"), ("password", "LEAK-wrong-password")];
-    live(Case::bad(variables, SERVER_ERRORS)).await;
+    run_case(Case::fails(variables, SERVER_ERRORS)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_does_not_hold_is_not_told() {
-    live(Case::bad(&[("token", "LEAK-old-token")], &["OS_AUTH_TOKEN"])).await;
+    run_case(Case::fails(&[("token", "LEAK-old-token")], &["OS_AUTH_TOKEN"])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,7 @@ async fn a_gateway_that_quotes_the_request_tells_no_security_token() {
         ("secret_key", "LEAK-not-the-key"),
         ("security_token", "LEAK/security+token=="),
     ];
-    live(Case::bad(variables, &["verify aksk signature fail", "x-sdk-date"])).await;
+    run_case(Case::fails(variables, &["verify aksk signature fail", "x-sdk-date"])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,5 +107,5 @@ async fn two_ways_to_sign_in_are_told_without_either() {
         ("password", "LEAK-other-way"),
         ("user_name", "demo"),
     ];
-    live(Case::bad(variables, &["Two methods of signing in"])).await;
+    run_case(Case::fails(variables, &["Two methods of signing in"])).await;
 }

@@ -39,7 +39,7 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn good(arguments: &'static [(&'static str, &'static str)], given: Given) -> Self {
+    pub fn succeeds(arguments: &'static [(&'static str, &'static str)], given: Given) -> Self {
         Self {
             arguments,
             given,
@@ -47,7 +47,7 @@ impl Case {
         }
     }
 
-    pub fn bad(arguments: &'static [(&'static str, &'static str)], error: &'static [&'static str]) -> Self {
+    pub fn fails(arguments: &'static [(&'static str, &'static str)], error: &'static [&'static str]) -> Self {
         Self {
             arguments,
             given: Given::Environment,
@@ -111,14 +111,14 @@ pub fn config() -> Config {
     }
 }
 
-/// The first Terraform with ephemeral variables, which [`Stage::give`] writes.
-const LEAST: (u64, u64) = (1, 10);
+/// The first Terraform with ephemeral variables, which [`Sandbox::set_arguments`] writes.
+const MIN_TERRAFORM: (u64, u64) = (1, 10);
 
 /// The newest Terraform that is found.
 fn terraform() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
-        Binary::newest_terraform(Binary::all(), LEAST)
+        Binary::newest_terraform(Binary::all(), MIN_TERRAFORM)
             .expect("these tests need Terraform 1.10 or newer: put it on PATH, or run 'cargo xtask setup', which brings some")
             .path
     })
@@ -126,16 +126,16 @@ fn terraform() -> PathBuf {
 }
 
 /// A folder in which Terraform runs with the provider.
-pub struct Stage {
+pub struct Sandbox {
     folder: TempDir,
     terraform: PathBuf,
     /// Variables of every run.
     pub environment: Vec<(String, String)>,
-    /// Everything that was said.
-    pub said: String,
+    /// The output of all runs.
+    pub output: String,
 }
 
-impl Stage {
+impl Sandbox {
     /// An empty folder.
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -155,7 +155,7 @@ impl Stage {
             folder,
             terraform: terraform(),
             environment: Vec::new(),
-            said: String::new(),
+            output: String::new(),
         }
     }
 
@@ -165,21 +165,21 @@ impl Stage {
     }
 
     fn new(served: &Served, server: &str, arguments: &[(&str, String)], given: Given) -> Self {
-        let mut stage = Self::empty();
-        stage.environment.push(("OS_AUTH_URL".to_owned(), served.auth_url()));
-        let (variables, block) = stage.give(arguments, given);
+        let mut sandbox = Self::empty();
+        sandbox.environment.push(("OS_AUTH_URL".to_owned(), served.auth_url()));
+        let (variables, block) = sandbox.set_arguments(arguments, given);
         let text = format!(
             "terraform {{\n  required_providers {{\n    csbs = {{ source = \"tcloudpublic/csbs\" }}\n  }}\n}}\n\n{variables}\
              provider \"csbs\" {{\n{block}}}\n\nresource \"csbs_backup\" \"it\" {{\n  resource_id = \"{server}\"\n  \
              tags = {{ team = \"a\" }}\n}}\n"
         );
-        fs::write(stage.folder.path().join("main.tf"), text).unwrap();
-        stage
+        fs::write(sandbox.folder.path().join("main.tf"), text).unwrap();
+        sandbox
     }
 
     /// Sets the arguments. Those in the block come from ephemeral variables: what is written into the block itself is
     /// stored in the plan by Terraform, which no provider can change.
-    fn give(&mut self, arguments: &[(&str, String)], given: Given) -> (String, String) {
+    fn set_arguments(&mut self, arguments: &[(&str, String)], given: Given) -> (String, String) {
         let (mut variables, mut block) = (String::new(), String::new());
         for (name, value) in arguments {
             match given {
@@ -196,7 +196,7 @@ impl Stage {
         (variables, block)
     }
 
-    /// Runs Terraform at TRACE; gives whether it succeeded and what it said.
+    /// Runs Terraform at TRACE. Returns whether it succeeded, and its output.
     pub async fn run(&mut self, arguments: &[&str]) -> (bool, String) {
         let folder = self.folder.path();
         let run = Command::new(&self.terraform)
@@ -223,13 +223,13 @@ impl Stage {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        self.said.push_str(&text);
+        self.output.push_str(&text);
         (output.status.success(), text)
     }
 }
 
 /// Gets a token as a user would, before Terraform is run.
-pub async fn issue(served: &Served) -> String {
+pub async fn issue_token(served: &Served) -> String {
     let body = json!({ "auth": {
         "identity": { "methods": ["password"], "password": { "user": {
             "name": "demo", "domain": { "name": "demo" }, "password": "LEAK-password" } } },
@@ -244,15 +244,15 @@ pub async fn issue(served: &Served) -> String {
     answer.headers()["x-subject-token"].to_str().unwrap().to_owned()
 }
 
-/// Lives a life and searches what is left of it.
-pub async fn live(case: Case) {
+/// Runs a case and searches its output and files for secrets.
+pub async fn run_case(case: Case) {
     let simulator = Simulator::new(config());
     let served = simulator.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let server = simulator.config().servers[0].id.clone();
     let mut arguments: Vec<(&str, String)> = Vec::new();
     for (name, value) in case.arguments {
         let value = match *value {
-            ISSUED => issue(&served).await,
+            ISSUED => issue_token(&served).await,
             value => value.to_owned(),
         };
         arguments.push((name, value));
@@ -265,7 +265,7 @@ pub async fn live(case: Case) {
         // The servers of the other account.
         arguments.retain(|(name, _)| *name != "tenant_name");
     }
-    let mut stage = Stage::new(&served, &server, &arguments, case.given);
+    let mut sandbox = Sandbox::new(&served, &server, &arguments, case.given);
     match case.error {
         None => {
             for step in [
@@ -275,17 +275,17 @@ pub async fn live(case: Case) {
                 &["show", "-json", "first.plan"],
                 &["apply", "-auto-approve", "-destroy"],
             ] {
-                let (ok, text) = stage.run(step).await;
+                let (ok, text) = sandbox.run(step).await;
                 assert!(ok, "{step:?} failed:\n{text}");
             }
             assert_eq!(simulator.inventory().items().count(), 0);
         }
         Some(words) => {
-            let (ok, text) = stage.run(&["apply", "-auto-approve"]).await;
+            let (ok, text) = sandbox.run(&["apply", "-auto-approve"]).await;
             assert!(!ok, "it did not fail:\n{text}");
-            let said = text.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence = text.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
             for word in words {
-                assert!(said.contains(word), "'{word}' is not in:\n{text}");
+                assert!(sentence.contains(word), "'{word}' is not in:\n{text}");
             }
         }
     }
@@ -298,10 +298,10 @@ pub async fn live(case: Case) {
     // How every token that the service issues begins, and what a signature looks like in a header.
     search.secret("an issued token", "gAAAAAB");
     search.secret("a signature", "Signature=");
-    search.text("the output", stage.said.as_bytes());
-    let log = fs::read_to_string(stage.folder.path().join("trace.log")).unwrap();
-    search.folder(stage.folder.path());
-    search.must_be_clean();
+    search.text("the output", sandbox.output.as_bytes());
+    let log = fs::read_to_string(sandbox.folder.path().join("trace.log")).unwrap();
+    search.folder(sandbox.folder.path());
+    search.assert_no_secret();
     // The search is worth something only if conversations were logged at all.
     if case.error.is_none_or(|words| words != ["Two methods of signing in"]) {
         assert!(

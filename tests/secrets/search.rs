@@ -87,7 +87,7 @@ impl Search {
         self.secrets.iter().any(|(_, secret)| text.contains(secret.as_str()))
     }
 
-    pub fn must_be_clean(&self) {
+    pub fn assert_no_secret(&self) {
         assert!(self.files >= 3, "only {} files were searched", self.files);
         assert!(self.found.is_empty(), "{}", self.found.join("\n\n"));
     }

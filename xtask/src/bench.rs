@@ -46,7 +46,7 @@ impl Options {
     /// Parses the arguments after `bench`.
     ///
     /// # Errors
-    /// An option that does not exist.
+    /// Returns an error if an option does not exist.
     pub fn parse(arguments: &[String]) -> Result<Self> {
         match arguments {
             [] => Ok(Self::default()),
@@ -81,7 +81,7 @@ type Section<'a> = dyn Fn(&mut Report) -> Result<()> + 'a;
 /// Measures everything in one run and writes `benches/README.md` below the mark, and its plot.
 ///
 /// # Errors
-/// When a build, the simulator or a Terraform run fails.
+/// Returns an error if a build, the simulator or a Terraform run fails.
 pub fn run(options: Options) -> Result<()> {
     let file = paths::root().join("benches/README.md");
     let before = fs::read_to_string(&file)?;

@@ -17,7 +17,7 @@ pub fn is_given() -> bool {
 /// Builds the release binary and returns its path. `CSBS_PLUGIN` names an existing one instead, such as a release's.
 ///
 /// # Errors
-/// When protoc cannot be installed or the build fails.
+/// Returns an error if protoc cannot be installed or the build fails.
 pub fn release() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("CSBS_PLUGIN") {
         return Ok(paths::root().join(binary));
@@ -33,7 +33,7 @@ pub fn release() -> Result<PathBuf> {
 /// Builds the simulator and returns its path.
 ///
 /// # Errors
-/// When the build fails.
+/// Returns an error if the build fails.
 pub fn simulator() -> Result<PathBuf> {
     process::run(
         process::cargo().args(["build", "--locked", "--package", "csbs-simulator"]),

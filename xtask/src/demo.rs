@@ -12,7 +12,7 @@ use crate::{
 /// Runs the demo and removes everything that it made.
 ///
 /// # Errors
-/// When a step fails, or a backup is left in the simulator.
+/// Returns an error if a step fails, or a backup is left in the simulator.
 pub fn run() -> Result<()> {
     println!("Building the provider and the simulator. The first time takes some minutes.");
     // Chosen before the build, which takes minutes: a download may fail.

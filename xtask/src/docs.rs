@@ -32,7 +32,7 @@ const MADE: [&str; 6] = [
 /// Writes the pages.
 ///
 /// # Errors
-/// When the tool cannot be installed or fails.
+/// Returns an error if the tool cannot be installed or fails.
 pub fn write() -> Result<()> {
     let tool = tfplugindocs::install()?;
     let made = generate(&tool)?;
@@ -58,7 +58,7 @@ pub fn write() -> Result<()> {
 /// Checks that the pages are up to date and valid.
 ///
 /// # Errors
-/// When they are not, or the tool cannot be installed or fails.
+/// Returns an error if they are not, or the tool cannot be installed or fails.
 pub fn check() -> Result<()> {
     let tool = tfplugindocs::install()?;
     let made = generate(&tool)?;

@@ -14,7 +14,7 @@ use crate::{build, mirror};
 /// Builds the provider, or takes the one that `CSBS_PLUGIN` names, and copies it to a folder where `init` finds it.
 ///
 /// # Errors
-/// When the build fails, there is no home folder, or a file cannot be written.
+/// Returns an error if the build fails, there is no home folder, or a file cannot be written.
 pub fn install() -> Result<()> {
     let directories = UserDirectories::from_environment();
     let folder = directories.providers()?;
@@ -49,7 +49,7 @@ pub fn install() -> Result<()> {
 /// Removes the binary of this version that [`install`] installed, and the folders that are empty then.
 ///
 /// # Errors
-/// When there is no home folder, or a file cannot be removed.
+/// Returns an error if there is no home folder, or a file cannot be removed.
 pub fn uninstall() -> Result<()> {
     let folder = UserDirectories::from_environment().providers()?;
     let mut found = false;

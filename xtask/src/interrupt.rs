@@ -28,7 +28,7 @@ static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Starts to listen for SIGINT, SIGTERM and SIGHUP.
 ///
 /// # Errors
-/// When the handlers cannot be set.
+/// Returns an error if the handlers cannot be set.
 pub fn watch() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {
@@ -113,7 +113,7 @@ impl Folder {
     /// Creates one whose name starts with `prefix`.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// Returns an error if it cannot be created.
     pub fn new(prefix: &str) -> Result<Self> {
         let path = tempfile::Builder::new().prefix(prefix).tempdir()?.keep();
         lock(&FOLDERS).insert(path.clone());

@@ -29,7 +29,7 @@ pub fn target() -> PathBuf {
 /// Copies a folder with everything in it.
 ///
 /// # Errors
-/// The first file that cannot be read or written.
+/// Returns an error about the first file that cannot be read or written.
 pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {

@@ -121,7 +121,7 @@ impl Platform {
     /// Lints and builds the program for this platform, unless one is given, and runs its tests there.
     ///
     /// # Errors
-    /// When this machine lacks something, the build has a warning, or a test fails.
+    /// Returns an error if this machine lacks something, the build has a warning, or a test fails.
     pub fn check(self, given: Option<&Path>) -> Result<()> {
         let missing = self.missing();
         if !missing.is_empty() {

@@ -26,7 +26,7 @@ impl Running {
     /// Starts a command in its own process group, without input.
     ///
     /// # Errors
-    /// When the program cannot be started.
+    /// Returns an error if the program cannot be started.
     pub fn start(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let child = command
@@ -44,7 +44,7 @@ impl Running {
     /// Takes the stream that was requested with `Stdio::piped()`.
     ///
     /// # Errors
-    /// When standard output is not a pipe.
+    /// Returns an error if standard output is not a pipe.
     pub fn stdout(&mut self) -> Result<impl Read + Send + 'static> {
         self.child.stdout.take().context("standard output is not piped")
     }
@@ -52,7 +52,7 @@ impl Running {
     /// Takes the stream that was requested with `Stdio::piped()`.
     ///
     /// # Errors
-    /// When standard error is not a pipe.
+    /// Returns an error if standard error is not a pipe.
     pub fn stderr(&mut self) -> Result<impl Read + Send + 'static> {
         self.child.stderr.take().context("standard error is not piped")
     }
@@ -60,7 +60,7 @@ impl Running {
     /// The process still runs.
     ///
     /// # Errors
-    /// When the state of the process cannot be read.
+    /// Returns an error if the state of the process cannot be read.
     pub fn is_running(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_none())
     }
@@ -106,7 +106,7 @@ impl Drop for Running {
 /// Runs a command with its output shown.
 ///
 /// # Errors
-/// When it cannot be started, takes longer than `limit` or fails.
+/// Returns an error if it cannot be started, takes longer than `limit` or fails.
 pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
     let what = command_line(command);
     let status = Running::start(command)?.wait(limit)?;
@@ -119,7 +119,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<()> {
 /// Runs a command with its output in a file, whose end is part of the error.
 ///
 /// # Errors
-/// When it cannot be started, takes longer than `limit` or fails.
+/// Returns an error if it cannot be started, takes longer than `limit` or fails.
 pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
     let what = command_line(command);
     let file = open_log(log)?;
@@ -138,7 +138,7 @@ pub fn run_quietly(command: &mut Command, log: &Path, limit: Duration) -> Result
 /// Runs a command and returns its standard output.
 ///
 /// # Errors
-/// When it cannot be started, takes longer than `limit` or fails; the error contains its standard error.
+/// Returns an error if it cannot be started, takes longer than `limit` or fails; the error contains its standard error.
 pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
     let what = command_line(command);
     let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
@@ -155,7 +155,7 @@ pub fn output(command: &mut Command, limit: Duration) -> Result<String> {
 /// Runs a command, passes every line of its output to `on_line`, and returns its exit status.
 ///
 /// # Errors
-/// When it cannot be started or takes longer than `limit`.
+/// Returns an error if it cannot be started or takes longer than `limit`.
 pub fn run_lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&str) + Send) -> Result<ExitStatus> {
     let mut running = Running::start(command.stdout(Stdio::piped()))?;
     let out = BufReader::new(running.stdout()?);
@@ -172,7 +172,7 @@ pub fn run_lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut
 /// Opens a file below `.tools/log` or elsewhere for writing, with the folders above it.
 ///
 /// # Errors
-/// When it cannot be created.
+/// Returns an error if it cannot be created.
 pub fn open_log(log: &Path) -> Result<File> {
     if let Some(folder) = log.parent() {
         std::fs::create_dir_all(folder)?;

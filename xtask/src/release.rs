@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// Creates the files of a release for this machine, as GoReleaser does for all platforms, and returns their folder.
 ///
 /// # Errors
-/// When the build fails or a file cannot be written.
+/// Returns an error if the build fails or a file cannot be written.
 pub fn make() -> Result<PathBuf> {
     let version = env!("CARGO_PKG_VERSION");
     let binary = fs::read(build::release()?)?;
@@ -57,7 +57,7 @@ pub fn make() -> Result<PathBuf> {
 /// Checks the files, then runs the acceptance tests with the zip for this machine.
 ///
 /// # Errors
-/// The first rule that is not met.
+/// Returns an error about the first rule that is not met.
 pub fn check(dist: &Path) -> Result<()> {
     let release = files(dist)?;
     println!(
@@ -83,7 +83,7 @@ pub fn check(dist: &Path) -> Result<()> {
 /// Tries the programs for other platforms, as far as this machine can run them, and says which it cannot.
 ///
 /// # Errors
-/// When the files are not those of a release, or a program fails on its platform.
+/// Returns an error if the files are not those of a release, or a program fails on its platform.
 pub fn check_platforms(dist: &Path) -> Result<()> {
     let release = files(dist)?;
     for (platform, suffix) in Platform::IN_RELEASES {

@@ -83,7 +83,7 @@ const FORMAT_AND_LINT: Requirement = Requirement {
 /// Checks what `cargo xtask COMMAND` needs.
 ///
 /// # Errors
-/// All missing requirements, in one message.
+/// Returns one error that lists all missing requirements.
 pub fn check(command: &str, purpose: Purpose) -> Result<()> {
     let missing = missing(purpose, &env::var_os("PATH").unwrap_or_default());
     if missing.is_empty() {

@@ -36,7 +36,7 @@ impl Sandbox {
     /// The quickstart with the release binary.
     ///
     /// # Errors
-    /// When a build fails or the simulator does not start.
+    /// Returns an error if a build fails or the simulator does not start.
     pub fn quickstart(terraform: Terraform) -> Result<Self> {
         let configuration = fs::read_to_string(paths::root().join("examples/quickstart/main.tf"))?;
         let plugin = build::release()?;
@@ -48,7 +48,7 @@ impl Sandbox {
     /// A configuration with any provider. `mirrored` returns the paths of `plugin` in the mirror.
     ///
     /// # Errors
-    /// When the simulator cannot be built or does not start, or a file cannot be written.
+    /// Returns an error if the simulator cannot be built or does not start, or a file cannot be written.
     pub fn new<const N: usize>(
         terraform: Terraform,
         options: &[&str],
@@ -108,7 +108,7 @@ impl Sandbox {
 /// Runs a command with its output shown and returns its exit code.
 ///
 /// # Errors
-/// When it cannot be started or takes too long.
+/// Returns an error if it cannot be started or takes too long.
 pub fn show(command: &mut Command) -> Result<i32> {
     let status = Running::start(command)?.wait(LIMIT)?;
     Ok(status.code().unwrap_or(255))
@@ -117,7 +117,7 @@ pub fn show(command: &mut Command) -> Result<i32> {
 /// Runs a command and returns its standard output.
 ///
 /// # Errors
-/// When it fails.
+/// Returns an error if it fails.
 pub fn capture(command: &mut Command) -> Result<String> {
     process::output(command, LIMIT)
 }

@@ -14,7 +14,7 @@ use crate::{
 /// Applies the quickstart against the simulator with the newest Terraform and draws its output, unedited.
 ///
 /// # Errors
-/// When a step fails or the image cannot be written.
+/// Returns an error if a step fails or the image cannot be written.
 pub fn run() -> Result<()> {
     let sandbox = Sandbox::quickstart(terraform::newest()?)?;
     sandbox::capture(&mut sandbox.command(&["init", "-input=false"]))?;

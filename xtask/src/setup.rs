@@ -18,7 +18,7 @@ use crate::paths;
 /// Installs everything that `cargo xtask test` needs.
 ///
 /// # Errors
-/// The first tool that cannot be installed.
+/// Returns an error about the first tool that cannot be installed.
 pub fn everything() -> Result<()> {
     protoc::install()?;
     for found in terraform::matrix(true)? {
@@ -31,7 +31,7 @@ pub fn everything() -> Result<()> {
 /// Locks a tool while it is installed or used, because work trees may share `.tools/`.
 ///
 /// # Errors
-/// When the lock file cannot be made.
+/// Returns an error if the lock file cannot be made.
 pub fn lock(name: &str) -> Result<File> {
     let folder = paths::tools().join("lock");
     std::fs::create_dir_all(&folder)?;

@@ -31,7 +31,7 @@ impl Simulator {
     /// Starts it on a free port and waits for the line with its address.
     ///
     /// # Errors
-    /// When it does not start.
+    /// Returns an error if it does not start.
     pub fn start(binary: &Path, options: &[&str]) -> Result<Self> {
         let mut command = Command::new(binary);
         command
@@ -70,7 +70,7 @@ impl Simulator {
     /// Number of its checkpoints.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// Returns an error if it does not answer.
     pub fn checkpoints(&self) -> Result<usize> {
         let state = self.request("GET", "/_admin/state", "")?;
         Ok(state["checkpoints"].as_array().context("no list of checkpoints")?.len())
@@ -79,7 +79,7 @@ impl Simulator {
     /// Sends one request to an admin path.
     ///
     /// # Errors
-    /// When there is no answer, or an error.
+    /// Returns an error if there is no answer, or an error.
     pub fn request(&self, method: &str, path: &str, body: &str) -> Result<Value> {
         let host = self.address.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).context("the simulator does not answer")?;

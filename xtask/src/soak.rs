@@ -34,7 +34,7 @@ impl Options {
     /// Parses the arguments after `soak`.
     ///
     /// # Errors
-    /// An option that does not exist, or a value that is not a positive number.
+    /// Returns an error if an option does not exist or a value is not a positive number.
     pub fn parse(arguments: &[String]) -> Result<Self> {
         let processors = thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let mut options = Self {
@@ -64,7 +64,7 @@ impl Options {
 /// Runs the applies and prints what happened.
 ///
 /// # Errors
-/// When a build fails, or the states and the service do not agree; the message has the output of the apply.
+/// Returns an error if a build fails, or the states and the service do not agree; the message has the output of the apply.
 pub fn run(options: &Options) -> Result<()> {
     let terraform = terraform::preferred()?;
     let plugin = build::release()?;

@@ -27,7 +27,7 @@ impl Options {
     /// Parses the arguments after `test`.
     ///
     /// # Errors
-    /// An option that does not exist, a second filter.
+    /// Returns an error if an option does not exist or there is a second filter.
     pub fn parse(words: &[String]) -> Result<Self> {
         let mut options = Self::default();
         for word in words {
@@ -54,7 +54,7 @@ impl Options {
 /// Runs everything and prints a summary.
 ///
 /// # Errors
-/// Only when it cannot start; failures are in the summary and in the exit code.
+/// Returns an error only if it cannot start; failures are in the summary and in the exit code.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let report = Report::new();
     let mut counts = Counts::default();

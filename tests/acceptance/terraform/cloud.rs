@@ -246,17 +246,17 @@ impl Cloud {
     }
 
     /// Stops the service's time.
-    pub fn stand_still(&self) {
+    pub fn pause_work(&self) {
         self.simulator.clock().set_mode(ClockMode::Manual);
     }
 
     /// Lets the service's time advance again.
-    pub fn go_on(&self) {
+    pub fn resume_work(&self) {
         self.simulator.clock().set_mode(ClockMode::PerRequest { step: STEP });
     }
 
     /// Lets the service finish its work in progress.
-    pub fn finish_everything(&self) {
+    pub fn finish_all_work(&self) {
         self.simulator.advance(Duration::from_secs(24 * 3600));
     }
 
@@ -358,7 +358,7 @@ impl Cloud {
     }
 
     /// Ends all faults.
-    pub fn no_faults(&self) {
+    pub fn clear_faults(&self) {
         self.simulator.clear_faults();
     }
 }

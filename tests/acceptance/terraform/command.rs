@@ -38,15 +38,15 @@ impl Output {
     }
 
     /// Returns true if the output contains this sentence; spaces and line breaks do not count.
-    pub fn says(&self, sentence: &str) -> bool {
+    pub fn contains(&self, sentence: &str) -> bool {
         self.text().contains(sentence)
     }
 
     /// Fails the test unless the output contains this sentence.
     #[track_caller]
-    pub fn must_say(&self, sentence: &str) -> &Self {
+    pub fn assert_contains(&self, sentence: &str) -> &Self {
         assert!(
-            self.says(sentence),
+            self.contains(sentence),
             "'{sentence}' is not in:\n{}\n{}",
             self.stdout,
             self.stderr
@@ -56,9 +56,9 @@ impl Output {
 
     /// Fails the test if the output contains this sentence.
     #[track_caller]
-    pub fn must_not_say(&self, sentence: &str) -> &Self {
+    pub fn assert_lacks(&self, sentence: &str) -> &Self {
         assert!(
-            !self.says(sentence),
+            !self.contains(sentence),
             "'{sentence}' is in:\n{}\n{}",
             self.stdout,
             self.stderr

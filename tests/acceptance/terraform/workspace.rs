@@ -95,7 +95,7 @@ impl Workspace {
     }
 
     /// Lets the provider stand in for one of another address, whose resources are in the state but not wanted any more.
-    pub fn stand_in_for(&self, source: &str) {
+    pub fn install_as(&self, source: &str) {
         let name = source.rsplit('/').next().unwrap_or(source);
         self.link(&format!("terraform-provider-{name}"));
         if install::given_zip().is_some() {
@@ -286,7 +286,7 @@ impl Workspace {
     }
 
     /// Says that a checkpoint is not, or no longer, in the state and stays in the service.
-    pub fn leaves_behind(&mut self, checkpoint_id: &str) {
+    pub fn keeps_checkpoint(&mut self, checkpoint_id: &str) {
         self.unmanaged.insert(checkpoint_id.to_owned());
     }
 

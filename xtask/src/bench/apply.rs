@@ -51,7 +51,7 @@ struct Times {
 /// Applies in real time.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn measure(own: &Subject, report: &mut Report) -> Result<()> {
     let text = &mut report.text;
     writeln!(text, "\n## An apply at -parallelism=100\n")?;

@@ -21,7 +21,7 @@ const MADE: usize = 100;
 /// Compares this provider with the others; nothing where there are none.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn measure(subjects: &[Subject], report: &mut Report) -> Result<()> {
     if subjects.len() < 2 {
         return Ok(());

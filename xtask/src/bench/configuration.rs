@@ -107,7 +107,7 @@ impl Kind {
 /// Writes the configuration, and creates its state.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn fill(sandbox: &Sandbox, kind: Kind, form: Form, count: usize) -> Result<()> {
     if form == Form::Count {
         configure(sandbox, &kind.configuration(form, 0..count))?;
@@ -137,7 +137,7 @@ fn create(sandbox: &Sandbox) -> Result<Value> {
 /// Writes a configuration and initializes the folder, with an empty state. Backups of an earlier state stay in the service.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn configure(sandbox: &Sandbox, configuration: &str) -> Result<()> {
     let state = sandbox.work().join(STATE);
     if state.exists() {

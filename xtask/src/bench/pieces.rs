@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 /// Runs `cargo bench` and lists the median of each benchmark.
 ///
 /// # Errors
-/// When a benchmark does not compile or fails.
+/// Returns an error if a benchmark does not compile or fails.
 pub fn measure(report: &mut Report) -> Result<()> {
     let begin = SystemTime::now();
     process::run_quietly(

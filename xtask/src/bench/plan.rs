@@ -37,7 +37,7 @@ struct Row {
 /// Plans of every size.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn measure(own: &Subject, options: Options, report: &mut Report) -> Result<()> {
     let rows = GROWTH
         .into_iter()
@@ -168,7 +168,7 @@ fn row(own: &Subject, form: Form, count: usize) -> Result<Row> {
 /// Delays every answer of the service by [`LATENCY`].
 ///
 /// # Errors
-/// When the simulator refuses.
+/// Returns an error if the simulator refuses.
 pub fn delay_answers(simulator: &Simulator) -> Result<()> {
     let rule = format!("{{\"effect\": {{\"kind\": \"delay\", \"seconds\": {LATENCY}}}}}");
     simulator.request("POST", "/_admin/faults", &rule)?;

@@ -35,7 +35,7 @@ pub fn as_plugin(plugin: &Path) -> Command {
 /// Time of a process until its first line of output, and its peak memory (kB) at that moment.
 ///
 /// # Errors
-/// When it cannot be started or writes nothing.
+/// Returns an error if it cannot be started or writes nothing.
 pub fn first_line(command: &mut Command) -> Result<(Duration, u64)> {
     let begin = Instant::now();
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;

@@ -22,7 +22,7 @@ const MOST_BYTES: f64 = 1036.0;
 /// Counts the lines of `plan -destroy` and the bytes of the state for [`COUNT`] backups.
 ///
 /// # Errors
-/// When Terraform fails.
+/// Returns an error if Terraform fails.
 pub fn measure(subjects: &[Subject], report: &mut Report) -> Result<()> {
     let text = &mut report.text;
     writeln!(text, "\n## {COUNT} backups in a state\n")?;

@@ -11,7 +11,7 @@ const RUNS: usize = 40;
 /// Starts each plugin as Terraform does, beside a process that only prints a line.
 ///
 /// # Errors
-/// When one of them does not start.
+/// Returns an error if one of them does not start.
 pub fn measure(subjects: &[Subject], report: &mut Report) -> Result<()> {
     let mut bare = Vec::new();
     let mut handshakes = vec![Vec::new(); subjects.len()];

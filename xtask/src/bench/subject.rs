@@ -34,7 +34,7 @@ impl Subject {
     /// This provider first, then those that the environment names.
     ///
     /// # Errors
-    /// When the build fails, or a variable names a file that does not exist.
+    /// Returns an error if the build fails, or a variable names a file that does not exist.
     pub fn from_environment() -> Result<Vec<Self>> {
         let mut subjects = vec![Self {
             name: "this provider",
@@ -57,7 +57,7 @@ impl Subject {
     /// A sandbox with this provider, and a simulator with these options.
     ///
     /// # Errors
-    /// When the simulator does not start.
+    /// Returns an error if the simulator does not start.
     pub fn sandbox(&self, options: &[&str]) -> Result<Sandbox> {
         let (source, version) = self.kind.source();
         let mirrored = |folder: &Path| mirror::binaries_of(folder, source, version);
@@ -70,7 +70,7 @@ impl Subject {
     /// simulator tolerates undocumented members, which other clients send.
     ///
     /// # Errors
-    /// When the simulator does not start.
+    /// Returns an error if the simulator does not start.
     pub fn fast_sandbox(&self, count: usize) -> Result<Sandbox> {
         self.sandbox(&["--step-per-request", "2h", "--lenient", "--servers", &count.to_string()])
     }
@@ -78,7 +78,7 @@ impl Subject {
     /// Creates `count` backups, and leaves their configuration and state in the sandbox.
     ///
     /// # Errors
-    /// When Terraform fails.
+    /// Returns an error if Terraform fails.
     pub fn fill(&self, sandbox: &Sandbox, form: Form, count: usize) -> Result<()> {
         configuration::fill(sandbox, self.kind, form, count)
     }

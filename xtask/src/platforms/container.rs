@@ -23,7 +23,7 @@ const PROGRAM: &str = "/terraform-provider-csbs";
 /// Runs the tests inside the container, together with the simulator. Like the program, they are linked statically.
 ///
 /// # Errors
-/// When the container cannot be made, or a test fails.
+/// Returns an error if the container cannot be made, or a test fails.
 pub fn run(binary: &Path, target: &str) -> Result<()> {
     let root = Folder::new("csbs-container-")?;
     let built = absolute(&paths::target())?;

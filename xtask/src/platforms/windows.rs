@@ -19,7 +19,7 @@ const SET_UP_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// Runs the tests with the program under Wine, with a temporary Wine prefix.
 ///
 /// # Errors
-/// When Wine cannot be set up, or a test fails.
+/// Returns an error if Wine cannot be set up, or a test fails.
 pub fn run(binary: &Path) -> Result<()> {
     let wine = tool(EMULATORS)?;
     let folder = Folder::new("csbs-windows-")?;

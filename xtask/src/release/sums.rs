@@ -12,7 +12,7 @@ use ring::digest::{SHA256, digest};
 /// Writes the sums of all files in a folder into the file `name`.
 ///
 /// # Errors
-/// A file that cannot be read or written.
+/// Returns an error if a file cannot be read or written.
 pub fn write(folder: &Path, name: &str) -> Result<()> {
     let mut lines = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -27,7 +27,7 @@ pub fn write(folder: &Path, name: &str) -> Result<()> {
 /// Checks all sums in the file `name` and returns the names in it; `find` returns the path of a name.
 ///
 /// # Errors
-/// A wrong sum, or a line of another form.
+/// Returns an error if a sum is wrong or a line has another form.
 pub fn check(folder: &Path, name: &str, find: impl Fn(&str) -> PathBuf) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(folder.join(name)).with_context(|| format!("there is no {name}"))?;
     let mut listed = BTreeSet::new();

@@ -39,7 +39,7 @@ impl Drop for Keystone {
 /// Starts Keystone; `None` while the project has no such tests.
 ///
 /// # Errors
-/// When it cannot be installed or does not start.
+/// Returns an error if it cannot be installed or does not start.
 pub fn start() -> Result<Option<Keystone>> {
     let script = paths::root().join("crates/otc-client/tests/keystone/start.sh");
     if !script.exists() {

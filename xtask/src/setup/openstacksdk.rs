@@ -10,7 +10,7 @@ use crate::paths;
 /// Installs the SDK and returns its Python; `None` while the simulator has no such test.
 ///
 /// # Errors
-/// When Python or a package is missing.
+/// Returns an error if Python or a package is missing.
 pub fn install() -> Result<Option<PathBuf>> {
     let requirements = paths::root().join("crates/csbs-simulator/tests/foreign/requirements.txt");
     if !requirements.exists() {

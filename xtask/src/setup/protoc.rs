@@ -9,7 +9,7 @@ use crate::paths;
 /// Copies protoc and its include files into `.tools/protoc` where they are missing.
 ///
 /// # Errors
-/// When there is no protoc for this platform, or it cannot be copied.
+/// Returns an error if there is no protoc for this platform, or it cannot be copied.
 pub fn install() -> Result<()> {
     let home = paths::tools().join("protoc");
     if home.join("bin/protoc").is_file() && home.join("include/google/protobuf/any.proto").is_file() {

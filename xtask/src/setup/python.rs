@@ -17,7 +17,7 @@ const INSTALL: Duration = Duration::from_secs(15 * 60);
 /// Path of the interpreter itself, not of a shim in front of it.
 ///
 /// # Errors
-/// When there is none; the error says how to install it.
+/// Returns an error if there is none; the error says how to install it.
 pub fn interpreter() -> Result<PathBuf> {
     for name in ["python3", "python"] {
         let mut ask = Command::new(name);
@@ -38,7 +38,7 @@ pub fn interpreter() -> Result<PathBuf> {
 /// A pip that works: the interpreter's own, else one in a virtual environment.
 ///
 /// # Errors
-/// When there is neither; the error says how to install one.
+/// Returns an error if there is neither; the error says how to install one.
 pub fn pip() -> Result<Command> {
     let python = interpreter()?;
     let mut own = Command::new(&python);
@@ -55,7 +55,7 @@ pub fn pip() -> Result<Command> {
 /// A virtual environment with the packages of a requirements file, created once for each content of that file.
 ///
 /// # Errors
-/// When Python has no `venv`, or a package cannot be installed.
+/// Returns an error if Python has no `venv`, or a package cannot be installed.
 pub fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
     let wanted = fs::read_to_string(requirements)?;
     let home = paths::tools().join(name);
@@ -101,7 +101,7 @@ fn make_environment(python: &Path, home: &Path) -> Result<PathBuf> {
 /// The libraries inside are plain C and run with every Python, so the tags of one Python version are requested.
 ///
 /// # Errors
-/// When there is no such wheel for this platform.
+/// Returns an error if there is no such wheel for this platform.
 pub fn unpack_wheel(requirement: &str, into: &Path, log: &Path) -> Result<()> {
     process::run_quietly(
         pip()?

@@ -62,7 +62,7 @@ impl fmt::Display for Terraform {
 /// and the newest release of Terraform known, or `all` of them. An installed version is not installed again.
 ///
 /// # Errors
-/// A release that cannot be installed, a named program that does not answer.
+/// Returns an error if a release cannot be installed or a named program does not answer.
 pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
     let mut found = Vec::new();
     if let Some(list) = env::var_os("TF_ACC_TERRAFORM_PATHS") {
@@ -109,7 +109,7 @@ pub fn matrix(all: bool) -> Result<Vec<Terraform>> {
 /// The program on PATH, else the newest release known.
 ///
 /// # Errors
-/// When there is none and none can be installed.
+/// Returns an error if there is none and none can be installed.
 pub fn preferred() -> Result<Terraform> {
     if let Some(program) = on_path(&env::var_os("PATH").unwrap_or_default()).into_iter().next() {
         return Ok(program);
@@ -120,7 +120,7 @@ pub fn preferred() -> Result<Terraform> {
 /// The newest release known.
 ///
 /// # Errors
-/// When it cannot be installed.
+/// Returns an error if it cannot be installed.
 pub fn newest() -> Result<Terraform> {
     let (package, version) = RELEASES[RELEASES.len() - 1];
     install_release(package, version)
@@ -129,7 +129,7 @@ pub fn newest() -> Result<Terraform> {
 /// OpenTofu, built where it is not installed.
 ///
 /// # Errors
-/// When it cannot be built.
+/// Returns an error if it cannot be built.
 pub fn install_tofu() -> Result<Terraform> {
     ask(&tofu::install()?)
 }

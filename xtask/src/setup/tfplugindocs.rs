@@ -19,7 +19,7 @@ pub fn is_available() -> bool {
 /// Installs the tool and returns its path.
 ///
 /// # Errors
-/// When there is no Go, or it cannot build the tool.
+/// Returns an error if there is no Go, or it cannot build the tool.
 pub fn install() -> Result<PathBuf> {
     let program = program();
     let _lock = super::lock("tfplugindocs")?;

@@ -28,7 +28,7 @@ pub fn installed() -> Option<PathBuf> {
 /// Builds the program, which takes minutes, where it is not installed; returns its path.
 ///
 /// # Errors
-/// When there is no Go, or it cannot build it.
+/// Returns an error if there is no Go, or it cannot build it.
 pub fn install() -> Result<PathBuf> {
     let _lock = super::lock("tofu")?;
     if let Some(program) = installed() {

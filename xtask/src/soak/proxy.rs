@@ -57,7 +57,7 @@ impl Proxy {
     /// Starts a proxy before `target`, an address such as `127.0.0.1:4711`. It passes everything on without faults.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Returns an error if no port is free.
     pub fn start(target: &str, seed: u64) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").context("no free port for the proxy")?;
         let address = listener.local_addr()?.to_string();

@@ -72,7 +72,7 @@ impl Worker {
     /// Starts a simulator and initializes an empty folder.
     ///
     /// # Errors
-    /// When one of the programs does not start.
+    /// Returns an error if one of the programs does not start.
     pub fn start(terraform: Terraform, plugin: &Path, seed: u64) -> Result<Self> {
         let servers = ADDRESSES.to_string();
         let seed_text = seed.to_string();
@@ -97,7 +97,7 @@ impl Worker {
     /// Changes the configuration and applies it.
     ///
     /// # Errors
-    /// When an apply without faults fails, or the state and the service do not agree after it.
+    /// Returns an error if an apply without faults fails, or the state and the service do not agree after it.
     pub fn apply(&mut self) -> Result<()> {
         self.outcome.applies += 1;
         if self.outcome.applies.is_multiple_of(CHECKED) {
