@@ -17,7 +17,7 @@ use crate::{
 };
 use otc_client::operation::{
     OperationContext,
-    restore_vault_backup::{RestoreVaultBackup, RestoreVaultBackupError, RestoreVaultProgress},
+    restore_vault_backup::{RestoreProof, RestoreVaultBackup, RestoreVaultBackupError, RestoreVaultProgress},
 };
 
 /// Restores a server's disks from a backup in a vault.
@@ -27,7 +27,7 @@ pub type RestoreVaultBackupAction = Connected<RestoreVaultBackup>;
 impl ActionOperation for RestoreVaultBackup {
     type Model = RestoreBackupModel;
     type Progress = RestoreVaultProgress;
-    type Outcome = ();
+    type Outcome = RestoreProof;
     type Error = RestoreVaultBackupError;
 
     fn schema() -> Schema {
@@ -64,7 +64,7 @@ impl ActionOperation for RestoreVaultBackup {
         service: &OperationContext,
         context: &Context,
         on_progress: &(dyn Fn(RestoreVaultProgress) + Send + Sync),
-    ) -> Result<(), RestoreVaultBackupError> {
+    ) -> Result<RestoreProof, RestoreVaultBackupError> {
         Self::run(self, service, &context.cancel, on_progress).await
     }
 
@@ -83,8 +83,15 @@ impl ActionOperation for RestoreVaultBackup {
         }
     }
 
-    fn success_message(&self, _: ()) -> String {
-        format!("Backup {} is restored.", self.backup_id)
+    fn success_message(&self, proof: RestoreProof) -> String {
+        let id = &self.backup_id;
+        match proof {
+            RestoreProof::Task => format!("Backup {id} is restored."),
+            RestoreProof::Status => format!(
+                "Backup {id} is available again, so its restore has ended. The service has not confirmed that it succeeded, because \
+                 its task could not be read (permission cbr:tasks:list): check the server."
+            ),
+        }
     }
 
     fn report(&self, error: RestoreVaultBackupError, diags: &mut Diagnostics) {

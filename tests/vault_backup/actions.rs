@@ -164,8 +164,13 @@ async fn a_restore_without_permission_to_read_tasks_is_followed_by_the_status() 
         .simulator
         .cbr()
         .configure(|config| config.tasks_forbidden = true);
-    let (_, diags) = run(&service, RESTORE, &[("backup_id", id.into())]).await;
+    let (messages, diags) = run(&service, RESTORE, &[("backup_id", id.into())]).await;
     assert_eq!(diags, Diagnostics::default());
+    let last = messages.last().unwrap();
+    assert!(
+        last.contains("has not confirmed") && last.contains("cbr:tasks:list"),
+        "{messages:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

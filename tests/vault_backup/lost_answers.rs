@@ -55,8 +55,22 @@ async fn a_backup_without_a_configured_name_is_found_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_never_arrived_leaves_nothing_and_says_how_to_check() {
+async fn a_request_that_never_arrived_is_sent_once_more_if_the_tasks_prove_it() {
     let service = SimulatedService::new();
+    next_create(&service, Effect::DropBefore);
+    let mut core = new_core(&service);
+    let config = nightly(&core);
+    assert_eq!(core.apply(&config).await, (Action::Create, Diagnostics::default()));
+    assert_eq!((only_backup(&service).id, posts(&service)), (core.text("id"), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_of_which_nothing_is_known_leaves_nothing_and_says_how_to_check() {
+    let service = SimulatedService::new();
+    service
+        .simulator
+        .cbr()
+        .configure(|config| config.tasks_forbidden = true);
     service.fault(Rule::on(Operation::CbrCreateCheckpoint, Effect::DropBefore));
     let mut core = new_core(&service);
     let (_, diags) = core.apply(&nightly(&core)).await;

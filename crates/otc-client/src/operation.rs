@@ -18,6 +18,7 @@ pub mod restore_vault_backup;
 pub mod run_policy;
 mod schedule;
 mod server_checks;
+mod shared_tasks;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -33,5 +34,6 @@ pub use locks::ServerLocks;
 pub use policy_list::PolicyList;
 pub use schedule::Schedule;
 pub use server_checks::ServerChecks;
+pub use shared_tasks::SharedTasks;
 pub use stop::{Stopped, until_stopped};
 pub use vaults::VaultReader;

@@ -7,7 +7,9 @@ use crate::{
     csbs::{Client, Inventory},
 };
 
-use super::{BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks, VaultBackupLister, VaultReader};
+use super::{
+    BackupLister, PolicyList, Schedule, ServerChecks, ServerLocks, SharedTasks, VaultBackupLister, VaultReader,
+};
 
 /// The state that all operations of one provider instance share.
 #[derive(Clone)]
@@ -26,6 +28,8 @@ pub struct OperationContext {
     pub vault_lister: VaultBackupLister,
     /// Reads of vaults, shared.
     pub vaults: VaultReader,
+    /// Reads of the tasks of backups in vaults, shared.
+    pub tasks: SharedTasks,
     /// Answers on servers that a plan has received, for the create that follows.
     pub checks: ServerChecks,
     /// The list of the policies, shared by the checks of plans.
@@ -44,6 +48,7 @@ impl OperationContext {
             vault_backups: cbr::Inventory::new(cbr.clone()),
             vault_lister: VaultBackupLister::new(cbr.clone()),
             vaults: VaultReader::new(cbr.clone()),
+            tasks: SharedTasks::new(cbr.clone()),
             cbr,
             inventory: Inventory::new(client.clone()),
             lister: BackupLister::new(client.clone()),

@@ -17,8 +17,12 @@ use super::{
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
 };
 
-/// Number of delete requests that may be answered with a 404 that is not the service's own, before that is an error.
-const MAX_UNCONFIRMED_ANSWERS: u32 = 2;
+/// Number of delete requests that may be answered with a 404 that is not the service's own, or with [`TRY_AGAIN`], before that is an
+/// error.
+const MAX_TOLERATED_ANSWERS: u32 = 2;
+
+/// The code of a backup that cannot be deleted now for no reason that the service gives.
+const TRY_AGAIN: &str = "BackupService.6201";
 
 /// A backup to delete.
 #[derive(Debug, Clone)]
@@ -93,7 +97,7 @@ impl DeleteVaultBackup {
             busy: Backoff::busy(),
             unlisted: Backoff::polling(),
             not_confirmed: Tolerance::of(NOT_FOUND_LASTS),
-            unconfirmed_answers: 0,
+            tolerated_answers: 0,
             status: None,
             last: None,
         });
@@ -129,8 +133,8 @@ struct Deletion<'a> {
     unlisted: Backoff,
     /// Reads of the backup that are answered with a 404 that is not the service's own.
     not_confirmed: Tolerance,
-    /// Number of delete requests that were answered with such a 404.
-    unconfirmed_answers: u32,
+    /// Number of delete requests that were answered with such a 404 or with [`TRY_AGAIN`].
+    tolerated_answers: u32,
     status: Option<BackupStatus>,
     last: Option<ApiError>,
 }
@@ -245,8 +249,11 @@ impl Deletion<'_> {
                 Ok(Sent::Accepted)
             }
             Err(error) if error.is_gone() => Ok(Sent::Gone),
-            Err(error) if error.is_unconfirmed_not_found() && self.unconfirmed_answers < MAX_UNCONFIRMED_ANSWERS => {
-                self.unconfirmed_answers += 1;
+            Err(error)
+                if (error.is_unconfirmed_not_found() || error.code() == Some(TRY_AGAIN))
+                    && self.tolerated_answers < MAX_TOLERATED_ANSWERS =>
+            {
+                self.tolerated_answers += 1;
                 self.last = Some(error);
                 Ok(Sent::Refused)
             }

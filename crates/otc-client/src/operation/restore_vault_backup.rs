@@ -120,6 +120,15 @@ pub enum RestoreVaultBackupError {
 /// Receives the progress of a restore.
 pub type OnVaultRestore<'a> = &'a (dyn Fn(RestoreVaultProgress) + Send + Sync);
 
+/// The proof that a restore has succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreProof {
+    /// The service's task says so.
+    Task,
+    /// The task could not be read. The backup is available again, which it would be after a failed restore, too.
+    Status,
+}
+
 /// What was read before the request.
 struct Before {
     backup: Backup,
@@ -140,7 +149,8 @@ impl RestoreVaultBackup {
     /// Restores the disks and waits until the restore has ended. The request is sent once, whatever happens.
     ///
     /// The restore has succeeded when its task says so: a backup that is available again does not prove it. Where tasks cannot be
-    /// read, or no task is listed after two minutes, the status of the backup decides.
+    /// read, or no task is listed after two minutes, the status of the backup decides, and [`RestoreProof`] says so. A failure to read
+    /// them that may pass is not that: the wait goes on.
     ///
     /// # Errors
     /// [`RestoreVaultBackupError`]; a stop ends the wait within two seconds, and the restore continues.
@@ -149,7 +159,7 @@ impl RestoreVaultBackup {
         context: &OperationContext,
         cancel: &CancellationToken,
         on_progress: OnVaultRestore<'_>,
-    ) -> Result<(), RestoreVaultBackupError> {
+    ) -> Result<RestoreProof, RestoreVaultBackupError> {
         let deadline = wait::deadline(Instant::now(), self.timeout);
         let not_started = |_| RestoreVaultBackupError::Stopped { started: Some(false) };
         let preparing = tokio::time::timeout(self.timeout, self.prepare(context, on_progress));
@@ -191,7 +201,7 @@ impl RestoreVaultBackup {
             mappings,
             power_on: self.power_on,
         };
-        let tasks = tasks.map(|tasks| tasks.into_iter().map(|task| task.id).collect());
+        let tasks = tasks.ok().map(|tasks| tasks.into_iter().map(|task| task.id).collect());
         Ok((Before { backup, tasks }, request))
     }
 
@@ -204,7 +214,7 @@ impl RestoreVaultBackup {
         unanswered: Option<ApiError>,
         deadline: Instant,
         on_progress: OnVaultRestore<'_>,
-    ) -> Result<(), RestoreVaultBackupError> {
+    ) -> Result<RestoreProof, RestoreVaultBackupError> {
         let begin = Instant::now();
         let mut has_sign = false;
         let mut reported: Option<(BackupStatus, Option<i64>)> = None;
@@ -247,7 +257,7 @@ impl RestoreVaultBackup {
             }
             last = Some(backup.status.clone());
             match task.as_ref().map(|task| &task.status) {
-                Some(TaskStatus::Success) => return Verdict::Done(()),
+                Some(TaskStatus::Success) => return Verdict::Done(RestoreProof::Task),
                 Some(TaskStatus::Failed | TaskStatus::Timeout | TaskStatus::Skipped) => {
                     return Verdict::Fail(RestoreVaultBackupError::Failed {
                         backup: Box::new(backup),
@@ -261,7 +271,7 @@ impl RestoreVaultBackup {
             match backup.status {
                 // Without a sign, the status is still the one from before the restore; and the task may be listed later.
                 BackupStatus::Available if is_early && (!has_sign || reads_tasks) => Verdict::Continue,
-                BackupStatus::Available => Verdict::Done(()),
+                BackupStatus::Available => Verdict::Done(RestoreProof::Status),
                 BackupStatus::WaitingRestore | BackupStatus::Restoring => {
                     unknown.reset();
                     Verdict::Continue
@@ -289,7 +299,7 @@ impl RestoreVaultBackup {
             _ if !has_sign => {
                 Err(unanswered.map_or(RestoreVaultBackupError::NoSign, RestoreVaultBackupError::NoAnswer))
             }
-            Ok(()) => Ok(()),
+            Ok(proof) => Ok(proof),
             Err(WaitError::Failed(error)) => Err(error),
             Err(WaitError::TimedOut) => Err(RestoreVaultBackupError::TimedOut {
                 waited: self.timeout,
@@ -312,7 +322,12 @@ impl RestoreVaultBackup {
         };
         let Some(backup) = backup else { return Ok(None) };
         let tasks = match &before.tasks {
-            Some(_) => self.tasks(context).await,
+            // Without the task, the status of the backup would have to prove the end of the restore.
+            Some(_) => match self.tasks(context).await {
+                Ok(tasks) => Some(tasks),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(_) => None,
+            },
             None => None,
         };
         let reads_tasks = tasks.is_some();
@@ -324,22 +339,18 @@ impl RestoreVaultBackup {
         }))
     }
 
-    /// The tasks of restores from this backup; `None` if tasks cannot be read, which needs a permission of its own.
-    async fn tasks(&self, context: &OperationContext) -> Option<Vec<Task>> {
+    /// The tasks of restores from this backup. Reading them needs a permission of its own.
+    async fn tasks(&self, context: &OperationContext) -> Result<Vec<Task>, ApiError> {
         let filter = TaskFilter {
             operation_type: Some(RESTORE.to_owned()),
             ..TaskFilter::default()
         };
-        match context.cbr.list_tasks(&filter).await {
-            Ok(tasks) => {
-                let of_backup = |task: &Task| task.backup_id.as_deref() == Some(&*self.backup_id);
-                Some(tasks.into_iter().filter(of_backup).collect())
-            }
-            Err(error) => {
-                debug!(backup_id = self.backup_id, %error, "the tasks of the restore cannot be read");
-                None
-            }
-        }
+        let tasks = context.cbr.list_tasks(&filter).await;
+        let tasks = tasks.inspect_err(|error| {
+            debug!(backup_id = self.backup_id, %error, "the tasks of the restore cannot be read");
+        })?;
+        let of_backup = |task: &Task| task.backup_id.as_deref() == Some(&*self.backup_id);
+        Ok(tasks.into_iter().filter(of_backup).collect())
     }
 }
 

@@ -7,5 +7,6 @@ mod lost_answer;
 mod resume;
 mod service;
 mod shared;
+mod vault;
 mod wait_for_backup;
 mod wait_for_server;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::ClientOptions;
 use crate::http::{Delivery, SystemClock, Transport, TransportError};
 use crate::identity::{Endpoint, Endpoints, Session};
-use crate::{cbr, csbs};
+use crate::{cbr, csbs, operation::OperationContext};
 
 pub(crate) type Reply = Result<Response<Bytes>, TransportError>;
 type Handler = Box<dyn Fn(&Seen, usize) -> Reply + Send + Sync>;
@@ -58,6 +58,10 @@ impl Fake {
 
     pub(crate) fn cbr_client(self: &Arc<Self>) -> cbr::Client {
         cbr::Client::new(self.session(), ClientOptions::default())
+    }
+
+    pub(crate) fn context(self: &Arc<Self>) -> OperationContext {
+        OperationContext::new(self.client())
     }
 
     fn session(self: &Arc<Self>) -> Arc<Session> {

@@ -26,9 +26,9 @@ pub(super) struct Run<'a> {
 impl CreateVaultBackup {
     /// Creates the backup and waits until it is available. `progress` has the part of it that exists, whatever the result.
     ///
-    /// The request is sent again only after a refusal, which says that the service did not carry it out. When no answer comes, the
+    /// The request is sent again after a refusal, which says that the service did not carry it out. When no answer comes, the
     /// backup is looked for: it is new, is of this server, was not made by a policy, and has the name and description of the
-    /// request.
+    /// request. The request is sent once more only if no list has shown the backup for a minute and the tasks show none either.
     ///
     /// Calls `on_progress` as soon as something exists, and again whenever the backup's status or percentage has changed.
     ///

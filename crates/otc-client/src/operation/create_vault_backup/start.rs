@@ -11,7 +11,7 @@ use crate::{
     operation::{
         Backoff,
         create_backup::RECENT,
-        timing::{CLOCK_TOLERANCE, PROTECT_ANSWER_AFTER_STOP},
+        timing::{CLOCK_TOLERANCE, LAST_LOOK, PROTECT_ANSWER_AFTER_STOP},
         until_stopped,
         wait::{Look, Verdict, Wait, WaitError},
     },
@@ -22,6 +22,10 @@ use super::{
     run::Run,
     types::{CreateVaultBackupError, Refusal, VaultBackupProgress, VaultStep},
 };
+
+/// Number of times that a server may be skipped as busy while no backup of it is running. The service would skip it each time, and
+/// leave a checkpoint without it.
+const MAX_IDLE_SKIPS: u32 = 3;
 
 /// The outcome of the request.
 enum Answer {
@@ -56,6 +60,8 @@ impl Run<'_> {
         // A backup that one look has shown is not new, even if a later look leaves it out.
         let mut known = HashSet::new();
         let mut backoff = Backoff::busy();
+        let mut may_send_again = true;
+        let mut idle_skips = 0;
         loop {
             known.extend(before.iter().map(|backup| backup.id.clone()));
             progress.earlier = self.equal_and_recent(before);
@@ -75,11 +81,46 @@ impl Run<'_> {
                     progress.checkpoint = Some(checkpoint);
                     return Ok(());
                 }
-                Answer::Unclear(source) => return self.resolve(&sent, source, progress).await,
+                Answer::Unclear(source) => match self.resolve(&sent, source, progress).await {
+                    Err(CreateVaultBackupError::NoAnswer { look: None, .. })
+                        if may_send_again && self.was_certainly_not_carried_out(&sent).await =>
+                    {
+                        info!(
+                            server_id = self.server_id(),
+                            "the service has not begun the backup; the request is sent again"
+                        );
+                        may_send_again = false;
+                        before = Vec::new();
+                    }
+                    resolved => return resolved,
+                },
                 Answer::Stopped => return self.look_once_more(&sent, progress).await,
-                Answer::Refused(last) => before = self.wait_for_server(last, &mut backoff).await?,
+                Answer::Refused(last) => {
+                    let skipped = match &last {
+                        Refusal::Skipped(skipped) => Some(skipped.clone()),
+                        Refusal::Refused(_) => None,
+                    };
+                    let (backups, has_run) = self.wait_for_server(last, &mut backoff).await?;
+                    if let Some(skipped) = skipped.filter(|_| !has_run) {
+                        idle_skips += 1;
+                        if idle_skips == MAX_IDLE_SKIPS {
+                            return Err(CreateVaultBackupError::Skipped(skipped));
+                        }
+                    }
+                    before = backups;
+                }
             }
         }
+    }
+
+    /// Returns whether the service has certainly not carried out a request whose backup no list shows: the tasks show none either,
+    /// and there is time left.
+    async fn was_certainly_not_carried_out(&self, sent: &SentRequest) -> bool {
+        if self.is_over() {
+            return false;
+        }
+        let look = timeout(LAST_LOOK, self.context.tasks.shows_no_backup(self.server_id(), sent.at));
+        matches!(until_stopped(self.cancel, look).await, Ok(Ok(true)))
     }
 
     /// The vault, and the backups of the server.
@@ -137,18 +178,19 @@ impl Run<'_> {
         }
     }
 
-    /// Waits after a refusal until no backup of the server is running, and returns the server's backups. Looking comes before
-    /// sending: the backup that holds the server may have been started by an earlier run of our own.
+    /// Waits after a refusal until no backup of the server is running, and returns the server's backups and whether one was running.
+    /// Looking comes before sending: the backup that holds the server may have been started by an earlier run of our own.
     async fn wait_for_server(
         &self,
         last: Refusal,
         backoff: &mut Backoff,
-    ) -> Result<Vec<Backup>, CreateVaultBackupError> {
+    ) -> Result<(Vec<Backup>, bool), CreateVaultBackupError> {
         let least = match &last {
             Refusal::Refused(error) => error.retry_after().unwrap_or_default(),
             Refusal::Skipped(_) => Default::default(),
         };
         let mut running = Vec::new();
+        let mut has_run = false;
         let waited = if self.is_over() {
             Err(WaitError::TimedOut)
         } else {
@@ -165,8 +207,9 @@ impl Run<'_> {
                         .filter(|backup| backup.status.is_working())
                         .cloned()
                         .collect();
+                    has_run |= !running.is_empty();
                     if running.is_empty() && !self.is_over() {
-                        Verdict::Done(backups)
+                        Verdict::Done((backups, has_run))
                     } else {
                         Verdict::Continue
                     }

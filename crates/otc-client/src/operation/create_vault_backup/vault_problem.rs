@@ -1,13 +1,13 @@
 //! Reasons why a vault cannot take a backup of a server.
 
-use crate::cbr::{Vault, VaultStatus};
+use crate::cbr::{ProtectStatus, Vault, VaultStatus};
 
 /// A reason why a vault cannot take a backup of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VaultProblem {
     /// It is a vault for other resources, or for copies.
     WrongKind,
-    /// The server is not associated with it.
+    /// The server is not associated with it, or is being removed from it.
     NotAssociated,
     /// It is frozen, being deleted or in error.
     Status,
@@ -21,7 +21,8 @@ pub fn problem_of(vault: &Vault, server_id: &str) -> Option<VaultProblem> {
     if is_other(&vault.object_type, "server") || is_other(&vault.protect_type, "backup") {
         return Some(VaultProblem::WrongKind);
     }
-    if vault.resource(server_id).is_none() {
+    let server = vault.resource(server_id);
+    if server.is_none_or(|server| server.protect_status == ProtectStatus::Removing) {
         return Some(VaultProblem::NotAssociated);
     }
     if let VaultStatus::Frozen | VaultStatus::Deleting | VaultStatus::Error = vault.status {
@@ -61,5 +62,8 @@ mod tests {
             problem_of(&vault(&json("{}")), "other"),
             Some(VaultProblem::NotAssociated)
         );
+        let leaving = json(r#"{"id": "vault", "resources": [{"id": "server", "protect_status": "removing"}]}"#);
+        let leaving: Vault = serde_json::from_value(leaving).unwrap();
+        assert_eq!(problem_of(&leaving, "server"), Some(VaultProblem::NotAssociated));
     }
 }

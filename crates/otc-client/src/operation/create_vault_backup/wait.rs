@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    cbr::{ApiError, Backup, BackupStatus, ItemKey, Lookup, Task, TaskFilter},
+    cbr::{ApiError, Backup, BackupStatus, ItemKey, Lookup, Task},
     operation::{
         OperationContext,
+        shared_tasks::BackupTask,
         timing::{LAST_LOOK, NEW_BACKUP_LISTED_WITHIN, SAME_MOMENT, UNKNOWN_STATUS_LOOKS},
         until_stopped,
         wait::{Look, Tolerance, Verdict, Wait, WaitError},
@@ -17,9 +18,6 @@ use crate::{
 };
 
 use super::types::{CreateVaultBackupError, VaultBackupProgress, VaultStep};
-
-/// Operation type of the task of a backup.
-const BACKUP: &str = "backup";
 
 /// A wait for one backup.
 pub(super) struct VaultBackupWait<'a> {
@@ -48,9 +46,11 @@ impl VaultBackupWait<'_> {
         progress: &mut VaultBackupProgress,
     ) -> Result<(), CreateVaultBackupError> {
         let result = self.run(progress).await;
-        if let (Err(CreateVaultBackupError::Failed), Some(backup)) = (&result, &progress.backup) {
-            let task = timeout(LAST_LOOK, task_of(self.context, backup));
-            if let Ok(Ok(task)) = until_stopped(self.cancel, task).await {
+        if let (Err(CreateVaultBackupError::Failed), Some(backup)) = (&result, &progress.backup)
+            && let Some(task) = self.task(backup)
+        {
+            let reason = timeout(LAST_LOOK, self.context.tasks.reason(task));
+            if let Ok(Ok(task)) = until_stopped(self.cancel, reason).await {
                 progress.task = task;
             }
         }
@@ -160,31 +160,21 @@ impl VaultBackupWait<'_> {
             Lookup::Absent => None,
         };
         let Some(backup) = backup else { return Ok(None) };
-        let task = if self.reads_percentage && backup.status.is_working() {
-            task_of(self.context, &backup).await
-        } else {
-            None
+        let task = match self.task(&backup) {
+            Some(task) if self.reads_percentage && backup.status.is_working() => {
+                self.context.tasks.progress(task).await
+            }
+            _ => None,
         };
         Ok(Some((backup, task)))
     }
-}
 
-/// The task that makes a backup; `None` if it cannot be read: tasks need a permission of their own, and are deleted after some time.
-async fn task_of(context: &OperationContext, backup: &Backup) -> Option<Task> {
-    let filter = TaskFilter {
-        operation_type: Some(BACKUP.to_owned()),
-        resource_id: backup.resource_id.clone(),
-        checkpoint_id: backup.checkpoint_id.clone(),
-        ..TaskFilter::default()
-    };
-    match context.cbr.list_tasks(&filter).await {
-        Ok(tasks) => tasks
-            .into_iter()
-            .find(|task| task.backup_id.as_ref().is_none_or(|id| *id == backup.id)),
-        Err(error) => {
-            debug!(backup_id = backup.id, %error, "the task of the backup cannot be read");
-            None
-        }
+    /// The task of the backup.
+    fn task<'b>(&'b self, backup: &'b Backup) -> Option<BackupTask<'b>> {
+        Some(BackupTask {
+            resource_id: self.server_id,
+            checkpoint_id: backup.checkpoint_id.as_deref()?,
+        })
     }
 }
 
@@ -242,6 +232,9 @@ fn note(progress: &mut VaultBackupProgress, backup: Backup, task: Option<Task>) 
             percent = percentage(&task),
             "backup progress"
         );
+    }
+    if progress.checkpoint_id.is_none() {
+        progress.checkpoint_id.clone_from(&backup.checkpoint_id);
     }
     progress.task = task;
     progress.backup = Some(backup);

@@ -1,0 +1,131 @@
+//! Deletions.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::service::{Scripted, Service};
+use crate::{
+    http::Delivery,
+    operation::delete_vault_backup::{DeleteVaultBackup, DeleteVaultBackupError as Error},
+    rest::testing::{lost, refusal, text},
+};
+
+async fn delete(service: &Service, id: &str) -> Result<(), Error> {
+    let job = DeleteVaultBackup {
+        backup_id: id.to_owned(),
+        timeout: Duration::from_secs(600),
+    };
+    job.run(&service.context, &service.cancel).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_ends_when_the_service_says_that_the_backup_is_gone() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    delete(&service, &id).await.unwrap();
+    assert_eq!(service.count("DELETE"), 1);
+    let lines = service.fake.lines();
+    assert_eq!(
+        lines.last().unwrap(),
+        "GET /backups/b0",
+        "a list may hide what is being deleted"
+    );
+    delete(&service, &id).await.unwrap();
+    assert_eq!(service.count("DELETE"), 1, "it is gone already");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_backup_is_deleted_later() {
+    for code in ["BackupService.6203", "BackupService.6216", "CSBS.2003"] {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        service.script("DELETE", (0..3).map(|_| Scripted::Refused(refusal(400, code))));
+        delete(&service, &id).await.unwrap();
+        assert_eq!(service.count("DELETE"), 4, "{code}");
+    }
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script(
+        "DELETE",
+        (0..900).map(|_| Scripted::Refused(refusal(400, "BackupService.6203"))),
+    );
+    match delete(&service, &id).await {
+        Err(Error::TimedOut {
+            accepted: false,
+            last: Some(last),
+            ..
+        }) => assert!(last.is_busy()),
+        other => panic!("{other:?}"),
+    }
+    assert!(service.count("DELETE") < 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_cannot_succeed_says_why() {
+    let refused = async |code: &str, times: usize| {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        service.script("DELETE", (0..times).map(|_| Scripted::Refused(refusal(400, code))));
+        let result = delete(&service, &id).await;
+        (result.unwrap_err(), service.count("DELETE"))
+    };
+    for (code, requests) in [
+        ("BackupService.6204", 1),
+        ("BackupService.6220", 1),
+        ("BackupService.6710", 1),
+        // The service asks to try again.
+        ("BackupService.6201", 3),
+    ] {
+        let (error, sent) = refused(code, 100).await;
+        assert!(
+            matches!(&error, Error::Api(error) if error.code() == Some(code)),
+            "{error}"
+        );
+        assert_eq!(sent, requests, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_followed_by_a_look_and_gone_is_success() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("DELETE", [Scripted::Lost]);
+    delete(&service, &id).await.unwrap();
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("DELETE", [Scripted::Refused(refusal(404, "BackupService.6200"))]);
+    delete(&service, &id).await.unwrap();
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("DELETE", (0..6).map(|_| Scripted::Refused(lost(Delivery::Unknown))));
+    delete(&service, &id).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_404_of_a_gateway_does_not_end_a_deletion() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("GET /backups/", (0..3).map(|_| Scripted::Refused(text(404, "<html>"))));
+    delete(&service, &id).await.unwrap();
+    assert_eq!(
+        service.count("DELETE"),
+        1,
+        "the backup is deleted when it can be read again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_a_deletion_at_once() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    let cancel = service.cancel.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        cancel.cancel();
+    });
+    let began = Instant::now();
+    let result = delete(&service, &id).await;
+    assert!(matches!(result, Err(Error::Stopped { accepted: true })), "{result:?}");
+    assert!(began.elapsed() < Duration::from_secs(7));
+}
