@@ -152,19 +152,25 @@ fn describe_tag_value(key: &str, value: &str) -> String {
     }
 }
 
-/// Returns whether the key is that of a secret, or the value is long or has a word of 8 or more characters that contains digits and
-/// letters, as passwords and tokens do.
+/// Returns whether a key or value looks like a secret: the key has a word such as "password", or the value is long or is not plain
+/// text. Nothing tells a passphrase of ordinary words from plain text.
 fn may_be_secret(key: &str, value: &str) -> bool {
     const WORDS: [&str; 7] = ["pass", "pwd", "secret", "token", "key", "credential", "auth"];
     let key = key.to_ascii_lowercase();
-    let is_opaque = |word: &str| {
-        word.chars().count() >= 8
-            && word.chars().any(|character| character.is_ascii_digit())
-            && word.chars().any(char::is_alphabetic)
-    };
     WORDS.iter().any(|word| key.contains(word))
         || value.chars().count() > MAX_QUOTED
-        || value.split_whitespace().any(is_opaque)
+        || !value.split(is_separator).all(is_plain_word)
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_whitespace() || "-_./:,&()".contains(character)
+}
+
+/// Returns whether a word is a short number, or short enough to be a word of a language. Passwords and tokens mix letters with
+/// digits and other characters.
+fn is_plain_word(word: &str) -> bool {
+    let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || (word.chars().count() <= 20 && word.chars().all(char::is_alphabetic))
 }
 
 /// Surrounding white space gets a diagnostic of its own, and not a second one that calls it a forbidden character.

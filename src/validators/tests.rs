@@ -175,9 +175,19 @@ fn an_error_of_a_tag_names_its_key_and_shows_its_value_unless_that_may_be_a_secr
         diags.errors[0].detail.to_string()
     };
     assert!(detail("env", "b c").starts_with("The value of tag \"env\" is \"b c\". "));
+    for plain in ["R&D (web)", "web.example.com", "2026/11", "Büro"] {
+        assert!(detail("env", plain).contains(plain), "{plain}");
+    }
     assert!(detail("a.b", "v").starts_with("The tag key is \"a.b\". "));
     let long = "v".repeat(65);
-    for (key, value) in [("db_password", "b c"), ("env", "s3cr3t.pw"), ("env", &long)] {
+    for (key, value) in [
+        ("db_password", "b c"),
+        ("env", "s3cr3t.pw"),
+        ("env", "p@ssword"),
+        ("env", "hunter2!"),
+        ("env", "1234 5678901"),
+        ("env", &long),
+    ] {
         let detail = detail(key, value);
         assert!(detail.contains(key) && !detail.contains(value), "{detail}");
     }

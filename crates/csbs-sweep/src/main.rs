@@ -43,11 +43,14 @@ async fn run() -> Result<()> {
             stop.cancel();
         }
     });
+    let mut prefix = options.prefix.clone();
     if let Mode::Check { server_id } = &options.mode {
-        let findings = Box::pin(run_checks(&context, &options.prefix, server_id, &cancel)).await;
+        prefix = prefix.of_run();
+        println!("The names of this run begin with {prefix}");
+        let findings = Box::pin(run_checks(&context, &prefix, server_id, &cancel)).await;
         print!("{}", report(&findings));
     }
-    let leftovers = Leftovers::find(&context, &options.prefix).await?;
+    let leftovers = Leftovers::find(&context, &prefix).await?;
     print!("{leftovers}");
     if options.mode != Mode::List && !leftovers.is_empty() {
         leftovers.delete(&context, &cancel).await?;

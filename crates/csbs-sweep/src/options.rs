@@ -11,9 +11,10 @@ Usage: cargo xtask sweep [--prefix PREFIX] [--delete | --check SERVER_ID] [--con
 Signs in as the OS_* variables or clouds.yaml say, as the provider does.
 
   (no option)         Lists the backups and policies whose names begin with the prefix. Changes nothing.
-  --delete            Lists them, then deletes them and nothing else.
+  --delete            Lists them, then deletes them and nothing else. This includes the objects of a run in progress.
   --check SERVER_ID   Creates two backups of this server at most and one policy without a schedule, tries the assumptions of the
                       simulator with them (crates/csbs-simulator/README.md), deletes them, and reports which assumptions held.
+                      The names have a random part after the prefix: several such runs can be in progress at once.
                       The server itself is not changed. The backups incur costs while they exist.
   --confirm PROJECT   Required by --delete and --check: the ID of the project that is signed in to.
   --prefix PREFIX     Beginning of all names. Default csbs-sweep-.

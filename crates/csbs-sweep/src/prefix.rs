@@ -1,5 +1,7 @@
 //! The prefix of names that marks the objects of a run.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use anyhow::{Result, ensure};
 
 /// Fewest characters of a prefix, so that it is not the beginning of somebody's names by chance.
@@ -25,6 +27,13 @@ impl Prefix {
             "the prefix {text:?} is not valid: it has {MIN_LENGTH} to 32 lowercase letters, digits and '-', and ends with '-'"
         );
         Ok(Self(text.to_owned()))
+    }
+
+    /// The prefix of one run: with a random part, so that runs at the same time do not delete each other's objects.
+    #[must_use]
+    pub fn of_run(&self) -> Self {
+        let random = RandomState::new().build_hasher().finish();
+        Self(format!("{}{random:016x}-", self.0))
     }
 
     /// Returns `true` if the name of an object begins with the prefix and has something after it.
@@ -68,6 +77,17 @@ mod tests {
             assert!(Prefix::parse(wrong).is_err(), "{wrong:?}");
         }
         assert!(Prefix::parse(Prefix::DEFAULT).is_ok());
+    }
+
+    #[test]
+    fn a_run_owns_its_own_names_and_the_prefix_owns_those_of_all_runs() {
+        let prefix = Prefix::parse(Prefix::DEFAULT).unwrap();
+        let (first, second) = (prefix.of_run(), prefix.of_run());
+        let name = first.name("full");
+        assert!(
+            prefix.owns(Some(&name)) && first.owns(Some(&name)) && !second.owns(Some(&name)),
+            "{name}"
+        );
     }
 
     #[test]

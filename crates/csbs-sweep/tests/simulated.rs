@@ -45,6 +45,21 @@ async fn what_carries_the_prefix_is_deleted_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_does_not_delete_what_another_run_with_the_same_prefix_has_made() {
+    let service = SimulatedService::new();
+    let context = context(&service);
+    let (first, second) = (prefix().of_run(), prefix().of_run());
+    for run in [&first, &second] {
+        service.make_checkpoint(&[SERVER], Some(&run.name("full")));
+    }
+    let leftovers = Leftovers::find(&context, &first).await.unwrap();
+    leftovers.delete(&context, &CancellationToken::new()).await.unwrap();
+    let left: Vec<_> = service.items().into_iter().map(|item| item.name).collect();
+    assert_eq!(left, [second.name("full")]);
+    assert_eq!(Leftovers::find(&context, &prefix()).await.unwrap().backups.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_assumption_that_is_tried_holds_in_the_simulator_and_nothing_is_left() {
     let service = SimulatedService::new();
     service.make_checkpoint(&[SERVER], Some("nightly"));
