@@ -581,3 +581,66 @@ async fn a_read_during_a_write_is_not_used_after_it() {
     let look = inventory.look(key(3), began).await.unwrap();
     assert_eq!(status(&look), Some(&Status::Deleting));
 }
+
+/// Number of requests for looks at ten checkpoints of a project.
+async fn requests_for_ten_checkpoints(project: &Arc<Project>) -> usize {
+    let fake = project.fake();
+    let inventory = Inventory::new(fake.client());
+    let keys = (0..10)
+        .map(|number| ItemKey::Checkpoint(format!("cp-{number}")))
+        .collect();
+    let looks = look_all(&inventory, keys, 10, Instant::now()).await;
+    assert!(looks.iter().all(|look| status(look) == Some(&Status::Available)));
+    fake.count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_answers_looks_at_checkpoints_only_if_its_order_is_certain() {
+    assert_eq!(requests_for_ten_checkpoints(&Project::of(3000)).await, 1);
+    assert_eq!(requests_for_ten_checkpoints(&Project::of(10)).await, 1, "a whole list");
+    let equal = Project::of(3000);
+    let time = equal.items.lock().unwrap()[3]["created_at"].clone();
+    equal.items.lock().unwrap()[4]["created_at"] = time;
+    assert_eq!(
+        requests_for_ten_checkpoints(&equal).await,
+        1,
+        "equal times are in order"
+    );
+    let undated = Project::of(3000);
+    undated.items.lock().unwrap()[500]["created_at"] = Value::Null;
+    assert!(requests_for_ten_checkpoints(&undated).await > 10);
+    let disordered = Project::of(3000);
+    disordered.items.lock().unwrap().swap(500, 501);
+    assert!(requests_for_ten_checkpoints(&disordered).await > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_one_server_needs_no_id() {
+    for (answers, expected) in [
+        (json!([{ "result": true }]), true),
+        (json!([{ "result": true, "resource_id": "other" }]), false),
+        (json!([{ "result": true }, { "result": true }]), false),
+    ] {
+        let fake = Fake::new(move |_, _| answer(200, &json!({ "protectable": answers })));
+        let inventory = Inventory::new(fake.client());
+        let capability = inventory.check_protectable(Server::new("server")).await.unwrap();
+        assert_eq!(capability.result, expected);
+        assert_eq!(fake.count(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_is_about_no_server_is_the_answer_to_all() {
+    // A transient failure is repeated five times.
+    for (status, code, requests) in [(403, "APIG.0301", 1), (503, "", 6), (500, "", 6)] {
+        let fake = Fake::new(move |_, _| match code {
+            "" => text(status, ""),
+            code => refusal(status, code),
+        });
+        let inventory = Inventory::new(fake.client());
+        for (_, answer) in check_all(&inventory, 10).await {
+            assert_eq!(answer.unwrap_err().status(), Some(status));
+        }
+        assert_eq!(fake.count(), requests, "{status}");
+    }
+}

@@ -125,6 +125,36 @@ fn a_secret_is_found_in_every_notation() {
 }
 
 #[test]
+fn every_escape_of_a_character_is_read() {
+    for (secret, written) in [
+        ("LEAK\rtwo", r"LEAK\rtwo"),
+        ("LEAK\u{8}two", r"LEAK\btwo"),
+        ("LEAK\u{c}two", r"LEAK\ftwo"),
+        ("LEAK\0two", r"LEAK\0two"),
+        ("LEAK-A-two", r"LEAK-\x41-two"),
+        ("LEAK-A-two", r"LEAK-\u{41}-two"),
+        ("LEAK-A-two", r"LEAK-\u0041-two"),
+        ("LEAK-😀-two", r"LEAK-\u{1f600}-two"),
+        ("LEAK-😀-two", r"LEAK-\ud83d\ude00-two"),
+        ("LEAK&<>='two", r"LEAK\&\<\>\=\'two"),
+        ("LEAK>two", "LEAK&gt;two"),
+        ("LEAK'two", "LEAK&apos;two"),
+        ("LEAK two", "LEAK&nbsp;two"),
+        ("LEAK/two", "LEAK&sol;two"),
+        ("LEAK+two", "LEAK&plus;two"),
+        ("LEAK=two", "LEAK&equals;two"),
+        ("LEAK-two", "LEAK&#45;two"),
+        ("LEAK-two", "LEAK&#x2D;two"),
+        ("LEAK-two", "LEAK&#X2d;two"),
+        // A path keeps its plus sign, and a form writes one for a blank.
+        ("LEAK+two/three", "LEAK+two%2Fthree"),
+        ("LEAK two/three", "LEAK+two%2Fthree"),
+    ] {
+        assert_eq!(register(&[secret]).shown(written), "[removed]", "{written}");
+    }
+}
+
+#[test]
 fn the_text_around_a_secret_stays() {
     let register = register(&["LEAK-password", "abc"]);
     for (text, shown) in [
