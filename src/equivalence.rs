@@ -34,3 +34,54 @@ pub fn sets(a: &RawValue, b: &RawValue) -> bool {
         _ => a == b,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> RawValue {
+        RawValue::Map(
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn only_values_without_a_meaning_are_equivalent() {
+        let (null, none, dashes) = (RawValue::Null, RawValue::from(""), RawValue::from("--"));
+        for (a, b, same) in [
+            (&null, &none, true),
+            (&null, &dashes, true),
+            (&none, &dashes, true),
+            (&null, &"text".into(), false),
+            (&"text".into(), &"text".into(), true),
+            (&"text".into(), &"other".into(), false),
+            (&"---".into(), &null, false),
+        ] {
+            assert_eq!(descriptions(a, b), same, "{a:?} {b:?}");
+            assert_eq!(descriptions(b, a), same, "{b:?} {a:?}");
+        }
+        for (a, b, same) in [
+            (&null, &map(&[]), true),
+            (&null, &null, true),
+            (&map(&[("a", "b")]), &map(&[("a", "b")]), true),
+            (&map(&[("a", "b")]), &map(&[("a", "c")]), false),
+            (&map(&[("a", "b")]), &map(&[]), false),
+            (&map(&[("a", "b")]), &null, false),
+        ] {
+            assert_eq!(maps(a, b), same, "{a:?} {b:?}");
+            assert_eq!(maps(b, a), same, "{b:?} {a:?}");
+        }
+        for (a, b, same) in [
+            (&null, &false.into(), true),
+            (&null, &true.into(), false),
+            (&true.into(), &true.into(), true),
+            (&true.into(), &false.into(), false),
+        ] {
+            assert_eq!(flags(a, b), same, "{a:?} {b:?}");
+            assert_eq!(flags(b, a), same, "{b:?} {a:?}");
+        }
+    }
+}

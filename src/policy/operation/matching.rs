@@ -229,4 +229,54 @@ mod tests {
         );
         assert_eq!(matched(&[], &existing), Vec::<Option<usize>>::new());
     }
+
+    #[test]
+    fn operations_with_different_ids_are_never_the_same() {
+        let with_id = |id: &str| operations(&[operation(&[("id", id.into())])]);
+        assert_eq!(match_operations(&with_id("1"), &with_id("2")), [None]);
+        assert_eq!(match_operations(&with_id("1"), &with_id("1")), [Some(0)]);
+        let without = operations(&[operation(&[])]);
+        assert_eq!(match_operations(&without, &with_id("2")), [Some(0)]);
+        assert_eq!(match_operations(&with_id("1"), &without), [Some(0)]);
+    }
+
+    #[test]
+    fn equal_operations_are_paired_one_to_one() {
+        let same = operations(&[operation(&[]), operation(&[])]);
+        assert_eq!(match_operations(&same, &same), [Some(0), Some(1)]);
+        assert!(all_match(&same, &same));
+        assert!(!all_match(&same, &same[..1]) && !all_match(&same[..1], &same));
+        assert!(all_match(&[], &[]));
+    }
+
+    #[test]
+    fn lists_are_the_same_in_any_order_and_with_any_name_where_none_is_configured() {
+        let named =
+            |name: &str, days: i64| operation(&[("name", name.into()), ("retention_duration_days", days.into())]);
+        let list = |elements: &[RawValue]| RawValue::List(elements.to_vec());
+        let prior = list(&[named("a", 1), named("b", 2)]);
+        for (planned, expected) in [
+            (list(&[named("b", 2), named("a", 1)]), true),
+            (
+                list(&[operation(&[("retention_duration_days", 2.into())]), named("a", 1)]),
+                true,
+            ),
+            (list(&[named("b", 2), named("a", 3)]), false),
+            (list(&[named("c", 1), named("b", 2)]), false),
+            (list(&[named("a", 1)]), false),
+            (list(&[named("a", 1), named("b", 2), named("c", 3)]), false),
+            (
+                list(&[
+                    operation(&[("name", RawValue::UNKNOWN), ("retention_duration_days", 1.into())]),
+                    named("b", 2),
+                ]),
+                false,
+            ),
+            (RawValue::Null, false),
+            (RawValue::UNKNOWN, false),
+        ] {
+            assert_eq!(same(&prior, &planned), expected, "{planned:?}");
+        }
+        assert!(!same(&RawValue::Null, &prior));
+    }
 }

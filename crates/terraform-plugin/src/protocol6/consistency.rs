@@ -36,3 +36,53 @@ fn clear_unknown(value: &mut RawValue) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AttributeType;
+
+    #[test]
+    fn every_unknown_value_becomes_null_and_any_is_reported() {
+        let typed = |value| RawValue::Typed(Box::new(AttributeType::String), Box::new(value));
+        let list = |values: &[RawValue]| RawValue::List(values.to_vec());
+        let map = |values: &[RawValue]| {
+            let named = values.iter().enumerate();
+            RawValue::Map(named.map(|(at, value)| (at.to_string(), value.clone())).collect())
+        };
+        let (unknown, null, known) = (RawValue::UNKNOWN, RawValue::Null, RawValue::from("x"));
+        for (mut value, cleared, found) in [
+            (unknown.clone(), null.clone(), true),
+            (known.clone(), known.clone(), false),
+            (typed(unknown.clone()), typed(null.clone()), true),
+            (
+                list(&[known.clone(), known.clone()]),
+                list(&[known.clone(), known.clone()]),
+                false,
+            ),
+            (
+                list(&[unknown.clone(), known.clone()]),
+                list(&[null.clone(), known.clone()]),
+                true,
+            ),
+            (
+                list(&[unknown.clone(), unknown.clone()]),
+                list(&[null.clone(), null.clone()]),
+                true,
+            ),
+            (
+                map(&[known.clone(), unknown.clone()]),
+                map(&[known.clone(), null.clone()]),
+                true,
+            ),
+            (
+                map(&[unknown.clone(), unknown.clone()]),
+                map(&[null.clone(), null.clone()]),
+                true,
+            ),
+        ] {
+            assert_eq!(clear_unknown(&mut value), found, "{value:?}");
+            assert_eq!(value, cleared);
+        }
+    }
+}

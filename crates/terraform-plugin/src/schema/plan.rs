@@ -554,4 +554,30 @@ mod tests {
             &list(&[matched("a", "X", "label".into(), "1".into())])
         );
     }
+
+    #[test]
+    fn an_equivalent_default_keeps_the_prior_value() {
+        let prior = config(&[("description", " ".into()), ("updated_at", "now".into())]);
+        let planned = plan(Some(&prior), &config(&[]));
+        assert_eq!(planned.state.get("description").as_str(), Some(" "));
+        assert_eq!(replaced(&planned), Vec::<String>::new());
+    }
+
+    #[test]
+    fn attributes_of_a_nested_object_and_of_a_map_are_planned_as_those_of_a_list() {
+        let inner = || attributes([Attribute::string("key"), Attribute::bool("on").default(true)]);
+        let schema = Schema::new("").attributes([
+            Attribute::new("single", AttributeType::AttributeSingle(inner())),
+            Attribute::new("map", AttributeType::AttributeMap(inner())),
+        ]);
+        let configured = || object(&[("key", "k".into()), ("on", RawValue::Null)]);
+        let config = object(&[("single", configured()), ("map", object(&[("a", configured())]))]);
+        let planned = schema.plan(&Plan {
+            proposed_state: config.clone(),
+            config,
+            ..Plan::default()
+        });
+        assert_eq!(planned.state.get("single").get("on"), &true.into());
+        assert_eq!(planned.state.get("map").get("a").get("on"), &true.into());
+    }
 }

@@ -211,4 +211,47 @@ mod tests {
             1
         );
     }
+
+    #[test]
+    fn a_set_may_shrink_only_if_its_planned_elements_were_unknown() {
+        let set = |elements: &[RawValue]| RawValue::List(elements.to_vec());
+        let element = |name: &str, id: RawValue| object(&[("n", name.into()), ("id", id)]);
+        let unknown = |name| element(name, RawValue::UNKNOWN);
+        let known = |name| element(name, "1".into());
+        let errors = |planned: &[RawValue], applied: &[RawValue]| {
+            let (_, diags) = enforced(&[("s", set(planned))], &[("s", set(applied))]);
+            diags.errors.len()
+        };
+        assert_eq!(errors(&[unknown("a"), unknown("a")], &[known("a")]), 0);
+        assert_eq!(errors(&[known("a"), known("b")], &[known("a")]), 1);
+        assert_eq!(errors(&[unknown("a")], &[known("a"), known("b")]), 1, "it may not grow");
+        assert_eq!(errors(&[known("a")], &[known("a"), known("b")]), 1);
+        assert_eq!(errors(&[unknown("a"), known("b")], &[known("a"), known("c")]), 1);
+        assert_eq!(errors(&[known("a")], &[known("b")]), 1);
+        assert_eq!(errors(&[known("a"), known("b")], &[known("b"), known("a")]), 0);
+    }
+
+    #[test]
+    fn an_object_may_leave_out_a_null_attribute() {
+        let planned = RawValue::List(vec![object(&[("n", "a".into()), ("id", RawValue::Null)])]);
+        let applied = RawValue::List(vec![object(&[("n", "a".into())])]);
+        let (_, diags) = enforced(&[("l", planned)], &[("l", applied)]);
+        assert_eq!(diags.errors.len(), 0);
+    }
+
+    #[test]
+    fn values_of_any_type_are_compared_by_their_own_type() {
+        let typed = |value: RawValue| {
+            let of = AttributeType::Set(Box::new(AttributeType::String));
+            RawValue::Typed(Box::new(of), Box::new(value))
+        };
+        let compared = |planned: RawValue, applied: RawValue| {
+            let (mut applied, mut diags) = (applied, Diagnostics::default());
+            enforce_plan(&AttributeType::Any, &planned, &mut applied, &mut diags);
+            diags.errors.len()
+        };
+        assert_eq!(compared(typed(vec!["a", "b"].into()), typed(vec!["b", "a"].into())), 0);
+        assert_eq!(compared(typed(vec!["a", "b"].into()), typed(vec!["a", "c"].into())), 1);
+        assert_eq!(compared(typed(RawValue::UNKNOWN), typed(vec!["a"].into())), 0);
+    }
 }

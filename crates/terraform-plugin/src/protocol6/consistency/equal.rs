@@ -105,4 +105,50 @@ mod tests {
         assert!(can_be_matched(2, |x, y| x == 0 || y == 0));
         assert!(!can_be_matched(2, |_, y| y == 0));
     }
+
+    fn typed(of: AttributeType, value: RawValue) -> RawValue {
+        RawValue::Typed(Box::new(of), Box::new(value))
+    }
+
+    #[test]
+    fn values_of_any_type_are_the_same_only_with_the_same_type() {
+        let (ab, ba) = (RawValue::from(vec!["a", "b"]), RawValue::from(vec!["b", "a"]));
+        let list = AttributeType::List(Box::new(AttributeType::String));
+        let any = &AttributeType::Any;
+        assert!(same(any, &typed(set(), ab.clone()), &typed(set(), ba.clone())));
+        assert!(!same(any, &typed(set(), ab.clone()), &typed(list.clone(), ab.clone())));
+        assert!(!same(any, &typed(list.clone(), ab.clone()), &typed(list, ba.clone())));
+        assert!(same(any, &typed(set(), ab), &ba));
+    }
+
+    #[test]
+    fn sets_inside_of_lists_tuples_and_maps_have_no_order() {
+        let (ab, ba) = (RawValue::from(vec!["a", "b"]), RawValue::from(vec!["b", "a"]));
+        let list = |value: &RawValue| RawValue::List(vec![value.clone()]);
+        let map = |value: &RawValue| RawValue::Map([("k".to_owned(), value.clone())].into());
+        let of_list = AttributeType::List(Box::new(set()));
+        assert!(same(&of_list, &list(&ab), &list(&ba)));
+        assert!(same(&AttributeType::Tuple(vec![set()]), &list(&ab), &list(&ba)));
+        assert!(same(&AttributeType::Map(Box::new(set())), &map(&ab), &map(&ba)));
+    }
+
+    #[test]
+    fn an_object_may_leave_out_null_attributes_and_a_map_no_key() {
+        let full = RawValue::Map([("k".to_owned(), RawValue::Null)].into());
+        let empty = RawValue::Map(Default::default());
+        let object = AttributeType::Object([("k".to_owned(), AttributeType::String)].into());
+        let map = AttributeType::Map(Box::new(AttributeType::String));
+        for (a, b) in [(&full, &empty), (&empty, &full)] {
+            assert!(same(&object, a, b));
+            assert!(!same(&map, a, b));
+        }
+        let other = RawValue::Map([("k".to_owned(), "x".into())].into());
+        assert!(!same(&object, &empty, &other) && !same(&object, &other, &empty));
+    }
+
+    #[test]
+    fn only_sets_of_up_to_a_thousand_elements_are_compared() {
+        assert!(!can_be_matched(MAX_ELEMENTS, |_, _| false));
+        assert!(can_be_matched(MAX_ELEMENTS + 1, |_, _| false));
+    }
 }

@@ -129,4 +129,26 @@ mod tests {
         fill_blocks(&block, &mut nothing);
         assert!(nothing.is_null());
     }
+
+    #[test]
+    fn only_computed_attributes_without_a_value_become_unknown() {
+        let attribute = |name: &str| crate::Attribute::string(name);
+        let block = Block {
+            attributes: crate::schema::attributes([
+                attribute("computed").computed(),
+                attribute("either").optional_computed(),
+                attribute("configured").optional_computed(),
+                attribute("optional"),
+            ]),
+            ..Block::default()
+        };
+        let mut value = RawValue::Map(BTreeMap::from([
+            ("configured".to_owned(), "x".into()),
+            ("either".to_owned(), RawValue::Null),
+        ]));
+        fill_computed(&block, &mut value);
+        assert!(value.get("computed").is_unknown() && value.get("either").is_unknown());
+        assert_eq!(value.get("configured").as_str(), Some("x"));
+        assert!(value.get("optional").is_null());
+    }
 }
