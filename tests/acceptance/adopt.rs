@@ -180,7 +180,7 @@ fn acc_migrated_backups_are_found_in_cbr(ws: &mut Workspace) {
             );
         }
         ws.succeed(&["state", "rm", &address]);
-        ws.leaves_behind(&checkpoint);
+        ws.keeps_checkpoint(&checkpoint);
     }
     // A new backup of the same name is not taken for a moved one.
     ws.cloud.make_vault_backup(&first, "release", ws.cloud.now());
