@@ -1,6 +1,6 @@
 //! The list resources.
 
-use csbs_simulator::{Effect, Operation, Rule};
+use csbs_simulator::{Effect, FIRST_VAULT_ID, NewBackup, Operation, Rule};
 use terraform_plugin::{Context, ListEvent, ListRequest, ListResult, Provider, RawValue};
 
 use crate::{
@@ -152,4 +152,40 @@ async fn a_list_that_fails_says_so_and_a_closed_channel_ends_it() {
         limit: 0,
     };
     list.list(&Context::default(), request, sender).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn vault_backups_of_servers_are_found_and_their_generated_configuration_plans_nothing() {
+    let fixture = Fixture::new();
+    fixture.simulator.cbr().configure(|cbr| cbr.children_in_lists = true);
+    for number in 0..5_u32 {
+        let new = NewBackup {
+            project_id: Some(PROJECT.to_owned()),
+            servers: vec![server_id(number % 2)],
+            name: Some(format!("b{number}")),
+            age: 100 - u64::from(number),
+            ..NewBackup::default()
+        };
+        fixture.simulator.cbr().make_backups(FIRST_VAULT_ID, &new).unwrap();
+    }
+    let all = list(&fixture, "csbs_vault_backup", &[], 0).await;
+    assert_eq!(all.len(), 5, "no backups of disks");
+    for listed in &all {
+        assert_eq!(listed.identity.get("project_id").as_str(), Some(PROJECT));
+        assert_eq!(listed.identity.get("region").as_str(), Some("eu-de"));
+        plans_nothing(&fixture, "csbs_vault_backup", listed).await;
+    }
+    fixture.simulator.clear_requests();
+    let newest = list(
+        &fixture,
+        "csbs_vault_backup",
+        &[("resource_id", server_id(0).into())],
+        2,
+    )
+    .await;
+    let names: Vec<_> = newest.iter().map(|listed| &listed.display_name[..2]).collect();
+    assert_eq!(names, ["b4", "b2"]);
+    assert_eq!(fixture.simulator.requests().len(), 1);
+    let part = list(&fixture, "csbs_vault_backup", &[("name_contains", "3".into())], 1).await;
+    assert!(part[0].display_name.starts_with("b3"), "{}", part[0].display_name);
 }

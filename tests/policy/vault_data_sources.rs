@@ -6,7 +6,10 @@ use csbs_simulator::{
     Operation, RoughObjects, VaultChanges,
 };
 use terraform_plugin::RawValue;
-use test_support::{core::read_data_source, simulated_service::SimulatedService};
+use test_support::{
+    core::{Core, read_data_source},
+    simulated_service::SimulatedService,
+};
 
 use crate::fixture::{Fixture, PROJECT, errors, server_id};
 
@@ -257,6 +260,31 @@ async fn filters_of_vault_backups_hold_whatever_the_service_compares() {
             assert_eq!(reads.count(), 1, "{filter:?}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reason_of_a_failed_backup_comes_from_its_task() {
+    let fixture = Fixture::new();
+    fixture
+        .simulator
+        .cbr()
+        .fail_next_backup(None, "6215", "the server is gone");
+    let mut core = Core::of(&fixture.provider, "csbs_vault_backup");
+    let config = core.config(&[
+        ("vault_id", FIRST_VAULT_ID.into()),
+        ("resource_id", server_id(0).into()),
+    ]);
+    let (_, diags) = core.apply(&config).await;
+    assert!(errors(&diags).contains("the server is gone"), "{diags:?}");
+    let filter = [("status", RawValue::from("error"))];
+    let found = fixture.found("csbs_vault_backup", &filter).await;
+    assert_eq!(found.get("fail_reason").as_str(), Some("the server is gone"));
+    assert!(found.get("fail_code").as_str().unwrap().ends_with("6215"));
+    // A person without the right to read tasks still sees the backup.
+    fixture.simulator.cbr().configure(|cbr| cbr.tasks_forbidden = true);
+    let found = fixture.found("csbs_vault_backup", &filter).await;
+    assert_eq!(found.get("status").as_str(), Some("error"));
+    assert!(found.get("fail_reason").is_null());
 }
 
 #[tokio::test(start_paused = true)]
