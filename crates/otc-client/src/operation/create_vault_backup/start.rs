@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    problem_of,
+    VaultProblem, problem_of,
     run::Run,
     types::{CreateVaultBackupError, Refusal, VaultBackupProgress, VaultStep},
 };
@@ -52,7 +52,11 @@ impl Run<'_> {
         let _lock = until_stopped(self.cancel, self.context.locks.lock(self.server_id()))
             .await
             .map_err(|_| CreateVaultBackupError::Stopped)?;
-        let (vault, mut before) = self.look_before().await?;
+        let (mut vault, mut before) = self.look_before().await?;
+        if problem_of(&vault, self.server_id()) == Some(VaultProblem::NotAssociated) {
+            // It may have been associated just now, and the first answer may be an old one.
+            (vault, before) = self.look_before().await?;
+        }
         if problem_of(&vault, self.server_id()).is_some() {
             return Err(CreateVaultBackupError::VaultRefused(Box::new(vault)));
         }
