@@ -8,6 +8,8 @@ mod options;
 mod prefix;
 mod report;
 mod session;
+mod vault_checks;
+mod vault_leftovers;
 
 pub use checks::run_checks;
 pub use leftovers::Leftovers;
@@ -15,3 +17,5 @@ pub use options::{HELP, Mode, Options};
 pub use prefix::Prefix;
 pub use report::{Finding, Outcome, report};
 pub use session::session;
+pub use vault_checks::run_vault_checks;
+pub use vault_leftovers::VaultLeftovers;

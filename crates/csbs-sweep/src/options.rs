@@ -6,7 +6,7 @@ use crate::Prefix;
 
 /// Text of `--help`.
 pub const HELP: &str = "\
-Usage: cargo xtask sweep [--prefix PREFIX] [--delete | --check SERVER_ID] [--confirm PROJECT_ID]
+Usage: cargo xtask sweep [--prefix PREFIX] [--delete | --check SERVER_ID [--vault VAULT_ID]] [--confirm PROJECT_ID]
 
 Signs in as the OS_* variables or clouds.yaml say, as the provider does.
 
@@ -16,6 +16,8 @@ Signs in as the OS_* variables or clouds.yaml say, as the provider does.
                       simulator with them (crates/csbs-simulator/README.md), deletes them, and reports which assumptions held.
                       The names have a random part after the prefix: several such runs can be in progress at once.
                       The server itself is not changed. The backups incur costs while they exist.
+  --vault VAULT_ID    With --check: tries the assumptions about Cloud Backup and Recovery (CBR) instead of those about CSBS, with two
+                      backups at most of this server, which must be in the vault. The vault itself is not changed.
   --confirm PROJECT   Required by --delete and --check: the ID of the project that is signed in to.
   --prefix PREFIX     Beginning of all names. Default csbs-sweep-.
 ";
@@ -31,6 +33,8 @@ pub enum Mode {
     Check {
         /// ID of the server.
         server_id: String,
+        /// ID of a vault of Cloud Backup and Recovery that holds the server; `None` tries CSBS.
+        vault_id: Option<String>,
     },
 }
 
@@ -57,6 +61,7 @@ impl Options {
             prefix: Prefix::parse(Prefix::DEFAULT)?,
             confirmed_project: None,
         };
+        let mut vault = None;
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
             let mode = match argument.as_str() {
@@ -64,18 +69,30 @@ impl Options {
                     options.prefix = Prefix::parse(&value()?)?;
                     continue;
                 }
+                "--vault" => {
+                    vault = Some(value()?);
+                    continue;
+                }
                 "--confirm" => {
                     options.confirmed_project = Some(value()?);
                     continue;
                 }
                 "--delete" => Mode::Delete,
-                "--check" => Mode::Check { server_id: value()? },
+                "--check" => Mode::Check {
+                    server_id: value()?,
+                    vault_id: None,
+                },
                 other => bail!("unknown argument {other:?}\n\n{HELP}"),
             };
             if options.mode != Mode::List {
                 bail!("--delete and --check exclude each other; each can be given once");
             }
             options.mode = mode;
+        }
+        match (&mut options.mode, vault) {
+            (Mode::Check { vault_id, .. }, vault) => *vault_id = vault,
+            (_, Some(_)) => bail!("--vault needs --check"),
+            (_, None) => {}
         }
         Ok(options)
     }
@@ -125,7 +142,16 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_errors() {
-        for wrong in ["--check", "--delete --check x", "--prefix x", "--force", "--confirm"] {
+        for wrong in [
+            "--check",
+            "--vault",
+            "--vault x",
+            "--delete --vault x",
+            "--delete --check x",
+            "--prefix x",
+            "--force",
+            "--confirm",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

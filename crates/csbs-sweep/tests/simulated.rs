@@ -10,8 +10,9 @@
 
 use std::time::Duration;
 
-use csbs_sweep::{Leftovers, Outcome, Prefix, report, run_checks};
+use csbs_sweep::{Leftovers, Outcome, Prefix, VaultLeftovers, report, run_checks, run_vault_checks};
 use otc_client::{
+    cbr,
     csbs::{Client, ClientOptions},
     operation::OperationContext,
 };
@@ -96,4 +97,68 @@ async fn a_cloud_that_differs_is_reported() {
         "{late:?}"
     );
     assert!(report(&findings).starts_with("A02  DIFFERS"), "{}", report(&findings));
+}
+
+/// ID of the simulator's first vault, and of the first server in it.
+const VAULT: &str = "0cb60000-0000-4000-8000-000000000001";
+const SERVER_IN_VAULT: &str = "00000000-0000-0000-0000-000000000000";
+
+fn cbr_client(service: &SimulatedService) -> cbr::Client {
+    cbr::Client::new(service.signed_in_session(&[]), ClientOptions::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_assumption_about_vaults_that_is_tried_holds_in_the_simulator() {
+    let service = SimulatedService::with(|_| {});
+    let client = cbr_client(&service);
+    let cancel = CancellationToken::new();
+    let findings = Box::pin(run_vault_checks(&client, &prefix(), VAULT, SERVER_IN_VAULT, &cancel)).await;
+    let text = report(&findings);
+    assert!(!text.contains("DIFFERS"), "{text}");
+    for number in [
+        "A49", "A54", "A55", "A56", "A57", "A58", "A61", "A62", "A68", "A71", "A72",
+    ] {
+        let mut of_number = findings.iter().filter(|finding| finding.number == number);
+        assert!(
+            of_number.any(|finding| matches!(finding.outcome, Outcome::Held(_))),
+            "{number} was not tried:\n{text}"
+        );
+    }
+    assert!(VaultLeftovers::find(&client, &prefix()).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cbr_that_differs_is_reported_and_only_what_carries_the_prefix_is_deleted() {
+    let service = SimulatedService::with(|_| {});
+    let client = cbr_client(&service);
+    let cancel = CancellationToken::new();
+    service.simulator.cbr().configure(|cbr| {
+        cbr.children_in_lists = true;
+        cbr.checkpoint_forbidden = true;
+    });
+    let findings = Box::pin(run_vault_checks(&client, &prefix(), VAULT, SERVER_IN_VAULT, &cancel)).await;
+    let text = report(&findings);
+    for number in ["A54", "A55", "A56"] {
+        assert!(text.contains(&format!("{number}  DIFFERS")), "{number}: {text}");
+    }
+    service.simulator.cbr().configure(|cbr| cbr.children_in_lists = false);
+    for name in ["csbs-sweep-second", "nightly"] {
+        let request = cbr::CheckpointRequest {
+            vault_id: VAULT.to_owned(),
+            resource_id: SERVER_IN_VAULT.to_owned(),
+            name: Some(name.to_owned()),
+            ..cbr::CheckpointRequest::default()
+        };
+        client.create_checkpoint(&request).await.unwrap();
+        service.simulator.advance(Duration::from_secs(7200));
+    }
+    let leftovers = VaultLeftovers::find(&client, &prefix()).await.unwrap();
+    assert!(leftovers.to_string().contains("csbs-sweep-second"));
+    leftovers.delete(&client).await.unwrap();
+    service.simulator.advance(Duration::from_secs(7200));
+    let left = service.simulator.cbr().inventory().backups;
+    assert_eq!(
+        left.iter().map(|backup| backup.name.as_str()).collect::<Vec<_>>(),
+        ["nightly"]
+    );
 }
