@@ -130,10 +130,15 @@ impl ActionOperation for CreateVaultBackup {
     }
 
     fn success_message(&self, progress: VaultBackupProgress) -> String {
+        let second = messages::second_request(self, &progress).map(|text| format!(" {text}"));
         let id = progress
             .backup
             .map_or_else(|| "(unknown)".to_owned(), |backup| backup.id);
-        format!("Backup {id} of server {} is available.", self.request.resource_id)
+        let second = second.unwrap_or_default();
+        format!(
+            "Backup {id} of server {} is available.{second}",
+            self.request.resource_id
+        )
     }
 
     fn report(&self, failed: Box<Failed>, diags: &mut Diagnostics) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use csbs::CsbsProvider;
-use csbs_simulator::{Config, Operation, RequestRecord, Rule, Server, Simulator, Status, Timing};
+use csbs_simulator::{BackupStatus, Config, Operation, RequestRecord, Rule, Server, Simulator, Status, Timing};
 use jiff::{SignedDuration, Timestamp};
 use otc_client::{
     http::Clock,
@@ -130,6 +130,14 @@ impl Cloud {
         with_backups.map(|checkpoint| checkpoint.id.clone()).collect()
     }
 
+    /// IDs of the backups in vaults that exist and are not being deleted.
+    pub fn vault_backups(&self) -> Vec<String> {
+        let backups = self.simulator.cbr().inventory().backups.into_iter();
+        let stays = |status| !matches!(status, BackupStatus::WaitingDelete | BackupStatus::Deleting);
+        let backups = backups.filter(|backup| stays(backup.status));
+        backups.map(|backup| backup.id).collect()
+    }
+
     /// Asserts that no request, and thus no credential, was sent to another host.
     pub fn assert_only_host_is_service(&self) {
         let hosts = self.shared.hosts.lock().unwrap();
@@ -142,7 +150,7 @@ impl Cloud {
 pub struct ReportedDiagnostics {
     pub errors: String,
     pub all: String,
-    /// Number of creates that reported an unknown outcome and what to check.
+    /// Number of creates that reported an unknown outcome, or a second request, and what to check.
     pub unknown_outcomes: usize,
 }
 
@@ -155,6 +163,11 @@ impl ReportedDiagnostics {
                 usize::from(checks.iter().any(|text| error.detail.contains(text)))
             };
         }
+        let twice = diags
+            .warnings
+            .iter()
+            .filter(|diag| diag.detail.contains("it was sent once more"));
+        self.unknown_outcomes += twice.count();
         for diag in diags.errors.iter().chain(&diags.warnings) {
             let _ = writeln!(self.all, "{}: {}", diag.summary, diag.detail);
         }

@@ -155,6 +155,12 @@ fn policies_and_actions() {
     ]);
 }
 
+#[test]
+fn backups_in_vaults() {
+    use Scenario::{VaultCreate, VaultDelete, VaultRefresh, VaultRestore};
+    interrupt_everywhere(&[VaultCreate, VaultRefresh, VaultDelete, VaultRestore]);
+}
+
 /// A slow service, so that the waits between two lookups are long.
 fn slow() -> Timing {
     Timing {
@@ -187,6 +193,9 @@ fn while_it_waits() {
         Scenario::Replace,
         Scenario::Restore,
         Scenario::RunPolicy,
+        Scenario::VaultCreate,
+        Scenario::VaultDelete,
+        Scenario::VaultRestore,
         Scenario::CreateBackupAction,
         Scenario::PruneBackups,
     ] {

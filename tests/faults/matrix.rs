@@ -69,6 +69,9 @@ enum Outcome {
     Succeeds,
     /// It fails with the message that the outcome of a request is unknown, because a second request could create a second object.
     ReportsUnknown,
+    /// It succeeds with a second request, after lists and tasks have shown for a minute that the first one was not carried out. A
+    /// warning says so.
+    SendsAgain,
     /// It fails, and each error names the fault, the timeout that the fault used up, or that the outcome is unknown.
     Fails,
     /// It succeeds, or fails as in [`Outcome::Fails`].
@@ -91,13 +94,18 @@ impl Cell {
             (Persistence::Once, Outcome::Succeeds) => baseline.time + ONE_FAILURE,
             _ => self.longest(),
         };
+        // A lookup during a restore from a vault reads the backup and its tasks.
+        let reads = if self.scenario == Scenario::VaultRestore { 2 } else { 1 };
         let max_requests = match (self.persistence, outcome) {
-            (Persistence::Once, Outcome::ReportsUnknown) => baseline.requests + UNKNOWN_OUTCOME_LOOKUPS,
-            (Persistence::Once, _) => baseline.requests + EXTRA_REQUESTS,
+            (Persistence::Once, Outcome::ReportsUnknown | Outcome::SendsAgain) => {
+                baseline.requests + UNKNOWN_OUTCOME_LOOKUPS * reads
+            }
+            (Persistence::Once, _) => baseline.requests + EXTRA_REQUESTS * reads,
             // Each request is attempted at most six times. Waits look at most every three seconds, and read three times if they
             // cannot read the response.
             (Persistence::Always, _) => {
-                baseline.requests * 6 + usize::try_from(max_time.as_secs()).unwrap() * self.scenario.resources()
+                let lookups = usize::try_from(max_time.as_secs()).unwrap() * self.scenario.resources();
+                baseline.requests * 6 + lookups * reads
             }
         };
         Expected {
@@ -111,7 +119,11 @@ impl Cell {
         // Two requests could create two objects, and these have no unique name.
         let must_not_repeat = matches!(
             self.operation,
-            Operation::Protect | Operation::Restore | Operation::RunPolicy
+            Operation::Protect
+                | Operation::Restore
+                | Operation::RunPolicy
+                | Operation::CbrCreateCheckpoint
+                | Operation::CbrRestoreBackup
         );
         match self.fault.nature {
             Nature::Harmless => Outcome::Succeeds,
@@ -121,11 +133,22 @@ impl Cell {
             }
             _ if self.persistence == Persistence::Always => Outcome::MayFail,
             Nature::Transient if must_not_repeat && !self.fault.outcome_known && !self.fault.executed => {
-                Outcome::ReportsUnknown
+                if self.operation == Operation::CbrCreateCheckpoint {
+                    Outcome::SendsAgain
+                } else {
+                    Outcome::ReportsUnknown
+                }
             }
             Nature::Transient => Outcome::Succeeds,
             // An action reads the state of its object once before it starts.
-            Nature::Misleading if matches!(self.scenario, Scenario::Restore | Scenario::RunPolicy) => Outcome::MayFail,
+            Nature::Misleading
+                if matches!(
+                    self.scenario,
+                    Scenario::Restore | Scenario::RunPolicy | Scenario::VaultRestore
+                ) =>
+            {
+                Outcome::MayFail
+            }
             Nature::Misleading => Outcome::Succeeds,
             Nature::Rejected => Outcome::MayFail,
         }
@@ -134,7 +157,8 @@ impl Cell {
     /// Returns true if the scenario cannot succeed without this request.
     fn is_essential(&self) -> bool {
         use Operation::{
-            CreatePolicy, CreateToken, DeleteCheckpoint, DeletePolicy, Protect, Restore, RunPolicy, UpdatePolicy,
+            CbrCreateCheckpoint, CbrDeleteBackup, CbrRestoreBackup, CreatePolicy, CreateToken, DeleteCheckpoint,
+            DeletePolicy, Protect, Restore, RunPolicy, UpdatePolicy,
         };
         match self.scenario {
             _ if self.skip > 0 => false,
@@ -151,7 +175,14 @@ impl Cell {
             Scenario::PolicyDelete => self.operation == DeletePolicy,
             Scenario::Restore => self.operation == Restore,
             Scenario::RunPolicy => self.operation == RunPolicy,
-            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh | Scenario::Tags => false,
+            Scenario::VaultCreate => self.operation == CbrCreateCheckpoint,
+            Scenario::VaultDelete => self.operation == CbrDeleteBackup,
+            Scenario::VaultRestore => self.operation == CbrRestoreBackup,
+            Scenario::Refresh
+            | Scenario::RefreshMany
+            | Scenario::PolicyRefresh
+            | Scenario::Tags
+            | Scenario::VaultRefresh => false,
         }
     }
 
@@ -160,6 +191,8 @@ impl Cell {
         let detail = &error.detail;
         self.fault.symptoms.is_empty()
             || self.fault.symptoms.iter().any(|symptom| detail.contains(symptom))
+            // Tasks are only read for details.
+            || self.operation == Operation::CbrListTasks
             || detail.contains(" 3m")
             || detail.contains("within the timeout")
             || reports_unknown(error)
@@ -175,8 +208,12 @@ impl Cell {
             | Scenario::AssociationCreate
             | Scenario::Restore
             | Scenario::RunPolicy
-            | Scenario::CreateBackupAction => TIMEOUT + MARGIN,
-            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => REFRESH_TIMEOUT,
+            | Scenario::CreateBackupAction
+            | Scenario::VaultCreate
+            | Scenario::VaultRestore => TIMEOUT + MARGIN,
+            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh | Scenario::VaultRefresh => {
+                REFRESH_TIMEOUT
+            }
             Scenario::Replace => 2 * TIMEOUT + MARGIN + REFRESH_TIMEOUT,
             _ => TIMEOUT + MARGIN + REFRESH_TIMEOUT,
         }
@@ -206,7 +243,11 @@ fn baseline(scenario: Scenario) -> Baseline {
                 | Scenario::CreateBackupAction
                 | Scenario::PruneBackups
                 | Scenario::AssociationCreate
-                | Scenario::AssociationDelete => vec![0, count - 1],
+                | Scenario::AssociationDelete
+                | Scenario::VaultCreate
+                | Scenario::VaultRefresh
+                | Scenario::VaultDelete
+                | Scenario::VaultRestore => vec![0, count - 1],
                 _ => vec![0, 1.min(count - 1), count / 2, count - 1],
             };
             skips.sort_unstable();
@@ -248,6 +289,14 @@ async fn run_cell(cell: &Cell, expected: &Expected) -> Course {
             "it must report an unknown outcome: {:?}",
             diags.errors
         ),
+        Outcome::SendsAgain => assert!(
+            !failed
+                && diags
+                    .warnings
+                    .iter()
+                    .any(|warning| warning.detail.contains("it was sent once more")),
+            "it must send the request again: {diags:?}"
+        ),
         Outcome::Fails => assert!(failed, "it must fail"),
         Outcome::MayFail => {}
     }
@@ -280,9 +329,10 @@ struct Course {
 
 /// Returns true if the text names the response of the service or the failure of the connection.
 fn names_cause(text: &str) -> bool {
-    const WORDS: [&str; 10] = [
+    const WORDS: [&str; 11] = [
         "HTTP status",
         "CSBS.",
+        "BackupService.",
         "the connection failed",
         "could not be reached",
         "the identity service",
@@ -296,14 +346,16 @@ fn names_cause(text: &str) -> bool {
         "does not say which disks",
         "has nothing to back up",
         "was undone 5 times",
+        "is not associated",
     ];
     WORDS.iter().chain(&rare).any(|word| text.contains(word))
 }
 
 /// Returns true if the text recommends a next step.
 fn names_next_step(text: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 15] = [
         "Add `lifecycle",
+        "Associate the server",
         "Name the disks",
         "Add a server",
         "again",
@@ -399,4 +451,7 @@ scenarios! {
     create_backup_action: CreateBackupAction;
     prune_backups: PruneBackups;
     association: AssociationCreate, AssociationDelete;
+    vault_create: VaultCreate;
+    vault_refresh_and_delete: VaultRefresh, VaultDelete;
+    vault_restore: VaultRestore;
 }

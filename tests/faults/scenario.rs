@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use csbs::CsbsProvider;
-use csbs_simulator::Operation;
+use csbs_simulator::{FIRST_VAULT_ID, Operation};
 use futures_util::future::join_all;
 use terraform_plugin::{Diagnostics, RawValue};
 use tokio::time::sleep;
@@ -39,6 +39,10 @@ pub enum Scenario {
     PruneBackups,
     AssociationCreate,
     AssociationDelete,
+    VaultCreate,
+    VaultRefresh,
+    VaultDelete,
+    VaultRestore,
 }
 
 impl Scenario {
@@ -49,6 +53,7 @@ impl Scenario {
             Self::RunPolicy => Some("csbs_run_backup_policy"),
             Self::CreateBackupAction => Some("csbs_create_backup"),
             Self::PruneBackups => Some("csbs_prune_backups"),
+            Self::VaultRestore => Some("csbs_restore_vault_backup"),
             _ => None,
         }
     }
@@ -113,6 +118,17 @@ fn backup(provider: &CsbsProvider, number: u32, tags: &[(&str, &str)], release: 
     Managed { core, config }
 }
 
+fn vault_backup(provider: &CsbsProvider) -> Managed {
+    let core = Core::of(provider, "csbs_vault_backup");
+    let config = core.config(&[
+        ("vault_id", FIRST_VAULT_ID.into()),
+        ("resource_id", server_id(0).into()),
+        ("name", "nightly".into()),
+        ("timeouts", timeouts()),
+    ]);
+    Managed { core, config }
+}
+
 fn policy(provider: &CsbsProvider, values: &[(&str, RawValue)]) -> Managed {
     let core = Core::of(provider, "csbs_backup_policy");
     let mut all = vec![
@@ -172,9 +188,16 @@ impl ScenarioRun {
             }
             Scenario::AssociationCreate | Scenario::AssociationDelete => vec![association(&provider, &cloud)],
             Scenario::Restore | Scenario::CreateBackupAction | Scenario::PruneBackups => Vec::new(),
+            Scenario::VaultCreate | Scenario::VaultRefresh | Scenario::VaultDelete | Scenario::VaultRestore => {
+                vec![vault_backup(&provider)]
+            }
         };
         let existing = match scenario {
-            Scenario::Create | Scenario::CreateMany | Scenario::PolicyCreate | Scenario::AssociationCreate => 0,
+            Scenario::Create
+            | Scenario::CreateMany
+            | Scenario::PolicyCreate
+            | Scenario::AssociationCreate
+            | Scenario::VaultCreate => 0,
             Scenario::SignInAgain => 1,
             _ => resources.len(),
         };
@@ -196,7 +219,7 @@ impl ScenarioRun {
                 ];
                 resources[0].config = policy(&provider, &values).config;
             }
-            Scenario::RunPolicy => target = resources[0].core.text("id"),
+            Scenario::RunPolicy | Scenario::VaultRestore => target = resources[0].core.text("id"),
             Scenario::Restore => {
                 let made = cloud.simulator.make_checkpoint(PROJECT, &[&server_id(0)], None);
                 target.clone_from(&made.items[0].id);
@@ -246,19 +269,23 @@ impl ScenarioRun {
         }
         let mut diags = Diagnostics::default();
         match self.scenario {
-            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh => {
+            Scenario::Refresh | Scenario::RefreshMany | Scenario::PolicyRefresh | Scenario::VaultRefresh => {
                 let work = self.resources.iter_mut().map(|managed| managed.core.refresh());
                 for each in join_all(work).await {
                     diags.add_diagnostics(each);
                 }
             }
-            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete => {
+            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete | Scenario::VaultDelete => {
                 diags = self.resources[0].core.refresh().await;
                 if diags.errors.is_empty() {
                     diags.add_diagnostics(self.resources[0].core.destroy().await);
                 }
             }
-            Scenario::Restore | Scenario::RunPolicy | Scenario::CreateBackupAction | Scenario::PruneBackups => {
+            Scenario::Restore
+            | Scenario::RunPolicy
+            | Scenario::CreateBackupAction
+            | Scenario::PruneBackups
+            | Scenario::VaultRestore => {
                 diags = self.invoke_action().await;
             }
             _ => {
@@ -275,7 +302,7 @@ impl ScenarioRun {
         let target = RawValue::from(self.target.as_str());
         let server = RawValue::from(server_id(0));
         let mut values = match self.scenario {
-            Scenario::Restore => vec![("backup_id", target)],
+            Scenario::Restore | Scenario::VaultRestore => vec![("backup_id", target)],
             Scenario::RunPolicy => vec![("policy_id", target)],
             Scenario::PruneBackups => vec![("keep_last", 1.into()), ("server_ids", RawValue::List(vec![server]))],
             _ => vec![("resource_id", server), ("backup_name", "nightly".into())],
@@ -287,9 +314,19 @@ impl ScenarioRun {
         diags
     }
 
-    /// Returns true if the state contains this checkpoint or policy.
+    /// Returns true if the state contains this checkpoint, backup or policy. A backup in a vault that the service has not shown
+    /// yet is in the state by its checkpoint.
     fn state_contains(&self, id: &str) -> bool {
         let mut cores = self.resources.iter().map(|managed| &managed.core);
+        let backups = self.cloud.simulator.cbr().inventory().backups;
+        let backup = backups.iter().find(|backup| backup.id == id);
+        if backup.is_some_and(|backup| {
+            cores
+                .clone()
+                .any(|core| core.text("checkpoint_id") == backup.checkpoint_id)
+        }) {
+            return true;
+        }
         cores.any(|core| core.text("checkpoint_id") == id || core.text("id") == id)
     }
 
@@ -315,6 +352,12 @@ impl ScenarioRun {
                 && (self.messages.contains(&id) || self.reported.errors.contains(&id));
             if !known && !made_by_test && !made_by_action {
                 unnamed.push(id);
+            }
+        }
+        for backup in self.cloud.vault_backups() {
+            let named = self.reported.errors.contains(&backup) && self.reported.errors.contains("terraform import");
+            if !self.state_contains(&backup) && !named {
+                unnamed.push(backup);
             }
         }
         if self.scenario == Scenario::PruneBackups {
@@ -356,9 +399,20 @@ impl ScenarioRun {
     /// Asserts that nothing was created twice, and that no request that creates something was repeated while its outcome was
     /// unknown. `outcome_known` says that the fault itself tells the client that the request had no effect.
     pub fn assert_no_unsafe_repeat(&self, outcome_known: bool) {
-        for operation in [Operation::Protect, Operation::Restore, Operation::RunPolicy] {
+        for operation in [
+            Operation::Protect,
+            Operation::Restore,
+            Operation::RunPolicy,
+            Operation::CbrCreateCheckpoint,
+            Operation::CbrRestoreBackup,
+        ] {
             let requests = self.cloud.requests_of(operation);
-            let most = if self.scenario == Scenario::CreateMany { 4 } else { 1 };
+            let most = match operation {
+                // The request is sent once more if lists and tasks show for a minute that it was not carried out.
+                Operation::CbrCreateCheckpoint => 2,
+                _ if self.scenario == Scenario::CreateMany => 4,
+                _ => 1,
+            };
             let done = requests.iter().filter(|request| request.carried_out).count();
             assert!(done <= most, "{} was done {done} times", operation.name());
             let unclear = requests.iter().filter(|request| request.fault.is_some()).count();
@@ -387,7 +441,7 @@ impl ScenarioRun {
                     assert_eq!(self.cloud.checkpoints(), [self.target.as_str()]);
                 }
             }
-            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete => {}
+            Scenario::Delete | Scenario::PolicyDelete | Scenario::AssociationDelete | Scenario::VaultDelete => {}
             _ => self.apply_all().await,
         }
         self.restart();
@@ -417,6 +471,18 @@ impl ScenarioRun {
             );
             adopt_and_delete(&self.cloud, &self.provider, &id).await;
         }
+        for id in self.cloud.vault_backups() {
+            assert!(
+                self.reported.names(&id) || self.reported.all.contains("it was sent once more"),
+                "{id} remains, and no message names it: {}",
+                self.reported.all
+            );
+            let mut core = Core::of(&self.provider, "csbs_vault_backup");
+            let mut diags = core.import(terraform_plugin::ImportTarget::Id(id)).await;
+            diags.add_diagnostics(core.destroy().await);
+            assert!(diags.errors.is_empty(), "{diags:?}");
+        }
+        assert!(self.cloud.vault_backups().is_empty());
         if self.scenario.has_foreign_policy() {
             let policies = self.cloud.simulator.inventory().policies;
             assert!(is_misled || policies[0].resources == [server_id(1)]);

@@ -60,8 +60,19 @@ async fn a_request_that_never_arrived_is_sent_once_more_if_the_tasks_prove_it() 
     next_create(&service, Effect::DropBefore);
     let mut core = new_core(&service);
     let config = nightly(&core);
-    assert_eq!(core.apply(&config).await, (Action::Create, Diagnostics::default()));
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!((action, diags.errors.len()), (Action::Create, 0), "{diags:?}");
     assert_eq!((only_backup(&service).id, posts(&service)), (core.text("id"), 2));
+    // The first request may still be carried out.
+    assert_eq!(diags.warnings.len(), 1, "{diags:?}");
+    for part in [
+        "sent once more",
+        SERVER,
+        "nightly",
+        "terraform import ADDRESS BACKUP_ID",
+    ] {
+        assert!(diags.warnings[0].detail.contains(part), "{diags:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,6 +26,19 @@ pub fn similar_backups(operation: &CreateVaultBackup, progress: &VaultBackupProg
     );
 }
 
+/// The sentence about a request that was sent twice, because the first one got no answer and nothing was seen of its backup.
+pub fn second_request(operation: &CreateVaultBackup, progress: &VaultBackupProgress) -> Option<String> {
+    let first = progress.sent_twice?;
+    Some(format!(
+        "The request of {first} got no answer, and the service showed neither a backup nor a task of it for a minute, so it was sent \
+         once more. If the service carries out the first one late, server {} has two new backups named {:?} in vault {}. Look for \
+         the second one with the data source csbs_vault_backups, and import it (terraform import ADDRESS BACKUP_ID) or delete it.",
+        operation.request.resource_id,
+        operation.request.name.as_deref().unwrap_or(""),
+        operation.request.vault_id
+    ))
+}
+
 /// Reports why a create has not made an available backup.
 pub fn create(
     operation: &CreateVaultBackup,

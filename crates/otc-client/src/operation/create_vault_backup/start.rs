@@ -94,6 +94,7 @@ impl Run<'_> {
                             "the service has not begun the backup; the request is sent again"
                         );
                         may_send_again = false;
+                        progress.sent_twice = Some(sent.at);
                         before = Vec::new();
                     }
                     resolved => return resolved,

@@ -33,6 +33,9 @@ pub struct VaultBackupProgress {
     /// Recent backups that existed before and equal the requested one, newest first: an interrupted run may have left one of
     /// them.
     pub earlier: Vec<Backup>,
+    /// When the first request was sent, if it got no answer and a second one was sent: the service may carry out the first one late,
+    /// and then make a second backup.
+    pub sent_twice: Option<Timestamp>,
 }
 
 /// An answer which says that the server cannot be backed up now.
