@@ -1,4 +1,4 @@
-//! One simulated service, one folder, one life of a backup.
+//! Both simulated services, one folder, one life of a backup of each.
 
 use std::{
     env, fs,
@@ -9,7 +9,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use csbs_simulator::{AccessKey, ApplicationCredential, ClockMode, Config, Role, Served, Simulator, User};
+use csbs_simulator::{
+    AccessKey, ApplicationCredential, ClockMode, Config, FIRST_VAULT_ID, Role, Served, Simulator, User,
+};
 use http::Request;
 use otc_client::http::{HttpOptions, NetworkTransport, Transport};
 use serde_json::json;
@@ -171,7 +173,8 @@ impl Sandbox {
         let text = format!(
             "terraform {{\n  required_providers {{\n    csbs = {{ source = \"tcloudpublic/csbs\" }}\n  }}\n}}\n\n{variables}\
              provider \"csbs\" {{\n{block}}}\n\nresource \"csbs_backup\" \"it\" {{\n  resource_id = \"{server}\"\n  \
-             tags = {{ team = \"a\" }}\n}}\n"
+             tags = {{ team = \"a\" }}\n}}\n\nresource \"csbs_vault_backup\" \"it\" {{\n  vault_id    = \"{FIRST_VAULT_ID}\"\n  \
+             resource_id = \"{server}\"\n}}\n"
         );
         fs::write(sandbox.folder.path().join("main.tf"), text).unwrap();
         sandbox
@@ -279,6 +282,7 @@ pub async fn run_case(case: Case) {
                 assert!(ok, "{step:?} failed:\n{text}");
             }
             assert_eq!(simulator.inventory().items().count(), 0);
+            assert!(simulator.cbr().inventory().backups.is_empty());
         }
         Some(words) => {
             let (ok, text) = sandbox.run(&["apply", "-auto-approve"]).await;
