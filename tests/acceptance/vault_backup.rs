@@ -12,6 +12,8 @@ acceptance_tests![
     acc_vault_backup_of_a_server_outside_the_vault_is_an_error,
     acc_vault_backup_that_fails_is_replaced_by_the_next_apply,
     acc_vault_backup_ctrl_c_keeps_it_and_the_next_apply_waits,
+    acc_vault_backup_after_a_killed_terraform_the_next_create_names_it,
+    acc_vault_backup_after_a_killed_plugin_is_imported,
     acc_vault_backup_action_creates_before_an_update,
     acc_vault_backup_action_restores,
 ];
@@ -132,6 +134,44 @@ fn acc_vault_backup_ctrl_c_keeps_it_and_the_next_apply_waits(ws: &mut Workspace)
         1,
         "no other backup was created"
     );
+    ws.plan_is_empty();
+    ws.destroy();
+}
+
+fn acc_vault_backup_after_a_killed_terraform_the_next_create_names_it(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "name = \"nightly\""));
+    ws.cloud.pause_work();
+    let running = ws.start(&["apply", "-auto-approve"]);
+    ws.cloud.wait_for_vault_backups(1);
+    running.kill_terraform();
+    ws.finish(running);
+    assert!(ws.state().find(BACKUP).is_none(), "nobody could save it");
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
+    let lost = backup_ids(ws).remove(0);
+    ws.apply()
+        .assert_contains("A backup like this one exists already")
+        .assert_contains(&lost)
+        .assert_contains("terraform import");
+    assert_ne!(ws.state().instance(BACKUP).text("id"), lost);
+    ws.destroy();
+    assert_eq!(backup_ids(ws), [lost]);
+}
+
+fn acc_vault_backup_after_a_killed_plugin_is_imported(ws: &mut Workspace) {
+    let server = ws.cloud.server(0);
+    ws.config(&backup(&server, "name = \"nightly\""));
+    ws.cloud.pause_work();
+    let running = ws.start(&["apply", "-auto-approve"]);
+    ws.cloud.wait_for_vault_backups(1);
+    running.kill_plugin();
+    let output = ws.finish(running);
+    assert_eq!(output.code, 1);
+    ws.cloud.resume_work();
+    ws.cloud.finish_all_work();
+    let left = backup_ids(ws).remove(0);
+    ws.succeed(&["import", BACKUP, &left]);
     ws.plan_is_empty();
     ws.destroy();
 }
