@@ -3,16 +3,14 @@
 use std::{convert::Infallible, time::Duration};
 
 use jiff::Timestamp;
-use tokio::{
-    pin,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Client, Policy, PolicyFilter, PolicyRequest, parse_time, pattern, with_retry_deadline};
 
 use super::{
     Backoff, Stopped,
+    stop::{Answered, until_answered},
     timing::{ANSWER_AFTER_STOP, CLOCK_TOLERANCE},
     until_stopped,
     wait::{self, Look, Verdict, Wait, WaitError},
@@ -225,15 +223,14 @@ impl Create<'_> {
         if self.cancel.is_cancelled() {
             return Err(CreatePolicyError::Stopped);
         }
-        let call = self.client.create_policy(self.request);
-        pin!(call);
-        if let Ok(answer) = until_stopped(self.cancel, &mut call).await {
-            return Ok(answer);
-        }
-        match tokio::time::timeout(ANSWER_AFTER_STOP, &mut call).await {
-            Ok(Err(error)) if error.may_have_taken_effect() => Err(CreatePolicyError::StoppedUnanswered),
-            Ok(answer) => Ok(answer),
-            Err(_) => Err(CreatePolicyError::StoppedUnanswered),
+        let request = self.client.create_policy(self.request);
+        match until_answered(self.cancel, ANSWER_AFTER_STOP, request).await {
+            Answered::InTime(answer) => Ok(answer),
+            Answered::AfterStop(Some(Err(error))) if error.may_have_taken_effect() => {
+                Err(CreatePolicyError::StoppedUnanswered)
+            }
+            Answered::AfterStop(Some(answer)) => Ok(answer),
+            Answered::AfterStop(None) => Err(CreatePolicyError::StoppedUnanswered),
         }
     }
 

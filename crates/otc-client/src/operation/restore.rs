@@ -4,7 +4,7 @@ mod mapping;
 
 use std::time::Duration;
 
-use tokio::{pin, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{
@@ -14,6 +14,7 @@ use crate::csbs::{
 
 use super::{
     OperationContext,
+    stop::{Answered, until_answered},
     timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
     until_stopped,
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
@@ -194,14 +195,13 @@ impl RestoreBackup {
         if cancel.is_cancelled() {
             return Err(RestoreError::Stopped { started: Some(false) });
         }
-        let sending = context.client.restore(request);
-        pin!(sending);
-        let answer = match until_stopped(cancel, &mut sending).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                let started = match tokio::time::timeout(ANSWER_AFTER_STOP, &mut sending).await {
-                    Ok(Ok(_)) => Some(true),
-                    Ok(Err(error)) if !error.may_have_taken_effect() => Some(false),
+        let request = context.client.restore(request);
+        let answer = match until_answered(cancel, ANSWER_AFTER_STOP, request).await {
+            Answered::InTime(answer) => answer,
+            Answered::AfterStop(answer) => {
+                let started = match answer {
+                    Some(Ok(_)) => Some(true),
+                    Some(Err(error)) if !error.may_have_taken_effect() => Some(false),
                     _ => None,
                 };
                 return Err(RestoreError::Stopped { started });

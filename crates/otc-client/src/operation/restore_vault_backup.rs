@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tokio::{pin, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -13,6 +13,7 @@ use crate::cbr::{
 use super::{
     OperationContext,
     restore::{DiskBackup, MappingError, map_disks},
+    stop::{Answered, until_answered},
     timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
     until_stopped,
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
@@ -364,14 +365,13 @@ async fn send(
     if cancel.is_cancelled() {
         return Err(RestoreVaultBackupError::Stopped { started: Some(false) });
     }
-    let sending = context.cbr.restore_backup(request);
-    pin!(sending);
-    let answer = match until_stopped(cancel, &mut sending).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            let started = match tokio::time::timeout(ANSWER_AFTER_STOP, &mut sending).await {
-                Ok(Ok(_)) => Some(true),
-                Ok(Err(error)) if !error.may_have_taken_effect() => Some(false),
+    let request = context.cbr.restore_backup(request);
+    let answer = match until_answered(cancel, ANSWER_AFTER_STOP, request).await {
+        Answered::InTime(answer) => answer,
+        Answered::AfterStop(answer) => {
+            let started = match answer {
+                Some(Ok(_)) => Some(true),
+                Some(Err(error)) if !error.may_have_taken_effect() => Some(false),
                 _ => None,
             };
             return Err(RestoreVaultBackupError::Stopped { started });

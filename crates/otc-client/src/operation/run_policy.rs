@@ -2,16 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::{
-    pin,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::csbs::{ApiError, Checkpoint, CheckpointItem, ItemFilter, ItemKey, Lookup, Status};
 
 use super::{
     Backoff, OperationContext, Stopped,
+    stop::{Answered, until_answered},
     timing::{
         ANSWER_AFTER_STOP, POLICY_RUN_LISTED_WITHIN, TRANSIENT_ERRORS, UNANSWERED_REQUEST_FOUND_WITHIN, UNKNOWN_STATUS,
         UNKNOWN_STATUS_LOOKS,
@@ -246,14 +244,12 @@ impl RunPolicy {
         if cancel.is_cancelled() {
             return Err(NOTHING_DONE);
         }
-        let call = context.client.run_policy(&self.policy_id, servers);
-        pin!(call);
-        match until_stopped(cancel, &mut call).await {
-            Ok(answer) => answer.map_err(RunError::Api),
-            Err(Stopped) => {
-                let last = tokio::time::timeout(ANSWER_AFTER_STOP, &mut call).await;
-                let is_refused = matches!(&last, Ok(Err(error)) if !error.may_have_taken_effect());
-                let checkpoint_id = last.ok().and_then(Result::ok).map(|checkpoint| checkpoint.id);
+        let request = context.client.run_policy(&self.policy_id, servers);
+        match until_answered(cancel, ANSWER_AFTER_STOP, request).await {
+            Answered::InTime(answer) => answer.map_err(RunError::Api),
+            Answered::AfterStop(last) => {
+                let is_refused = matches!(&last, Some(Err(error)) if !error.may_have_taken_effect());
+                let checkpoint_id = last.and_then(Result::ok).map(|checkpoint| checkpoint.id);
                 Err(RunError::Stopped {
                     unanswered: checkpoint_id.is_none() && !is_refused,
                     checkpoint_id,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, info};
 
 use crate::csbs::{ApiError, Checkpoint, CheckpointItem, Server};
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::operation::{
     Backoff, RequestFingerprint,
+    stop::{Answered, until_answered},
     timing::PROTECT_ANSWER_AFTER_STOP,
     until_stopped,
     wait::{Look, Verdict, Wait, WaitError},
@@ -105,13 +106,10 @@ impl Task<'_> {
             return Err(CreateError::Stopped);
         }
         let begin = Instant::now();
-        let mut call = std::pin::pin!(self.context.client.protect(&self.job.server_id, &self.job.request));
-        let answer = match until_stopped(self.cancel, &mut call).await {
-            Ok(answer) => answer,
-            Err(_) => match timeout(PROTECT_ANSWER_AFTER_STOP, &mut call).await {
-                Ok(answer) => answer,
-                Err(_) => return Ok(Answer::Stopped),
-            },
+        let request = self.context.client.protect(&self.job.server_id, &self.job.request);
+        let answer = match until_answered(self.cancel, PROTECT_ANSWER_AFTER_STOP, request).await {
+            Answered::InTime(answer) | Answered::AfterStop(Some(answer)) => answer,
+            Answered::AfterStop(None) => return Ok(Answer::Stopped),
         };
         debug!(server_id = self.job.server_id, took = ?begin.elapsed(), "the protect action was answered");
         match answer {

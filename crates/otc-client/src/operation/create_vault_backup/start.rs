@@ -11,6 +11,7 @@ use crate::{
     operation::{
         Backoff,
         create_backup::RECENT,
+        stop::{Answered, until_answered},
         timing::{CLOCK_TOLERANCE, LAST_LOOK, PROTECT_ANSWER_AFTER_STOP},
         until_stopped,
         wait::{Look, Verdict, Wait, WaitError},
@@ -157,13 +158,10 @@ impl Run<'_> {
         if self.cancel.is_cancelled() {
             return Err(CreateVaultBackupError::Stopped);
         }
-        let mut call = std::pin::pin!(self.context.cbr.create_checkpoint(&self.job.request));
-        let answer = match until_stopped(self.cancel, &mut call).await {
-            Ok(answer) => answer,
-            Err(_) => match timeout(PROTECT_ANSWER_AFTER_STOP, &mut call).await {
-                Ok(answer) => answer,
-                Err(_) => return Ok(Answer::Stopped),
-            },
+        let request = self.context.cbr.create_checkpoint(&self.job.request);
+        let answer = match until_answered(self.cancel, PROTECT_ANSWER_AFTER_STOP, request).await {
+            Answered::InTime(answer) | Answered::AfterStop(Some(answer)) => answer,
+            Answered::AfterStop(None) => return Ok(Answer::Stopped),
         };
         match answer {
             // An accepted request that does not back up the server is a refusal.
