@@ -1,6 +1,7 @@
 //! Operations of several calls: they can be stopped, wait by `tokio::time`, and know nothing of Terraform.
 
 mod backoff;
+mod backup_status;
 mod context;
 pub mod create_backup;
 pub mod create_vault_backup;

@@ -13,6 +13,7 @@ use crate::csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status, with_retry_
 
 use super::{
     Backoff, OperationContext,
+    backup_status::may_pass,
     timing::{ACCEPTED_WITHOUT_SIGN, NOT_FOUND_LASTS},
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
 };
@@ -346,8 +347,4 @@ impl Task<'_> {
             Err(error) => Err(DeleteError::Api(error)),
         }
     }
-}
-
-fn may_pass(error: &ApiError) -> bool {
-    error.is_transient() || error.may_have_taken_effect()
 }

@@ -13,6 +13,7 @@ use crate::cbr::{ApiError, Backup, BackupStatus, ItemKey, Lookup, with_retry_dea
 
 use super::{
     Backoff, OperationContext,
+    backup_status::may_pass,
     timing::{ACCEPTED_WITHOUT_SIGN, NOT_FOUND_LASTS},
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
 };
@@ -265,8 +266,4 @@ impl Deletion<'_> {
             Err(error) => Err(DeleteVaultBackupError::Api(error)),
         }
     }
-}
-
-fn may_pass(error: &ApiError) -> bool {
-    error.is_transient() || error.may_have_taken_effect()
 }

@@ -20,6 +20,18 @@ pub(super) enum Verdict<T, E> {
     Fail(E),
 }
 
+impl<T, E> Verdict<T, E> {
+    /// The same verdict, with another error.
+    pub(super) fn map_err<F>(self, convert: impl FnOnce(E) -> F) -> Verdict<T, F> {
+        match self {
+            Self::Continue => Verdict::Continue,
+            Self::ContinueAt(moment) => Verdict::ContinueAt(moment),
+            Self::Done(result) => Verdict::Done(result),
+            Self::Fail(error) => Verdict::Fail(convert(error)),
+        }
+    }
+}
+
 /// The reason why a wait ended without a result.
 #[derive(Debug)]
 pub(super) enum WaitError<E> {

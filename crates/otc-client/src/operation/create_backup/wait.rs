@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status},
+    csbs::{ApiError, CheckpointItem, ItemKey, Lookup},
     operation::{
         OperationContext,
+        backup_status::{NotAvailable, is_permanent, judge},
         timing::{NEW_BACKUP_LISTED_WITHIN, SAME_MOMENT, UNKNOWN_STATUS_LOOKS},
         wait::{Look, Tolerance, Verdict, Wait, WaitError},
     },
@@ -72,7 +73,7 @@ impl BackupWait<'_> {
                     Ok(Some(item)) => {
                         failure = None;
                         let is_news = log_progress(progress.item.as_ref(), &item);
-                        let verdict = self.judge(&item, &mut unknown, look.began);
+                        let verdict = judge(&item.status, &mut unknown, look.began).map_err(CreateError::from);
                         let _ = shown_id.set(item.id.clone());
                         progress.item = Some(item);
                         if is_news {
@@ -125,36 +126,8 @@ impl BackupWait<'_> {
     /// The verdict on a backup that was found by looking for it, before any further look.
     fn known(&self, progress: &CreateProgress, unknown: &mut Option<Tolerance>) -> Verdict<(), CreateError> {
         match &progress.item {
-            Some(item) => self.judge(item, unknown, Instant::now()),
+            Some(item) => judge(&item.status, unknown, Instant::now()).map_err(CreateError::from),
             None => Verdict::Continue,
-        }
-    }
-
-    fn judge(
-        &self,
-        item: &CheckpointItem,
-        unknown: &mut Option<Tolerance>,
-        began: Instant,
-    ) -> Verdict<(), CreateError> {
-        match &item.status {
-            // A restore from it is possible only because it is complete.
-            Status::Available | Status::WaitingRestore | Status::Restoring => Verdict::Done(()),
-            Status::Error => Verdict::Fail(CreateError::Failed),
-            Status::WaitingDelete | Status::Deleting | Status::Deleted => Verdict::Fail(CreateError::Removed),
-            Status::WaitingProtect | Status::Protecting => {
-                if let Some(unknown) = unknown {
-                    unknown.reset();
-                }
-                Verdict::Continue
-            }
-            status @ Status::Unknown(_) => {
-                let is_exceeded = unknown.as_mut().is_some_and(|unknown| unknown.is_exceeded(began));
-                if is_exceeded {
-                    Verdict::Fail(CreateError::UnknownStatus(status.clone()))
-                } else {
-                    Verdict::Continue
-                }
-            }
         }
     }
 
@@ -181,15 +154,6 @@ impl BackupWait<'_> {
     }
 }
 
-/// Returns whether looking again cannot help, because the credentials are not accepted or do not allow it.
-fn is_permanent(error: &ApiError) -> bool {
-    match error {
-        ApiError::InvalidId { .. } => true,
-        ApiError::Service(error) => matches!(error.status, 401 | 403),
-        _ => false,
-    }
-}
-
 /// Logs a new status or percentage. Returns `true` if there is one.
 fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) -> bool {
     let percent = |item: &CheckpointItem| item.extend_info.as_ref().and_then(|info| info.progress);
@@ -204,4 +168,14 @@ fn log_progress(before: Option<&CheckpointItem>, now: &CheckpointItem) -> bool {
         );
     }
     changed
+}
+
+impl From<NotAvailable> for CreateError {
+    fn from(reason: NotAvailable) -> Self {
+        match reason {
+            NotAvailable::Failed => Self::Failed,
+            NotAvailable::Removed => Self::Removed,
+            NotAvailable::UnknownStatus(status) => Self::UnknownStatus(status),
+        }
+    }
 }

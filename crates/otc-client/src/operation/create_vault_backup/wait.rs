@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    cbr::{ApiError, Backup, BackupStatus, ItemKey, Lookup, Task},
+    cbr::{ApiError, Backup, ItemKey, Lookup, Task},
     operation::{
         OperationContext,
+        backup_status::{NotAvailable, is_permanent, judge},
         shared_tasks::BackupTask,
         timing::{LAST_LOOK, NEW_BACKUP_LISTED_WITHIN, SAME_MOMENT, UNKNOWN_STATUS_LOOKS},
         until_stopped,
@@ -72,7 +73,7 @@ impl VaultBackupWait<'_> {
         let mut failure = None;
         let known = progress.backup.as_ref();
         let known = known.map_or(Verdict::Continue, |backup| {
-            judge(&backup.status, &mut unknown, accepted)
+            judge(&backup.status, &mut unknown, accepted).map_err(CreateVaultBackupError::from)
         });
         let waited = match known {
             Verdict::Done(()) => Ok(()),
@@ -91,7 +92,8 @@ impl VaultBackupWait<'_> {
                 let verdict = |look: Look, seen: Result<Option<(Backup, Option<Task>)>, ApiError>| match seen {
                     Ok(Some((backup, task))) => {
                         failure = None;
-                        let verdict = judge(&backup.status, &mut unknown, look.began);
+                        let verdict =
+                            judge(&backup.status, &mut unknown, look.began).map_err(CreateVaultBackupError::from);
                         let _ = shown_id.set(backup.id.clone());
                         if note(progress, backup, task) {
                             (self.on_progress)(progress);
@@ -178,41 +180,13 @@ impl VaultBackupWait<'_> {
     }
 }
 
-fn judge(
-    status: &BackupStatus,
-    unknown: &mut Option<Tolerance>,
-    began: Instant,
-) -> Verdict<(), CreateVaultBackupError> {
-    match status {
-        // A restore from it is possible only because it is complete.
-        BackupStatus::Available | BackupStatus::WaitingRestore | BackupStatus::Restoring => Verdict::Done(()),
-        BackupStatus::Error => Verdict::Fail(CreateVaultBackupError::Failed),
-        BackupStatus::WaitingDelete | BackupStatus::Deleting | BackupStatus::Deleted => {
-            Verdict::Fail(CreateVaultBackupError::Removed)
+impl From<NotAvailable> for CreateVaultBackupError {
+    fn from(reason: NotAvailable) -> Self {
+        match reason {
+            NotAvailable::Failed => Self::Failed,
+            NotAvailable::Removed => Self::Removed,
+            NotAvailable::UnknownStatus(status) => Self::UnknownStatus(status),
         }
-        BackupStatus::WaitingProtect | BackupStatus::Protecting => {
-            if let Some(unknown) = unknown {
-                unknown.reset();
-            }
-            Verdict::Continue
-        }
-        status @ BackupStatus::Unknown(_) => {
-            let is_exceeded = unknown.as_mut().is_some_and(|unknown| unknown.is_exceeded(began));
-            if is_exceeded {
-                Verdict::Fail(CreateVaultBackupError::UnknownStatus(status.clone()))
-            } else {
-                Verdict::Continue
-            }
-        }
-    }
-}
-
-/// Returns whether looking again cannot help, because the credentials are not accepted or do not allow it.
-fn is_permanent(error: &ApiError) -> bool {
-    match error {
-        ApiError::InvalidId { .. } => true,
-        ApiError::Service(error) => matches!(error.status, 401 | 403),
-        _ => false,
     }
 }
 
