@@ -1,11 +1,15 @@
-//! A checkpoint item as the service may send it, and the other bodies of the API.
+//! The bodies that the two services send: a checkpoint item, a checkpoint and a policy of CSBS, and their counterparts of CBR.
 #![no_main]
 
-use otc_client::csbs::{Checkpoint, CheckpointItem, Policy};
 use libfuzzer_sys::fuzz_target;
+use otc_client::{cbr, csbs};
 
 fuzz_target!(|data: &[u8]| {
-    let _ = serde_json::from_slice::<CheckpointItem>(data);
-    let _ = serde_json::from_slice::<Checkpoint>(data);
-    let _ = serde_json::from_slice::<Policy>(data);
+    let _ = serde_json::from_slice::<csbs::CheckpointItem>(data);
+    let _ = serde_json::from_slice::<csbs::Checkpoint>(data);
+    let _ = serde_json::from_slice::<csbs::Policy>(data);
+    let _ = serde_json::from_slice::<cbr::Backup>(data);
+    let _ = serde_json::from_slice::<cbr::Checkpoint>(data);
+    let _ = serde_json::from_slice::<cbr::Task>(data);
+    let _ = serde_json::from_slice::<cbr::Vault>(data);
 });

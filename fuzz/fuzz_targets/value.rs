@@ -1,17 +1,32 @@
-//! Decodes a value from Terraform: any bytes give an error, or a value that survives encoding.
+//! Decodes a value of each resource from Terraform: any bytes give an error, or a value that survives encoding.
 #![no_main]
 
-use terraform_plugin::{Provider, protocol6::{codec, types}};
+use std::sync::LazyLock;
+
 use csbs::CsbsProvider;
 use libfuzzer_sys::fuzz_target;
+use terraform_plugin::{
+    AttributeType, Provider,
+    protocol6::{codec, types},
+};
+
+static TYPES: LazyLock<Vec<AttributeType>> = LazyLock::new(|| {
+    CsbsProvider::new()
+        .resources()
+        .values()
+        .map(|resource| types::block_type(&resource.schema().block))
+        .collect()
+});
 
 fuzz_target!(|data: &[u8]| {
-    let schema = CsbsProvider::new().resources()["csbs_backup"].schema().schema;
-    let ty = types::block_type(&schema.block);
-    if let Ok(value) = codec::from_msgpack(data, &ty) {
-        let bytes = codec::to_msgpack(&value, &ty).expect("what was read can be written");
-        let again = codec::from_msgpack(&bytes, &ty).expect("what was written can be read");
-        // A float that is no number equals nothing, itself included; none can be read.
-        assert_eq!(again, codec::from_msgpack(&codec::to_msgpack(&again, &ty).unwrap(), &ty).unwrap());
+    for ty in &*TYPES {
+        if let Ok(value) = codec::from_msgpack(data, ty) {
+            let bytes = codec::to_msgpack(&value, ty).expect("a decoded value can be encoded");
+            let again = codec::from_msgpack(&bytes, ty).expect("an encoded value can be decoded");
+            // NaN cannot be decoded, so that each value equals itself.
+            let bytes = codec::to_msgpack(&again, ty).expect("a decoded value can be encoded");
+            assert_eq!(codec::from_msgpack(&bytes, ty).as_ref(), Ok(&again));
+        }
+        let _ = codec::from_json(data, ty);
     }
 });
