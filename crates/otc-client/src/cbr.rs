@@ -27,8 +27,8 @@ pub use task::{Task, TaskFilter};
 pub use vault::{Vault, VaultFilter, VaultResource};
 
 pub use crate::rest::{
-    ApiError, ClientOptions, ErrorForm, ItemKey, SERVER_TYPE, ServiceError, Status as BackupStatus, Tags,
-    VolumeMapping, is_valid_id, parse_time, with_retry_deadline,
+    ApiError, ClientOptions, ErrorForm, ItemKey, RefusalReason, SERVER_TYPE, ServiceError, Status as BackupStatus,
+    Tags, VolumeMapping, is_valid_id, parse_time, with_retry_deadline,
 };
 use crate::{
     identity::CloudService,

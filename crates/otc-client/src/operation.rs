@@ -7,6 +7,7 @@ pub mod create_backup;
 pub mod create_vault_backup;
 pub mod delete_backup;
 pub mod delete_vault_backup;
+mod deletion;
 mod fingerprint;
 mod lister;
 mod locks;

@@ -32,7 +32,7 @@ mod volume_mapping;
 
 pub use client::{Api, Client, ClientOptions, with_retry_deadline};
 pub use description::non_empty_description;
-pub use error::{ApiError, ErrorForm, ServiceError};
+pub use error::{ApiError, ErrorForm, RefusalReason, ServiceError};
 pub use id::{ID_PUNCTUATION, MAX_ID_LENGTH, is_valid_id};
 pub use inventory::{Inventory, ItemKey, Listed, Lookup};
 pub use status::Status;

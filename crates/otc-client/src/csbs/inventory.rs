@@ -36,6 +36,11 @@ impl Inventory {
         }
     }
 
+    /// The looks at items alone.
+    pub(crate) fn items(&self) -> &rest::Inventory<CheckpointItem> {
+        &self.items
+    }
+
     /// The greatest age of an answer for a refresh; see [`rest::Inventory::refresh_from`].
     pub fn refresh_from(&self) -> Instant {
         self.items.refresh_from()
@@ -47,14 +52,6 @@ impl Inventory {
     /// As [`rest::Inventory::look`].
     pub async fn look(&self, key: ItemKey, not_older_than: Instant) -> Result<Lookup, ApiError> {
         self.items.look(key, not_older_than).await
-    }
-
-    /// The item itself, for one that is being deleted; see [`rest::Inventory::look_at_item`].
-    ///
-    /// # Errors
-    /// As [`rest::Inventory::look_at_item`].
-    pub async fn look_at_item(&self, item_id: &str, not_older_than: Instant) -> Result<Lookup, ApiError> {
-        self.items.look_at_item(item_id, not_older_than).await
     }
 
     /// Returns whether lists leave the item out; see [`rest::Inventory::was_left_out`].

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -14,7 +14,10 @@ use super::{
     OperationContext,
     restore::{DiskBackup, MappingError, map_disks},
     stop::{Answered, until_answered},
-    timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
+    timing::{
+        ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TASK_READ_EVERY, TRANSIENT_ERRORS, UNKNOWN_STATUS,
+        UNKNOWN_STATUS_LOOKS,
+    },
     until_stopped,
     wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
 };
@@ -146,6 +149,27 @@ struct Seen {
     reads_tasks: bool,
 }
 
+/// The task of a restore as it was last read. A list of tasks is a request of its own, so not every look reads it.
+struct LastTask {
+    read_at: Instant,
+    /// What the backup has shown at the same look.
+    backup: (BackupStatus, Option<String>),
+    task: Option<Task>,
+    reads_tasks: bool,
+}
+
+impl LastTask {
+    /// Returns whether it says nothing about the backup as it is now: the backup has changed, or the task was read long ago. The
+    /// time of the last change counts only for a backup that the service is not working on.
+    fn is_outdated(&self, backup: &Backup, is_early: bool) -> bool {
+        let (status, updated_at) = &self.backup;
+        let is_idle = !backup.status.is_working();
+        *status != backup.status
+            || (is_idle && (*updated_at != backup.updated_at || !is_early))
+            || self.read_at.elapsed() >= TASK_READ_EVERY
+    }
+}
+
 impl RestoreVaultBackup {
     /// Restores the disks and waits until the restore has ended. The request is sent once, whatever happens.
     ///
@@ -224,7 +248,8 @@ impl RestoreVaultBackup {
         let mut failing = Tolerance::of(TRANSIENT_ERRORS);
         let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
         let pace = |now| context.schedule.next(begin, now);
-        let look = |look: Look| self.look(context, before, look.began);
+        let last_task = Mutex::new(None);
+        let look = |look: Look| self.look(context, before, &last_task, (begin, look.began));
         let verdict = |look: Look, seen: Result<Option<Seen>, ApiError>| {
             let Seen {
                 backup,
@@ -309,12 +334,13 @@ impl RestoreVaultBackup {
         }
     }
 
-    /// Reads the backup, and the task of this restore; `None` if the backup is gone.
+    /// Reads the backup and, if it is time, the task of this restore; `None` if the backup is gone.
     async fn look(
         &self,
         context: &OperationContext,
         before: &Before,
-        began: Instant,
+        last_task: &Mutex<Option<LastTask>>,
+        (begin, began): (Instant, Instant),
     ) -> Result<Option<Seen>, ApiError> {
         let key = ItemKey::Item(self.backup_id.clone());
         let backup = match context.vault_backups.look(key, began).await? {
@@ -322,22 +348,39 @@ impl RestoreVaultBackup {
             Lookup::Absent => None,
         };
         let Some(backup) = backup else { return Ok(None) };
-        let tasks = match &before.tasks {
-            // Without the task, the status of the backup would have to prove the end of the restore.
-            Some(_) => match self.tasks(context).await {
-                Ok(tasks) => Some(tasks),
-                Err(error) if error.is_transient() => return Err(error),
-                Err(_) => None,
-            },
-            None => None,
+        let is_early = begin.elapsed() < ACCEPTED_WITHOUT_SIGN;
+        let mut last_task = last_task.lock().await;
+        // A failed read leaves none, so that the next look tries again.
+        let _ = last_task.take_if(|last| last.is_outdated(&backup, is_early));
+        let last = match &mut *last_task {
+            Some(last) => last,
+            none => {
+                let read_at = Instant::now();
+                let tasks = self.new_tasks(context, before).await?;
+                none.insert(LastTask {
+                    read_at,
+                    backup: (backup.status.clone(), backup.updated_at.clone()),
+                    reads_tasks: tasks.is_some(),
+                    task: tasks.into_iter().flatten().next(),
+                })
+            }
         };
-        let reads_tasks = tasks.is_some();
-        let is_new = |task: &Task| before.tasks.as_ref().is_some_and(|known| !known.contains(&task.id));
         Ok(Some(Seen {
+            task: last.task.clone(),
+            reads_tasks: last.reads_tasks,
             backup,
-            task: tasks.into_iter().flatten().find(is_new),
-            reads_tasks,
         }))
+    }
+
+    /// The tasks of restores from this backup that are new; `None` if tasks cannot be read.
+    async fn new_tasks(&self, context: &OperationContext, before: &Before) -> Result<Option<Vec<Task>>, ApiError> {
+        // Without the task, the status of the backup would have to prove the end of the restore.
+        let Some(known) = &before.tasks else { return Ok(None) };
+        match self.tasks(context).await {
+            Ok(tasks) => Ok(Some(tasks.into_iter().filter(|task| !known.contains(&task.id)).collect())),
+            Err(error) if error.is_transient() => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The tasks of restores from this backup. Reading them needs a permission of its own.

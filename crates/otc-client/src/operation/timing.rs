@@ -7,6 +7,7 @@
 //! | [`ACCEPTED_WITHOUT_SIGN`], [`NOT_FOUND_LASTS`], [`UNKNOWN_STATUS`], [`TRANSIENT_ERRORS`] | conditions that pass by themselves, as a rule |
 //! | [`CHANGE_SETTLED_AFTER`] | changes that another program can overwrite |
 //! | [`CLOCK_TOLERANCE`] | comparisons of the service's times with ours |
+//! | [`TASK_READ_EVERY`] | reads of a task, besides those of its backup |
 //!
 //! The pace of looks is [`super::Schedule`] and [`super::Backoff`]; repetitions of single calls are `rest::retry`.
 
@@ -64,3 +65,6 @@ pub(super) const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Age that the answer to a look may have when many waits look at the same moment: what a busy machine needs to wake them all.
 pub(super) const SAME_MOMENT: Duration = Duration::from_millis(100);
+
+/// Time between two reads of the task of a restore whose backup does not change.
+pub(super) const TASK_READ_EVERY: Duration = Duration::from_secs(10);

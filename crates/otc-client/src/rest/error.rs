@@ -6,8 +6,9 @@ mod codes;
 use std::time::Duration;
 
 pub(crate) use body::parse;
+pub use codes::RefusalReason;
 pub(crate) use codes::is_busy_code;
-use codes::{Meaning, meaning};
+use codes::{Meaning, meaning, refusal_reason};
 
 use crate::http::{Delivery, TransportError};
 use crate::identity::{IdentityError, is_malformed_request_url};
@@ -171,6 +172,11 @@ impl ApiError {
 
     fn meaning(&self) -> Option<Meaning> {
         self.code().and_then(meaning)
+    }
+
+    /// The reason of a refusal, if it is one that an operation needs to know.
+    pub fn refusal_reason(&self) -> Option<RefusalReason> {
+        self.code().and_then(refusal_reason)
     }
 
     /// Returns whether the service itself says that the object does not exist.

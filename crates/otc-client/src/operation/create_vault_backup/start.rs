@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
 use crate::{
-    cbr::{ApiError, Backup, BackupStatus, Checkpoint, Vault, parse_time},
+    cbr::{ApiError, Backup, BackupStatus, Checkpoint, RefusalReason, Vault, parse_time},
     operation::{
         Backoff,
         create_backup::RECENT,
@@ -173,11 +173,27 @@ impl Run<'_> {
             Err(source) if source.is_busy() || matches!(source.status(), Some(409 | 429)) => {
                 Ok(Answer::Refused(Refusal::Refused(source)))
             }
+            // The service may say this of a server that is being backed up.
+            Err(source)
+                if source.refusal_reason() == Some(RefusalReason::NothingToBackUp)
+                    && self.is_being_backed_up().await =>
+            {
+                Ok(Answer::Refused(Refusal::Refused(source)))
+            }
             Err(source) if source.may_have_taken_effect() => Ok(Answer::Unclear(source)),
             Err(source) => Err(CreateVaultBackupError::Api {
                 step: VaultStep::Start,
                 source,
             }),
+        }
+    }
+
+    /// Returns whether a list shows a backup of the server that is running.
+    async fn is_being_backed_up(&self) -> bool {
+        let look = timeout(LAST_LOOK, self.context.vault_lister.backups_of(self.server_id()));
+        match until_stopped(self.cancel, look).await {
+            Ok(Ok(Ok(backups))) => backups.iter().any(|backup| backup.status.is_working()),
+            _ => false,
         }
     }
 

@@ -11,7 +11,8 @@ use crate::cbr::{ApiError, Backup, BackupStatus, Checkpoint, CheckpointRequest, 
 pub struct CreateVaultBackup {
     /// The body of the request. It needs a name: a backup whose request got no answer is recognised by it.
     pub request: CheckpointRequest,
-    /// Whether the task of the backup is read for its percentage, which costs all creates together a request every 20 seconds.
+    /// Whether the task of the backup is read for its percentage, which costs all creates together a request every 20 seconds. It is
+    /// always read when the log has the level "info", because the log shows it.
     pub reads_percentage: bool,
     /// How long the whole create may take.
     pub timeout: Duration,

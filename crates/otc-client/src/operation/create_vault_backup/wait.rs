@@ -4,7 +4,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::{Level, debug, enabled, info};
 
 use crate::{
     cbr::{ApiError, Backup, ItemKey, Lookup, Task},
@@ -34,7 +34,7 @@ pub(super) struct VaultBackupWait<'a> {
     pub deadline: Instant,
     /// How long an unknown status is tolerated; as long as any unfinished one when `None`.
     pub unknown_status_limit: Option<Duration>,
-    /// Whether the task is read for its percentage.
+    /// Whether the task is read for its percentage, also when no log shows it.
     pub reads_percentage: bool,
     /// Called when the backup's status or percentage has changed, and when the service shows it for the first time.
     pub on_progress: &'a (dyn Fn(&VaultBackupProgress) + Send + Sync),
@@ -163,12 +163,17 @@ impl VaultBackupWait<'_> {
         };
         let Some(backup) = backup else { return Ok(None) };
         let task = match self.task(&backup) {
-            Some(task) if self.reads_percentage && backup.status.is_working() => {
+            Some(task) if self.shows_percentage() && backup.status.is_working() => {
                 self.context.tasks.progress(task).await
             }
             _ => None,
         };
         Ok(Some((backup, task)))
+    }
+
+    /// Returns whether anybody sees the percentage, which only the task has.
+    fn shows_percentage(&self) -> bool {
+        self.reads_percentage || enabled!(Level::INFO)
     }
 
     /// The task of the backup.

@@ -15,6 +15,30 @@ pub(crate) enum Meaning {
     Refused,
 }
 
+/// The reason of a refusal, where an operation does something else than report it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// The service found no server that it could back up: also when the only one is being backed up.
+    NothingToBackUp,
+    /// A backup cannot be deleted now, for no reason that the service gives.
+    NotDeletableNow,
+    /// A backup cannot be deleted while an image that was made from it exists.
+    UsedByImage,
+    /// A backup cannot be deleted before its retention ends, because its vault is locked.
+    LockedVault,
+}
+
+/// The reason that a code gives, if an operation needs to know it.
+pub(crate) fn refusal_reason(code: &str) -> Option<RefusalReason> {
+    match code.strip_prefix("BackupService.")? {
+        "0001" => Some(RefusalReason::NothingToBackUp),
+        "6201" => Some(RefusalReason::NotDeletableNow),
+        "6204" => Some(RefusalReason::UsedByImage),
+        "6220" => Some(RefusalReason::LockedVault),
+        _ => None,
+    }
+}
+
 /// The meaning of a code of CSBS or CBR; `None` for codes of others, such as gateways. Both services may use the codes of both: CBR
 /// still answers some of CSBS.
 pub(crate) fn meaning(code: &str) -> Option<Meaning> {

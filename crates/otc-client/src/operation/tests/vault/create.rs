@@ -122,6 +122,19 @@ async fn a_server_that_is_skipped_because_it_is_busy_is_tried_again_while_a_back
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_be_backed_up_because_a_backup_of_it_runs_is_waited_for() {
+    let service = Service::new();
+    service.add("s0", "other");
+    service.state().backups[0].statuses[0].1 = "protecting";
+    let end = Instant::now() + Duration::from_secs(40);
+    service.state().backups[0].statuses.push((end, "available"));
+    service.script("POST", [Scripted::Refused(refusal(400, "BackupService.0001"))]);
+    service.create("s0").await.0.unwrap();
+    assert!(Instant::now() > end);
+    assert_eq!(service.count("POST"), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_busy_server_or_vault_is_waited_for() {
     for (status, code) in [
         (500, "BackupService.0002"),

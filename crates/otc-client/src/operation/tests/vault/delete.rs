@@ -71,8 +71,6 @@ async fn a_deletion_that_cannot_succeed_says_why() {
         (result.unwrap_err(), service.count("DELETE"))
     };
     for (code, requests) in [
-        ("BackupService.6204", 1),
-        ("BackupService.6220", 1),
         ("BackupService.6710", 1),
         // The service asks to try again.
         ("BackupService.6201", 3),
@@ -84,6 +82,18 @@ async fn a_deletion_that_cannot_succeed_says_why() {
         );
         assert_eq!(sent, requests, "{code}");
     }
+    let (error, sent) = refused("BackupService.6204", 100).await;
+    let Error::UsedByImages { source, image_ids } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(source.code(), Some("BackupService.6204"));
+    assert_eq!((image_ids, sent), (vec!["i0".to_owned()], 1));
+    let (error, sent) = refused("BackupService.6220", 100).await;
+    let Error::LockedVault { source, vault_id } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(source.code(), Some("BackupService.6220"));
+    assert_eq!((vault_id.as_deref(), sent), (Some("v"), 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 
 use std::{sync::Mutex, time::Duration};
 
+use tokio::time::Instant;
+
 use super::service::{Scripted, Service};
 use crate::{
     cbr::VolumeMapping,
@@ -107,6 +109,36 @@ async fn a_restore_is_sent_once_whatever_happens() {
     service.script("POST", [Scripted::Refused(refusal(400, "BackupService.2010"))]);
     let (result, _) = restore(&service, &id).await;
     assert!(matches!(result, Err(Error::Api(_))), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_request_is_looked_for_at_the_backup_and_seldom_at_the_tasks() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("POST", [Scripted::Refused(lost(Delivery::Unknown))]);
+    let (result, _) = restore(&service, &id).await;
+    assert!(matches!(result, Err(Error::NoAnswer(_))), "{result:?}");
+    let (looks, tasks) = (service.count("GET /backups"), service.count("GET /operation-logs"));
+    assert!(looks >= 60, "{looks}");
+    // In two minutes, every ten seconds; and once before the request.
+    assert!((10..=15).contains(&tasks), "{tasks}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_restore_is_seen_at_once_although_tasks_are_read_seldom() {
+    for ends_as in ["success", "failed"] {
+        let service = Service::new();
+        service.state().restore_ends_as = ends_as;
+        let id = service.add("s0", "n");
+        let begin = Instant::now();
+        let (result, _) = restore(&service, &id).await;
+        assert_eq!(result.is_ok(), ends_as == "success", "{result:?}");
+        // The service takes 40 s.
+        let took = begin.elapsed();
+        assert!((40..=42).contains(&took.as_secs()), "{took:?}");
+        let tasks = service.count("GET /operation-logs");
+        assert!(tasks <= 9, "{tasks}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

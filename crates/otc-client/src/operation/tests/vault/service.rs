@@ -186,7 +186,7 @@ impl State {
         json!({
             "id": record.id, "checkpoint_id": record.checkpoint_id, "vault_id": "v", "resource_id": record.server,
             "resource_type": "OS::Nova::Server", "name": record.name, "status": record.status(), "parent_id": null,
-            "created_at": record.created_at.to_string(), "extend_info": { "auto_trigger": false },
+            "created_at": record.created_at.to_string(), "extend_info": { "auto_trigger": false, "os_images_data": [{ "image_id": "i0" }] },
             "children": if has_children { children } else { json!([]) },
         })
     }
