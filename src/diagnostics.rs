@@ -1,10 +1,11 @@
 //! Turns a failed call into a diagnostic: what failed, what the service answered, what to do next.
 //!
-//! `codes` has the advice by the error code of CSBS, `vault_codes` by that of CBR, `advice` that for all other failures,
-//! `summary` the facts of a failure.
+//! `codes` has the advice by the error code of CSBS, `vault_codes` by that of CBR, `permissions` that for calls of CBR that
+//! are not allowed, `advice` that for all other failures, `summary` the facts of a failure.
 
 mod advice;
 mod codes;
+mod permissions;
 mod summary;
 #[cfg(test)]
 mod tests;

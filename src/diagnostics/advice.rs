@@ -6,7 +6,10 @@ use otc_client::{
     identity::{CloudService, IdentityError},
 };
 
-use super::codes::{Advice, advice_for_code};
+use super::{
+    codes::{Advice, advice_for_code},
+    permissions::missing_permission,
+};
 
 /// The argument of all resources, data sources, actions and list resources.
 pub(super) const REGION: &str = "region";
@@ -71,11 +74,14 @@ fn advice_for_kind(error: &ApiError) -> &'static str {
         }
         ApiError::InvalidId { .. } => "Use the ID as the cloud shows it.",
         ApiError::Service(refusal) if error.is_unconfirmed_not_found() && !has_service_code(refusal) => {
-            "This 404 does not come in the form of the Cloud Server Backup Service, so it does not say that anything is gone: \
+            "This 404 does not come in the form of the backup service, so it does not say that anything is gone: \
              a proxy or gateway may have answered in place of the service. Check the endpoint, the project, the \
              region and the proxy, then run the command again."
         }
-        ApiError::Service(error) => advice_for_status(error.status),
+        ApiError::Service(refusal) if refusal.status == 403 => {
+            missing_permission(refusal.operation).unwrap_or_else(|| advice_for_status(refusal.status))
+        }
+        ApiError::Service(refusal) => advice_for_status(refusal.status),
     }
 }
 

@@ -99,6 +99,32 @@ fn codes_of_vault_backups_have_advice_on_the_attribute_at_fault() {
 }
 
 #[test]
+fn a_call_of_cbr_that_is_not_allowed_names_the_permission() {
+    let detail = |operation: &'static str| {
+        let ApiError::Service(refusal) = service(403, Some("APIG.0301"), "no") else {
+            unreachable!();
+        };
+        let refusal = ServiceError { operation, ..*refusal };
+        FAILURE.diagnostic(&ApiError::Service(Box::new(refusal))).detail
+    };
+    for (operation, permission) in [
+        (
+            "create_checkpoint",
+            "`cbr:vaults:backup` together with `ecs:cloudServers:list`",
+        ),
+        ("list_backups", "`cbr:backups:list`"),
+        ("get_vault", "`cbr:vaults:get`"),
+        ("restore_backup", "`cbr:backups:restore`"),
+    ] {
+        let detail = detail(operation);
+        assert!(detail.contains(permission) && !detail.contains("CSBS"), "{detail}");
+    }
+    assert!(detail("protect").contains("CSBS Administrator"));
+    let unknown_account = FAILURE.diagnostic(&service(403, Some("BackupService.8600"), ""));
+    assert!(unknown_account.detail.contains("not verified"));
+}
+
+#[test]
 fn an_attribute_that_the_object_does_not_have_is_not_used() {
     assert_eq!(
         FAILURE.diagnostic(&service(400, Some("CSBS.9007"), "")).attribute,

@@ -161,6 +161,10 @@ pub(super) fn advice_for_vault_code(code: &str) -> Option<Advice> {
             "The vault is locked: its automatic backups cannot be deleted before their retention ends. Remove the backup from \
              the state (`terraform state rm ADDRESS`), or set `skip_destroy = true`.",
         ),
+        "6710" => general(
+            "The backup is shared with another project, which has registered an image made from it. It can be deleted when that \
+             project has deleted the image and no longer accepts the backup.",
+        ),
         "6202" => general(
             "The status of the backup's vault does not allow a restore. Look at the vault in the console of the cloud.",
         ),
@@ -177,6 +181,11 @@ pub(super) fn advice_for_vault_code(code: &str) -> Option<Advice> {
         "2014" | "2015" => on(
             "server_id",
             "The architecture of the target server is not that of the server that was backed up.",
+        ),
+        "6140" | "6141" | "7008" | "7114" | "7115" | "7117" => on(
+            "backup_id",
+            "The service does not restore this backup to this server; nothing was written. Its message says why. The disks can be \
+             restored to another server, or new disks made from their backups in the console of the cloud.",
         ),
         "8600" => general("The account is not verified. Look at the account in the console of the cloud."),
         "4008" => general(

@@ -9,8 +9,13 @@ use crate::{
     single::Single,
     validators::{id, string},
 };
-use otc_client::{csbs::ApiError, identity::CloudService, operation::OperationContext};
+use otc_client::{
+    cbr::{ApiError, Client},
+    identity::CloudService,
+    operation::OperationContext,
+};
 use terraform_plugin::{AddDiagnostic, Attribute, AttributePath, Diagnostics, Schema, Value};
+use tracing::debug;
 
 use super::{
     data_source_model::{self, VaultData, vault_line},
@@ -42,6 +47,7 @@ pub struct VaultResult {
     search: SearchFilters,
     #[serde(flatten)]
     vault: VaultData,
+    policy_ids: Value<Vec<String>>,
 }
 
 #[async_trait]
@@ -63,10 +69,16 @@ impl ServiceDataSource for VaultDataSource {
         .attributes(data_source_model::attributes())
         .attributes(query::search_filters())
         .attributes(query::attribute_filters().map(Attribute::optional_computed))
-        .attributes([Attribute::string("id")
-            .optional_computed()
-            .validate(string("The vault ID is not valid", id()))
-            .doc("ID of the vault.")])
+        .attributes([
+            Attribute::string("id")
+                .optional_computed()
+                .validate(string("The vault ID is not valid", id()))
+                .doc("ID of the vault."),
+            Attribute::list_of_strings("policy_ids").computed().doc(
+                "IDs of the policies that are applied to the vault, in alphabetical order: at most one for backups and one for \
+                 copies. Null when the user may not list policies.",
+            ),
+        ])
     }
 
     fn validate(config: &VaultConfig, diags: &mut Diagnostics) {
@@ -89,11 +101,29 @@ impl ServiceDataSource for VaultDataSource {
             Some(id) => Vec::from_iter(filters.read_one(&service.cbr, id).await?),
             None => filters.read(&service.cbr).await?,
         };
-        let vault = SINGLE.of(&vaults, false, vault_line, diags);
-        Ok(vault.map(|vault| VaultResult {
+        let Some(vault) = SINGLE.of(&vaults, false, vault_line, diags) else {
+            return Ok(None);
+        };
+        Ok(Some(VaultResult {
+            policy_ids: policy_ids(&service.cbr, &vault.id).await?.into(),
             search: config.filters.search.clone(),
             vault: vault.into(),
         }))
+    }
+}
+
+/// The policies of a vault; `None` if the user may not list policies, which needs a permission of its own.
+async fn policy_ids(client: &Client, vault_id: &str) -> Result<Option<Vec<String>>, ApiError> {
+    match client.vault_policy_ids(vault_id).await {
+        Ok(mut ids) => {
+            ids.sort();
+            Ok(Some(ids))
+        }
+        Err(error) if error.status() == Some(403) => {
+            debug!(vault_id, %error, "the policies of the vault cannot be listed");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -89,6 +89,16 @@ impl ServiceDataSource for VaultBackupDataSource {
 
     fn validate(config: &VaultBackupConfig, diags: &mut Diagnostics) {
         config.filters.validate(diags);
+        if config.id.is_null() {
+            return;
+        }
+        for name in config.filters.compared_by_lists_only() {
+            diags.add_attribute_error(
+                "The filter cannot be compared",
+                format!("Leave out `id` or `{name}`: only the list of backups compares `{name}`."),
+                AttributePath::new(name),
+            );
+        }
     }
 
     async fn read(

@@ -52,6 +52,7 @@ impl VaultBackupQuery {
                     .used_percent
                     .as_option()
                     .and_then(|percent| u8::try_from(percent).ok()),
+                dec: search.dec.as_option(),
                 own_type: known(&search.own_type),
                 member_status: known(&search.member_status),
                 ..BackupFilter::default()

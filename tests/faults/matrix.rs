@@ -94,18 +94,21 @@ impl Cell {
             (Persistence::Once, Outcome::Succeeds) => baseline.time + ONE_FAILURE,
             _ => self.longest(),
         };
-        // A lookup during a restore from a vault reads the backup and its tasks.
-        let reads = if self.scenario == Scenario::VaultRestore { 2 } else { 1 };
+        // During a restore from a vault, the tasks are read as well: every ten seconds, which is at most every sixth lookup.
+        let with_tasks = |lookups: usize| match self.scenario {
+            Scenario::VaultRestore => lookups + lookups / 6 + 1,
+            _ => lookups,
+        };
         let max_requests = match (self.persistence, outcome) {
             (Persistence::Once, Outcome::ReportsUnknown | Outcome::SendsAgain) => {
-                baseline.requests + UNKNOWN_OUTCOME_LOOKUPS * reads
+                baseline.requests + with_tasks(UNKNOWN_OUTCOME_LOOKUPS)
             }
-            (Persistence::Once, _) => baseline.requests + EXTRA_REQUESTS * reads,
+            (Persistence::Once, _) => baseline.requests + with_tasks(EXTRA_REQUESTS),
             // Each request is attempted at most six times. Waits look at most every three seconds, and read three times if they
             // cannot read the response.
             (Persistence::Always, _) => {
                 let lookups = usize::try_from(max_time.as_secs()).unwrap() * self.scenario.resources();
-                baseline.requests * 6 + lookups * reads
+                baseline.requests * 6 + with_tasks(lookups)
             }
         };
         Expected {

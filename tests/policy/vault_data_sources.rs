@@ -2,8 +2,8 @@
 
 use csbs::CsbsProvider;
 use csbs_simulator::{
-    AuthMode, BackupChanges, BackupRecord, BackupStatus, CatalogEntry, FIRST_VAULT_ID, NameFilter, NewBackup, NewVault,
-    Operation, RoughObjects, VaultChanges,
+    AuthMode, BackupChanges, BackupRecord, BackupStatus, CatalogEntry, Effect, FIRST_VAULT_ID, NameFilter, NewBackup,
+    NewVault, Operation, RoughObjects, Rule, VaultChanges,
 };
 use terraform_plugin::RawValue;
 use test_support::{
@@ -95,6 +95,64 @@ async fn vaults_of_one_name_are_listed_with_their_times() {
     let values = [("id", RawValue::from(FIRST_VAULT_ID)), ("policy_id", "policy".into())];
     let (_, diags) = fixture.read("csbs_vault", &values).await;
     assert_eq!(diags.errors[0].attribute.to_string(), "policy_id");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_has_the_policies_that_are_applied_to_it() {
+    for rough in [false, true] {
+        let fixture = Fixture::new();
+        let cbr = fixture.simulator.cbr();
+        cbr.configure(|config| {
+            // The service may list the policies of all vaults.
+            config.ignore_filters = true;
+            config.rough.vaults = rough;
+        });
+        let policies = async |vault: &str| {
+            let found = fixture.found("csbs_vault", &[("id", vault.into())]).await;
+            found.get("policy_ids").clone()
+        };
+        let other = make_vault(&fixture, NewVault::default());
+        assert_eq!(policies(FIRST_VAULT_ID).await, RawValue::List(Vec::new()));
+        for (vault, policy) in [(FIRST_VAULT_ID, "p1"), (other.as_str(), "p2")] {
+            let changes = VaultChanges {
+                policy_id: Some(policy.to_owned()),
+                ..VaultChanges::default()
+            };
+            assert!(cbr.change_vault(vault, &changes));
+        }
+        assert_eq!(policies(FIRST_VAULT_ID).await, RawValue::List(vec!["p1".into()]));
+        assert_eq!(policies(&other).await, RawValue::List(vec!["p2".into()]));
+        // A person without the right to list policies still sees the vault.
+        fixture.fault(Rule::on(Operation::CbrListPolicies, Effect::refuse(403, "APIG.0301")));
+        assert!(policies(&other).await.is_null());
+    }
+    let fixture = Fixture::new();
+    fixture.fault(Rule::on(
+        Operation::CbrListPolicies,
+        Effect::refuse(400, "BackupService.9900"),
+    ));
+    let (_, diags) = fixture.read("csbs_vault", &[("id", FIRST_VAULT_ID.into())]).await;
+    assert!(errors(&diags).contains("9900"), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_only_lists_compare_is_refused_together_with_an_id() {
+    let fixture = Fixture::new();
+    let backup = make_backup(&fixture, 0, "nightly", 60);
+    for filter in [
+        ("used_percent", RawValue::from(1)),
+        ("own_type", "private".into()),
+        ("member_status", "pending".into()),
+        ("dec", false.into()),
+    ] {
+        let id = ("id", RawValue::from(backup.id.as_str()));
+        let (_, diags) = fixture.read("csbs_vault_backup", &[id, filter.clone()]).await;
+        assert_eq!(diags.errors[0].attribute.to_string(), filter.0, "{diags:?}");
+    }
+    for (dec, count) in [(false, 1), (true, 0)] {
+        let found = fixture.found("csbs_vault_backups", &[("dec", dec.into())]).await;
+        assert_eq!(ids(&found).len(), count, "{dec}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use csbs_simulator::{
-    BackupChanges, BackupStatus, BusyServer, Effect, FIRST_VAULT_ID, NewVault, Operation, Rule, Server, VaultChanges,
-    VaultStatus,
+    AllServersSkipped, BackupChanges, BackupStatus, BusyServer, Effect, FIRST_VAULT_ID, NewBackup, NewVault, Operation,
+    Rule, Server, VaultChanges, VaultStatus,
 };
-use terraform_plugin::{Diagnostic, Diagnostics, RawValue};
+use terraform_plugin::{Diagnostic, Diagnostics, ImportTarget, RawValue};
 use test_support::{
     core::{Action, Core, object},
-    simulated_service::{SERVER, SimulatedService},
+    simulated_service::{PROJECT, SERVER, SimulatedService},
 };
 use tokio::time::Instant;
 
@@ -199,14 +199,21 @@ async fn an_accepted_request_that_skips_the_server_is_a_failure_with_the_reason(
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_server_is_waited_for_in_all_its_forms() {
-    for busy in [
+    for (busy, all_skipped) in [
         BusyServer::TaskRunning,
         BusyServer::InternalError,
         BusyServer::VaultBusy,
         BusyServer::Skipped,
-    ] {
+    ]
+    .map(|busy| (busy, AllServersSkipped::EmptyRun))
+    .into_iter()
+    .chain([(BusyServer::Skipped, AllServersSkipped::NothingToBackUp)])
+    {
         let service = SimulatedService::new();
-        service.simulator.cbr().configure(|config| config.busy_server = busy);
+        service.simulator.cbr().configure(|config| {
+            config.busy_server = busy;
+            config.all_servers_skipped = all_skipped;
+        });
         let other = new_core(&service);
         let mut first = other.clone();
         let running = config(&first, &[("name", "first".into())]);
@@ -344,13 +351,41 @@ async fn a_backup_with_an_image_is_not_deleted_and_says_so() {
     assert!(service.simulator.cbr().change_backup(&core.text("id"), changes));
     let diags = core.destroy().await;
     assert_eq!(diags.errors.len(), 1, "{diags:?}");
-    for part in ["BackupService.6204", "Delete the image first"] {
+    for part in ["BackupService.6204", "Delete the image first", "made from it: image."] {
         assert!(diags.errors[0].detail.contains(part), "{}", diags.errors[0].detail);
     }
     assert!(core.stored.is_some());
     core.reconnect(&crate::new_process(&service));
     core.refresh().await;
     assert_eq!(core.get("image_ids"), RawValue::List(vec!["image".into()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_automatic_backup_in_a_locked_vault_is_not_deleted_and_says_so() {
+    let service = SimulatedService::new();
+    let cbr = service.simulator.cbr();
+    let new = NewBackup {
+        servers: vec![SERVER.to_owned()],
+        project_id: Some(PROJECT.to_owned()),
+        auto_trigger: true,
+        ..NewBackup::default()
+    };
+    let backup = cbr.make_backups(FIRST_VAULT_ID, &new).unwrap().remove(0);
+    change_vault(
+        &service,
+        &VaultChanges {
+            locked: Some(true),
+            ..VaultChanges::default()
+        },
+    );
+    let mut core = new_core(&service);
+    core.import(ImportTarget::Id(backup.id)).await;
+    let diags = core.destroy().await;
+    assert_eq!(diags.errors.len(), 1, "{diags:?}");
+    for part in ["BackupService.6220", "locked", FIRST_VAULT_ID, "terraform state rm"] {
+        assert!(diags.errors[0].detail.contains(part), "{}", diags.errors[0].detail);
+    }
+    assert!(core.stored.is_some());
 }
 
 #[tokio::test(start_paused = true)]

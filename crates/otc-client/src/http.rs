@@ -1,5 +1,7 @@
 //! HTTP: one request, one answer of limited size, and a precise error if no answer came.
 
+#[cfg(test)]
+pub(crate) mod captured_log;
 mod clock;
 mod conversation;
 mod limit;

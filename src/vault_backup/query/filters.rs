@@ -52,6 +52,7 @@ pub struct AttributeFilters {
 #[serde(default)]
 #[allow(missing_docs)]
 pub struct SearchFilters {
+    pub dec: Value<bool>,
     pub member_status: Value<String>,
     pub name_contains: Value<String>,
     pub own_type: Value<String>,
@@ -113,6 +114,7 @@ pub fn search_filters() -> Vec<Attribute> {
                 [one_of(&["pending", "accepted", "rejected"])],
             ))
             .doc("Shared backups that are `pending`, `accepted` or `rejected`. Only the service compares it."),
+        Attribute::bool("dec").doc("Whether the backups are in a dedicated cloud. Only the service compares it."),
     ];
     attributes.extend(time_range::attributes());
     attributes
@@ -122,6 +124,19 @@ impl VaultBackupFilters {
     /// Reports a time range that no backup can be in.
     pub fn validate(&self, diags: &mut Diagnostics) {
         self.search.time_range.validate(diags);
+    }
+
+    /// Names of the configured filters that only a list of the service compares, because no backup shows what they are about.
+    pub fn compared_by_lists_only(&self) -> Vec<&'static str> {
+        let search = &self.search;
+        let filters = [
+            ("used_percent", search.used_percent.is_null()),
+            ("own_type", search.own_type.is_null()),
+            ("member_status", search.member_status.is_null()),
+            ("dec", search.dec.is_null()),
+        ];
+        let configured = filters.into_iter().filter(|(_, is_null)| !is_null);
+        configured.map(|(name, _)| name).collect()
     }
 }
 

@@ -237,6 +237,8 @@ pub struct BackupFilter {
     pub end_time: Option<String>,
     /// Backups in vaults that are filled by at least so many percent, 1 to 100. Only the service checks it.
     pub used_percent: Option<u8>,
+    /// Backups in a dedicated cloud. Only the service checks it.
+    pub dec: Option<bool>,
     /// `private` (default), `shared` or `all_granted`. Only the service checks it.
     pub own_type: Option<String>,
     /// For shared backups: `pending`, `accepted` or `rejected`. Only the service checks it.
@@ -271,6 +273,7 @@ impl BackupFilter {
                 "used_percent",
                 self.used_percent.map(|percent| percent.to_string()).as_deref(),
             )
+            .maybe("dec", self.dec.map(|dec| dec.to_string()).as_deref())
             .maybe("own_type", self.own_type.as_deref())
             .maybe("member_status", self.member_status.as_deref())
             .maybe("sort", self.sort.as_deref())

@@ -377,7 +377,9 @@ impl RestoreVaultBackup {
         // Without the task, the status of the backup would have to prove the end of the restore.
         let Some(known) = &before.tasks else { return Ok(None) };
         match self.tasks(context).await {
-            Ok(tasks) => Ok(Some(tasks.into_iter().filter(|task| !known.contains(&task.id)).collect())),
+            Ok(tasks) => Ok(Some(
+                tasks.into_iter().filter(|task| !known.contains(&task.id)).collect(),
+            )),
             Err(error) if error.is_transient() => Err(error),
             Err(_) => Ok(None),
         }

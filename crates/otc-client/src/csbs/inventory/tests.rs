@@ -472,7 +472,11 @@ async fn a_404_that_is_not_the_services_own_needs_the_list() {
     let gone = ItemKey::Item("item-999".to_owned());
     assert_eq!(inventory.look(gone, Instant::now()).await.unwrap(), Lookup::Absent);
     // For an item that is being deleted, the list is not enough.
-    let error = inventory.items().look_at_item("item-999", Instant::now()).await.unwrap_err();
+    let error = inventory
+        .items()
+        .look_at_item("item-999", Instant::now())
+        .await
+        .unwrap_err();
     assert_eq!(error.status(), Some(404));
     let lines = fake.lines();
     let lists = lines.iter().filter(|line| line.contains("limit=1000")).count();

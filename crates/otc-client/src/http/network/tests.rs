@@ -1,6 +1,7 @@
 //! The transport against listeners on the loopback interface.
 
 use super::*;
+use crate::http::captured_log::CapturedLog;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -580,24 +581,9 @@ async fn http_2_is_used_if_the_service_supports_it() {
     assert_eq!(connections.load(Ordering::SeqCst), 1, "requests share one connection");
 }
 
-/// Collects the log.
-#[derive(Clone, Default)]
-struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_has_everything_except_secrets() {
-    let log = Log::default();
+    let log = CapturedLog::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -617,7 +603,7 @@ async fn the_log_has_everything_except_secrets() {
         .body(Bytes::from_static(br#"{"user":{"name":"me","password":"hunter2"}}"#))
         .unwrap();
     transport(HttpOptions::default()).send(request).await.unwrap();
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(!text.contains("hunter2"), "{text}");
     for logged in ["sign_in", "201", "req-9", "\"me\"", "/v3/auth/tokens", "took_ms"] {
         assert!(text.contains(logged), "{logged} in {text}");

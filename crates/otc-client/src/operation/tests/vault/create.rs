@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::service::{Scripted, Service};
 use crate::{
     cbr::VaultStatus,
+    http::captured_log::CapturedLog,
     operation::create_vault_backup::{
         CreateVaultBackup, CreateVaultBackupError as Error, ResumeVaultBackup, VaultBackupProgress, VaultProblem,
         problem_of,
@@ -246,6 +247,32 @@ async fn the_percentage_comes_from_the_task_and_is_not_needed() {
             "{requests}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_percentage_that_nobody_sees_is_not_read_and_the_log_shows_it() {
+    let service = Service::new();
+    service.state().takes = Duration::from_secs(300);
+    service.create("s0").await.0.unwrap();
+    assert_eq!(service.count("GET /operation-logs"), 0);
+
+    let log = CapturedLog::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let service = Service::new();
+    service.state().takes = Duration::from_secs(300);
+    // With a single subscriber, a log line that a thread of another test reaches first is disabled for all threads.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let logged = tracing::subscriber::set_default(subscriber);
+    service.create("s0").await.0.unwrap();
+    drop(logged);
+    let requests = service.count("GET /operation-logs");
+    assert!((10..20).contains(&requests), "{requests}");
+    assert!(log.text().contains("percent=42"), "{}", log.text());
 }
 
 #[tokio::test(start_paused = true)]
