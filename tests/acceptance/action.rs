@@ -71,6 +71,7 @@ fn acc_ctrl_c_during_a_restore_says_that_it_goes_on(ws: &mut Workspace) {
     ws.cloud.pause_work();
     let running = ws.start(&INVOKE);
     ws.cloud.wait_for_request("POST", "/restores$");
+    ws.cloud.wait_for_reads(2);
     running.interrupt();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);
@@ -171,6 +172,7 @@ fn acc_ctrl_c_during_a_backup_by_an_action_names_it(ws: &mut Workspace) {
         "-invoke=action.csbs_create_backup.before_update",
     ]);
     ws.cloud.wait_for_checkpoints(1);
+    ws.cloud.wait_for_reads(2);
     running.interrupt();
     let output = ws.finish(running);
     assert_eq!(output.code, 1);

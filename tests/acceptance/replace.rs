@@ -11,53 +11,58 @@ acceptance_tests![
     acc_create_before_destroy_keeps_a_backup_at_all_times,
 ];
 
+/// Changes of one argument each.
+const REPLACING_CHANGES: [(&str, &str); 11] = [
+    ("resource_id", "\"0a0a0a0a-0000-4000-8000-000000000011\""),
+    ("backup_name", "\"weekly\""),
+    ("backup_name", "\"Nightly\""),
+    ("description", "\"other\""),
+    ("description", "null"),
+    ("incremental", "false"),
+    ("extra_info", "{ a = 2 }"),
+    ("extra_info", "{ a = 1, b = true }"),
+    ("extra_info", "null"),
+    ("triggers", "{ release = \"2\" }"),
+    ("triggers", "null"),
+];
+
 fn acc_each_argument_replaces(ws: &mut Workspace) {
-    let server = ws.cloud.server(0);
-    let base = [
-        ("resource_id", format!("\"{server}\"")),
-        ("backup_name", "\"nightly\"".to_owned()),
-        ("description", "\"text\"".to_owned()),
-        ("incremental", "true".to_owned()),
-        ("extra_info", "{ a = 1 }".to_owned()),
-        ("triggers", "{ release = \"1\" }".to_owned()),
-    ];
-    let config = |changed: Option<(&str, &str)>| {
-        let lines: Vec<String> = base
-            .iter()
-            .map(|(name, value)| match changed {
-                Some((other, new)) if other == *name => format!("  {name} = {new}"),
-                _ => format!("  {name} = {value}"),
-            })
-            .collect();
-        format!("resource \"csbs_backup\" \"server\" {{\n{}\n}}\n", lines.join("\n"))
+    // Of different servers, because the backups of one server wait for each other.
+    let servers = ws.cloud.add_servers(REPLACING_CHANGES.len() + 1);
+    let config = |is_changed: bool| {
+        let mut config = String::new();
+        for (case, ((changed, new), server)) in REPLACING_CHANGES.into_iter().zip(&servers).enumerate() {
+            config += &format!("resource \"csbs_backup\" \"case_{case}\" {{\n");
+            for (name, value) in [
+                ("resource_id", format!("\"{server}\"").as_str()),
+                ("backup_name", "\"nightly\""),
+                ("description", "\"text\""),
+                ("incremental", "true"),
+                ("extra_info", "{ a = 1 }"),
+                ("triggers", "{ release = \"1\" }"),
+            ] {
+                let value = if is_changed && name == changed { new } else { value };
+                config += &format!("  {name} = {value}\n");
+            }
+            config += "}\n";
+        }
+        config
     };
-    ws.config(&config(None));
+    ws.config(&config(false));
     ws.apply();
-    let other = format!("\"{}\"", ws.cloud.server(1));
-    for (name, new) in [
-        ("resource_id", other.as_str()),
-        ("backup_name", "\"weekly\""),
-        ("backup_name", "\"Nightly\""),
-        ("description", "\"other\""),
-        ("description", "null"),
-        ("incremental", "false"),
-        ("extra_info", "{ a = 2 }"),
-        ("extra_info", "{ a = 1, b = true }"),
-        ("extra_info", "null"),
-        ("triggers", "{ release = \"2\" }"),
-        ("triggers", "null"),
-    ] {
-        ws.config(&config(Some((name, new))));
-        let plan = ws.plan();
-        assert_eq!(plan.actions(SERVER), ["delete", "create"], "{name} = {new}");
+    ws.config(&config(true));
+    let plan = ws.plan();
+    for (case, (name, new)) in REPLACING_CHANGES.into_iter().enumerate() {
+        let address = format!("csbs_backup.case_{case}");
+        assert_eq!(plan.actions(&address), ["delete", "create"], "{name} = {new}");
         assert_eq!(
-            plan.replaced_because_of(SERVER),
+            plan.replaced_because_of(&address),
             [name.to_owned()].into(),
             "{name} = {new}"
         );
     }
     ws.apply();
-    assert_eq!(ws.cloud.checkpoints().len(), 1);
+    assert_eq!(ws.cloud.checkpoints().len(), REPLACING_CHANGES.len());
 }
 
 fn acc_triggers_take_a_new_backup_with_every_release(ws: &mut Workspace) {

@@ -270,6 +270,13 @@ impl Cloud {
         self.wait(&format!("{method} …{path}…"), || self.count(method, path) > 0);
     }
 
+    /// Waits for `n` more reads. At the second look of an action at its work, Terraform has shown the message about its start; one
+    /// that arrives after Ctrl-C and before the plugin knows of it would crash Terraform 1.15.5.
+    pub fn wait_for_reads(&self, n: usize) {
+        let before = self.reads();
+        self.wait(&format!("{n} reads"), || self.reads() >= before + n);
+    }
+
     fn wait(&self, what: &str, done: impl Fn() -> bool) {
         let deadline = Instant::now() + LIMIT;
         while !done() {

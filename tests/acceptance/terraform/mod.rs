@@ -14,18 +14,28 @@ pub use self::{
     cloud::{After, Cloud},
     command::{Output, Running},
     install::{Mirror, platform},
-    runner::{Test, main},
+    runner::{Programs, Test, main},
     state::{Instance, State},
     workspace::Workspace,
 };
 
-/// Lists the tests of a module, as `pub const TESTS`.
+/// Lists the tests of a module, as `pub const TESTS`. Those after `; newest program:` run with only that program, and the others
+/// with all programs.
 #[macro_export]
 macro_rules! acceptance_tests {
-    ($($name:ident),* $(,)?) => {
+    ($($all:ident),* $(,)? $(; newest program: $($newest:ident),+)?) => {
         /// The tests of this module.
         pub const TESTS: &[$crate::terraform::Test] = &[
-            $($crate::terraform::Test { name: stringify!($name), run: $name }),*
+            $($crate::terraform::Test {
+                name: stringify!($all),
+                run: $all,
+                programs: $crate::terraform::Programs::All,
+            },)*
+            $($($crate::terraform::Test {
+                name: stringify!($newest),
+                run: $newest,
+                programs: $crate::terraform::Programs::Newest,
+            },)+)?
         ];
     };
 }
