@@ -102,13 +102,18 @@ impl ActionOperation for CreateBackup {
     }
 
     fn success_message(&self, progress: CreateProgress) -> String {
-        match &progress.item {
+        let available = match &progress.item {
             Some(item) => format!("{} of server {} is available.", label(&progress, item), self.server_id),
             None => format!("Checkpoint {} is available.", checkpoint_id(&progress)),
-        }
+        };
+        // No warning, because earlier invocations with the same name are the rule.
+        let similar = messages::similar_backups(self, &progress, Waiting::Action);
+        available + &similar.map(|text| format!(" {text}")).unwrap_or_default()
     }
 
     fn report(&self, failed: Box<Failed>, diags: &mut Diagnostics) {
+        let similar = messages::similar_backups(self, &failed.progress, Waiting::Action);
+        messages::warn_of_similar_backups(similar, diags);
         messages::create(self, &failed.progress, &failed.error, Waiting::Action, diags);
     }
 }

@@ -130,18 +130,21 @@ impl ActionOperation for CreateVaultBackup {
     }
 
     fn success_message(&self, progress: VaultBackupProgress) -> String {
-        let second = messages::second_request(self, &progress).map(|text| format!(" {text}"));
+        // No warning about earlier backups, because earlier invocations with the same name are the rule.
+        let more = [
+            messages::second_request(self, &progress),
+            messages::similar_backups(self, &progress, Waiting::Action),
+        ];
+        let more: String = more.into_iter().flatten().map(|text| format!(" {text}")).collect();
         let id = progress
             .backup
             .map_or_else(|| "(unknown)".to_owned(), |backup| backup.id);
-        let second = second.unwrap_or_default();
-        format!(
-            "Backup {id} of server {} is available.{second}",
-            self.request.resource_id
-        )
+        format!("Backup {id} of server {} is available.{more}", self.request.resource_id)
     }
 
     fn report(&self, failed: Box<Failed>, diags: &mut Diagnostics) {
+        let similar = messages::similar_backups(self, &failed.progress, Waiting::Action);
+        messages::warn_of_similar_backups(similar, diags);
         messages::create(self, &failed.progress, &failed.error, Waiting::Action, diags);
     }
 }

@@ -45,7 +45,8 @@ pub async fn create(
         }
     };
     let result = Box::pin(operation.run(service, &context.cancel, &mut progress, &save_partial)).await;
-    messages::similar_backups(&operation, &progress, diags);
+    let similar = messages::similar_backups(&operation, &progress, messages::Waiting::Create);
+    messages::warn_of_similar_backups(similar, diags);
     if let Err(error) = &result {
         messages::create(&operation, &progress, error, messages::Waiting::Create, diags);
     }

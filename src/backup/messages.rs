@@ -6,7 +6,7 @@ mod not_created;
 mod state;
 mod wait;
 
-pub use create::{create, earlier_backups, not_protectable, on_the_server, similar_backups};
+pub use create::{create, earlier_backups, not_protectable, on_the_server, similar_backups, warn_of_similar_backups};
 pub use delete::{DELETE, delete, delete_failed, delete_interrupted, forgotten, not_deleted_in_time};
 pub use not_created::{CREATE, NotCreated};
 pub use state::{in_error, not_shown_yet, not_waited_for, read_interrupted, replaced, without_id};

@@ -47,7 +47,8 @@ pub async fn create(
         }
     };
     let result = Box::pin(operation.run(service, &context.cancel, &mut progress, &save_partial)).await;
-    messages::similar_backups(&operation, &progress, diags);
+    let similar = messages::similar_backups(&operation, &progress, messages::Waiting::Create);
+    messages::warn_of_similar_backups(similar, diags);
     if let Some(detail) = messages::second_request(&operation, &progress) {
         diags.add_attribute_warning(
             "The request for the backup was sent twice",

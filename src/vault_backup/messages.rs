@@ -8,7 +8,7 @@ pub use create::{create, second_request, similar_backups, wait};
 pub use delete::delete;
 pub use vault::{Certainty, report_no_vault, report_vault};
 
-pub use crate::backup::messages::Waiting;
+pub use crate::backup::messages::{Waiting, warn_of_similar_backups};
 
 use crate::{backup::messages, diagnostics::Failure};
 use otc_client::cbr::{ApiError, Backup};

@@ -101,6 +101,31 @@ async fn a_backup_whose_answer_was_lost_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backup_that_an_unanswered_invocation_left_is_named_by_the_next_one() {
+    let fixture = Fixture::new();
+    // The service carries out the request when the first invocation no longer looks for its backup.
+    fixture.fault(Rule::on(Operation::Protect, Effect::Late { seconds: 120.0 }).once());
+    let (_, diags) = create(&fixture, &[]).await;
+    assert!(errors(&diags).contains("not known whether"), "{diags:?}");
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let (left, _) = only(&fixture);
+    let named =
+        |text: &str| text.contains("already had ") && text.contains(&left) && !text.contains("terraform import");
+    let (messages, diags) = create(&fixture.other_process(), &[]).await;
+    assert_no_errors(&diags);
+    assert!(diags.warnings.is_empty(), "{diags:?}");
+    let last = messages.last().unwrap();
+    assert!(last.contains("is available. Server ") && named(last), "{messages:?}");
+    // A failure is a reason to look at it.
+    fixture
+        .simulator
+        .fail_next_backup(None, "CSBS.1234", "the disk is gone");
+    let (_, diags) = create(&fixture.other_process(), &[]).await;
+    assert!(errors(&diags).contains("the disk is gone"), "{diags:?}");
+    assert!(diags.warnings.iter().any(|warning| named(&warning.detail)), "{diags:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_backup_is_an_error_with_its_ids() {
     let fixture = Fixture::new();
     fixture

@@ -117,6 +117,24 @@ async fn a_backup_by_an_action_that_is_interrupted_or_fails_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_last_event_names_an_earlier_backup_of_the_same_name() {
+    let service = SimulatedService::new();
+    let mut values = create_values();
+    values.push(("name", "before-update".into()));
+    let (messages, diags) = run(&service, CREATE, &values).await;
+    assert_eq!(diags, Diagnostics::default());
+    let earlier = only_backup(&service).id;
+    assert!(!messages.last().unwrap().contains("already had"), "{messages:?}");
+    let (messages, diags) = run(&service, CREATE, &values).await;
+    assert_eq!(diags, Diagnostics::default());
+    let last = messages.last().unwrap();
+    assert!(
+        last.contains("already had a backup") && last.contains(&earlier),
+        "{messages:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_action_for_a_server_outside_the_vault_creates_nothing() {
     let service = SimulatedService::new();
     let other = crate::server(1);

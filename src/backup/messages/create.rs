@@ -9,8 +9,8 @@ use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
 
 use super::{ATTRIBUTES, CREATE, CSBS, NotCreated, Waiting, Wording, backup_line, backup_lines, wait};
 
-/// Reports backups that existed before and that an interrupted run of the same configuration may have left.
-pub fn similar_backups(operation: &CreateBackup, progress: &CreateProgress, diags: &mut Diagnostics) {
+/// The text about backups that existed before and that an interrupted run of the same configuration may have left, if there are any.
+pub fn similar_backups(operation: &CreateBackup, progress: &CreateProgress, waiting: Waiting) -> Option<String> {
     let line = |item: &CheckpointItem| match item.tags {
         Some(_) => backup_line(item),
         None => format!("{} (its tags could not be read)", backup_line(item)),
@@ -20,39 +20,52 @@ pub fn similar_backups(operation: &CreateBackup, progress: &CreateProgress, diag
         (&CSBS, "name, description and tags"),
         &operation.server_id,
         lines,
-        diags,
-    );
+        waiting,
+    )
 }
 
-/// Reports earlier backups of a server, each with a line, that have the same `texts`.
+/// The text about earlier backups of a server, each with a line, that have the same `texts`.
 pub fn earlier_backups(
     (wording, texts): (&Wording, &str),
     server_id: &str,
     mut lines: Vec<String>,
-    diags: &mut Diagnostics,
-) {
+    waiting: Waiting,
+) -> Option<String> {
     let count = lines.len();
     if count == 0 {
-        return;
+        return None;
     }
     lines.truncate(SHOWN);
     if count > SHOWN {
         lines.push(format!("  and {} more", count - SHOWN));
     }
-    diags.add_attribute_warning(
-        "A backup like this one exists already",
-        format!(
-            "Server {server_id} already had {} with the same {texts} before this one was started, created in the last {} days \
-             and not by a schedule:\n{}\n\nA run that was interrupted before it could save its state may have left it. If no \
-             state has it, import it with `terraform import ADDRESS {}`. There is nothing to do if it is the backup that this \
-             run replaces (`create_before_destroy`), or one that is kept on purpose.",
-            if count == 1 { "a backup" } else { "backups" },
-            RECENT.as_hours() / 24,
-            lines.join("\n"),
+    let origin = match waiting {
+        Waiting::Action => {
+            "An earlier invocation may have left it, also one that was interrupted or got no answer. There is nothing to do if it \
+             is kept on purpose."
+                .to_owned()
+        }
+        _ => format!(
+            "A run that was interrupted before it could save its state may have left it. If no state has it, import it with \
+             `terraform import ADDRESS {}`. There is nothing to do if it is the backup that this run replaces \
+             (`create_before_destroy`), or one that is kept on purpose.",
             wording.import_id
         ),
-        AttributePath::root(),
-    );
+    };
+    Some(format!(
+        "Server {server_id} already had {} with the same {texts} before this one was started, created in the last {} days and not \
+         by a schedule:\n{}\n\n{origin}",
+        if count == 1 { "a backup" } else { "backups" },
+        RECENT.as_hours() / 24,
+        lines.join("\n"),
+    ))
+}
+
+/// Warns with the text about earlier backups, if there is one.
+pub fn warn_of_similar_backups(text: Option<String>, diags: &mut Diagnostics) {
+    if let Some(text) = text {
+        diags.add_attribute_warning("A backup like this one exists already", text, AttributePath::root());
+    }
 }
 
 /// Reports why a create has not made an available backup.

@@ -15,15 +15,19 @@ use terraform_plugin::{Diagnostic, Diagnostics};
 
 use super::{ATTRIBUTES, Certainty, api_error, backup_line, backup_lines, report_no_vault, report_vault};
 
-/// Reports backups that existed before and that an interrupted run of the same configuration may have left.
-pub fn similar_backups(operation: &CreateVaultBackup, progress: &VaultBackupProgress, diags: &mut Diagnostics) {
+/// The text about backups that existed before and that an interrupted run of the same configuration may have left, if there are any.
+pub fn similar_backups(
+    operation: &CreateVaultBackup,
+    progress: &VaultBackupProgress,
+    waiting: Waiting,
+) -> Option<String> {
     let lines = progress.earlier.iter().map(backup_line).collect();
     earlier_backups(
         (&CBR, "name and description"),
         &operation.request.resource_id,
         lines,
-        diags,
-    );
+        waiting,
+    )
 }
 
 /// The sentence about a request that was sent twice, because the first one got no answer and nothing was seen of its backup.

@@ -85,6 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// Any [`ApiError`]; the service sometimes refuses with 400 and the code that the answer would otherwise have.
+    /// [`ApiError::Decode`] if no answer in the list can be read; single ones that cannot be read are left out.
     pub async fn check_protectable(&self, servers: &[Server]) -> Result<Vec<Capability>, ApiError> {
         const OPERATION: &str = "check_protectable";
         let body = serde_json::json!({ OPERATION: json(OPERATION, &servers)? });
@@ -123,19 +124,23 @@ impl Client {
         member: &str,
     ) -> Result<Vec<Capability>, ApiError> {
         #[derive(Deserialize)]
-        struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<Capability>);
+        struct Answers(#[serde(deserialize_with = "lenient::list")] Vec<lenient::Element<Capability>>);
         let path = provider()?.words("resources/action");
         // An empty list is rather a fault than a refusal. If it is repeated, it is the answer.
         let mut empty_answers = 0;
         self.call(Call::post(operation, path, Effect::Read, body), |answer| {
-            let answers = answer.member::<Answers>(member)?;
-            if answers.0.is_empty() && empty_answers < 2 {
+            let all = answer.member::<Answers>(member)?.0;
+            let is_empty = all.is_empty();
+            let answers: Vec<Capability> = all.into_iter().filter_map(|element| element.0).collect();
+            if answers.is_empty() && !is_empty {
+                return Err(answer.invalid_response("no element of the list says whether it is possible"));
+            }
+            if is_empty && empty_answers < 2 {
                 empty_answers += 1;
                 return Err(answer.invalid_response("the list is empty"));
             }
             Ok(answers)
         })
         .await
-        .map(|answers| answers.0)
     }
 }

@@ -177,6 +177,17 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer:
     Ok(list_if_any(deserializer)?.unwrap_or_default())
 }
 
+/// An element of a [`list`] in which elements that cannot be read count: they are `None`.
+#[derive(Debug)]
+pub(crate) struct Element<T>(pub(crate) Option<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Element<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(unless_limit(serde_json::from_str(raw.get()))?))
+    }
+}
+
 /// The same, but `null` and an empty text are no list.
 pub(crate) fn list_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::csbs::{ApiError, Status};
 use crate::http::Delivery;
-use crate::rest::testing::{Fake, Reply, answer, lost, refusal, text};
+use crate::rest::testing::{Fake, Reply, Seen, answer, lost, refusal, text};
 
 /// A project's items, newest first, each in a checkpoint of its own, a minute apart.
 struct Project {
@@ -631,6 +631,47 @@ async fn an_answer_about_one_server_needs_no_id() {
         assert_eq!(capability.result, expected);
         assert_eq!(fake.count(), 1);
     }
+}
+
+/// An answer about each server asked about, which says `result` about "server-1" and yes about the others.
+fn answers_with(seen: &Seen, result: &str) -> Reply {
+    let servers = seen.body["check_protectable"].as_array().unwrap();
+    let answers: Vec<_> = servers
+        .iter()
+        .map(|server| match server["resource_id"].as_str().unwrap() {
+            "server-1" => json!({ "result": result, "resource_id": "server-1" }),
+            id => json!({ "result": true, "resource_id": id }),
+        })
+        .collect();
+    answer(200, &json!({ "protectable": answers }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_read_is_no_refusal() {
+    let fake = Fake::new(|seen, _| answers_with(seen, "perhaps"));
+    for (id, answer) in check_all(&Inventory::new(fake.client()), 3).await {
+        match answer {
+            Ok(capability) => assert!(capability.result && id != "server-1", "{id}"),
+            Err(ApiError::Decode { message, .. }) => {
+                assert!(
+                    message.contains("whether it is possible") && id == "server-1",
+                    "{id}: {message}"
+                );
+            }
+            Err(error) => panic!("{id}: {error}"),
+        }
+    }
+    // All three, then server-1 alone, which is repeated twice.
+    assert_eq!(fake.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_read_once_is_asked_for_again() {
+    let fake = Fake::new(|seen, number| answers_with(seen, if number == 0 { "perhaps" } else { "true" }));
+    let inventory = Inventory::new(fake.client());
+    let capability = inventory.check_protectable(Server::new("server-1")).await.unwrap();
+    assert!(capability.result);
+    assert_eq!(fake.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
