@@ -301,3 +301,6 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,3 +72,6 @@ pub fn encode(value: &RawValue, ty: &AttributeType) -> Result<DynamicValue, Code
         json: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests;

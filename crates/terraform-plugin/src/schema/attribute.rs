@@ -358,3 +358,6 @@ impl fmt::Debug for Attribute {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ fn read(input: &mut &[u8], ty: &AttributeType, depth: usize) -> Result<RawValue,
         AttributeType::AttributeSingle(_)
         | AttributeType::AttributeList(_)
         | AttributeType::AttributeSet(_)
-        | AttributeType::AttributeMap(_) => read(input, &plain(ty), depth + 1),
+        | AttributeType::AttributeMap(_) => read(input, &plain(ty), depth),
     }
 }
 

@@ -119,7 +119,7 @@ fn write(
             | AttributeType::AttributeList(_)
             | AttributeType::AttributeSet(_)
             | AttributeType::AttributeMap(_),
-        ) => write(out, value, &plain(ty), numbers, depth + 1),
+        ) => write(out, value, &plain(ty), numbers, depth),
         (_, ty) => Err(CodecError::new(format!("the value does not have the type {ty}"))),
     }
 }
@@ -147,12 +147,12 @@ fn write_number(out: &mut Vec<u8>, number: &Number, numbers: Numbers) -> Result<
 fn digits(number: &Number) -> Option<String> {
     match number {
         Number::Int(value) => Some(value.to_string()),
-        Number::Float(value) if value.is_finite() => {
+        Number::Float(value) => {
             let text = value.to_string();
             Number::parse(&text).filter(|read| read.is_same(number)).map(|_| text)
         }
-        // Encoded as digits anyway, or without digits.
-        Number::Float(_) | Number::Unsigned(_) | Number::Decimal(_) => None,
+        // Encoded as digits anyway.
+        Number::Unsigned(_) | Number::Decimal(_) => None,
     }
 }
 

@@ -107,7 +107,7 @@ impl Reader {
             }
             AttributeType::Object(types) => self.read_object(json, types, depth),
             AttributeType::Any => self.read_dynamic(json, depth),
-            nested => self.read(json, &plain(nested), depth + 1),
+            nested => self.read(json, &plain(nested), depth),
         }
     }
 
