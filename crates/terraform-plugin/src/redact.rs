@@ -37,3 +37,34 @@ impl Redact for NothingToRedact {
         Cow::Borrowed(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Removes a secret that contains an escape character.
+    struct Hush;
+
+    impl Redact for Hush {
+        fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+            text.replace("hu\u{1b}sh", "[removed]").into()
+        }
+
+        fn stored<'t>(&self, text: &'t str) -> Cow<'t, str> {
+            Cow::Borrowed(text)
+        }
+    }
+
+    #[test]
+    fn a_secret_with_an_escape_character_is_removed_before_that_is_escaped() {
+        assert_eq!(readable(&Hush, "a hu\u{1b}sh \u{1b}b"), "a [removed] \\u{1b}b");
+    }
+
+    #[test]
+    fn a_provider_without_secrets_changes_no_text() {
+        for text in ["", "text", "[removed]"] {
+            assert_eq!(NothingToRedact.shown(text), text);
+            assert_eq!(NothingToRedact.stored(text), text);
+        }
+    }
+}

@@ -98,3 +98,6 @@ impl ClientCertVerifier for PinnedCertificate {
         signature::SUPPORTED.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,30 @@ impl SignatureVerificationAlgorithm for EcdsaP521 {
         alg_id::ECDSA_SHA512
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use p521::ecdsa::{SigningKey, signature::Signer};
+
+    use super::*;
+
+    #[test]
+    fn a_signature_on_p521_is_valid_for_its_own_key_and_message_only() {
+        let key = |byte: u8| SigningKey::from_slice(&[[0; 65].as_slice(), &[byte]].concat()).unwrap();
+        let public = |key: &SigningKey| key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
+        let signed: Signature = key(7).sign(b"message");
+        let signature = signed.to_der().as_bytes().to_vec();
+        let own = public(&key(7));
+        assert!(P521.verify_signature(&own, b"message", &signature).is_ok());
+        for (case, public_key, message, signature) in [
+            ("another message", own.as_slice(), &b"another"[..], signature.as_slice()),
+            ("another key", &public(&key(8)), b"message", &signature),
+            ("no key", b"", b"message", &signature),
+            ("a damaged key", &own[..132], b"message", &signature),
+            ("no signature", &own, b"message", b""),
+            ("a damaged signature", &own, b"message", &signature[1..]),
+        ] {
+            assert!(P521.verify_signature(public_key, message, signature).is_err(), "{case}");
+        }
+    }
+}

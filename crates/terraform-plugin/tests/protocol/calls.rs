@@ -521,8 +521,19 @@ async fn lists_send_results_up_to_the_limit() {
     let some = list("l", false, 2).await;
     assert_eq!(some.len(), 2);
     assert!(some[0].resource_object.is_none());
+    let exactly = list("l", false, 3).await;
+    assert_eq!(exactly.len(), 3);
     assert!(diagnostics_text(&list("warn", false, 0).await[0].diagnostic).contains("No object has this prefix"));
     assert!(diagnostics_text(&list("panic", false, 0).await[0].diagnostic).contains("crashed while listing"));
+    // What goes wrong after the limit is reported too.
+    for _ in 0..3 {
+        client
+            .apply(&client.creation(EVERYTHING, [("name", "crash".into())]))
+            .await;
+    }
+    let crashed = list("crash", false, 2).await;
+    assert_eq!(crashed.len(), 3);
+    assert!(diagnostics_text(&crashed[2].diagnostic).contains("crashed while listing"));
 }
 
 #[tokio::test]

@@ -55,9 +55,11 @@ impl ListResource for Everything {
                     .flatten(),
             };
             if events.send(ListEvent::Found(Box::new(listed))).await.is_err() {
+                assert!(prefix != "crash", "intended panic in list");
                 return;
             }
         }
+        assert!(prefix != "crash", "intended panic in list");
         if matches!(prefix.as_str(), "return" | "ignore") {
             let mut diags = Diagnostics::default();
             wait(context, Some(&prefix), &mut diags).await;

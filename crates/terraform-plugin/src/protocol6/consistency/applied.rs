@@ -240,6 +240,37 @@ mod tests {
     }
 
     #[test]
+    fn a_known_value_may_not_become_unknown() {
+        let (applied, diags) = enforced(&[("a", "x".into())], &[("a", RawValue::UNKNOWN)]);
+        assert_eq!(applied, object(&[("a", RawValue::Null)]));
+        assert_eq!(diags.errors[0].attribute, AttributePath::new("a"));
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        let number = |number| [("b", RawValue::Number(number))];
+        let errors = |planned, applied| enforced(&number(planned), &number(applied)).1.errors.len();
+        let decimal = |text: &str| crate::Number::Decimal(text.to_owned());
+        assert_eq!(errors(crate::Number::Int(5), decimal("5.0")), 0);
+        assert_eq!(errors(decimal("0.1"), crate::Number::Float(0.1)), 1);
+    }
+
+    #[test]
+    fn elements_of_a_tuple_are_compared_by_their_own_types() {
+        let strings = || Box::new(AttributeType::String);
+        let ty = AttributeType::Tuple(vec![AttributeType::List(strings()), AttributeType::Set(strings())]);
+        let tuple = |list: [&str; 2], set: [&str; 2]| RawValue::List(vec![list.to_vec().into(), set.to_vec().into()]);
+        let errors = |mut applied: RawValue| {
+            let mut diags = Diagnostics::default();
+            enforce_plan(&ty, &tuple(["a", "b"], ["a", "b"]), &mut applied, &mut diags);
+            diags.errors.len()
+        };
+        assert_eq!(errors(tuple(["a", "b"], ["b", "a"])), 0);
+        assert_eq!(errors(tuple(["b", "a"], ["a", "b"])), 2);
+        assert_eq!(errors(tuple(["a", "b"], ["a", "c"])), 1);
+    }
+
+    #[test]
     fn values_of_any_type_are_compared_by_their_own_type() {
         let typed = |value: RawValue| {
             let of = AttributeType::Set(Box::new(AttributeType::String));

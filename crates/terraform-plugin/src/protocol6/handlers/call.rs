@@ -8,7 +8,7 @@ use super::{
     Handlers,
     entry::{Entry, Kind},
     guard::{OnStop, guard},
-    values,
+    secrets, values,
 };
 
 /// A call that is being answered.
@@ -128,7 +128,7 @@ impl Call<'_> {
 
     /// Removes secrets from `value`, except from texts that are in one of the values `sent` by the client.
     pub fn remove_secrets(&mut self, value: &mut RawValue, ty: &AttributeType, sent: &[Option<&wire::DynamicValue>]) {
-        self.handlers.remove_secrets(value, ty, sent, &mut self.diags);
+        secrets::remove_secrets(self.handlers.redact.as_ref(), value, ty, sent, &mut self.diags);
     }
 
     /// Calls the provider. A panic becomes an error of this call, and so does a handler that does not return in time after a

@@ -52,3 +52,67 @@ fn keep_arguments(block: &Block, value: &mut RawValue) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attribute, Schema, schema::attributes};
+
+    fn object(pairs: &[(&str, RawValue)]) -> RawValue {
+        let pairs = pairs.iter();
+        RawValue::Map(pairs.map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    #[test]
+    fn a_configuration_has_what_the_user_would_write() {
+        let attributes = || {
+            attributes([
+                Attribute::string("required").required(),
+                Attribute::string("optional"),
+                Attribute::string("either").optional_computed(),
+                Attribute::string("computed").computed(),
+                Attribute::string("old").deprecated("Use optional."),
+            ])
+        };
+        let inner = || Block {
+            attributes: attributes(),
+            ..Block::default()
+        };
+        let names = ["required", "optional", "either", "computed", "old"];
+        let all = |value: &str| object(&names.map(|name| (name, value.into())));
+        let arguments = |required: &str, others: RawValue| {
+            object(&[
+                ("required", required.into()),
+                ("optional", others.clone()),
+                ("either", others),
+                ("computed", RawValue::Null),
+                ("old", RawValue::Null),
+            ])
+        };
+        for (value, others) in [("x", "x".into()), ("", RawValue::Null)] {
+            let expected = arguments(value, others);
+            let mut config = all(value);
+            keep_arguments(&inner(), &mut config);
+            assert_eq!(config, expected);
+
+            let list = |element: RawValue| RawValue::List(vec![element]);
+            for (nested, state, expected) in [
+                (NestedBlock::Single(inner()), all(value), expected.clone()),
+                (NestedBlock::Group(inner()), all(value), expected.clone()),
+                (NestedBlock::List(inner()), list(all(value)), list(expected.clone())),
+                (NestedBlock::Optional(inner()), list(all(value)), list(expected.clone())),
+                (NestedBlock::Set(inner()), list(all(value)), list(expected.clone())),
+                (
+                    NestedBlock::Map(inner()),
+                    object(&[("k", all(value))]),
+                    object(&[("k", expected.clone())]),
+                ),
+            ] {
+                let schema = Schema::new("").block("block", nested);
+                let mut config = object(&[("block", state)]);
+                keep_arguments(&schema.block, &mut config);
+                assert_eq!(config.get("block"), &expected);
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use tracing::Instrument as _;
 
 use crate::{Diagnostics, ListEvent, ListRequest, ListResult, Resource, protocol6::wire};
 
-use super::{Handlers, STREAM_BUFFER, entry::Entry, guard::OnStop, values};
+use super::{Handlers, STREAM_BUFFER, entry::Entry, guard::OnStop, secrets::remove_secrets, values};
 
 impl Handlers {
     pub async fn validate_list_resource_config(
@@ -93,7 +93,7 @@ impl Handlers {
             identity: values::encode_identity(Some(&result.identity), resource.identity_type(), &mut diags),
             display_name: self.redact.stored(&result.display_name).into_owned(),
             resource_object: result.resource.and_then(|mut value| {
-                self.remove_secrets(&mut value, &resource.ty, &[], &mut diags);
+                remove_secrets(self.redact.as_ref(), &mut value, &resource.ty, &[], &mut diags);
                 values::encode(&value, &resource.ty, "resource", &mut diags)
             }),
             diagnostic: self.diagnostics(diags),
