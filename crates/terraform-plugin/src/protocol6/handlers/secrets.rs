@@ -116,8 +116,11 @@ mod tests {
         RawValue::Typed(Box::new(AttributeType::String), Box::new(value))
     }
 
+    /// Puts a string into a container, such as a list.
+    type Contain = fn(RawValue) -> RawValue;
+
     /// Containers of a string, with their types.
-    fn containers() -> Vec<(AttributeType, fn(RawValue) -> RawValue)> {
+    fn containers() -> Vec<(AttributeType, Contain)> {
         let strings = || Box::new(AttributeType::String);
         vec![
             (AttributeType::String, |value| value),

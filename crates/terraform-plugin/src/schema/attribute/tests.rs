@@ -19,8 +19,8 @@ fn attributes_are_equal_if_they_are_the_same_to_terraform() {
         ("default", default("x"), default("y")),
     ];
     for (property, one, other) in pairs {
-        assert!(one != other && other != one, "{property}");
-        assert!(one == one.clone() && other == other.clone(), "{property}");
+        assert_ne!(one, other, "{property}");
+        assert_eq!(other, other.clone(), "{property}");
     }
 }
 
