@@ -9,7 +9,9 @@ mod life;
 mod lost_answers;
 mod many;
 mod plan_check;
+mod regions;
 mod resume;
+mod rough;
 
 use csbs::CsbsProvider;
 use csbs_simulator::{BackupRecord, FIRST_VAULT_ID, Operation, Rule, Server};

@@ -86,7 +86,12 @@ pub(crate) fn answer(
         number,
         project,
     };
-    handle(state, &context, operation)
+    let first = state.config.regions.first().cloned().unwrap_or_default();
+    let region = call.region.as_deref().unwrap_or(&first);
+    let others = state.cbr.take_other_regions(region, &first);
+    let answer = handle(state, &context, operation);
+    state.cbr.put_back(others);
+    answer
 }
 
 fn handle(state: &mut State, context: &Context<'_>, operation: Operation) -> Answer {

@@ -36,6 +36,8 @@ pub struct NewVault {
     pub name: String,
     /// ID of its project; `None` means every project.
     pub project_id: Option<String>,
+    /// Region; `None` means the first one.
+    pub region: Option<String>,
     /// Capacity in GB.
     pub size: u64,
     /// IDs of the associated servers.
@@ -54,6 +56,7 @@ impl Default for NewVault {
     fn default() -> Self {
         Self {
             id: None,
+            region: None,
             name: "vault".to_owned(),
             project_id: None,
             size: 1000,
@@ -157,6 +160,7 @@ impl CbrControls<'_> {
             auto_expand: new.auto_expand,
             object_type: new.object_type,
             protect_type: new.protect_type,
+            region: new.region,
             ..Vault::new(id.clone(), new.name, new.project_id, new.size, now)
         };
         state.cbr.vaults.retain(|vault| vault.id != id);

@@ -1,6 +1,7 @@
 //! The objects of CBR: vaults, checkpoints, backups, tasks.
 
 mod backup;
+mod regions;
 mod task;
 mod vault;
 

@@ -110,6 +110,7 @@ pub(super) fn create(state: &mut State, context: &Context<'_>) -> Answer {
         object_type: new.billing.object_type,
         protect_type: new.billing.protect_type,
         tags: new.tags.map(tags::checked).transpose()?.unwrap_or_default(),
+        region: context.call.region.clone(),
         ..Vault::new(id, new.name, project, new.billing.size, context.now)
     };
     if new.resources.len() > 255 {

@@ -46,6 +46,8 @@ pub(crate) struct Vault {
     pub id: String,
     /// `None` means every project.
     pub project_id: Option<String>,
+    /// `None` means the first region.
+    pub region: Option<String>,
     pub name: String,
     pub description: String,
     pub created_at: Timestamp,
@@ -110,6 +112,7 @@ impl Vault {
         Self {
             id,
             project_id,
+            region: None,
             name,
             description: String::new(),
             created_at: now,
