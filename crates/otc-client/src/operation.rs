@@ -11,6 +11,7 @@ mod deletion;
 mod fingerprint;
 mod lister;
 mod locks;
+mod lost_answer;
 pub mod policy;
 pub mod policy_association;
 mod policy_list;

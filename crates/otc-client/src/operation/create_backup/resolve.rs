@@ -1,16 +1,13 @@
 //! Finds the backup of a protect action that got no clear answer.
 
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 use crate::{
     csbs::{ApiError, CheckpointItem},
-    http::{Delivery, TransportError},
     operation::{
-        Backoff, RequestFingerprint,
-        timing::{LOOK_AFTER_STOP, UNANSWERED_REQUEST_FOUND_WITHIN},
-        wait::{Look, Verdict, Wait, WaitError},
+        RequestFingerprint,
+        lost_answer::{self, NotFound},
     },
 };
 
@@ -30,41 +27,16 @@ impl Task<'_> {
     ) -> Result<(), CreateError> {
         let server_id = self.job.server_id.as_str();
         warn!(server_id, %source, "no clear answer to the protect action; looking for its backup");
-        let mut failure = None;
-        let mut backoff = Backoff::polling();
-        let deadline = Instant::now() + UNANSWERED_REQUEST_FOUND_WITHIN;
-        let look = |look: Look| async move {
-            // A look that is dropped at the end has failed, too.
-            let items = timeout_at(look.ends, self.look_for(fingerprint)).await;
-            items.unwrap_or_else(|_| Err(no_answer()))
-        };
-        let verdict = |_: Look, seen: Result<Vec<CheckpointItem>, ApiError>| match seen {
-            Ok(items) => match self.only_candidate(fingerprint, items) {
-                Ok(Some(item)) => Verdict::Done(item),
-                Ok(None) => {
-                    failure = None;
-                    Verdict::Continue
-                }
-                Err(candidates) => Verdict::Fail(candidates),
-            },
-            Err(error) => {
-                failure = Some(error);
-                Verdict::Continue
-            }
-        };
-        let wait = Wait::until(deadline).or_stopped(self.cancel).looking_at_once();
-        match wait.run(|now| now + backoff.next_wait(), look, verdict).await {
+        let list = || self.look_for(fingerprint);
+        let select = |items| self.candidate(fingerprint, items);
+        match lost_answer::find(self.cancel, "list_checkpoint_items", list, select).await {
             Ok(item) => {
                 self.adopt(item, progress);
                 Ok(())
             }
-            Err(WaitError::Failed(candidates)) => Err(CreateError::Several { source, candidates }),
-            Err(WaitError::Stopped) => self.look_once_more(fingerprint, sent_at, progress).await,
-            Err(WaitError::TimedOut) => Err(CreateError::NoAnswer {
-                source,
-                sent_at,
-                look: failure,
-            }),
+            Err(NotFound::Several(candidates)) => Err(CreateError::Several { source, candidates }),
+            Err(NotFound::Stopped) => self.look_once_more(fingerprint, sent_at, progress).await,
+            Err(NotFound::NotListed(look)) => Err(CreateError::NoAnswer { source, sent_at, look }),
         }
     }
 
@@ -75,13 +47,13 @@ impl Task<'_> {
         sent_at: Timestamp,
         progress: &mut CreateProgress,
     ) -> Result<(), CreateError> {
-        let look = timeout(LOOK_AFTER_STOP, self.look_for(fingerprint)).await;
-        match look.map(|look| look.map(|items| self.only_candidate(fingerprint, items))) {
-            Ok(Ok(Ok(Some(item)))) => {
+        let select = |items| self.candidate(fingerprint, items);
+        match lost_answer::find_after_stop(self.look_for(fingerprint), select).await {
+            Some(item) => {
                 self.adopt(item, progress);
                 Err(CreateError::Stopped)
             }
-            _ => Err(CreateError::StoppedUnanswered { sent_at }),
+            None => Err(CreateError::StoppedUnanswered { sent_at }),
         }
     }
 
@@ -93,19 +65,12 @@ impl Task<'_> {
     }
 
     /// The one backup that the request can have made; the error lists all of several.
-    fn only_candidate(
+    fn candidate(
         &self,
         fingerprint: &RequestFingerprint,
         items: Vec<CheckpointItem>,
     ) -> Result<Option<CheckpointItem>, Vec<CheckpointItem>> {
-        let mut candidates: Vec<_> = items
-            .into_iter()
-            .filter(|item| fingerprint.matches(item) && !self.is_created_here(item))
-            .collect();
-        if candidates.len() > 1 {
-            return Err(candidates);
-        }
-        Ok(candidates.pop())
+        lost_answer::only_candidate(items, |item| fingerprint.matches(item) && !self.is_created_here(item))
     }
 
     fn adopt(&self, item: CheckpointItem, progress: &mut CreateProgress) {
@@ -122,17 +87,5 @@ impl Task<'_> {
         }
         progress.checkpoint_id = checkpoint_id;
         progress.item = Some(item);
-    }
-}
-
-/// The failure of a look that was dropped.
-fn no_answer() -> ApiError {
-    ApiError::Transport {
-        operation: "list_checkpoint_items",
-        source: TransportError {
-            delivery: Delivery::Unknown,
-            message: "no answer came".to_owned(),
-        },
-        write: false,
     }
 }
