@@ -145,6 +145,7 @@ impl ActionOperation for CreateVaultBackup {
     fn report(&self, failed: Box<Failed>, diags: &mut Diagnostics) {
         let similar = messages::similar_backups(self, &failed.progress, Waiting::Action);
         messages::warn_of_similar_backups(similar, diags);
+        messages::warn_of_second_request(self, &failed.progress, diags);
         messages::create(self, &failed.progress, &failed.error, Waiting::Action, diags);
     }
 }

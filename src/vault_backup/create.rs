@@ -7,7 +7,7 @@ use otc_client::{
         create_vault_backup::{CreateVaultBackup, CreateVaultBackupError, VaultBackupProgress},
     },
 };
-use terraform_plugin::{AddDiagnostic, AttributePath, Context, Create, Diagnostics, NewState, Value};
+use terraform_plugin::{Context, Create, Diagnostics, NewState, Value};
 
 use crate::{
     backup::{
@@ -49,13 +49,7 @@ pub async fn create(
     let result = Box::pin(operation.run(service, &context.cancel, &mut progress, &save_partial)).await;
     let similar = messages::similar_backups(&operation, &progress, messages::Waiting::Create);
     messages::warn_of_similar_backups(similar, diags);
-    if let Some(detail) = messages::second_request(&operation, &progress) {
-        diags.add_attribute_warning(
-            "The request for the backup was sent twice",
-            detail,
-            AttributePath::root(),
-        );
-    }
+    messages::warn_of_second_request(&operation, &progress, diags);
     if let Err(error) = &result {
         messages::create(&operation, &progress, error, messages::Waiting::Create, diags);
     }

@@ -4,7 +4,7 @@ mod create;
 mod delete;
 mod vault;
 
-pub use create::{create, second_request, similar_backups, wait};
+pub use create::{create, second_request, similar_backups, wait, warn_of_second_request};
 pub use delete::delete;
 pub use vault::{Certainty, report_no_vault, report_vault};
 

@@ -145,6 +145,9 @@ impl Cloud {
     }
 }
 
+/// The words of a message about a request that was sent a second time.
+pub const SENT_TWICE: &str = "it was sent once more";
+
 /// The diagnostics that the provider has reported so far.
 #[derive(Debug, Default, Clone)]
 pub struct ReportedDiagnostics {
@@ -163,13 +166,18 @@ impl ReportedDiagnostics {
                 usize::from(checks.iter().any(|text| error.detail.contains(text)))
             };
         }
-        let twice = diags
-            .warnings
-            .iter()
-            .filter(|diag| diag.detail.contains("it was sent once more"));
+        let twice = diags.warnings.iter().filter(|diag| diag.detail.contains(SENT_TWICE));
         self.unknown_outcomes += twice.count();
         for diag in diags.errors.iter().chain(&diags.warnings) {
             let _ = writeln!(self.all, "{}: {}", diag.summary, diag.detail);
+        }
+    }
+
+    /// Adds the progress messages of an action.
+    pub fn add_messages(&mut self, messages: &[String]) {
+        for message in messages {
+            self.unknown_outcomes += usize::from(message.contains(SENT_TWICE));
+            let _ = writeln!(self.all, "{message}");
         }
     }
 

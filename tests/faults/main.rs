@@ -4,9 +4,10 @@
 //! The provider's real code against the simulator in memory, in virtual time.
 //!
 //! Everything runs in the normal test command. The random runs can run longer:
-//! `CSBS_SEEDS=20000 cargo test --profile seeds --test faults random_runs_lose_nothing -- --nocapture`; a seed that fails is printed
-//! with the command that runs it again (`CSBS_SEED=993 cargo test --test faults random_runs_lose_nothing`). With `--nocapture`
-//! each test prints its number of cells, interrupts, kills and requests.
+//! `CSBS_SEEDS=20000 cargo test --profile seeds --test faults random_runs_lose_nothing`; `CSBS_FIRST_SEED=20001` continues where it
+//! ended. A seed that fails is printed with the command that runs it again (`CSBS_SEED=993 cargo test --test faults
+//! random_runs_lose_nothing -- --nocapture`), and after every 10,000 seeds a line says which ones have ended. With `--nocapture` each
+//! test prints its number of cells, interrupts, kills and requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

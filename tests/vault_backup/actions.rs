@@ -11,7 +11,7 @@ use test_support::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{backups, new_core, new_process, nightly, only_backup, posts};
+use crate::{backups, new_core, new_process, next_create, nightly, only_backup, posts};
 
 const CREATE: &str = "csbs_create_vault_backup";
 const RESTORE: &str = "csbs_restore_vault_backup";
@@ -132,6 +132,21 @@ async fn the_last_event_names_an_earlier_backup_of_the_same_name() {
         last.contains("already had a backup") && last.contains(&earlier),
         "{messages:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_that_fails_after_a_second_request_names_both() {
+    let service = SimulatedService::new();
+    next_create(&service, Effect::DropBefore);
+    service
+        .simulator
+        .cbr()
+        .fail_next_backup(None, "6215", "the disk is gone");
+    let (_, diags) = run(&service, CREATE, &create_values()).await;
+    let (_, text) = error(&diags);
+    assert!(text.contains(&only_backup(&service).id), "{text}");
+    assert_eq!(diags.warnings.len(), 1, "{diags:?}");
+    assert!(diags.warnings[0].detail.contains("sent once more"), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! Requests whose answers are lost: the backup is found again, and never requested twice.
 
+use std::time::Duration;
+
 use csbs_simulator::{Effect, Operation, Rule};
 use terraform_plugin::Diagnostics;
 use test_support::{
@@ -73,6 +75,22 @@ async fn a_request_that_never_arrived_is_sent_once_more_if_the_tasks_prove_it() 
     ] {
         assert!(diags.warnings[0].detail.contains(part), "{diags:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_earlier_backup_is_named_also_when_the_request_is_sent_twice() {
+    let service = SimulatedService::new();
+    let mut lost = new_core(&service);
+    lost.apply(&nightly(&lost)).await;
+    // Its task is too old to be that of the lost request.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    next_create(&service, Effect::DropBefore);
+    let mut core = new_core(&service);
+    let (_, diags) = core.apply(&nightly(&core)).await;
+    let warnings: Vec<_> = diags.warnings.iter().map(|warning| &warning.detail).collect();
+    assert_eq!((diags.errors.len(), warnings.len()), (0, 2), "{diags:?}");
+    assert!(warnings[0].contains(&lost.text("id")), "{warnings:?}");
+    assert!(warnings[1].contains("sent once more"), "{warnings:?}");
 }
 
 #[tokio::test(start_paused = true)]

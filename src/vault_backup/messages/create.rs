@@ -11,7 +11,7 @@ use otc_client::{
     cbr::SkippedResource,
     operation::create_vault_backup::{CreateVaultBackup, CreateVaultBackupError, Refusal, VaultBackupProgress},
 };
-use terraform_plugin::{Diagnostic, Diagnostics};
+use terraform_plugin::{AddDiagnostic, AttributePath, Diagnostic, Diagnostics};
 
 use super::{ATTRIBUTES, Certainty, api_error, backup_line, backup_lines, report_no_vault, report_vault};
 
@@ -41,6 +41,17 @@ pub fn second_request(operation: &CreateVaultBackup, progress: &VaultBackupProgr
         operation.request.name.as_deref().unwrap_or(""),
         operation.request.vault_id
     ))
+}
+
+/// Warns of a request that was sent twice.
+pub fn warn_of_second_request(operation: &CreateVaultBackup, progress: &VaultBackupProgress, diags: &mut Diagnostics) {
+    if let Some(detail) = second_request(operation, progress) {
+        diags.add_attribute_warning(
+            "The request for the backup was sent twice",
+            detail,
+            AttributePath::root(),
+        );
+    }
 }
 
 /// Reports why a create has not made an available backup.

@@ -96,7 +96,8 @@ impl Run<'_> {
                         );
                         may_send_again = false;
                         progress.sent_twice = Some(sent.at);
-                        before = Vec::new();
+                        // No list has shown a new one.
+                        before = std::mem::take(&mut progress.earlier);
                     }
                     resolved => return resolved,
                 },
