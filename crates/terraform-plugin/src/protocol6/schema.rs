@@ -269,6 +269,80 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_has_its_properties_at_the_top_level_and_in_nested_objects() {
+        let described = || {
+            crate::schema::attributes([
+                Attribute::string("computed").computed(),
+                Attribute::string("default").default("x"),
+                Attribute::string("either").optional_computed(),
+                Attribute::string("optional"),
+                Attribute::string("required").required(),
+                Attribute::string("sensitive").sensitive(),
+                Attribute::string("write_only").write_only(),
+            ])
+        };
+        let expected = [
+            ("computed", "computed"),
+            ("default", "optional computed"),
+            ("either", "optional computed"),
+            ("optional", "optional"),
+            ("required", "required"),
+            ("sensitive", "optional sensitive"),
+            ("write_only", "optional write_only"),
+        ];
+        let properties = |attribute: &wire::Attribute| {
+            let all = [
+                (attribute.required, "required"),
+                (attribute.optional, "optional"),
+                (attribute.computed, "computed"),
+                (attribute.sensitive, "sensitive"),
+                (attribute.write_only, "write_only"),
+                (attribute.deprecated, "deprecated"),
+            ];
+            let names: Vec<_> = all.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();
+            (attribute.name.clone(), names.join(" "))
+        };
+        let expected = expected.map(|(name, properties)| (name.to_owned(), properties.to_owned()));
+        let top: Vec<_> = attributes(&described(), "object").iter().map(properties).collect();
+        assert_eq!(top, expected);
+        for nested in [
+            AttributeType::AttributeSingle(described()),
+            AttributeType::AttributeList(described()),
+            AttributeType::AttributeSet(described()),
+            AttributeType::AttributeMap(described()),
+        ] {
+            let outer = attribute("outer", &Attribute::new("outer", nested.clone()).sensitive(), "object");
+            assert!(outer.sensitive);
+            let inner = outer.nested_type.unwrap_or_default().attributes;
+            assert_eq!(inner.iter().map(properties).collect::<Vec<_>>(), expected, "{nested}");
+        }
+    }
+
+    #[test]
+    fn a_block_has_its_kind_and_its_attributes() {
+        use wire::BlockNesting as Nesting;
+        let inner = || Block {
+            attributes: crate::schema::attributes([Attribute::string("password").sensitive()]),
+            ..Block::default()
+        };
+        for (nested, nesting, max_items) in [
+            (NestedBlock::Single(inner()), Nesting::Single, 0),
+            (NestedBlock::Group(inner()), Nesting::Group, 0),
+            (NestedBlock::List(inner()), Nesting::List, 0),
+            (NestedBlock::Optional(inner()), Nesting::List, 1),
+            (NestedBlock::Set(inner()), Nesting::Set, 0),
+            (NestedBlock::Map(inner()), Nesting::Map, 0),
+        ] {
+            let wire = nested_block("block", &nested, "object");
+            assert_eq!(
+                (wire.nesting, wire.min_items, wire.max_items),
+                (nesting.into(), 0, max_items)
+            );
+            assert!(wire.block.unwrap_or_default().attributes[0].sensitive);
+        }
+    }
+
+    #[test]
     fn the_client_announces_whether_it_stores_planned_private_data() {
         let wire = wire::ClientCapabilities {
             store_planned_private: true,

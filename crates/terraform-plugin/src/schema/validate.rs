@@ -167,6 +167,44 @@ mod tests {
     }
 
     #[test]
+    fn attributes_of_blocks_and_of_maps_are_validated_too() {
+        let inner = || attributes([Attribute::string("text").validate(short)]);
+        let block = || Block {
+            attributes: inner(),
+            ..Block::default()
+        };
+        let long = || object(&[("text", "long text".into())]);
+        let list = || RawValue::List(vec![object(&[("text", "ok".into())]), long()]);
+        let map = || object(&[("k", long())]);
+        for (nested, value, path) in [
+            (NestedBlock::Single(block()), long(), "nested.text"),
+            (NestedBlock::Group(block()), long(), "nested.text"),
+            (NestedBlock::List(block()), list(), "nested[1].text"),
+            (NestedBlock::Optional(block()), list(), "nested[1].text"),
+            (NestedBlock::Set(block()), list(), "nested"),
+            (NestedBlock::Map(block()), map(), "nested[\"k\"].text"),
+        ] {
+            let outer = Block {
+                blocks: [("nested".to_owned(), nested.clone())].into(),
+                ..Block::default()
+            };
+            // Also in a block inside a block.
+            let schema = Schema::new("")
+                .block("nested", nested)
+                .block("outer", NestedBlock::Single(outer));
+            let config = object(&[("nested", value.clone()), ("outer", object(&[("nested", value)]))]);
+            let mut diags = Diagnostics::default();
+            schema.validate(&config, &mut diags);
+            let found: Vec<_> = diags.errors.iter().map(|error| error.attribute.to_string()).collect();
+            assert_eq!(found, [path.to_owned(), format!("outer.{path}")]);
+        }
+        let schema = Schema::new("").attributes([Attribute::new("map", AttributeType::AttributeMap(inner()))]);
+        let mut diags = Diagnostics::default();
+        schema.validate(&object(&[("map", map())]), &mut diags);
+        assert_eq!(diags.errors[0].attribute.to_string(), "map[\"k\"].text");
+    }
+
+    #[test]
     fn a_problem_in_a_set_says_which_attribute_of_which_element() {
         for (name, detail) in [
             ("set", "In an element, `text`: It has more than 3 characters."),

@@ -104,10 +104,10 @@ fn raw_state(json: &str) -> Option<wire::RawState> {
     })
 }
 
-async fn upgrade(client: &Client<Service>, json: &str) -> wire::UpgradeResourceStateResponse {
+async fn upgrade(client: &Client<Service>, version: i64, json: &str) -> wire::UpgradeResourceStateResponse {
     let request = wire::UpgradeResourceStateRequest {
         type_name: TYPE.to_owned(),
-        version: 0,
+        version,
         raw_state: raw_state(json),
     };
     client.call("UpgradeResourceState", request).await.unwrap()
@@ -297,7 +297,7 @@ async fn an_import() {
 #[tokio::test]
 async fn an_upgrade_of_a_state() {
     let (recorder, client) = Recorder::returning(careless("new", "1"));
-    let answer = upgrade(&client, r#"{"title":"old"}"#).await;
+    let answer = upgrade(&client, 0, r#"{"title":"old"}"#).await;
     let Request::UpgradeState(request) = recorder.request() else {
         panic!("not upgraded");
     };
@@ -307,6 +307,21 @@ async fn an_upgrade_of_a_state() {
         client.read_resource_value(TYPE, answer.upgraded_state.as_ref()),
         state("new", "1")
     );
+}
+
+#[tokio::test]
+async fn a_state_of_a_version_that_is_readable_needs_no_upgrade() {
+    let (recorder, client) = Recorder::failing();
+    for version in [1, 2] {
+        let answer = upgrade(&client, version, r#"{"name":"old","id":"1","gone":true}"#).await;
+        assert_eq!(diagnostics_text(&answer.diagnostics), "");
+        let upgraded = client.read_resource_value(TYPE, answer.upgraded_state.as_ref());
+        assert_eq!(upgraded, state("old", "1"));
+    }
+    let newer = upgrade(&client, 3, "{}").await;
+    assert!(diagnostics_text(&newer.diagnostics).contains("A newer version of the provider wrote the state"));
+    assert!(newer.upgraded_state.is_none());
+    assert_eq!(recorder.requests(), 0);
 }
 
 #[tokio::test]
@@ -403,7 +418,7 @@ async fn after_an_error_state_private_data_and_identity_are_those_of_the_request
     let imported = import(&client, "1", None).await;
     assert_eq!(diagnostics_text(&imported.diagnostics), failed);
     assert_eq!(imported.imported_resources.len(), 0);
-    assert_eq!(diagnostics_text(&upgrade(&client, "{}").await.diagnostics), failed);
+    assert_eq!(diagnostics_text(&upgrade(&client, 0, "{}").await.diagnostics), failed);
     assert_eq!(diagnostics_text(&move_state(&client).await.diagnostics), failed);
 }
 

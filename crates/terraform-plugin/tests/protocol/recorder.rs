@@ -74,6 +74,11 @@ impl Recorder {
         requests.remove(0)
     }
 
+    /// Returns the number of requests since the last call of [`Recorder::request`].
+    pub fn requests(&self) -> usize {
+        self.0.requests.lock().unwrap().len()
+    }
+
     fn answer(&self, request: Request, diags: &mut Diagnostics) -> Option<RawValue> {
         self.0.requests.lock().unwrap().push(request);
         let returned = self.0.returned.lock().unwrap().clone();
@@ -111,7 +116,8 @@ impl Resource for Recorder {
                 Attribute::string("secret").write_only(),
             ])
             .block("block", NestedBlock::List(block))
-            .version(1)
+            .version(2)
+            .readable_since(1)
     }
 
     fn identity_schema(&self) -> Option<IdentitySchema> {

@@ -284,6 +284,40 @@ fn an_error_says_whether_the_json_is_invalid_or_of_another_type() {
 }
 
 #[test]
+fn bytes_of_another_type_are_an_error_and_not_a_value() {
+    let cases: [(&[u8], AttributeType); 11] = [
+        (b"", AttributeType::String),
+        (b"\xa1\xff", AttributeType::String),
+        (b"\x05", AttributeType::String),
+        (b"\xc3", AttributeType::Number),
+        (b"\x01", AttributeType::Bool),
+        (b"\xa4true", AttributeType::Bool),
+        (b"\x81\xa1a\xa1x", list_of(AttributeType::String)),
+        (b"\x91\xa1x", AttributeType::Map(Box::new(AttributeType::String))),
+        (b"\x90", object_type(&[])),
+        (b"\xa1x", AttributeType::Any),
+        (b"\xa1x\xc0", AttributeType::String),
+    ];
+    for (bytes, ty) in cases {
+        assert!(from_msgpack(bytes, &ty).is_err(), "{bytes:x?} as {ty}");
+    }
+    let values: [(RawValue, AttributeType); 6] = [
+        ("x".into(), AttributeType::Number),
+        (5.into(), AttributeType::String),
+        ("true".into(), AttributeType::Bool),
+        (object(&[]), list_of(AttributeType::String)),
+        (RawValue::List(vec![]), object_type(&[])),
+        (
+            object(&[("b", "x".into())]),
+            object_type(&[("a", AttributeType::String)]),
+        ),
+    ];
+    for (value, ty) in values {
+        assert!(to_msgpack(&value, &ty).is_err(), "{value:?} as {ty}");
+    }
+}
+
+#[test]
 fn an_error_has_the_path_of_the_value_in_every_format() {
     let ty = object_type(&[("map", AttributeType::Map(Box::new(list_of(AttributeType::Bool))))]);
     let value = object(&[("map", object(&[("k", vec!["x"].into())]))]);

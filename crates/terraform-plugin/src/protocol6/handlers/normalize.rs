@@ -131,6 +131,46 @@ mod tests {
     }
 
     #[test]
+    fn absent_blocks_inside_of_blocks_become_empty_collections() {
+        let with_list = || Block {
+            blocks: BTreeMap::from([("list".to_owned(), NestedBlock::List(Block::default()))]),
+            ..Block::default()
+        };
+        let object = |name: &str, value: RawValue| RawValue::Map(BTreeMap::from([(name.to_owned(), value)]));
+        let (absent, filled) = (object("a", RawValue::Null), {
+            let mut filled = object("a", RawValue::Null);
+            filled.set("list", RawValue::List(vec![]));
+            filled
+        });
+        let list = |element: &RawValue| RawValue::List(vec![element.clone()]);
+        for (nested, value, expected) in [
+            (NestedBlock::Single(with_list()), absent.clone(), filled.clone()),
+            (NestedBlock::Group(with_list()), absent.clone(), filled.clone()),
+            (
+                NestedBlock::Group(with_list()),
+                RawValue::Null,
+                object("list", RawValue::List(vec![])),
+            ),
+            (NestedBlock::List(with_list()), list(&absent), list(&filled)),
+            (NestedBlock::Optional(with_list()), list(&absent), list(&filled)),
+            (NestedBlock::Set(with_list()), list(&absent), list(&filled)),
+            (
+                NestedBlock::Map(with_list()),
+                object("k", absent.clone()),
+                object("k", filled.clone()),
+            ),
+        ] {
+            let block = Block {
+                blocks: BTreeMap::from([("block".to_owned(), nested)]),
+                ..Block::default()
+            };
+            let mut value = object("block", value);
+            fill_blocks(&block, &mut value);
+            assert_eq!(value, object("block", expected));
+        }
+    }
+
+    #[test]
     fn only_computed_attributes_without_a_value_become_unknown() {
         let attribute = |name: &str| crate::Attribute::string(name);
         let block = Block {
