@@ -1,5 +1,9 @@
 //! The cost and the freshness of looks.
 
+mod absence;
+mod freshness;
+mod pages;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -228,7 +228,6 @@ async fn answer<T: Listed>(reader: Reader<T>, batch: Vec<Look<T>>) {
                 let next = page.next(before);
                 if next.is_some() && next == position {
                     // The service ignores the position, so the following pages would be the same.
-                    state.list_failures += 1;
                     break;
                 }
                 state.list_failures = 0;
