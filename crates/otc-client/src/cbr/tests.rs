@@ -1,5 +1,7 @@
 //! The calls of CBR: what is sent, and what is read in every form of the service.
 
+mod presence;
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -483,3 +483,18 @@ async fn the_longest_pause_after_a_429_can_be_limited() {
         assert!(expected.contains(&took.as_secs()), "{status}: {took:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_a_page_of_a_list_may_be_as_long_as_the_longest_body() {
+    let fake = Fake::new(|seen, _| match seen.path.as_str() {
+        "/checkpoint_items" => answer(200, &json!({ "checkpoint_items": [] })),
+        _ => good(&seen.path),
+    });
+    let client = fake.client();
+    client.get_checkpoint_item("item").await.unwrap();
+    assert_eq!(fake.last().longest, 4_194_304);
+    client.delete_checkpoint("cp", None).await.unwrap();
+    assert_eq!(fake.last().longest, 4_194_304);
+    client.list_checkpoint_items(&ItemFilter::default()).await.unwrap();
+    assert_eq!(fake.last().longest, crate::http::MAX_BODY);
+}

@@ -126,18 +126,11 @@ impl NetworkTransport {
     }
 
     fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
-        match self.builder(false).build() {
-            // A machine without a certificate store can still use plain HTTP, and HTTPS then fails by itself.
-            Err(error) if !self.options.insecure && self.authorities.is_empty() && !self.has_identity() => {
-                tracing::debug!(error = %chain(&error), "the system's certificates cannot be read");
-                self.builder(true).build()
-            }
-            other => other,
-        }
-    }
-
-    fn has_identity(&self) -> bool {
-        self.identity.is_some()
+        // A machine without a certificate store can still use plain HTTP, and HTTPS then fails by itself.
+        self.builder(false).build().or_else(|error| {
+            tracing::debug!(error = %chain(&error), "the system's certificates cannot be read");
+            self.builder(true).build()
+        })
     }
 
     fn builder(&self, without_system_store: bool) -> reqwest::ClientBuilder {

@@ -167,6 +167,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The headers that carry credentials to the cloud or from it.
+    const CREDENTIAL_HEADERS: [&str; 8] = [
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "openstack-auth-receipt",
+        "x-auth-token",
+        "x-subject-token",
+        "x-security-token",
+    ];
+
     #[test]
     fn a_url_loses_its_user_information() {
         for (text, expected) in [
@@ -209,7 +221,7 @@ mod tests {
     #[test]
     fn secret_headers_are_not_logged() {
         let mut map = HeaderMap::new();
-        for name in SECRET_HEADERS {
+        for name in CREDENTIAL_HEADERS {
             map.insert(HeaderName::from_static(name), HeaderValue::from_static("hunter2"));
         }
         let mut sensitive = HeaderValue::from_static("hunter2");
@@ -219,6 +231,43 @@ mod tests {
         let shown = headers(&map);
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("req-1"), "{shown}");
+    }
+
+    #[test]
+    fn every_header_with_credentials_is_removed_where_a_text_quotes_it() {
+        for name in CREDENTIAL_HEADERS {
+            for text in [
+                format!("refused: {name}: hunter2|rest"),
+                format!("{}=hunter2\nrest", name.to_uppercase()),
+                format!("<b>'{name}': hunter2</b>"),
+            ] {
+                let shown = redact_text(&text);
+                assert!(!shown.contains("hunter2") && shown.contains(REMOVED), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_member_with_a_credential_is_removed() {
+        for name in [
+            "password",
+            "adminPass",
+            "passwd",
+            "passcode",
+            "original_password",
+            "secret",
+            "secret_key",
+            "client_secret",
+            "token",
+            "x-auth-token",
+            "securitytoken",
+            "private_key",
+            "credential_value",
+            "Signature",
+        ] {
+            let shown = body(format!(r#"{{"a":{{"{name}":"hunter2"}},"b":1}}"#).as_bytes(), false);
+            assert_eq!(shown, format!(r#"{{"a":{{"{name}":"[removed]"}},"b":1}}"#));
+        }
     }
 
     #[test]

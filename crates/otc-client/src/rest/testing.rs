@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::ClientOptions;
-use crate::http::{Delivery, SystemClock, Transport, TransportError};
+use crate::http::{AnswerLimit, Delivery, SystemClock, Transport, TransportError};
 use crate::identity::{Endpoint, Endpoints, Session};
 use crate::{cbr, csbs, operation::OperationContext};
 
@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Value,
+    /// Length of the longest answer that is accepted, in bytes.
+    pub(crate) longest: usize,
 }
 
 impl Seen {
@@ -103,6 +105,7 @@ impl Fake {
             path,
             query: uri.query_pairs().into_owned().collect(),
             body: serde_json::from_slice(request.body()).unwrap_or_default(),
+            longest: request.extensions().get::<AnswerLimit>().unwrap().0,
         }
     }
 

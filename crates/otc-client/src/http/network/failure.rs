@@ -124,4 +124,76 @@ mod tests {
         assert!(set.describe("http://iam.example").unwrap().contains("HTTP_PROXY"));
         assert_eq!(variables(&[]).describe("https://iam.example"), None);
     }
+
+    #[test]
+    fn the_rules_for_proxies_are_those_of_the_environment() {
+        const PROXY: (&str, &str) = ("HTTPS_PROXY", "http://proxy.example:3128");
+        type Case = (
+            &'static [(&'static str, &'static str)],
+            &'static str,
+            Option<&'static str>,
+        );
+        let cases: [Case; 16] = [
+            (
+                &[PROXY],
+                "https://iam.example",
+                Some("proxy.example:3128, which the variable HTTPS_PROXY"),
+            ),
+            (&[PROXY], "http://iam.example", None),
+            (
+                &[("http_proxy", "p.example:1")],
+                "http://iam.example",
+                Some("p.example:1, which the variable http_proxy"),
+            ),
+            (&[("http_proxy", "p.example:1")], "https://iam.example", None),
+            (
+                &[("all_proxy", "p.example:1")],
+                "http://iam.example",
+                Some("p.example:1, which the variable all_proxy"),
+            ),
+            // An empty variable is none.
+            (
+                &[("HTTPS_PROXY", ""), ("ALL_PROXY", "p.example:1")],
+                "https://iam.example",
+                Some("ALL_PROXY"),
+            ),
+            (
+                &[("https_proxy", "lower.example:1"), PROXY],
+                "https://iam.example",
+                Some("HTTPS_PROXY"),
+            ),
+            (&[PROXY, ("NO_PROXY", "iam.example")], "https://iam.example", None),
+            (
+                &[PROXY, ("NO_PROXY", "iam.example")],
+                "https://csbs.example",
+                Some("HTTPS_PROXY"),
+            ),
+            (&[PROXY, ("NO_PROXY", "a.test, .example")], "https://iam.example", None),
+            (
+                &[PROXY, ("NO_PROXY", "am.example")],
+                "https://iam.example",
+                Some("HTTPS_PROXY"),
+            ),
+            (&[PROXY, ("NO_PROXY", "*")], "https://iam.example", None),
+            (&[PROXY, ("NO_PROXY", "10.0.0.0/8")], "https://10.1.2.3", None),
+            (
+                &[PROXY, ("NO_PROXY", "10.0.0.0/8")],
+                "https://11.1.2.3",
+                Some("HTTPS_PROXY"),
+            ),
+            (&[PROXY, ("no_proxy", "iam.example")], "https://iam.example", None),
+            (
+                &[PROXY, ("NO_PROXY", "other.example"), ("no_proxy", "iam.example")],
+                "https://iam.example",
+                Some("HTTPS_PROXY"),
+            ),
+        ];
+        for (set, url, expected) in cases {
+            let described = variables(set).describe(url);
+            match (&described, expected) {
+                (Some(described), Some(words)) => assert!(described.contains(words), "{set:?}: {described}"),
+                (described, expected) => assert_eq!(described.as_deref(), expected, "{set:?} {url}"),
+            }
+        }
+    }
 }

@@ -310,6 +310,164 @@ async fn an_endless_answer_is_cut_off() {
     assert_eq!(response.body().len(), 5_000);
 }
 
+/// An answer whose body comes in these chunks, and then breaks off if `breaks_off`.
+fn in_chunks(chunks: &[&'static [u8]], breaks_off: bool) -> reqwest::Response {
+    let mut frames: Vec<Result<_, std::io::Error>> = chunks
+        .iter()
+        .map(|chunk| Ok(http_body::Frame::data(Bytes::from_static(chunk))))
+        .collect();
+    if breaks_off {
+        frames.push(Err(std::io::ErrorKind::ConnectionReset.into()));
+    }
+    let body = http_body_util::StreamBody::new(futures_util::stream::iter(frames));
+    Response::new(reqwest::Body::wrap(body)).into()
+}
+
+#[tokio::test]
+async fn a_body_is_read_up_to_its_limit() {
+    install_crypto();
+    let chunks: [&[u8]; 3] = [b"one", b"two", b"three"];
+    for (limit, is_refusal, expected) in [
+        // Of a refusal the beginning is enough.
+        (11, true, Some("onetwothree")),
+        (10, true, Some("onetwothre")),
+        (7, true, Some("onetwot")),
+        (6, true, Some("onetwo")),
+        (2, true, Some("on")),
+        (11, false, Some("onetwothree")),
+        (10, false, None),
+        (2, false, None),
+    ] {
+        match (read(in_chunks(&chunks, false), limit, is_refusal).await, expected) {
+            (Ok(body), Some(expected)) => assert_eq!(body, expected, "{limit}"),
+            (Err(error), None) => {
+                assert_eq!(error.delivery, Delivery::Answered);
+                assert!(
+                    error.is_too_long() && error.message.contains(&format!("{limit} bytes")),
+                    "{error}"
+                );
+            }
+            (outcome, _) => panic!("{limit} {is_refusal}: {outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_an_error_only_after_a_success_status() {
+    install_crypto();
+    let refusal = read(in_chunks(&[b"<html>"], true), 100, true).await.unwrap();
+    assert_eq!(refusal, "<html>");
+    let error = read(in_chunks(&[b"{"], true), 100, false).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::Answered);
+    assert!(error.message.contains("broke off") && !error.is_too_long(), "{error}");
+}
+
+#[test]
+fn a_body_takes_at_most_twice_its_length_and_no_more_than_its_limit() {
+    // Length and capacity before, further bytes, limit, and capacity after.
+    for (length, capacity, more, limit, expected) in [
+        (0, 0, 10, 100, 10),
+        (10, 10, 5, 100, 20),
+        (10, 10, 30, 100, 40),
+        (60, 60, 10, 100, 100),
+        (60, 60, 40, 100, 100),
+        // There is room already.
+        (10, 20, 10, 100, 20),
+        (10, 20, 5, 100, 20),
+    ] {
+        let mut body = BytesMut::with_capacity(capacity);
+        body.extend_from_slice(&vec![b'x'; length]);
+        let address = body.as_ptr();
+        make_room(&mut body, more, limit);
+        assert_eq!((body.len(), body.capacity()), (length, expected), "{length} + {more}");
+        assert!(body.iter().all(|byte| *byte == b'x'));
+        assert_eq!(body.as_ptr() == address, capacity == expected, "{length} + {more}");
+    }
+}
+
+#[test]
+fn the_longest_bodies_are_those_of_the_documentation() {
+    assert_eq!((MAX_BODY, MAX_ERROR_BODY), (33_554_432, 262_144));
+}
+
+#[tokio::test]
+async fn a_call_can_allow_less_than_the_longest_body() {
+    let (url, _) = listen(answer("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789")).await;
+    for (limit, is_too_long) in [(10, false), (9, true)] {
+        let mut request = get(&url);
+        request.extensions_mut().insert(AnswerLimit(limit));
+        match transport(HttpOptions::default()).send(request).await {
+            Ok(response) => assert!(!is_too_long && response.body().len() == 10),
+            Err(error) => assert!(is_too_long && error.is_too_long(), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn issued_tokens_become_secrets_before_the_answer_is_read() {
+    let (url, _) = listen(answer(
+        "HTTP/1.1 201 Created\r\nx-subject-token: issued-token-1\r\nx-subject-token: issued-token-2\r\n\
+         openstack-auth-receipt: issued-receipt\r\nx-other: no-secret-at-all\r\ncontent-length: 100\r\n\r\n{",
+    ))
+    .await;
+    let options = HttpOptions::default();
+    let secrets = options.secrets.clone();
+    // The body breaks off, and the tokens are known nevertheless.
+    transport(options).send(get(&url)).await.unwrap_err();
+    for issued in ["issued-token-1", "issued-token-2", "issued-receipt"] {
+        assert_eq!(secrets.shown(issued), "[removed]");
+    }
+    assert_eq!(secrets.shown("no-secret-at-all"), "no-secret-at-all");
+}
+
+/// The variable that tells the test below that it runs in a process of its own.
+const IN_OWN_PROCESS: &str = "OTC_CLIENT_TEST_IN_OWN_PROCESS";
+
+#[tokio::test]
+async fn a_machine_without_a_certificate_store_can_use_plain_http() {
+    if std::env::var_os(IN_OWN_PROCESS).is_none() {
+        let this = "http::network::tests::a_machine_without_a_certificate_store_can_use_plain_http";
+        let output = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", this, "--nocapture"])
+            .env(IN_OWN_PROCESS, "1")
+            .env("SSL_CERT_FILE", "/nonexistent")
+            .env("SSL_CERT_DIR", "/nonexistent")
+            .output()
+            .await
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
+        return;
+    }
+    let (url, _) = listen(answer("HTTP/1.1 204 No Content\r\n\r\n")).await;
+    let (certificate, key) = client_certificate();
+    let with_identity = || HttpOptions {
+        client_cert_pem: Some(certificate.clone()),
+        client_key_pem: Some(key.clone().into()),
+        ..HttpOptions::default()
+    };
+    let insecure = || HttpOptions {
+        insecure: true,
+        ..HttpOptions::default()
+    };
+    for options in [HttpOptions::default(), with_identity(), insecure()] {
+        assert_eq!(transport(options).send(get(&url)).await.unwrap().status(), 204);
+    }
+    let (url, authority) = tls_server().await;
+    for options in [HttpOptions::default(), with_identity()] {
+        let error = transport(options).send(post(&url)).await.unwrap_err();
+        assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+        assert!(error.message.contains("set cacert_file (OS_CACERT)"), "{error}");
+    }
+    let trusting = HttpOptions {
+        ca_pem: Some(authority),
+        ..HttpOptions::default()
+    };
+    for options in [trusting, insecure()] {
+        assert_eq!(transport(options).send(post(&url)).await.unwrap().status(), 204);
+    }
+}
+
 #[tokio::test]
 async fn connections_are_reused() {
     let (url, count) = listen(Arc::new(|mut stream, _| {
@@ -477,6 +635,23 @@ async fn a_certificate_for_another_host_is_explained() {
     let url = url.replace("localhost", "127.0.0.1");
     let error = transport(options).send(post(&url)).await.unwrap_err();
     assert!(error.message.contains("certificate is for another host"), "{error}");
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_explained() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let certificate = parameters.self_signed(&key).unwrap();
+    let url = serve_tls(&certificate, &key).await;
+    let options = HttpOptions {
+        ca_pem: Some(certificate.pem()),
+        ..HttpOptions::default()
+    };
+    let error = transport(options).send(post(&url)).await.unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+    assert!(error.message.contains("certificate has expired"), "{error}");
 }
 
 #[tokio::test]

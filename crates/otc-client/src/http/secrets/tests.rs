@@ -41,6 +41,10 @@ fn debug(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
+fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 fn html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -50,7 +54,6 @@ fn html(text: &str) -> String {
 
 /// `text` in every notation, with the name of the notation.
 fn notations(text: &str) -> Vec<(&'static str, String)> {
-    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let mut all = vec![
         ("raw", text.to_owned()),
         ("JSON", json(text)),
@@ -60,11 +63,9 @@ fn notations(text: &str) -> Vec<(&'static str, String)> {
         ("JSON in JSON in JSON", json(&json(&json(text)))),
         ("URL, upper case", percent(text, true)),
         ("URL, lower case", percent(text, false)),
-        ("form", form.clone()),
-        (
-            "form in form",
-            url::form_urlencoded::byte_serialize(form.as_bytes()).collect(),
-        ),
+        ("form", form_encoded(text)),
+        ("form in form", form_encoded(&form_encoded(text))),
+        ("form in form in form", form_encoded(&form_encoded(&form_encoded(text)))),
         ("HTML", html(text)),
         ("debug", debug(text)),
         ("JSON in URL", percent(&json(text), true)),
@@ -209,7 +210,94 @@ fn the_beginning_of_a_truncated_secret_is_removed() {
         ("it was hunt…", "it was [removed]…"),
         ("the chunt…", "the chunt…"),
         ("LE…", "LE…"),
+        ("LEA…", "[removed]…"),
         ("LEAK-pass", "LEAK-pass"),
+        // Nothing was cut off right after it.
+        ("it was LEAK-pass, and…", "it was LEAK-pass, and…"),
+        ("100% of LEAK-pass was…", "100% of LEAK-pass was…"),
+    ] {
+        assert_eq!(register.shown(text), shown);
+    }
+}
+
+#[test]
+fn the_beginning_of_a_secret_is_removed_before_an_escape_that_was_cut_off() {
+    let register = register(&["LEAK-😀-password", "LEAK/password", "LEAK&password"]);
+    for (text, shown) in [
+        (r"it was LEAK-\ud83d\ude0…", r"it was [removed]\ud83d\ude0…"),
+        (r"it was LEAK-\ud8…", r"it was [removed]\ud8…"),
+        (r"it was LEAK-\…", r"it was [removed]\…"),
+        ("it was LEAK%2…", "it was [removed]%2…"),
+        ("it was LEAK%…", "it was [removed]%…"),
+        ("it was LEAK&am…", "it was [removed]&am…"),
+        // These are no escapes that were cut off.
+        ("LEAK% of it", "LEAK% of it"),
+        (r"LEAK\ of it", r"LEAK\ of it"),
+        ("LEAK & more of it", "LEAK & more of it"),
+        (
+            r"LEAK\ and thirty more characters…",
+            r"LEAK\ and thirty more characters…",
+        ),
+    ] {
+        assert_eq!(register.shown(text), shown);
+    }
+}
+
+#[test]
+fn base64_that_is_shorter_than_every_secret_is_not_decoded() {
+    use notation::{Notation, Reading};
+    // "secret" has six bytes, in eight characters.
+    for (shortest, is_decoded) in [(1, true), (6, true), (7, false), (60, false)] {
+        let undone = Reading::of("c2VjcmV0").undo(Notation::Base64(0), shortest);
+        assert_eq!(undone.is_some(), is_decoded, "{shortest}");
+    }
+    // Where the text was cut off, a beginning may be shorter.
+    let undone = Reading::of("c2VjcmV0…").undo(Notation::Base64(0), 60);
+    assert_eq!(undone.unwrap().bytes, b"secret\0");
+}
+
+#[test]
+fn the_length_of_a_secret_decides_at_which_positions_it_is_removed() {
+    for (secret, text, shown) in [
+        ("eight-ch", "xeight-chx", "x[removed]x"),
+        ("seven-c", "xseven-cx", "xseven-cx"),
+        ("seven-c", "seven-cx seven-c", "seven-cx [removed]"),
+        ("abc", "word abc, 1abc", "word [removed], 1abc"),
+        ("ab", "word ab, ab: ab", "word ab, ab: ab"),
+        ("ab", r#"{"a":"ab"}"#, r#"{"a":"[removed]"}"#),
+        ("ab", "p=ab;", "p=[removed];"),
+        ("ab", "p:ab\nnext", "p:[removed]\nnext"),
+    ] {
+        assert_eq!(register(&[secret]).shown(text), shown, "{secret}");
+    }
+}
+
+#[test]
+fn a_secret_is_removed_wherever_it_is_registered_from() {
+    let given = Secrets::default();
+    given.given(&SecretString::from("given-secret"));
+    let issued = given.clone();
+    issued.issued("issued-secret");
+    for register in [&given, &issued] {
+        assert_eq!(
+            register.shown("given-secret and issued-secret"),
+            "[removed] and [removed]",
+            "clones share the register"
+        );
+    }
+    // Blanks around it do not count, and an empty text is no secret.
+    let blank = register(&["  padded-secret\n", "", "  "]);
+    assert_eq!(blank.shown("a padded-secret b  c"), "a [removed] b  c");
+}
+
+#[test]
+fn overlapping_secrets_are_removed_as_one() {
+    let register = register(&["LEAK-password", "password-two", "LEAK-password-two-three"]);
+    for (text, shown) in [
+        ("a LEAK-password-two b", "a [removed] b"),
+        ("a LEAK-password-two-three b", "a [removed] b"),
+        ("LEAK-passwordLEAK-password", "[removed][removed]"),
+        ("LEAK-password password-two", "[removed] [removed]"),
     ] {
         assert_eq!(register.shown(text), shown);
     }
@@ -237,6 +325,13 @@ fn a_private_key_is_found_on_one_line_and_line_by_line() {
         let shown = register.shown(&text);
         assert!(!lines.iter().any(|line| shown.contains(line)), "{shown}");
     }
+    // The lines around every key, and a short last line, are no secrets.
+    let short =
+        self::register(&["-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\nAAECAw==\n-----END PRIVATE KEY-----\n"]);
+    for text in ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "AAECAw=="] {
+        assert_eq!(short.shown(text), text);
+    }
+    assert_eq!(short.shown("MIGHAgEAMBMGByqGSM49"), "[removed]");
 }
 
 #[test]

@@ -17,7 +17,7 @@ const MIN_AGE_DIFFERENCE: Duration = Duration::from_secs(60);
 
 /// Size of the text that is kept, in bytes: that of about 30,000 backups of servers with one disk. Further items are read one by
 /// one.
-const MAX_SIZE: usize = if cfg!(test) { 16 } else { 64 } * 1024 * 1024;
+const MAX_SIZE: usize = if cfg!(test) { 8 } else { 64 } * 1024 * 1024;
 
 /// The list as far as it was read, newest items first.
 #[derive(Debug)]

@@ -160,3 +160,15 @@ async fn an_item_without_a_time_leaves_its_checkpoint_to_a_single_read() {
         fake.lines()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_items_are_listed_first_and_a_checkpoint_is_asked_for_by_its_id() {
+    let fake = Project::of(20).fake();
+    let inventory = Inventory::new(fake.client());
+    look_all(&inventory, (0..20).map(key).collect(), 20, Instant::now()).await;
+    assert_eq!(fake.last().query("sort"), Some("created_at:desc"));
+    let inventory = Inventory::new(fake.client());
+    let checkpoint = ItemKey::Checkpoint("cp-3".to_owned());
+    inventory.look(checkpoint, Instant::now()).await.unwrap();
+    assert_eq!(fake.last().query("checkpoint_id"), Some("cp-3"));
+}
