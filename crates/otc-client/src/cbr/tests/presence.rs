@@ -1,4 +1,4 @@
-//! Backups that a list shows in part, and reads that are about another object.
+//! Rows that a filter keeps, backups that a list shows in part, and reads that are about another object.
 
 use super::*;
 
@@ -140,4 +140,226 @@ async fn the_backups_of_a_checkpoint_are_asked_for_by_its_id() {
     let look = inventory.look(key, Instant::now()).await.unwrap();
     assert!(matches!(look, Lookup::Found(found) if found.len() == 1));
     assert_eq!(fake.last().query("checkpoint_id"), Some("cp3"));
+}
+
+#[test]
+fn a_filter_keeps_a_task_unless_its_row_says_otherwise() {
+    let task = |change: fn(&mut Value)| -> Task {
+        let mut row = json!({ "id": "t", "operation_type": "replication", "status": "running", "checkpoint_id": "cp",
+            "vault_id": "v", "created_at": "2025-07-01T08:15:30.5Z", "extra_info": { "resource": { "id": "s" } } });
+        change(&mut row);
+        serde_json::from_value(row).unwrap()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let all = TaskFilter::default;
+    for (filter, expected) in [
+        (all(), true),
+        (
+            TaskFilter {
+                operation_type: text("replication"),
+                ..all()
+            },
+            true,
+        ),
+        // The filter and the answer have different words for copies.
+        (
+            TaskFilter {
+                operation_type: text("sync"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                operation_type: text("backup"),
+                ..all()
+            },
+            false,
+        ),
+        (
+            TaskFilter {
+                status: Some(TaskStatus::Running),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                status: Some(TaskStatus::Failed),
+                ..all()
+            },
+            false,
+        ),
+        (
+            TaskFilter {
+                resource_id: text("s"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                resource_id: text("other"),
+                ..all()
+            },
+            false,
+        ),
+        (
+            TaskFilter {
+                vault_id: text("v"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                vault_id: text("other"),
+                ..all()
+            },
+            false,
+        ),
+        (
+            TaskFilter {
+                checkpoint_id: text("cp"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                checkpoint_id: text("other"),
+                ..all()
+            },
+            false,
+        ),
+        (
+            TaskFilter {
+                start_time: text("2025-07-01T08:15:30Z"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                start_time: text("2025-07-01T08:15:30.500Z"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                start_time: text("2025-07-01T08:15:31Z"),
+                ..all()
+            },
+            false,
+        ),
+        // The bound has whole seconds.
+        (
+            TaskFilter {
+                end_time: text("2025-07-01T08:15:30Z"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                end_time: text("2025-07-01T08:15:31Z"),
+                ..all()
+            },
+            true,
+        ),
+        (
+            TaskFilter {
+                end_time: text("2025-07-01T08:15:29Z"),
+                ..all()
+            },
+            false,
+        ),
+    ] {
+        assert_eq!(filter.matches(&task(|_| ())), expected, "{filter:?}");
+    }
+    let backup = task(|row| row["operation_type"] = "backup".into());
+    assert!(
+        !TaskFilter {
+            operation_type: text("sync"),
+            ..all()
+        }
+        .matches(&backup)
+    );
+    // A row that does not name the resource, the vault or the kind may be the one; one without its checkpoint is not.
+    let sparse = task(|row| *row = json!({ "id": "t" }));
+    for filter in [
+        TaskFilter {
+            operation_type: text("backup"),
+            ..all()
+        },
+        TaskFilter {
+            resource_id: text("s"),
+            ..all()
+        },
+        TaskFilter {
+            vault_id: text("v"),
+            ..all()
+        },
+        TaskFilter {
+            start_time: text("2025-07-01T08:15:30Z"),
+            ..all()
+        },
+        TaskFilter {
+            end_time: text("2025-07-01T08:15:30Z"),
+            ..all()
+        },
+    ] {
+        assert!(filter.matches(&sparse), "{filter:?}");
+    }
+    assert!(
+        !TaskFilter {
+            checkpoint_id: text("cp"),
+            ..all()
+        }
+        .matches(&sparse)
+    );
+}
+
+#[test]
+fn every_status_of_a_task_is_an_end_or_none() {
+    for (word, has_ended, has_failed) in [
+        ("waiting", false, false),
+        ("running", false, false),
+        ("success", true, false),
+        ("failed", true, true),
+        ("timeout", true, true),
+        ("skipped", true, true),
+        ("unknown-word", false, false),
+    ] {
+        let status = TaskStatus::from(word);
+        assert_eq!(
+            (status.has_ended(), status.has_failed()),
+            (has_ended, has_failed),
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn a_vault_is_kept_by_its_status_and_its_resources_are_servers_by_default() {
+    let vault: Vault = serde_json::from_value(json!({ "id": "v", "billing": { "status": "lock", "size": 2, "used": 2048 },
+        "resources": [{ "id": "s" }, { "id": "t", "type": "OS::Nova::Server" }, { "id": "d", "type": "OS::Cinder::Volume" }] }))
+    .unwrap();
+    let is_server = |id: &str| vault.resource(id).unwrap().is_server();
+    assert_eq!((is_server("s"), is_server("t"), is_server("d")), (true, true, false));
+    for (status, expected) in [
+        (None, true),
+        (Some(VaultStatus::Lock), true),
+        (Some(VaultStatus::Available), false),
+    ] {
+        let filter = VaultFilter {
+            status,
+            ..VaultFilter::default()
+        };
+        assert_eq!(filter.matches(&vault), expected, "{filter:?}");
+    }
+    assert!(!vault.is_full(), "backups fail only beyond its size");
+    let unknown = Vault { size_gb: None, ..vault };
+    assert!(!unknown.is_full());
 }

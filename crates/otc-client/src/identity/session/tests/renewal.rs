@@ -249,3 +249,22 @@ async fn a_token_of_a_configuration_is_not_renewed_after_a_500() {
         assert_eq!((token_requests(&cloud), calls(&cloud)), (1, 2));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_a_500_with_the_code_of_a_failed_authentication_renews_the_token() {
+    const OTHER: &str = r#"{"error_code":"BackupService.9999","error_msg":"authentication failed"}"#;
+    const FAILED: &str = r#"{"error_code":"BackupService.9998","error_msg":"authentication failed"}"#;
+    for (status, body, sign_ins) in [
+        (500, FAILED, 2),
+        (500, OTHER, 1),
+        (500, "", 1),
+        (400, FAILED, 1),
+        (503, FAILED, 1),
+        (200, FAILED, 1),
+    ] {
+        let cloud = refusing(status, body, usize::MAX);
+        let session = cloud.session(password());
+        assert_eq!(status_of(&session, post()).await, status);
+        assert_eq!((cloud.sign_ins(), calls(&cloud)), (sign_ins, 1), "{status} {body}");
+    }
+}
