@@ -12,6 +12,12 @@ use crate::{
 /// A call that changes item 3.
 type Write = fn(Client) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send>>;
 
+/// An answer of the service.
+type Answer = fn() -> Reply;
+
+/// Makes another client from one.
+type Derive = fn(&Client) -> Client;
+
 const WRITES: [(&str, Write); 5] = [
     ("delete a checkpoint", |client| {
         Box::pin(async move { client.delete_checkpoint("cp-3", None).await })
@@ -43,7 +49,7 @@ fn tags() -> crate::csbs::Tags {
 }
 
 /// A project of 20 items, whose item 3 changes when a call that is not a read comes. Such a call is answered with `reply`.
-fn changing(reply: fn() -> Reply) -> Arc<Fake> {
+fn changing(reply: Answer) -> Arc<Fake> {
     let project = Project::of(20);
     let inner = project.fake();
     Fake::new(move |seen, number| {
@@ -62,7 +68,7 @@ async fn read_page(inventory: &Inventory, from: Instant) {
 
 #[tokio::test(start_paused = true)]
 async fn every_call_that_changes_a_backup_makes_earlier_reads_stale() {
-    let replies: [(&str, fn() -> Reply); 3] = [
+    let replies: [(&str, Answer); 3] = [
         ("accepted", || answer(200, &json!({ "restore": {} }))),
         ("refused", || refusal(409, "CSBS.6001")),
         ("lost", || lost(Delivery::Unknown)),
@@ -93,7 +99,7 @@ async fn every_call_that_changes_a_backup_makes_earlier_reads_stale() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_through_any_client_of_the_project_makes_earlier_reads_stale() {
-    let clients: [(&str, fn(&Client) -> Client); 3] = [
+    let clients: [(&str, Derive); 3] = [
         ("a clone", Clone::clone),
         ("one with fewer retries", |client| client.with_max_retries(1)),
         ("one of another region", |client| client.in_region("eu-nl")),
