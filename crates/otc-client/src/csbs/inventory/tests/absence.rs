@@ -10,7 +10,7 @@ async fn a_look_at_an_item_that_is_being_deleted_takes_no_answer_of_another_look
     // Both looks share the single read, and only one of them may conclude from the list.
     let (any, own) = tokio::join!(
         inventory.look(ItemKey::Item("unknown".to_owned()), from),
-        inventory.look_at_item("unknown", from),
+        inventory.items.look_at_item("unknown", from),
     );
     assert_eq!(any.unwrap(), Lookup::Absent);
     assert_eq!(own.unwrap_err().status(), Some(404));
@@ -93,7 +93,7 @@ async fn after_a_panic_a_look_is_answered_alone_and_by_the_same_rules() {
         });
         let inventory = Inventory::new(fake.client());
         let look = match needs_own_answer {
-            true => inventory.look_at_item(id, Instant::now()).await,
+            true => inventory.items.look_at_item(id, Instant::now()).await,
             false => inventory.look(ItemKey::Item(id.to_owned()), Instant::now()).await,
         };
         match look {
