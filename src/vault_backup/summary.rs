@@ -22,6 +22,10 @@ pub fn attributes() -> Vec<Attribute> {
         Attribute::string("resource_name").doc("Name of the server at the time of the backup."),
         Attribute::number("resource_size")
             .doc("Size of the server's disks in GB. The service does not tell the size of a backup."),
+        Attribute::string("supported_restore_mode").doc(
+            "How the backup can be used: `backup` (it can be restored to a server), `snapshot` (images can be made from it) or `na` \
+             (only new disks can be made from it).",
+        ),
         Attribute::list_of_strings("image_ids")
             .doc("IDs of the images that were made from the backup. It cannot be deleted before they are."),
         Attribute::string("fail_code").doc("Code of the failure of a backup in `error`; null when it is not known."),
@@ -42,6 +46,7 @@ pub struct VaultBackupSummary {
     pub is_incremental: Value<bool>,
     pub resource_name: Value<String>,
     pub resource_size: Value<i64>,
+    pub supported_restore_mode: Value<String>,
     pub image_ids: Value<Vec<String>>,
     /// Only the backup's task has it.
     pub fail_code: Value<String>,
@@ -67,6 +72,7 @@ impl From<&Backup> for VaultBackupSummary {
             is_incremental: backup.is_incremental.into(),
             resource_name: text(backup.resource_name.as_deref()),
             resource_size: backup.resource_size_gb.into(),
+            supported_restore_mode: text(backup.supported_restore_mode.as_deref()),
             image_ids: Value::Value(backup.image_ids.clone()),
             fail_code: Value::Null,
             fail_reason: Value::Null,

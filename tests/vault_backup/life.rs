@@ -39,6 +39,7 @@ async fn create_makes_one_available_backup_and_the_second_plan_is_empty() {
         ("current_vault_id", FIRST_VAULT_ID),
         ("vault_name", "vault-1"),
         ("status", "available"),
+        ("supported_restore_mode", "backup"),
         ("name", "nightly"),
         ("description", "before the release"),
         ("region", "eu-de"),

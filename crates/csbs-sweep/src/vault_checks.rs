@@ -54,6 +54,7 @@ pub async fn run_vault_checks(
         cancel,
         findings: Vec::new(),
     };
+    run.policies().await;
     if let Some(before) = run.vault().await
         && let Some(backup) = run.create_backup().await
     {
@@ -111,6 +112,14 @@ impl Run<'_> {
                 self.not_tried("A57", format!("the vault cannot be read: {error}"));
                 None
             }
+        }
+    }
+
+    /// Lists the policies of the vault. Whether all of them are in the list, a person has to compare.
+    async fn policies(&mut self) {
+        match self.client.vault_policy_ids(self.vault_id).await {
+            Ok(ids) => self.expect("A73", true, format!("policies of the vault: {}", ids.join(", "))),
+            Err(error) => self.expect("A73", error.status() == Some(403), error.to_string()),
         }
     }
 

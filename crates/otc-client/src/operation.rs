@@ -17,6 +17,7 @@ pub mod policy_association;
 mod policy_list;
 pub mod prune_backups;
 pub mod restore;
+mod restore_course;
 pub mod restore_vault_backup;
 pub mod run_policy;
 mod schedule;

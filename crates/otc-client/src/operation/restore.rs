@@ -14,10 +14,9 @@ use crate::csbs::{
 
 use super::{
     OperationContext,
-    stop::{Answered, until_answered},
-    timing::{ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TRANSIENT_ERRORS, UNKNOWN_STATUS, UNKNOWN_STATUS_LOOKS},
+    restore_course::{self, Course, RestoreEnd, Sent},
     until_stopped,
-    wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
+    wait::{self, Look, Verdict, Wait},
 };
 
 pub(super) use mapping::{DiskBackup, map_disks};
@@ -138,9 +137,17 @@ impl RestoreBackup {
             .await
             .map_err(not_started)?
             .map_err(|_| RestoreError::NotStarted { waited: self.timeout })??;
-        let unanswered = self.send(context, cancel, &request, on_progress).await?;
-        self.wait(context, cancel, &before, unanswered, deadline, on_progress)
-            .await
+        let sent = restore_course::send(cancel, context.client.restore(&request)).await;
+        let unanswered = match sent.map_err(|end| self.error(end))? {
+            Sent::Accepted(restore) => {
+                on_progress(RestoreProgress::Started { restore_id: restore.id });
+                None
+            }
+            Sent::Unclear(error) => Some(error),
+        };
+        let course = Course::new(context, unanswered);
+        let ended = self.wait(context, cancel, &before, course, deadline, on_progress).await;
+        ended.map_err(|end| self.error(end))
     }
 
     /// Reads the backup and asks the service whether the restore is possible.
@@ -184,39 +191,6 @@ impl RestoreBackup {
         Ok((item, request))
     }
 
-    /// Sends the request. Returns the failure of a request that the service may have accepted.
-    async fn send(
-        &self,
-        context: &OperationContext,
-        cancel: &CancellationToken,
-        request: &RestoreRequest,
-        on_progress: OnRestore<'_>,
-    ) -> Result<Option<ApiError>, RestoreError> {
-        if cancel.is_cancelled() {
-            return Err(RestoreError::Stopped { started: Some(false) });
-        }
-        let request = context.client.restore(request);
-        let answer = match until_answered(cancel, ANSWER_AFTER_STOP, request).await {
-            Answered::InTime(answer) => answer,
-            Answered::AfterStop(answer) => {
-                let started = match answer {
-                    Some(Ok(_)) => Some(true),
-                    Some(Err(error)) if !error.may_have_taken_effect() => Some(false),
-                    _ => None,
-                };
-                return Err(RestoreError::Stopped { started });
-            }
-        };
-        match answer {
-            Ok(restore) => {
-                on_progress(RestoreProgress::Started { restore_id: restore.id });
-                Ok(None)
-            }
-            Err(error) if error.may_have_taken_effect() => Ok(Some(error)),
-            Err(error) => Err(RestoreError::Api(error)),
-        }
-    }
-
     /// Waits until the backup is available again. It is available before the restore begins, too, so the restore counts as done
     /// only when some sign of it was seen.
     async fn wait(
@@ -224,87 +198,52 @@ impl RestoreBackup {
         context: &OperationContext,
         cancel: &CancellationToken,
         before: &CheckpointItem,
-        unanswered: Option<ApiError>,
+        mut course: Course,
         deadline: Instant,
         on_progress: OnRestore<'_>,
-    ) -> Result<(), RestoreError> {
-        let begin = Instant::now();
-        let mut has_sign = false;
-        let mut reported: Option<(Status, Option<i64>)> = None;
-        let mut last: Option<Status> = None;
-        let mut last_error: Option<ApiError> = None;
-        let mut failing = Tolerance::of(TRANSIENT_ERRORS);
-        let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
+    ) -> Result<(), RestoreEnd<Box<CheckpointItem>>> {
+        let begin = course.begin();
         let pace = |now| context.schedule.next(begin, now);
         let look = |look: Look| self.look(context, look.began);
         let verdict = |look: Look, seen: Result<Option<CheckpointItem>, ApiError>| {
             let item = match seen {
                 Ok(Some(item)) => item,
-                Ok(None) => return Verdict::Fail(RestoreError::Gone),
-                Err(error) if failing.is_exceeded(look.began) || !error.is_transient() => {
-                    return Verdict::Fail(RestoreError::Lost(error));
-                }
-                Err(error) => {
-                    let now = Instant::now();
-                    let earliest = now + error.retry_after().unwrap_or_default();
-                    last_error = Some(error);
-                    return Verdict::ContinueAt(context.schedule.next(begin, now).max(earliest));
-                }
+                Ok(None) => return Verdict::Fail(RestoreEnd::Gone),
+                Err(error) => return course.look_failed(look, error),
             };
-            failing.reset();
-            last_error = None;
-            has_sign |= item.status.is_working() || item.updated_at != before.updated_at;
+            course.look_succeeded(&item.status, item.updated_at != before.updated_at);
             let percent = item.extend_info.as_ref().and_then(|info| info.progress);
-            let seen = (item.status.clone(), percent);
-            if item.status.is_working() && reported.as_ref() != Some(&seen) {
+            if course.is_news(&item.status, percent) {
                 on_progress(RestoreProgress::Running {
                     status: item.status.clone(),
                     percent,
                 });
-                reported = Some(seen);
             }
-            // Without a sign, the status is still the one from before the restore.
-            let status = if !has_sign && begin.elapsed() < ACCEPTED_WITHOUT_SIGN {
-                Status::WaitingRestore
-            } else {
-                item.status.clone()
-            };
-            last = Some(status.clone());
-            match status {
+            match item.status {
+                // Without a sign, the status is still the one from before the restore.
+                _ if !course.has_sign() && course.is_early() => Verdict::Continue,
                 Status::Available => Verdict::Done(()),
-                Status::WaitingRestore | Status::Restoring => {
-                    unknown.reset();
-                    Verdict::Continue
-                }
-                Status::Unknown(_) if !unknown.is_exceeded(look.began) => Verdict::Continue,
-                _ => Verdict::Fail(RestoreError::Failed(Box::new(item))),
+                ref status if course.is_running(status, look) => Verdict::Continue,
+                _ => Verdict::Fail(RestoreEnd::Failed(Box::new(item))),
             }
         };
         let result = Wait::until(deadline).or_stopped(cancel).run(pace, look, verdict).await;
-        match result {
-            Err(WaitError::Stopped) => Err(RestoreError::Stopped {
-                started: (unanswered.is_none() || has_sign).then_some(true),
-            }),
-            Err(WaitError::Failed(RestoreError::Gone)) => Err(RestoreError::Gone),
-            // A failed look says nothing about the restore.
-            Err(WaitError::Failed(RestoreError::Lost(error))) if has_sign || unanswered.is_none() => {
-                Err(RestoreError::Lost(error))
-            }
-            Err(WaitError::TimedOut) if !has_sign && unanswered.is_none() && last_error.is_some() => {
-                Err(last_error.map_or(RestoreError::NoSign, RestoreError::Lost))
-            }
-            // No look was answered, so it is not known whether the status changed.
-            Err(WaitError::TimedOut) if unanswered.is_none() && last.is_none() => Err(RestoreError::TimedOut {
+        course.end(result)
+    }
+
+    fn error(&self, end: RestoreEnd<Box<CheckpointItem>>) -> RestoreError {
+        match end {
+            RestoreEnd::Refused(error) => RestoreError::Api(error),
+            RestoreEnd::NoAnswer(error) => RestoreError::NoAnswer(error),
+            RestoreEnd::NoSign => RestoreError::NoSign,
+            RestoreEnd::Failed(item) => RestoreError::Failed(item),
+            RestoreEnd::Gone => RestoreError::Gone,
+            RestoreEnd::TimedOut(last) => RestoreError::TimedOut {
                 waited: self.timeout,
                 last,
-            }),
-            _ if !has_sign => Err(unanswered.map_or(RestoreError::NoSign, RestoreError::NoAnswer)),
-            Ok(()) => Ok(()),
-            Err(WaitError::Failed(error)) => Err(error),
-            Err(WaitError::TimedOut) => Err(RestoreError::TimedOut {
-                waited: self.timeout,
-                last,
-            }),
+            },
+            RestoreEnd::Lost(error) => RestoreError::Lost(error),
+            RestoreEnd::Stopped(started) => RestoreError::Stopped { started },
         }
     }
 

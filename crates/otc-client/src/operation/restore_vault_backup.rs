@@ -13,13 +13,10 @@ use crate::cbr::{
 use super::{
     OperationContext,
     restore::{DiskBackup, MappingError, map_disks},
-    stop::{Answered, until_answered},
-    timing::{
-        ACCEPTED_WITHOUT_SIGN, ANSWER_AFTER_STOP, TASK_READ_EVERY, TRANSIENT_ERRORS, UNKNOWN_STATUS,
-        UNKNOWN_STATUS_LOOKS,
-    },
+    restore_course::{self, Course, RestoreEnd, Sent},
+    timing::{ACCEPTED_WITHOUT_SIGN, TASK_READ_EVERY},
     until_stopped,
-    wait::{self, Look, Tolerance, Verdict, Wait, WaitError},
+    wait::{self, Look, Verdict, Wait},
 };
 
 /// Operation type of the task of a restore.
@@ -149,6 +146,9 @@ struct Seen {
     reads_tasks: bool,
 }
 
+/// The backup of a failed restore, and its task if it could be read.
+type FailedRestore = (Box<Backup>, Option<Box<Task>>);
+
 /// The task of a restore as it was last read. A list of tasks is a request of its own, so not every look reads it.
 struct LastTask {
     read_at: Instant,
@@ -192,9 +192,17 @@ impl RestoreVaultBackup {
             .await
             .map_err(not_started)?
             .map_err(|_| RestoreVaultBackupError::NotStarted { waited: self.timeout })??;
-        let unanswered = send(context, cancel, &request, on_progress).await?;
-        self.wait(context, cancel, &before, unanswered, deadline, on_progress)
-            .await
+        let sent = restore_course::send(cancel, context.cbr.restore_backup(&request)).await;
+        let unanswered = match sent.map_err(|end| self.error(end))? {
+            Sent::Accepted(_) => {
+                on_progress(RestoreVaultProgress::Started);
+                None
+            }
+            Sent::Unclear(error) => Some(error),
+        };
+        let course = Course::new(context, unanswered);
+        let ended = self.wait(context, cancel, &before, course, deadline, on_progress).await;
+        ended.map_err(|end| self.error(end))
     }
 
     /// Reads the backup, and maps its disks.
@@ -236,59 +244,35 @@ impl RestoreVaultBackup {
         context: &OperationContext,
         cancel: &CancellationToken,
         before: &Before,
-        unanswered: Option<ApiError>,
+        mut course: Course,
         deadline: Instant,
         on_progress: OnVaultRestore<'_>,
-    ) -> Result<RestoreProof, RestoreVaultBackupError> {
-        let begin = Instant::now();
-        let mut has_sign = false;
-        let mut reported: Option<(BackupStatus, Option<i64>)> = None;
-        let mut last: Option<BackupStatus> = None;
-        let mut last_error: Option<ApiError> = None;
-        let mut failing = Tolerance::of(TRANSIENT_ERRORS);
-        let mut unknown = Tolerance::of(UNKNOWN_STATUS).and_looks(UNKNOWN_STATUS_LOOKS);
-        let pace = |now| context.schedule.next(begin, now);
+    ) -> Result<RestoreProof, RestoreEnd<FailedRestore>> {
+        let begin = course.begin();
         let last_task = Mutex::new(None);
+        let pace = |now| context.schedule.next(begin, now);
         let look = |look: Look| self.look(context, before, &last_task, (begin, look.began));
         let verdict = |look: Look, seen: Result<Option<Seen>, ApiError>| {
-            let Seen {
-                backup,
-                task,
-                reads_tasks,
-            } = match seen {
+            let seen = match seen {
                 Ok(Some(seen)) => seen,
-                Ok(None) => return Verdict::Fail(RestoreVaultBackupError::Gone),
-                Err(error) if failing.is_exceeded(look.began) || !error.is_transient() => {
-                    return Verdict::Fail(RestoreVaultBackupError::Lost(error));
-                }
-                Err(error) => {
-                    let now = Instant::now();
-                    let earliest = now + error.retry_after().unwrap_or_default();
-                    last_error = Some(error);
-                    return Verdict::ContinueAt(context.schedule.next(begin, now).max(earliest));
-                }
+                Ok(None) => return Verdict::Fail(RestoreEnd::Gone),
+                Err(error) => return course.look_failed(look, error),
             };
-            failing.reset();
-            last_error = None;
-            has_sign |= task.is_some() || backup.status.is_working() || backup.updated_at != before.backup.updated_at;
-            let is_early = begin.elapsed() < ACCEPTED_WITHOUT_SIGN;
+            let (backup, task) = (seen.backup, seen.task);
+            let is_sign = task.is_some() || backup.updated_at != before.backup.updated_at;
+            course.look_succeeded(&backup.status, is_sign);
             let percent = task.as_ref().and_then(|task| task.progress);
-            let progress = (backup.status.clone(), percent);
-            if backup.status.is_working() && reported.as_ref() != Some(&progress) {
+            if course.is_news(&backup.status, percent) {
                 on_progress(RestoreVaultProgress::Running {
                     status: backup.status.clone(),
                     percent,
                 });
-                reported = Some(progress);
             }
-            last = Some(backup.status.clone());
+            let task = task.map(Box::new);
             match task.as_ref().map(|task| &task.status) {
                 Some(TaskStatus::Success) => return Verdict::Done(RestoreProof::Task),
                 Some(TaskStatus::Failed | TaskStatus::Timeout | TaskStatus::Skipped) => {
-                    return Verdict::Fail(RestoreVaultBackupError::Failed {
-                        backup: Box::new(backup),
-                        task: task.map(Box::new),
-                    });
+                    return Verdict::Fail(RestoreEnd::Failed((Box::new(backup), task)));
                 }
                 // The task has the last word, as long as it is known to run.
                 Some(TaskStatus::Waiting | TaskStatus::Running) => return Verdict::Continue,
@@ -296,41 +280,31 @@ impl RestoreVaultBackup {
             }
             match backup.status {
                 // Without a sign, the status is still the one from before the restore; and the task may be listed later.
-                BackupStatus::Available if is_early && (!has_sign || reads_tasks) => Verdict::Continue,
-                BackupStatus::Available => Verdict::Done(RestoreProof::Status),
-                BackupStatus::WaitingRestore | BackupStatus::Restoring => {
-                    unknown.reset();
+                BackupStatus::Available if course.is_early() && (!course.has_sign() || seen.reads_tasks) => {
                     Verdict::Continue
                 }
-                BackupStatus::Unknown(_) if !unknown.is_exceeded(look.began) => Verdict::Continue,
-                _ => Verdict::Fail(RestoreVaultBackupError::Failed {
-                    backup: Box::new(backup),
-                    task: task.map(Box::new),
-                }),
+                BackupStatus::Available => Verdict::Done(RestoreProof::Status),
+                ref status if course.is_running(status, look) => Verdict::Continue,
+                _ => Verdict::Fail(RestoreEnd::Failed((Box::new(backup), task))),
             }
         };
         let result = Wait::until(deadline).or_stopped(cancel).run(pace, look, verdict).await;
-        match result {
-            Err(WaitError::Stopped) => Err(RestoreVaultBackupError::Stopped {
-                started: (unanswered.is_none() || has_sign).then_some(true),
-            }),
-            Err(WaitError::Failed(RestoreVaultBackupError::Gone)) => Err(RestoreVaultBackupError::Gone),
-            // A failed look says nothing about the restore.
-            Err(WaitError::Failed(RestoreVaultBackupError::Lost(error))) if has_sign || unanswered.is_none() => {
-                Err(RestoreVaultBackupError::Lost(error))
-            }
-            Err(WaitError::TimedOut) if !has_sign && unanswered.is_none() && last_error.is_some() => {
-                Err(last_error.map_or(RestoreVaultBackupError::NoSign, RestoreVaultBackupError::Lost))
-            }
-            _ if !has_sign => {
-                Err(unanswered.map_or(RestoreVaultBackupError::NoSign, RestoreVaultBackupError::NoAnswer))
-            }
-            Ok(proof) => Ok(proof),
-            Err(WaitError::Failed(error)) => Err(error),
-            Err(WaitError::TimedOut) => Err(RestoreVaultBackupError::TimedOut {
+        course.end(result)
+    }
+
+    fn error(&self, end: RestoreEnd<FailedRestore>) -> RestoreVaultBackupError {
+        match end {
+            RestoreEnd::Refused(error) => RestoreVaultBackupError::Api(error),
+            RestoreEnd::NoAnswer(error) => RestoreVaultBackupError::NoAnswer(error),
+            RestoreEnd::NoSign => RestoreVaultBackupError::NoSign,
+            RestoreEnd::Failed((backup, task)) => RestoreVaultBackupError::Failed { backup, task },
+            RestoreEnd::Gone => RestoreVaultBackupError::Gone,
+            RestoreEnd::TimedOut(last) => RestoreVaultBackupError::TimedOut {
                 waited: self.timeout,
                 last,
-            }),
+            },
+            RestoreEnd::Lost(error) => RestoreVaultBackupError::Lost(error),
+            RestoreEnd::Stopped(started) => RestoreVaultBackupError::Stopped { started },
         }
     }
 
@@ -397,38 +371,6 @@ impl RestoreVaultBackup {
         })?;
         let of_backup = |task: &Task| task.backup_id.as_deref() == Some(&*self.backup_id);
         Ok(tasks.into_iter().filter(of_backup).collect())
-    }
-}
-
-/// Sends the request. Returns the failure of a request that the service may have accepted.
-async fn send(
-    context: &OperationContext,
-    cancel: &CancellationToken,
-    request: &RestoreRequest,
-    on_progress: OnVaultRestore<'_>,
-) -> Result<Option<ApiError>, RestoreVaultBackupError> {
-    if cancel.is_cancelled() {
-        return Err(RestoreVaultBackupError::Stopped { started: Some(false) });
-    }
-    let request = context.cbr.restore_backup(request);
-    let answer = match until_answered(cancel, ANSWER_AFTER_STOP, request).await {
-        Answered::InTime(answer) => answer,
-        Answered::AfterStop(answer) => {
-            let started = match answer {
-                Some(Ok(_)) => Some(true),
-                Some(Err(error)) if !error.may_have_taken_effect() => Some(false),
-                _ => None,
-            };
-            return Err(RestoreVaultBackupError::Stopped { started });
-        }
-    };
-    match answer {
-        Ok(_) => {
-            on_progress(RestoreVaultProgress::Started);
-            Ok(None)
-        }
-        Err(error) if error.may_have_taken_effect() => Ok(Some(error)),
-        Err(error) => Err(RestoreVaultBackupError::Api(error)),
     }
 }
 

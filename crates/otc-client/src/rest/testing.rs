@@ -1,6 +1,9 @@
 //! A service in memory that answers what a test says.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 use std::time::Duration;
 
 use ::http::{Request, Response};
@@ -40,6 +43,7 @@ impl Seen {
 pub(crate) struct Fake {
     handler: Handler,
     seen: Mutex<Vec<Seen>>,
+    reads_hang: AtomicBool,
 }
 
 impl Fake {
@@ -47,7 +51,13 @@ impl Fake {
         Arc::new(Self {
             handler: Box::new(handler),
             seen: Mutex::default(),
+            reads_hang: AtomicBool::new(false),
         })
+    }
+
+    /// From now on, no read is answered.
+    pub(crate) fn hang_reads(&self) {
+        self.reads_hang.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn client(self: &Arc<Self>) -> csbs::Client {
@@ -132,6 +142,9 @@ impl Transport for Fake {
             all.push(seen.clone());
             all.len() - 1
         };
+        if request.method() == ::http::Method::GET && self.reads_hang.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
         (self.handler)(&seen, number)
     }

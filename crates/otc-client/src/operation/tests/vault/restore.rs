@@ -125,6 +125,23 @@ async fn a_lost_request_is_looked_for_at_the_backup_and_seldom_at_the_tasks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restore_whose_looks_are_never_answered_timed_out() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    let mut job = job(&id);
+    job.timeout = Duration::from_secs(4);
+    let restoring = job.run(&service.context, &service.cancel, &|_| {});
+    let hanging = async {
+        while service.count("POST") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        service.fake.hang_reads();
+    };
+    let (result, ()) = tokio::join!(restoring, hanging);
+    assert!(matches!(result, Err(Error::TimedOut { last: None, .. })), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_end_of_a_restore_is_seen_at_once_although_tasks_are_read_seldom() {
     for ends_as in ["success", "failed"] {
         let service = Service::new();
