@@ -24,7 +24,6 @@ pub fn flags(a: &RawValue, b: &RawValue) -> bool {
 
 /// Compares sets. Null and an empty set are equivalent, and the order of the elements has no meaning.
 #[must_use]
-#[allow(dead_code, reason = "for csbs_vault_backup")]
 pub fn sets(a: &RawValue, b: &RawValue) -> bool {
     fn elements(set: &RawValue) -> Option<&[RawValue]> {
         if set.is_null() { Some(&[]) } else { set.as_list() }
@@ -82,6 +81,28 @@ mod tests {
         ] {
             assert_eq!(flags(a, b), same, "{a:?} {b:?}");
             assert_eq!(flags(b, a), same, "{b:?} {a:?}");
+        }
+    }
+
+    #[test]
+    fn sets_without_elements_are_equivalent_and_the_order_has_no_meaning() {
+        let set = |elements: &[&str]| RawValue::List(elements.iter().map(|element| (*element).into()).collect());
+        let null = RawValue::Null;
+        for (a, b, same) in [
+            (&null, &null, true),
+            (&null, &set(&[]), true),
+            (&set(&[]), &set(&[]), true),
+            (&set(&["a", "b"]), &set(&["b", "a"]), true),
+            (&set(&["a"]), &set(&["b"]), false),
+            (&set(&["a"]), &set(&["a", "b"]), false),
+            (&set(&["a", "b"]), &set(&["a", "c"]), false),
+            (&set(&["a"]), &null, false),
+            (&set(&["a"]), &RawValue::UNKNOWN, false),
+            (&null, &RawValue::UNKNOWN, false),
+            (&RawValue::UNKNOWN, &RawValue::UNKNOWN, true),
+        ] {
+            assert_eq!(sets(a, b), same, "{a:?} {b:?}");
+            assert_eq!(sets(b, a), same, "{b:?} {a:?}");
         }
     }
 }

@@ -131,8 +131,14 @@ mod tests {
             assert_eq!(error(Ok(capability(code))).0, "resource_id", "{code}");
             let (attribute, text) = error(Err(refusal(400, code)));
             assert_eq!(attribute, "resource_id", "{code}");
-            assert!(text.contains(code), "{text}");
+            assert!(
+                text.contains(code) && text.starts_with("The server cannot be backed up"),
+                "{text}"
+            );
         }
+        let (what, id) = ("resource_id", "a b".to_owned());
+        let (attribute, _) = error(Err(ApiError::InvalidId { what, id }));
+        assert_eq!(attribute, "resource_id");
         assert_eq!(error(Ok(capability("CSBS.6003"))).0, "resource_type");
     }
 
@@ -148,6 +154,10 @@ mod tests {
     fn a_closed_service_and_wrong_credentials_are_errors_of_the_plan() {
         let (attribute, text) = error(Err(refusal(400, "BackupService.4008")));
         assert!(attribute.is_empty() && text.contains("CBR"), "{attribute} {text}");
+        assert!(
+            text.starts_with("Cannot check whether the server can be backed up"),
+            "{text}"
+        );
         let source = IdentityError::Refused {
             status: 401,
             message: String::new(),

@@ -102,4 +102,22 @@ mod tests {
             assert_eq!(Private::read(empty.as_bytes()), Private::default());
         }
     }
+
+    #[test]
+    fn an_accepted_backup_may_be_missing_for_ten_minutes_until_the_service_shows_it() {
+        let accepted: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let mut private = Private {
+            not_shown_since: Some(accepted),
+            ..Private::default()
+        };
+        for (seconds, may_be_missing) in [(0, true), (599, true), (601, false), (86_400, false)] {
+            let now = accepted + SignedDuration::from_secs(seconds);
+            assert_eq!(private.may_not_be_shown_yet(now), may_be_missing, "{seconds}");
+        }
+        private.record_shown(true);
+        assert!(private.backup_failed && !private.may_not_be_shown_yet(accepted));
+        private.record_shown(false);
+        assert!(!private.backup_failed);
+        assert!(!Private::default().may_not_be_shown_yet(accepted));
+    }
 }

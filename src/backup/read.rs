@@ -92,3 +92,33 @@ async fn found(
         ..NewState::from_model(&state, diags)?
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use otc_client::csbs::CheckpointItem;
+    use terraform_plugin::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_backup_of_a_state_has_its_id_or_else_its_server() {
+        let item: CheckpointItem =
+            serde_json::from_value(serde_json::json!({ "id": "item", "resource_id": "server" })).unwrap();
+        let known = |text: &str| Value::Value(text.to_owned());
+        for (id, server, expected) in [
+            (known("item"), known("server"), true),
+            (known("item"), known("other"), true),
+            (known("other"), known("server"), false),
+            (Value::Null, known("server"), true),
+            (Value::Null, known("other"), false),
+            (Value::Null, Value::Null, true),
+        ] {
+            let state = BackupModel {
+                id: id.clone(),
+                resource_id: server.clone(),
+                ..BackupModel::default()
+            };
+            assert_eq!(is_backup_of(&state, &item), expected, "{id:?} {server:?}");
+        }
+    }
+}

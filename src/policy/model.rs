@@ -296,7 +296,11 @@ fn keep_if<T: Clone>(condition: bool, value: &mut Value<T>, known: &Value<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::schema;
+    use crate::policy::schema::{
+        self,
+        testing::{PATTERN, config, operation},
+    };
+    use terraform_plugin::model;
     use test_support::model::assert_model_has_schema;
 
     #[test]
@@ -322,5 +326,213 @@ mod tests {
         assert_eq!(names(&state), ["a", "b", "c"]);
         let reordered = refresh_operations(&state, &answer(&["d", "c", "a"]));
         assert_eq!(names(&reordered), ["a", "c", "d"]);
+    }
+
+    fn known(values: &[(&str, RawValue)]) -> OperationModel {
+        OperationModel::from_elements(&[operation(values)]).remove(0)
+    }
+
+    /// The operation `known` of a state after a refresh with this answer.
+    fn refreshed(known: &[(&str, RawValue)], answer: &serde_json::Value) -> OperationModel {
+        let answer = serde_json::from_value(answer.clone()).unwrap();
+        refresh_operations(&[self::known(known)], &[answer]).remove(0)
+    }
+
+    #[test]
+    fn an_operation_keeps_what_an_answer_leaves_out() {
+        let state: [(&str, RawValue); 11] = [
+            ("id", "op".into()),
+            ("name", "nightly".into()),
+            ("description", "".into()),
+            ("enabled", false.into()),
+            ("max_backups", 5.into()),
+            ("retention_duration_days", 6.into()),
+            ("day_backups", 1.into()),
+            ("week_backups", 2.into()),
+            ("month_backups", 3.into()),
+            ("year_backups", 4.into()),
+            ("timezone", "UTC+08:00".into()),
+        ];
+        let with = |name: &str, value: RawValue| {
+            let mut state = operation(&state);
+            state.set("operation_type", "backup");
+            if !name.is_empty() {
+                state.set(name, value);
+            }
+            OperationModel::from_elements(&[state]).remove(0)
+        };
+        let later = PATTERN.replace("BYHOUR=12", "BYHOUR=13");
+        let definition =
+            |name: &str, value: i64| serde_json::json!({ "id": "op", "operation_definition": { name: value } });
+        let text = |name: &str, value: &str| serde_json::json!({ "id": "op", name: value });
+        for (answer, expected) in [
+            (serde_json::json!({ "id": "op" }), with("", RawValue::Null)),
+            (serde_json::json!({ "name": "nightly" }), with("", RawValue::Null)),
+            (text("name", "weekly"), with("name", "weekly".into())),
+            (text("description", "x"), with("description", "x".into())),
+            (
+                serde_json::json!({ "id": "op", "enabled": true }),
+                with("enabled", true.into()),
+            ),
+            (
+                serde_json::json!({ "id": "op", "trigger": { "properties": { "pattern": later } } }),
+                with("trigger_pattern", later.clone().into()),
+            ),
+            (definition("max_backups", 7), with("max_backups", 7.into())),
+            (
+                definition("retention_duration_days", 7),
+                with("retention_duration_days", 7.into()),
+            ),
+            (definition("day_backups", 7), with("day_backups", 7.into())),
+            (definition("week_backups", 7), with("week_backups", 7.into())),
+            (definition("month_backups", 7), with("month_backups", 7.into())),
+            (definition("year_backups", 7), with("year_backups", 7.into())),
+            (
+                serde_json::json!({ "id": "op", "operation_definition": { "timezone": "UTC+01:00" } }),
+                with("timezone", "UTC+01:00".into()),
+            ),
+        ] {
+            assert_eq!(refreshed(&state, &answer), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_limit_in_an_answer_ends_what_was_permanent() {
+        let state = [("id", "op".into()), ("permanent", true.into())];
+        for (limit, permanent) in [
+            (Some(7), None),
+            (Some(0), None),
+            (Some(-1), Some(true)),
+            (None, Some(true)),
+        ] {
+            for name in ["max_backups", "retention_duration_days"] {
+                let answer = serde_json::json!({ "id": "op", "operation_definition": { name: limit } });
+                let operation = refreshed(&state, &answer);
+                assert_eq!(operation.permanent.as_ref_option().copied(), permanent, "{answer}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_keeps_values_that_mean_the_same_as_those_of_the_answer() {
+        let lower = PATTERN.replace("\r\n", "\n").to_ascii_lowercase();
+        for (name, value, answer) in [
+            ("trigger_pattern", RawValue::from(lower), serde_json::json!({})),
+            ("description", "--".into(), serde_json::json!({ "description": "" })),
+            (
+                "max_backups",
+                (-1).into(),
+                serde_json::json!({ "operation_definition": { "max_backups": -1 } }),
+            ),
+            (
+                "retention_duration_days",
+                (-1).into(),
+                serde_json::json!({ "operation_definition": { "retention_duration_days": -1 } }),
+            ),
+            (
+                "permanent",
+                true.into(),
+                serde_json::json!({ "operation_definition": { "permanent": false } }),
+            ),
+            (
+                "permanent",
+                false.into(),
+                serde_json::json!({ "operation_definition": { "permanent": true } }),
+            ),
+            (
+                "day_backups",
+                0.into(),
+                serde_json::json!({ "operation_definition": { "day_backups": 0 } }),
+            ),
+            (
+                "week_backups",
+                0.into(),
+                serde_json::json!({ "operation_definition": { "week_backups": 0 } }),
+            ),
+            (
+                "month_backups",
+                0.into(),
+                serde_json::json!({ "operation_definition": { "month_backups": 0 } }),
+            ),
+            (
+                "year_backups",
+                0.into(),
+                serde_json::json!({ "operation_definition": { "year_backups": 0 } }),
+            ),
+            // Without counts it has no effect.
+            (
+                "timezone",
+                "UTC+08:00".into(),
+                serde_json::json!({ "operation_definition": { "timezone": "UTC+01:00" } }),
+            ),
+        ] {
+            let mut answer = answer;
+            answer["id"] = "op".into();
+            answer["trigger"] = serde_json::json!({ "properties": { "pattern": PATTERN } });
+            let operation = model::to_raw(&refreshed(&[("id", "op".into()), (name, value.clone())], &answer)).unwrap();
+            assert_eq!(operation.get(name), &value, "{name} {answer}");
+        }
+        // A generated configuration has the empty text.
+        let operation = refreshed(&[("id", "op".into())], &serde_json::json!({ "id": "op" }));
+        assert_eq!(operation.description.as_deref_option(), Some(""));
+    }
+
+    #[test]
+    fn a_refresh_keeps_what_the_answer_does_not_say_and_what_an_identity_has() {
+        let policy: Policy =
+            serde_json::from_value(serde_json::json!({ "id": "policy", "project_id": "answered" })).unwrap();
+        let refreshed = |values: &[(&str, RawValue)], tags: Option<&Tags>| {
+            let mut state: PolicyModel = model::from_raw(&config(values)).unwrap();
+            state.refresh(&policy, tags);
+            state
+        };
+        let tags = |value: &str| Tags::from([("a".to_owned(), value.to_owned())]);
+        let known_tags = RawValue::Map(BTreeMap::from([("a".to_owned(), "known".into())]));
+        for (before, answered, after) in [
+            (RawValue::Null, None, Tags::new()),
+            (known_tags.clone(), None, tags("known")),
+            (known_tags, Some(tags("answered")), tags("answered")),
+            (RawValue::Null, Some(tags("answered")), tags("answered")),
+        ] {
+            let state = refreshed(&[("tags", before.clone())], answered.as_ref());
+            assert_eq!(state.tags, Value::Value(after), "{before:?} {answered:?}");
+        }
+        for (before, after) in [(RawValue::Null, "answered"), ("known".into(), "known")] {
+            let state = refreshed(&[("project_id", before)], None);
+            assert_eq!(state.project_id.as_deref_option(), Some(after));
+        }
+        assert_eq!(refreshed(&[], None).skip_destroy, Value::Value(false));
+        assert_eq!(
+            refreshed(&[("skip_destroy", true.into())], None).skip_destroy,
+            Value::Value(true)
+        );
+    }
+
+    #[test]
+    fn an_update_that_sends_nothing_keeps_the_computed_values() {
+        let names = ["id", "project_id", "region"];
+        let prior: PolicyModel = model::from_raw(&config(&names.map(|name| (name, name.into())))).unwrap();
+        let mut state: PolicyModel = model::from_raw(&config(&names.map(|name| (name, RawValue::UNKNOWN)))).unwrap();
+        state.keep_computed(&prior);
+        assert_eq!(
+            (state.id, state.project_id, state.region),
+            (prior.id, prior.project_id, prior.region)
+        );
+    }
+
+    #[test]
+    fn a_state_has_its_private_data_and_an_identity_that_does_not_change() {
+        let state: PolicyModel = model::from_raw(&config(&[("id", "policy".into())])).unwrap();
+        let own = state.identity();
+        assert!(own.is_some());
+        for known in [None, Some(RawValue::from("known"))] {
+            let mut diags = Diagnostics::default();
+            let new_state = state
+                .clone()
+                .into_state(b"private".to_vec(), known.clone(), &mut diags)
+                .unwrap();
+            assert_eq!(new_state.private, b"private");
+            assert_eq!(new_state.identity, known.or_else(|| own.clone()));
+        }
     }
 }

@@ -245,6 +245,58 @@ mod tests {
     }
 
     #[test]
+    fn added_servers_are_those_that_the_state_does_not_have_and_whose_id_is_known() {
+        let first = "11111111-1111-4111-8111-111111111111";
+        let second = "22222222-2222-4222-8222-222222222222";
+        let unknown = {
+            let mut server = server(first);
+            server.set("id", RawValue::UNKNOWN);
+            server
+        };
+        let with = |servers: &[RawValue]| config(&[("resource", list(servers))]);
+        for (prior, planned, added) in [
+            (None, with(&[server(first), server(second)]), &[first, second][..]),
+            (
+                Some(with(&[server(first)])),
+                with(&[server(first), server(second)]),
+                &[second],
+            ),
+            (Some(with(&[server(first)])), with(&[server(first)]), &[]),
+            (
+                Some(with(&[server(first), server(second)])),
+                with(&[server(second)]),
+                &[],
+            ),
+            (None, with(&[unknown, server("not an ID"), RawValue::UNKNOWN]), &[]),
+            (None, config(&[("resource", RawValue::UNKNOWN)]), &[]),
+        ] {
+            let request = Plan {
+                prior_state: prior,
+                ..Plan::default()
+            };
+            let planned = planned_state(planned);
+            assert_eq!(added_servers(&request, &planned), added, "{planned:?}");
+        }
+    }
+
+    fn planned_state(state: RawValue) -> Planned {
+        Planned {
+            state,
+            ..Planned::default()
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_policy_is_read_from_its_state_when_it_is_known() {
+        assert_eq!(
+            policy_id(&config(&[("id", "policy".into())])).as_deref(),
+            Some("policy")
+        );
+        assert_eq!(policy_id(&config(&[("id", RawValue::UNKNOWN)])), None);
+        assert_eq!(policy_id(&RawValue::Null), None);
+    }
+
+    #[test]
     fn changed_general_parameters_require_a_replacement() {
         let prior = created(&config(&[]));
         let common = RawValue::Map(BTreeMap::from([("a".to_owned(), RawValue::from("b"))]));

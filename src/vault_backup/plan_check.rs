@@ -53,3 +53,49 @@ fn report(vault_id: &str, server_id: Option<&str>, answer: Result<Option<Vault>,
     }
     diags.errors.push(api_error("Cannot read the vault", &subject, &error));
 }
+
+#[cfg(test)]
+mod tests {
+    use otc_client::{
+        cbr::{ErrorForm, ServiceError},
+        http::{Delivery, TransportError},
+    };
+
+    use super::*;
+
+    #[test]
+    fn only_a_failure_that_passes_by_itself_is_a_warning() {
+        let refusal = |status| {
+            ApiError::Service(Box::new(ServiceError {
+                operation: "get_vault",
+                status,
+                code: None,
+                message: "no".to_owned(),
+                request_id: None,
+                retry_after: None,
+                write: false,
+                form: ErrorForm::Service,
+            }))
+        };
+        let failed = |delivery| ApiError::Transport {
+            operation: "get_vault",
+            source: TransportError {
+                delivery,
+                message: "connection refused".to_owned(),
+            },
+            write: false,
+        };
+        for (error, is_warning) in [
+            (refusal(503), true),
+            (failed(Delivery::Unknown), true),
+            (failed(Delivery::NotSent), false),
+            (refusal(403), false),
+        ] {
+            let mut diags = Diagnostics::default();
+            report("vault", None, Err(error), &mut diags);
+            let found = if is_warning { &diags.warnings } else { &diags.errors };
+            assert_eq!(found.len(), 1, "{diags:?}");
+            assert_eq!(diags.warnings.len() + diags.errors.len(), 1, "{diags:?}");
+        }
+    }
+}

@@ -289,6 +289,19 @@ async fn deleted_behind_our_back_is_planned_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backup_that_the_service_shows_as_deleted_is_planned_anew() {
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
+    let config = simple(&core);
+    core.apply(&config).await;
+    service.set_status(&core.text("id"), "deleted");
+    core.reconnect(&new_process(&service));
+    assert_eq!(core.refresh().await, Default::default());
+    assert!(core.stored.is_none());
+    assert_eq!(core.plan(&config).await.0, Action::Create);
+}
+
+#[tokio::test(start_paused = true)]
 async fn changes_on_the_server_side_are_drift() {
     let service = SimulatedService::new();
     let mut core = Core::new(&new_process(&service));

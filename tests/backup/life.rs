@@ -250,3 +250,33 @@ async fn destroy_leaves_nothing_and_may_be_repeated() {
     assert_eq!(service.count("DELETE", "/checkpoints/"), 1, "the deletion is sent once");
     assert_eq!(again.destroy().await, Default::default(), "gone already is fine");
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_kind_of_backup_is_a_new_one_if_it_was_made_here() {
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
+    let config = |core: &Core, incremental: RawValue| {
+        core.config(&[("resource_id", SERVER.into()), ("incremental", incremental)])
+    };
+    core.apply(&config(&core, true.into())).await;
+    core.reconnect(&new_process(&service));
+    let (action, _) = core.plan(&config(&core, false.into())).await;
+    assert_eq!(action, Action::Replace);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_stores_what_was_configured_and_that_it_made_the_backup() {
+    let service = SimulatedService::new();
+    let mut core = Core::new(&new_process(&service));
+    let config = core.config(&[
+        ("resource_id", SERVER.into()),
+        ("backup_name", "nightly".into()),
+        ("description", "text".into()),
+    ]);
+    core.apply(&config).await;
+    let stored: serde_json::Value = serde_json::from_slice(&core.stored.unwrap().private).unwrap();
+    assert_eq!(
+        stored,
+        serde_json::json!({ "made": true, "configured": { "backup_name": "nightly", "description": "text" } })
+    );
+}

@@ -100,6 +100,30 @@ async fn the_next_apply_waits_for_an_interrupted_create() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_the_service_does_not_show_yet_stays_in_the_state() {
+    let service = SimulatedService::new();
+    service
+        .simulator
+        .configure(|config| config.timing.visible_after = 3 * MINUTE);
+    let mut core = Core::new(&new_process(&service));
+    interrupt_after(&core, MINUTE);
+    core.apply(&simple(&core)).await;
+    core.cancel = Default::default();
+    core.reconnect(&new_process(&service));
+    let checkpoint_id = core.text("checkpoint_id");
+    assert!(core.get("id").is_null());
+    let diags = core.refresh().await;
+    assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
+    assert_eq!(core.text("checkpoint_id"), checkpoint_id);
+    let config = simple(&core);
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!((action, diags.errors.len()), (Action::Update, 0), "{diags:?}");
+    assert_eq!(service.items()[0].id, core.text("id"));
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
+    assert_eq!(service.items().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_that_is_finished_by_then_needs_no_wait() {
     let service = SimulatedService::new();
     service.set_backup_time(30 * MINUTE);
@@ -232,6 +256,7 @@ async fn tags_are_changed_after_the_wait_and_not_before() {
     interrupt_after(&core, MINUTE);
     let (_, diags) = core.apply(&config).await;
     assert!(detail(&diags).contains("tags"), "{diags:?}");
+    assert_eq!(diags.errors[0].summary, "Interrupted before the tags were changed");
     assert_eq!(core.get("tags"), object(&[]));
     core.cancel = Default::default();
     assert_eq!(core.apply(&config).await, (Action::Update, Diagnostics::default()));

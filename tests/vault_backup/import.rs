@@ -1,6 +1,6 @@
 //! Import of backups in vaults.
 
-use csbs_simulator::{FIRST_VAULT_ID, NewBackup};
+use csbs_simulator::{Effect, FIRST_VAULT_ID, NewBackup, Operation, Rule};
 use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 use test_support::{
     core::{Action, object},
@@ -56,6 +56,39 @@ async fn import_by_id_and_by_identity_gives_the_same_state_and_an_empty_plan() {
         assert_eq!(imported.plan(&more).await.0, Action::Nothing);
     }
     assert_eq!(backups(&service).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_backup_keeps_its_kind_whatever_is_configured() {
+    let service = SimulatedService::new();
+    let mut made = new_core(&service);
+    made.apply(&nightly(&made)).await;
+    for incremental in [true, false] {
+        let mut core = new_core(&service);
+        core.import(ImportTarget::Id(made.text("id"))).await;
+        let config = config(
+            &core,
+            &[("name", "nightly".into()), ("incremental", incremental.into())],
+        );
+        let (action, diags) = core.apply(&config).await;
+        assert!(
+            action != Action::Replace && diags.errors.is_empty(),
+            "{action:?} {diags:?}"
+        );
+        assert_eq!(core.plan(&config).await.0, Action::Nothing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_that_may_not_read_the_backup_says_so() {
+    let service = SimulatedService::new();
+    service.fault(Rule::on(Operation::CbrGetBackup, Effect::refuse(403, "APIG.0301")));
+    let mut core = new_core(&service);
+    let diags = core
+        .import(ImportTarget::Id("6f2b3a52-0000-4000-8000-000000000000".to_owned()))
+        .await;
+    assert_eq!(diags.errors.len(), 1);
+    assert!(diags.errors[0].detail.contains("APIG.0301"), "{diags:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -267,3 +267,26 @@ async fn a_name_changed_in_the_console_is_a_warning() {
     assert_eq!(diags.warnings[0].attribute.to_string(), "name");
     assert_eq!(core.text("name"), "renamed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_kind_of_backup_is_a_new_one_if_it_was_made_here() {
+    let service = SimulatedService::new();
+    let mut core = new_core(&service);
+    core.apply(&config(&core, &[("incremental", true.into())])).await;
+    core.reconnect(&crate::new_process(&service));
+    let full = config(&core, &[("incremental", false.into())]);
+    assert_eq!(core.plan(&full).await.0, Action::Replace);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_stores_what_was_configured_and_that_it_made_the_backup() {
+    let service = SimulatedService::new();
+    let mut core = new_core(&service);
+    let config = config(&core, &[("name", "nightly".into()), ("description", "text".into())]);
+    core.apply(&config).await;
+    let stored: serde_json::Value = serde_json::from_slice(&core.stored.unwrap().private).unwrap();
+    assert_eq!(
+        stored,
+        serde_json::json!({ "made": true, "configured": { "backup_name": "nightly", "description": "text" } })
+    );
+}

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use csbs_simulator::{Effect, Operation, Rule};
-use terraform_plugin::{Diagnostics, RawValue};
+use csbs_simulator::{BackupChanges, BackupStatus, Effect, Operation, Rule};
+use terraform_plugin::{Diagnostics, ImportTarget, RawValue};
 use test_support::{
     core::{Action, Core, object},
     simulated_service::{SERVER, SimulatedService},
@@ -154,4 +154,98 @@ async fn the_wait_is_limited_by_update() {
     assert_eq!(diags.errors.len(), 1);
     assert_eq!(diags.errors[0].attribute.to_string(), "timeouts.update");
     assert!(!core.stored.as_ref().unwrap().tainted);
+}
+
+/// A create whose time was over after ten minutes of a backup that takes thirty, in a new process; and its configuration.
+async fn timed_out(service: &SimulatedService) -> (Core, RawValue) {
+    service.set_backup_time(30 * MINUTE);
+    let mut core = new_core(service);
+    let limits = object(&[
+        ("create", "10m".into()),
+        ("update", RawValue::Null),
+        ("delete", RawValue::Null),
+    ]);
+    let config = config(&core, &[("name", "nightly".into()), ("timeouts", limits)]);
+    let (_, diags) = core.apply(&config).await;
+    assert_eq!(diags.errors.len(), 1, "{diags:?}");
+    assert!(core.stored.as_ref().unwrap().tainted);
+    core.reconnect(&new_process(service));
+    (core, config)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_time_was_over_is_kept_by_untaint() {
+    let service = SimulatedService::new();
+    let (mut core, config) = timed_out(&service).await;
+    // The plan that would replace the backup warns about it.
+    let (action, diags) = core.plan(&config).await;
+    assert_eq!((action, diags.warnings.len()), (Action::Replace, 1), "{diags:?}");
+    let warning = &diags.warnings[0].detail;
+    assert!(
+        warning.contains("terraform untaint") && warning.contains("protecting"),
+        "{diags:?}"
+    );
+    core.stored.as_mut().unwrap().tainted = false;
+    tokio::time::sleep(15 * MINUTE).await;
+    let (action, diags) = core.apply(&config).await;
+    assert_eq!((action, diags.errors.len()), (Action::Update, 0), "{diags:?}");
+    assert_eq!(core.text("status"), "available");
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
+    assert_eq!(posts(&service), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_that_was_not_waited_for_is_mentioned_until_it_is_saved_and_not_when_it_has_failed() {
+    let service = SimulatedService::new();
+    let (mut core, config) = timed_out(&service).await;
+    tokio::time::sleep(60 * MINUTE).await;
+    let (action, diags) = core.plan(&config).await;
+    assert_eq!((action, diags.warnings.len()), (Action::Replace, 1), "{diags:?}");
+    assert!(diags.warnings[0].detail.contains("available"), "{diags:?}");
+    core.stored.as_mut().unwrap().tainted = false;
+    assert_eq!(core.plan(&config).await, (Action::Nothing, Diagnostics::default()));
+
+    let service = SimulatedService::new();
+    let (mut core, config) = timed_out(&service).await;
+    for status in [BackupStatus::Error, BackupStatus::Deleting] {
+        let changes = BackupChanges {
+            status: Some(status),
+            ..BackupChanges::default()
+        };
+        assert!(service.simulator.cbr().change_backup(&core.text("id"), changes));
+        core.reconnect(&new_process(&service));
+        let (_, diags) = core.plan(&config).await;
+        assert!(
+            !diags
+                .warnings
+                .iter()
+                .any(|warning| warning.detail.contains("terraform untaint")),
+            "{diags:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_finds_that_an_interrupted_backup_has_failed_and_why() {
+    let service = SimulatedService::new();
+    service.set_backup_time(30 * MINUTE);
+    service
+        .simulator
+        .cbr()
+        .fail_next_backup(None, "6215", "the disk is gone");
+    let mut core = interrupted(&service).await;
+    tokio::time::sleep(60 * MINUTE).await;
+    let diags = core.refresh().await;
+    assert_eq!((diags.errors.len(), diags.warnings.len()), (0, 1), "{diags:?}");
+    assert_eq!(
+        (core.text("status").as_str(), core.text("fail_reason").as_str()),
+        ("error", "the disk is gone")
+    );
+    // It cannot be restored, so it is made again.
+    let config = nightly(&core);
+    assert_eq!(core.plan(&config).await.0, Action::Replace);
+    let mut imported = new_core(&service);
+    let diags = imported.import(ImportTarget::Id(core.text("id"))).await;
+    assert!(diags.errors.is_empty(), "{diags:?}");
+    assert_eq!(imported.text("fail_reason"), "the disk is gone");
 }

@@ -5,6 +5,7 @@ mod delete;
 mod deletion_refused;
 mod lost_answer;
 mod resume;
+mod server_checks;
 mod service;
 mod shared;
 mod vault;

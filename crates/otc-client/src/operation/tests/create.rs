@@ -24,6 +24,11 @@ async fn the_service_is_asked_before_the_protect_action_is_sent_once() {
     before.sort_by_key(|op| *op != Op::Check);
     assert_eq!(before, [Op::Check, Op::List]);
     assert_eq!(service.order()[2], Op::Protect);
+    let list = &service.lines(Op::List)[0];
+    assert!(
+        list.contains(&format!("resource_id={SERVER}")),
+        "of one server only: {list}"
+    );
     assert_eq!(service.count(Op::Protect), 1);
     assert_eq!(service.count(Op::Check), 1);
     assert_eq!(progress.checkpoint_id.as_deref(), Some("cp-new-1"));

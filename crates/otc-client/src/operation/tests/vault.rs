@@ -6,3 +6,4 @@ mod lost_answer;
 mod restore;
 mod service;
 mod shared;
+mod tasks;

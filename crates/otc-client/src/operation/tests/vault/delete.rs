@@ -139,3 +139,86 @@ async fn a_stop_ends_a_deletion_at_once() {
     assert!(matches!(result, Err(Error::Stopped { accepted: true })), "{result:?}");
     assert!(began.elapsed() < Duration::from_secs(7));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_is_under_way_is_only_waited_for_and_its_failure_is_an_error() {
+    for status in ["waiting_delete", "deleting"] {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        service.state().backups[0].statuses[0].1 = status;
+        service.state().backups[0].gone_at = Some(Instant::now() + Duration::from_secs(30));
+        delete(&service, &id).await.unwrap();
+        assert_eq!(service.count("DELETE"), 0, "{status}");
+    }
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.state().backups[0].statuses[0].1 = "deleting";
+    let end = Instant::now() + Duration::from_secs(20);
+    service.state().backups[0].statuses.push((end, "error"));
+    match delete(&service, &id).await {
+        Err(Error::Failed(backup)) => assert_eq!(backup.id, id),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(service.count("DELETE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_backup_is_deleted_and_one_at_work_only_when_the_work_is_done() {
+    for status in ["error", "polishing"] {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        service.state().backups[0].statuses[0].1 = status;
+        delete(&service, &id).await.unwrap();
+        assert_eq!(service.count("DELETE"), 1, "{status}");
+    }
+    for status in ["waiting_protect", "protecting", "waiting_restore", "restoring"] {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        service.state().backups[0].statuses[0].1 = status;
+        let end = Instant::now() + Duration::from_secs(100);
+        service.state().backups[0].statuses.push((end, "available"));
+        delete(&service, &id).await.unwrap();
+        assert_eq!(service.count("DELETE"), 1, "{status}");
+        assert!(end.elapsed() >= Duration::from_secs(30), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_not_allowed_ends_the_deletion_and_one_that_fails_does_not() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    service.script("GET /backups/", [Scripted::Refused(text(403, ""))]);
+    match delete(&service, &id).await {
+        Err(Error::Api(error)) => assert_eq!(error.status(), Some(403)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(service.count("DELETE"), 0);
+
+    for reply in [|| text(503, ""), || lost(Delivery::Unknown)] {
+        let service = Service::new();
+        let id = service.add("s0", "n");
+        let began = Instant::now();
+        service.script("GET /backups/", [Scripted::Refused(reply())]);
+        delete(&service, &id).await.unwrap();
+        assert_eq!(service.count("DELETE"), 1);
+        assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_without_a_sign_is_sent_again_and_the_timeout_says_what_was_seen() {
+    let service = Service::new();
+    let id = service.add("s0", "n");
+    // The service accepts each request, and deletes nothing.
+    service.script("DELETE", (0..100).map(|_| Scripted::Refused(text(204, ""))));
+    match delete(&service, &id).await {
+        Err(Error::TimedOut {
+            waited,
+            accepted: true,
+            status: Some(status),
+            last: None,
+        }) => assert_eq!((waited.as_secs(), status.as_str()), (600, "available")),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(service.count("DELETE"), 5, "every two minutes");
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::service::{Scripted, Service};
 use crate::{
     http::Delivery,
@@ -43,10 +45,8 @@ async fn a_request_that_was_surely_not_carried_out_is_sent_once_more() {
         let lines = service.fake.lines();
         let posts: Vec<_> = (0..lines.len()).filter(|n| lines[*n].starts_with("POST")).collect();
         let between = &lines[posts[0]..posts[1]];
-        assert!(
-            between.iter().filter(|line| line.starts_with("GET /backups?")).count() > 3,
-            "{between:?}"
-        );
+        let lists = between.iter().filter(|line| line.starts_with("GET /backups?")).count();
+        assert!((4..20).contains(&lists), "{between:?}");
         assert!(
             between.last().unwrap().starts_with("GET /operation-logs"),
             "{between:?}"
@@ -115,4 +115,58 @@ async fn several_candidates_are_named_and_none_is_chosen() {
         Err(Error::Several { candidates, .. }) => assert_eq!(candidates.len(), 2),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_while_the_backup_is_looked_for_takes_one_last_look() {
+    for (listed_after, is_found) in [(5, true), (20, false)] {
+        let service = Service::new();
+        service.state().listed_after = Duration::from_secs(listed_after);
+        service.script("POST", [Scripted::Lost]);
+        let stop = async {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            service.cancel.cancel();
+        };
+        let ((result, progress), ()) = tokio::join!(service.create("s0"), stop);
+        if is_found {
+            assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
+            assert_eq!(progress.checkpoint_id.as_deref(), Some("cp0"));
+        } else {
+            assert!(matches!(result, Err(Error::StoppedUnanswered { .. })), "{result:?}");
+            assert_eq!(progress.checkpoint_id, None);
+        }
+        assert_eq!(service.count("POST"), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_that_is_older_than_the_request_is_not_ours_although_no_list_has_shown_it_before() {
+    let service = Service::new();
+    let old = service.add("s0", "before-s0");
+    {
+        let mut state = service.state();
+        state.backups[0].created_at -= SignedDuration::from_hours(1);
+        state.backups[0].listed_at += Duration::from_secs(5);
+    }
+    service.script("POST", [Scripted::Refused(lost(Delivery::Unknown))]);
+    let (result, progress) = service.create("s0").await;
+    result.unwrap();
+    assert_ne!(progress.backup.unwrap().id, old);
+    assert_eq!(service.count("POST"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_backup_of_another_create_of_this_process_is_not_ours() {
+    let service = Service::new();
+    service.state().listed_after = Duration::from_secs(40);
+    let second = async {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        service.script("POST", [Scripted::Refused(lost(Delivery::Unknown))]);
+        service.create("s0").await
+    };
+    let ((first, _), (second, progress)) = tokio::join!(service.create("s0"), second);
+    first.unwrap();
+    assert!(matches!(second, Err(Error::NoAnswer { .. })), "{second:?}");
+    assert_eq!(progress.checkpoint_id, None);
+    assert_eq!((service.count("POST"), service.state().backups.len()), (2, 1));
 }
