@@ -500,3 +500,38 @@ async fn only_a_page_of_a_list_may_be_as_long_as_the_longest_body() {
     client.list_checkpoint_items(&ItemFilter::default()).await.unwrap();
     assert_eq!(fake.last().longest, crate::http::MAX_BODY);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_answer_is_lost_may_have_taken_effect_and_only_an_idempotent_one_is_repeated() {
+    let options = || ClientOptions {
+        max_retries: 1,
+        ..ClientOptions::default()
+    };
+    let tags = Tags::from([("a".to_owned(), "b".to_owned())]);
+    let servers = || Vec::<crate::csbs::PolicyResource>::new();
+    for (call, is_change, requests) in [
+        ("get", false, 2),
+        ("delete", true, 2),
+        ("tag", true, 2),
+        ("update a policy", true, 2),
+        ("set its servers", true, 1),
+        ("protect", true, 1),
+    ] {
+        let fake = Fake::new(|_, _| lost(Delivery::Unknown));
+        let client = fake.client_with(options());
+        let error = match call {
+            "get" => client.get_checkpoint_item("item").await.map(drop),
+            "delete" => client.delete_checkpoint("cp", None).await,
+            "tag" => client.add_tags(TagKind::Backup, "item", &tags).await,
+            "update a policy" => {
+                let update = crate::csbs::PolicyUpdate::default();
+                client.update_policy("p", &update).await.map(drop)
+            }
+            "set its servers" => client.replace_policy_servers("p", servers()).await,
+            _ => client.protect("server", &ProtectRequest::default()).await.map(drop),
+        }
+        .unwrap_err();
+        assert_eq!(error.may_have_taken_effect(), is_change, "{call}");
+        assert_eq!(fake.count(), requests, "{call}");
+    }
+}

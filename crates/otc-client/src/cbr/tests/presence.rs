@@ -363,3 +363,19 @@ fn a_vault_is_kept_by_its_status_and_its_resources_are_servers_by_default() {
     let unknown = Vault { size_gb: None, ..vault };
     assert!(!unknown.is_full());
 }
+
+#[tokio::test(start_paused = true)]
+async fn absence_is_confirmed_by_the_pages_of_the_list_and_no_more() {
+    for (backups, pages) in [(10, 1), (499, 1), (750, 2)] {
+        // Each backup has a child in the list.
+        let inner = project(backups);
+        let fake = Fake::new(move |seen, number| match seen.path.as_str() {
+            "/backups" => inner.reply(seen, number),
+            _ => text(404, "<html>404 Not Found</html>"),
+        });
+        let inventory = Inventory::new(fake.cbr_client());
+        let unknown = ItemKey::Item("unknown".to_owned());
+        let look = inventory.look(unknown, Instant::now()).await.unwrap();
+        assert_eq!((look, fake.count()), (Lookup::Absent, 1 + pages), "{backups}");
+    }
+}

@@ -206,3 +206,24 @@ async fn a_configured_endpoint_serves_no_other_region() {
     assert_eq!(endpoint.region.as_deref(), Some("eu-nl"));
     assert_eq!(endpoint.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_catalog_is_read_if_the_token_comes_without_one_and_no_endpoint_is_configured() {
+    for (resolved, reads_catalog) in [(password(), true), (with_endpoint(password()), false)] {
+        let cloud = Cloud::new(|cloud, request| {
+            if request.method() != Verb::POST {
+                return None;
+            }
+            let mut body = cloud.token_body();
+            body["token"]["catalog"] = json!([]);
+            let mut answer = reply(201, &body);
+            answer.headers_mut().insert("x-subject-token", "t".parse().unwrap());
+            Some(answer)
+        });
+        let session = session_of(&cloud, resolved).await;
+        let endpoint = session.endpoint(CloudService::Csbs).await.unwrap();
+        assert_eq!(endpoint.base.as_str(), format!("https://csbs.example/v1/{PROJECT}"));
+        let was_read = cloud.paths().iter().any(|path| path == "/v3/auth/catalog");
+        assert_eq!(was_read, reads_catalog, "{:?}", cloud.paths());
+    }
+}

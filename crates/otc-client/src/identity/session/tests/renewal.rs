@@ -268,3 +268,17 @@ async fn only_a_500_with_the_code_of_a_failed_authentication_renews_the_token() 
         assert_eq!((cloud.sign_ins(), calls(&cloud)), (sign_ins, 1), "{status} {body}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_a_proxy_is_no_refusal_of_the_credentials() {
+    let cloud = Cloud::new(|cloud, request| {
+        let is_early = cloud.clock.began.elapsed() < Duration::from_secs(1);
+        let page = Response::new(Bytes::from_static(b"<html>Please log in to the network</html>"));
+        (is_early && request.uri().path() == "/v3/auth/tokens").then_some(page)
+    });
+    let session = cloud.session(password());
+    let error = session.endpoint(CloudService::Csbs).await.unwrap_err();
+    assert!(matches!(error, IdentityError::Decode { .. }), "{error}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(session.endpoint(CloudService::Csbs).await.is_ok());
+}
