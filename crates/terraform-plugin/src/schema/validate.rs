@@ -129,6 +129,7 @@ mod tests {
     }
 
     fn short(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
+        assert!(!value.is_null() && !value.is_unknown(), "{path}");
         if value.as_str().is_some_and(|text| text.len() > 3) {
             diags.add_attribute_error("Too long", "It has more than 3 characters.", path.clone());
         }

@@ -490,15 +490,40 @@ async fn a_secret_that_the_user_wrote_stays_in_the_state() {
 }
 
 #[tokio::test]
-async fn a_secret_is_not_in_the_data_of_a_data_source() {
-    let data = object([("name", RawValue::Null), ("id", format!("id of {SECRET}").into())]);
-    let (_, client) = Recorder::returning(data);
+async fn the_validators_of_the_schema_run_in_a_validation() {
+    let (_, client) = Recorder::failing();
+    for (text, expected) in [("valid", ""), ("invalid", "Invalid text: Use another one.\n")] {
+        let of_resource = client.validate(TYPE, &config(text), true).await;
+        assert_eq!(diagnostics_text(&of_resource), expected);
+        let of_provider = client.validate_provider(&object([("endpoint", text.into())])).await;
+        assert_eq!(diagnostics_text(&of_provider.diagnostics), expected);
+    }
+}
+
+async fn read_data(client: &Client<Service>) -> wire::ReadDataSourceResponse {
     let request = wire::ReadDataSourceRequest {
         type_name: TYPE.to_owned(),
         config: client.data_value(TYPE, &object([])),
         ..wire::ReadDataSourceRequest::default()
     };
-    let answer: wire::ReadDataSourceResponse = client.call("ReadDataSource", request).await.unwrap();
+    client.call("ReadDataSource", request).await.unwrap()
+}
+
+#[tokio::test]
+async fn data_is_wholly_known() {
+    let (_, client) = Recorder::returning(object([("name", RawValue::Null), ("id", RawValue::UNKNOWN)]));
+    let answer = read_data(&client).await;
+    assert!(diagnostics_text(&answer.diagnostics).contains("The provider read an unknown value"));
+    let (_, client) = Recorder::returning(object([("name", RawValue::Null), ("id", "1".into())]));
+    let answer = read_data(&client).await;
+    assert_eq!(diagnostics_text(&answer.diagnostics), "");
+}
+
+#[tokio::test]
+async fn a_secret_is_not_in_the_data_of_a_data_source() {
+    let data = object([("name", RawValue::Null), ("id", format!("id of {SECRET}").into())]);
+    let (_, client) = Recorder::returning(data);
+    let answer = read_data(&client).await;
     let data = client.read_data_value(TYPE, answer.state.as_ref());
     assert_eq!(data.get("id"), &"id of [removed]".into());
 }

@@ -97,6 +97,13 @@ impl Recorder {
     }
 }
 
+/// Reports the text "invalid".
+fn refuse_invalid(value: &RawValue, path: &AttributePath, diags: &mut Diagnostics) {
+    if value.as_str() == Some("invalid") {
+        diags.add_attribute_error("Invalid text", "Use another one.", path.clone());
+    }
+}
+
 /// Returns an identity.
 pub fn identity(id: &str) -> RawValue {
     object([("id", id.into())])
@@ -111,7 +118,7 @@ impl Resource for Recorder {
         };
         Schema::new("")
             .attributes([
-                Attribute::string("name").required(),
+                Attribute::string("name").required().validate(refuse_invalid),
                 Attribute::string("id").computed(),
                 Attribute::string("secret").write_only(),
             ])
@@ -228,7 +235,7 @@ impl DataSource for Recorder {
 #[async_trait]
 impl Provider for Recorder {
     fn schema(&self) -> Schema {
-        Schema::new("")
+        Schema::new("").attributes([Attribute::string("endpoint").validate(refuse_invalid)])
     }
 
     fn resources(&self) -> BTreeMap<String, Arc<dyn Resource>> {

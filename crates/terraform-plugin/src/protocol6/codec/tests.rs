@@ -150,6 +150,10 @@ fn an_object_is_written_with_every_attribute_in_the_order_of_their_names() {
     assert_eq!(from_msgpack(bytes, &ty), Ok(full.clone()));
     // A client may leave attributes out, and may not send others.
     assert_eq!(from_msgpack(b"\x82\xa1a\xc3\xa1b\xa1x", &ty), Ok(full));
+    let empty = object(&[("a", RawValue::Null), ("b", RawValue::Null), ("c", RawValue::Null)]);
+    assert_eq!(from_msgpack(b"\x80", &ty), Ok(empty.clone()));
+    assert_eq!(from_json(b"{}", &ty), Ok(empty.clone()));
+    assert_eq!(from_stored_json(b"{}", &ty), Ok(empty));
     let error = from_msgpack(b"\x81\xa1d\xc3", &ty).unwrap_err().to_string();
     assert_eq!(error, "there is no attribute \"d\"");
 }

@@ -168,7 +168,7 @@ async fn only_the_expected_certificate_with_its_own_key_is_accepted() {
             !accepted(Some(stolen)).await,
             "without the key of the certificate, {version:?}"
         );
-        let twin = (certificate(7, "twin"), key(7));
+        let twin = (certificate(7, "otherhost"), key(7));
         assert!(
             !accepted(Some(twin)).await,
             "another certificate of the same key, {version:?}"

@@ -125,6 +125,8 @@ fn a_set_may_be_reordered() {
     let config = [("set", RawValue::List(vec![element("a"), element("b")]))];
     let planned = [("set", RawValue::List(vec![filled("b"), filled("a")]))];
     assert!(wrong(&RawValue::Null, &config, &planned).is_empty());
+    let twice = [("set", RawValue::List(vec![filled("a"), filled("a")]))];
+    assert_eq!(wrong(&RawValue::Null, &config, &twice).len(), 1, "each has its own");
 }
 
 #[test]
