@@ -27,7 +27,7 @@ async fn create_and_destroy(backups: u32, retry_after: bool) {
                 retry_after,
             }),
             timing: Timing {
-                backup: Some(Duration::from_secs(100)),
+                backup: Some(Duration::from_secs(20)),
                 delete: Duration::from_secs(5),
                 deletions_at_once: 50,
                 ..Timing::default()
