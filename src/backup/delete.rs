@@ -9,10 +9,15 @@ use tokio::time::Instant;
 
 use crate::timeouts::{self, Timeouts};
 
-use super::{messages, model::BackupModel};
+use super::{messages, model::BackupModel, private::Private};
 
 /// Deletes the backup and waits until it is gone.
-pub async fn delete(service: &OperationContext, context: &Context, state: &BackupModel, diags: &mut Diagnostics) {
+pub async fn delete(
+    service: &OperationContext,
+    context: &Context,
+    (state, private): (&BackupModel, &Private),
+    diags: &mut Diagnostics,
+) {
     let Some(checkpoint_id) = checkpoint_id(service, context, state, diags).await else {
         return;
     };
@@ -20,6 +25,7 @@ pub async fn delete(service: &OperationContext, context: &Context, state: &Backu
         checkpoint_id,
         item_id: state.id.as_ref_option().cloned(),
         server_id: state.resource_id.as_ref_option().cloned(),
+        not_shown_for: private.not_shown_for(service.client.session().clock().now()),
         timeout: Timeouts::delete(&state.timeouts).unwrap_or(timeouts::DEFAULT),
     };
     if let Err(error) = Box::pin(operation.run(service, &context.cancel)).await {

@@ -1,5 +1,7 @@
 //! Private data: what `csbs_backup` and `csbs_vault_backup` store beside their states.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use otc_client::csbs::non_empty_description;
 use serde::{Deserialize, Serialize};
@@ -73,6 +75,13 @@ impl Private {
     pub fn record_shown(&mut self, failed: bool) {
         self.not_shown_since = None;
         self.backup_failed = failed;
+    }
+
+    /// The time since the service accepted the backup, if it has not shown it yet.
+    #[must_use]
+    pub fn not_shown_for(&self, now: Timestamp) -> Option<Duration> {
+        let since = self.not_shown_since?;
+        Some(Duration::try_from(now.duration_since(since)).unwrap_or_default())
     }
 
     /// Returns `true` if the service accepted the backup so recently that it can be missing in its answers.

@@ -73,7 +73,8 @@ impl Resource for BackupResource {
             return None;
         }
         let service = connection.service(diags)?;
-        delete::delete(&service, context, &state, diags).await;
+        let private = Private::read(&request.private);
+        delete::delete(&service, context, (&state, &private), diags).await;
         None
     }
 

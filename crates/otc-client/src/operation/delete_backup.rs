@@ -14,6 +14,7 @@ use crate::csbs::{ApiError, CheckpointItem, ItemKey, Lookup, Status, with_retry_
 use super::{
     OperationContext,
     deletion::{Deletion, Next, Sent, Unfinished},
+    timing::NEW_BACKUP_LISTED_WITHIN,
     wait::{self, Look, Verdict, Wait, WaitError},
 };
 
@@ -26,6 +27,8 @@ pub struct DeleteBackup {
     pub item_id: Option<String>,
     /// The server, which distinguishes our item from others of the checkpoint when its ID is not known.
     pub server_id: Option<String>,
+    /// The time since the service accepted the backup, if no answer has shown it yet.
+    pub not_shown_for: Option<Duration>,
     /// How long the whole deletion may take.
     pub timeout: Duration,
 }
@@ -81,7 +84,7 @@ impl DeleteBackup {
     /// ([`ApiError::is_gone`]), or shows the status `deleted`. A list is not enough, because it may hide items that are being
     /// deleted. A 404 in another form counts when it has lasted for a minute and the whole list does not show the item either.
     /// If the item's ID is not known, it is taken from the checkpoint's list. If no list shows an item, the delete request is
-    /// repeated until the service answers it with its own 404.
+    /// repeated until the service answers it with its own 404, and for as long as a new backup may not be shown yet.
     ///
     /// # Errors
     /// [`DeleteError`]; a stop ends the deletion within two seconds.
@@ -91,6 +94,9 @@ impl DeleteBackup {
             context,
             item_id: self.item_id.clone(),
             is_only_item: false,
+            shown_at: self
+                .not_shown_for
+                .map(|elapsed| Instant::now() + NEW_BACKUP_LISTED_WITHIN.saturating_sub(elapsed)),
             deletion: Deletion::new(context, format!("checkpoint {}", self.checkpoint_id)),
         });
         let begin = step.lock().await.deletion.begin();
@@ -119,6 +125,8 @@ struct Step<'a> {
     item_id: Option<String>,
     /// Whether our item was the only one of its checkpoint when that was last listed.
     is_only_item: bool,
+    /// When the service shows the backup at the latest, if it has not shown it yet.
+    shown_at: Option<Instant>,
     deletion: Deletion,
 }
 
@@ -135,8 +143,11 @@ impl Step<'_> {
             Ok(Target::NeverListed) => {
                 if self.deletion.may_send(look) {
                     match self.send_until(look.ends, None).await {
-                        Ok(Sent::Gone) => return Verdict::Done(()),
-                        Ok(Sent::Accepted | Sent::Refused) => self.deletion.pause(),
+                        // What is not shown yet can be deleted as little as it can be read.
+                        Ok(Sent::Gone) if self.deletion.is_accepted() || !self.may_not_be_shown_yet(look) => {
+                            return Verdict::Done(());
+                        }
+                        Ok(Sent::Accepted | Sent::Refused | Sent::Gone) => self.deletion.pause(),
                         Err(error) => return Verdict::Fail(error),
                     }
                 }
@@ -165,6 +176,10 @@ impl Step<'_> {
             }
         }
         Verdict::ContinueAt(self.deletion.next_look(is_unlisted))
+    }
+
+    fn may_not_be_shown_yet(&self, look: Look) -> bool {
+        self.shown_at.is_some_and(|at| look.began < at)
     }
 
     /// Until the deletion is accepted, this looks at the whole checkpoint, because deleting the checkpoint deletes all its items;

@@ -160,6 +160,7 @@ pub async fn delete_all(
             checkpoint_id: item.checkpoint_id.clone().unwrap_or_default(),
             item_id: Some(item.id.clone()),
             server_id: item.resource_id.clone(),
+            not_shown_for: None,
             timeout: deadline.saturating_duration_since(Instant::now()),
         };
         let result = if cancel.is_cancelled() {

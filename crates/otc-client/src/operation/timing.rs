@@ -29,7 +29,7 @@ pub(super) const PROTECT_ANSWER_AFTER_STOP: Duration = Duration::from_secs(1);
 /// Time that the one look after a stop may take.
 pub(super) const LOOK_AFTER_STOP: Duration = Duration::from_millis(700);
 
-/// Time within which the service shows a backup that it has accepted.
+/// Time within which the service shows a backup that it has accepted. Before, a 404 does not say that the backup is gone.
 pub(super) const NEW_BACKUP_LISTED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Time within which the service shows the backups of all servers of a policy run.

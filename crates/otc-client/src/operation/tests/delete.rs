@@ -17,6 +17,7 @@ pub(super) fn job() -> DeleteBackup {
         checkpoint_id: "cp-old".to_owned(),
         item_id: Some("old".to_owned()),
         server_id: Some(SERVER.to_owned()),
+        not_shown_for: None,
         timeout: Duration::from_secs(1800),
     }
 }
@@ -371,6 +372,25 @@ async fn a_backup_without_an_id_that_no_list_shows_is_gone_when_the_request_says
     let pauses: Vec<_> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.iter().all(|pause| *pause >= 5.0), "{pauses:?}");
     assert!((3..=4).contains(&sent.len()), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_backup_is_not_gone_before_the_service_must_show_it() {
+    let new = DeleteBackup {
+        item_id: None,
+        not_shown_for: Some(Duration::from_secs(30)),
+        ..job()
+    };
+    // It is never shown: two minutes after it was accepted, the answer counts.
+    let service = Service::new();
+    delete(&service, &new).await.unwrap();
+    assert!((90.0..125.0).contains(&service.elapsed()), "{}", service.elapsed());
+
+    let service = Service::new();
+    service.at(40, |service| service.add("old", |_| ()));
+    service.at(100, |service| service.remove("old"));
+    delete(&service, &new).await.unwrap();
+    assert!(service.elapsed() >= 100.0, "{}", service.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
