@@ -114,9 +114,7 @@ impl Cloud {
     }
 
     pub fn requests_of(&self, operation: Operation) -> Vec<RequestRecord> {
-        let mut all = self.simulator.requests();
-        all.retain(|request| request.operation == operation);
-        all
+        self.simulator.requests_where(|request| request.operation == operation)
     }
 
     /// IDs of the checkpoints that exist and are not being deleted.

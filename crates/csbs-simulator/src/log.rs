@@ -88,8 +88,8 @@ impl Log {
         }
     }
 
-    pub(crate) fn records(&self) -> Vec<RequestRecord> {
-        self.records.iter().cloned().collect()
+    pub(crate) fn records(&self) -> impl Iterator<Item = &RequestRecord> {
+        self.records.iter()
     }
 
     pub(crate) fn count(&self, operation: Operation) -> u64 {

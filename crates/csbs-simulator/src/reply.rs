@@ -34,6 +34,11 @@ impl Reply {
         Self::new(200, Payload::Json(body))
     }
 
+    /// Returns an object with one member. Unlike `json!`, it does not copy the value.
+    pub(crate) fn member(name: &str, value: Value) -> Self {
+        Self::ok(Value::Object([(name.to_owned(), value)].into_iter().collect()))
+    }
+
     pub(crate) fn no_content() -> Self {
         Self::new(204, Payload::None)
     }

@@ -61,7 +61,14 @@ impl Simulator {
 
     /// Returns the newest requests, oldest first, and at most [`Config::log_limit`].
     pub fn requests(&self) -> Vec<RequestRecord> {
-        self.state().log.records()
+        self.requests_where(|_| true)
+    }
+
+    /// Returns those of the newest requests that fulfil a condition, oldest first.
+    pub fn requests_where(&self, condition: impl Fn(&RequestRecord) -> bool) -> Vec<RequestRecord> {
+        let state = self.state();
+        let records = state.log.records();
+        records.filter(|record| condition(record)).cloned().collect()
     }
 
     /// Returns the number of requests of an operation, including failed ones.

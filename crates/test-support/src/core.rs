@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use terraform_plugin::{
     ActionEvent, AttributeConstraint, Context, Create, Delete, Diagnostics, Import, ImportTarget, InvokeAction, Plan,
-    PlanAction, Planned, Provider, RawValue, Read, ReadData, ReadResult, Resource, Update,
+    PlanAction, Planned, Provider, RawValue, Read, ReadData, ReadResult, Resource, Schema, Update,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,7 @@ pub enum Action {
 pub struct Core {
     type_name: String,
     resource: Arc<dyn Resource>,
+    schema: Arc<Schema>,
     pub stored: Option<Stored>,
     pub cancel: CancellationToken,
 }
@@ -44,9 +45,11 @@ impl Core {
 
     /// A resource of another type.
     pub fn of(provider: &impl Provider, type_name: &str) -> Self {
+        let resource = provider.resources()[type_name].clone();
         Self {
             type_name: type_name.to_owned(),
-            resource: provider.resources()[type_name].clone(),
+            schema: Arc::new(resource.schema()),
+            resource,
             stored: None,
             cancel: CancellationToken::new(),
         }
@@ -58,20 +61,14 @@ impl Core {
     }
 
     /// The resource's schema.
-    #[allow(dead_code)]
-    pub fn schema(&self) -> terraform_plugin::Schema {
-        self.resource.schema()
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// A full configuration with these values set.
     pub fn config(&self, values: &[(&str, RawValue)]) -> RawValue {
-        let schema = self.resource.schema();
-        let mut config: BTreeMap<String, RawValue> = schema
-            .block
-            .attributes
-            .into_keys()
-            .map(|name| (name, RawValue::Null))
-            .collect();
+        let names = self.schema.block.attributes.keys();
+        let mut config: BTreeMap<String, RawValue> = names.map(|name| (name.clone(), RawValue::Null)).collect();
         config.insert("timeouts".to_owned(), RawValue::Null);
         for (name, value) in values {
             assert!(config.contains_key(*name), "{name} is not in the schema");
@@ -101,7 +98,7 @@ impl Core {
 
     pub async fn validate(&self, config: &RawValue) -> Diagnostics {
         let mut diags = Diagnostics::default();
-        self.schema().validate(config, &mut diags);
+        self.schema.validate(config, &mut diags);
         self.resource.validate(&self.context(), config, &mut diags).await;
         diags
     }
@@ -194,7 +191,7 @@ impl Core {
         config: &RawValue,
         diags: &mut Diagnostics,
     ) -> Planned {
-        let schema = self.resource.schema();
+        let schema = &self.schema;
         let mut proposed = config.clone();
         for (name, attribute) in &schema.block.attributes {
             let computed = matches!(
@@ -216,7 +213,7 @@ impl Core {
         };
         let planned = self
             .resource
-            .plan(&self.context(), &self.schema(), request, diags)
+            .plan(&self.context(), schema, request, diags)
             .await
             .expect("a plan");
         for (name, attribute) in &schema.block.attributes {

@@ -50,14 +50,15 @@ impl ForeignPolicy {
 impl Run {
     /// Records the faults that explain a difference between policy and state.
     fn record_association_faults(&mut self, end: End, has_errors: bool) {
-        let requests = self.cloud.simulator.requests();
+        let id = &self.foreign_policy.id;
         let has_fault = |operation, name| {
-            requests.iter().any(|request| {
+            let requests = self.cloud.simulator.requests_where(|request| {
                 let faults = request.fault.as_deref().unwrap_or_default();
                 request.operation == operation
-                    && request.path.contains(&self.foreign_policy.id)
+                    && request.path.contains(id)
                     && faults.split(',').any(|fault| fault == name)
-            })
+            });
+            !requests.is_empty()
         };
         self.foreign_policy.is_misled |= has_fault(Operation::GetPolicy, "empty_list");
         self.foreign_policy.may_differ |=

@@ -120,8 +120,10 @@ impl Run {
         let inventory = self.cloud.simulator.inventory();
         let policy = inventory.policies.iter().find(|policy| policy.id == id);
         let number = backup.map_or_else(|| policy.and_then(|policy| policy.request), |backup| backup.request);
-        let requests = self.cloud.simulator.requests();
-        !requests.iter().any(|request| Some(request.number) == number)
+        let simulator = &self.cloud.simulator;
+        simulator
+            .requests_where(|request| Some(request.number) == number)
+            .is_empty()
     }
 
     /// IDs of everything in the services that neither a state nor a message names. An action names the checkpoint of a vault

@@ -45,9 +45,8 @@ pub(super) fn get(state: &mut State, context: &Context<'_>) -> Answer {
         .visible(context.project, context.now)
         .find(|item| item.id == id)
         .ok_or_else(|| missing(id))?;
-    Ok(Reply::ok(
-        json!({"checkpoint_item": view::item(item, context.now, state.config.quirks)}),
-    ))
+    let item = view::item(item, context.now, state.config.quirks);
+    Ok(Reply::member("checkpoint_item", item))
 }
 
 /// Returns the error for an unknown item.

@@ -148,8 +148,9 @@ fn extend_info(item: &Item, now: Timestamp, odd: &dyn Fn(&str, u64) -> u64) -> V
         "support_lld": true,
         "supported_restore_mode": if done { "backup" } else { "na" },
         "taskid": item.task_id,
-        "volume_backups": item.volumes.iter().map(|volume| volume_backup(item, volume)).collect::<Vec<_>>(),
     });
+    // `json!` would copy it.
+    info["volume_backups"] = item.volumes.iter().map(|volume| volume_backup(item, volume)).collect();
     if let Some(object) = info.as_object_mut() {
         if odd("dec_size", 2) == 1 {
             object.insert("dec_size".to_owned(), json!(0));

@@ -91,7 +91,7 @@ fn view(state: &State, row: Row<'_>) -> Value {
     let rough = state.config.cbr.rough.backups;
     let time = |time, member| written(time, rough, row.id(), member);
     let resource_size = row.child.map_or_else(|| backup.server.size(), |child| child.disk.size);
-    json!({
+    let mut view = json!({
         "id": row.id(),
         "checkpoint_id": backup.checkpoint_id,
         "vault_id": backup.vault_id,
@@ -113,12 +113,14 @@ fn view(state: &State, row: Row<'_>) -> Value {
         "resource_type": row.resource_type(),
         "resource_az": backup.server.zone,
         "resource_size": resource_size,
-        "extend_info": match row.child {
-            None => server_info(backup, rough),
-            Some(child) => disk_info(backup, child, rough),
-        },
         "children": [],
-    })
+    });
+    // `json!` would copy it.
+    view["extend_info"] = match row.child {
+        None => server_info(backup, rough),
+        Some(child) => disk_info(backup, child, rough),
+    };
+    view
 }
 
 /// Returns `extend_info.incremental`. It may be unknown while the backup is running.

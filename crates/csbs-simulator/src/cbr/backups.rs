@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{
     backup_filter::{self, Filter, PARAMETERS},
@@ -61,7 +60,7 @@ fn visible<'a>(state: &'a State, context: &Context<'a>) -> impl Iterator<Item = 
 pub(super) fn get(state: &mut State, context: &Context<'_>) -> Answer {
     query::check_known(state, context.call, &[])?;
     let row = find(state, context)?;
-    Ok(Reply::ok(json!({"backup": backup_view::complete(state, row)})))
+    Ok(Reply::member("backup", backup_view::complete(state, row)))
 }
 
 /// Returns the backup in the path: of a server or of a disk.

@@ -64,6 +64,8 @@ impl Page {
 
     /// Returns the response of a list. `count` is the number of all elements that match the filter.
     pub(super) fn response(&self, key: &str, elements: Vec<Value>, count: usize) -> Value {
-        json!({key: elements, "count": count, "offset": self.offset, "limit": self.limit})
+        let mut response = json!({"count": count, "offset": self.offset, "limit": self.limit});
+        response[key] = Value::Array(elements);
+        response
     }
 }
