@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod deletion_refused;
 mod lost_answer;
+mod restore_course;
 mod resume;
 mod server_checks;
 mod service;
