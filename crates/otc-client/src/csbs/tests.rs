@@ -535,3 +535,27 @@ async fn a_change_whose_answer_is_lost_may_have_taken_effect_and_only_an_idempot
         assert_eq!(fake.count(), requests, "{call}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_a_read_whose_answer_is_too_long_is_like_one_that_cannot_be_read() {
+    for (message, reads, is_unreadable) in [
+        // It would be too long again.
+        ("the answer is longer than 9 bytes", 3, true),
+        ("the answer broke off", 6, false),
+    ] {
+        let fake = Fake::new(move |_, _| {
+            Err(crate::http::TransportError {
+                delivery: Delivery::Answered,
+                message: message.to_owned(),
+            })
+        });
+        let client = fake.client();
+        let error = client.get_checkpoint_item("item").await.unwrap_err();
+        assert_eq!(matches!(error, ApiError::Decode { .. }), is_unreadable, "{error}");
+        assert_eq!(fake.count(), reads, "{message}");
+        let error = client.protect("server", &ProtectRequest::default()).await.unwrap_err();
+        assert!(matches!(error, ApiError::Transport { .. }), "{error}");
+        assert!(error.may_have_taken_effect());
+        assert_eq!(fake.count(), reads + 1, "a create is not repeated");
+    }
+}
