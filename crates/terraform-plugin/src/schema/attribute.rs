@@ -310,7 +310,7 @@ impl Attribute {
         )
     }
 
-    /// Returns the description, with a sentence that a change creates a new `object` if one always does.
+    /// Returns the description, with a sentence that a change creates a new `object` if one can.
     #[must_use]
     pub fn full_description(&self, object: &str) -> Description {
         let mut description = self.description.clone();
