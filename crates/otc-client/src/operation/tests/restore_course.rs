@@ -18,6 +18,9 @@ use crate::{
 
 type End = RestoreEnd<&'static str>;
 
+/// The end of a wait.
+type WaitEnd = fn() -> Result<(), WaitError<End>>;
+
 fn refusal(status: u16, retry_after: Option<u64>) -> ApiError {
     ApiError::Service(Box::new(ServiceError {
         operation: "restore",
@@ -102,7 +105,7 @@ async fn the_result_claims_only_what_looks_have_shown() {
         SignThenFailure,
     }
     use Seen::{Available, Failure, Nothing, Sign, SignThenFailure};
-    let ended = |answered: bool, seen: Seen, end: fn() -> Result<(), WaitError<End>>| {
+    let ended = |answered: bool, seen: Seen, end: WaitEnd| {
         let mut course = course((!answered).then(lost));
         let fail = |course: &mut Course| {
             let verdict = course.look_failed::<(), &str>(look(), refusal(503, None));
@@ -138,7 +141,7 @@ async fn the_result_claims_only_what_looks_have_shown() {
     let gone = || Err(WaitError::Failed(End::Gone));
     let failed = || Err(WaitError::Failed(End::Failed("")));
     let lost = || Err(WaitError::Failed(End::Lost(refusal(403, None))));
-    let cases: [(bool, Seen, fn() -> Result<(), WaitError<End>>, &str); 24] = [
+    let cases: [(bool, Seen, WaitEnd, &str); 24] = [
         (true, Sign, done, "done"),
         (false, Sign, done, "done"),
         (true, Available, done, "no sign"),
