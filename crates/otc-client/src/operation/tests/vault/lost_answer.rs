@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::service::{Scripted, Service};
 use crate::{
@@ -169,4 +170,36 @@ async fn the_backup_of_another_create_of_this_process_is_not_ours() {
     assert!(matches!(second, Err(Error::NoAnswer { .. })), "{second:?}");
     assert_eq!(progress.checkpoint_id, None);
     assert_eq!((service.count("POST"), service.state().backups.len()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_backup_that_differs_from_the_request_is_not_ours() {
+    for (member, value) in [
+        ("name", json!("weekly")),
+        ("description", json!("by hand")),
+        ("extend_info", json!({ "auto_trigger": true })),
+        ("parent_id", json!("b9")),
+        ("resource_id", json!("s1")),
+    ] {
+        let service = Service::new();
+        service.state().refuses_tasks = true;
+        service.script("POST", [Scripted::Refused(lost(Delivery::Unknown))]);
+        let row = json!({ "id": "new", "checkpoint_id": "cp-new", "vault_id": "v", "resource_id": "s0", "status": "protecting",
+            "resource_type": "OS::Nova::Server", "name": "before-s0", "description": "" });
+        let mut differs = row.clone();
+        differs[member] = value;
+        let list = |row: &serde_json::Value| text(200, &json!({ "backups": [row], "count": 1 }).to_string());
+        let none = || text(200, &json!({ "backups": [], "count": 0 }).to_string());
+        let lists = [none(), list(&differs)];
+        service.script("GET /backups?resource_id", lists.map(Scripted::Refused));
+        let (result, progress) = service.create("s0").await;
+        assert!(matches!(result, Err(Error::NoAnswer { .. })), "{member}: {result:?}");
+        assert_eq!(progress.checkpoint_id, None, "{member}");
+        // The same backup without the difference is ours.
+        let service = Service::new();
+        service.script("POST", [Scripted::Refused(lost(Delivery::Unknown))]);
+        service.script("GET /backups?resource_id", [none(), list(&row)].map(Scripted::Refused));
+        let (_, progress) = service.create_within("s0", Duration::from_secs(30)).await;
+        assert_eq!(progress.checkpoint_id.as_deref(), Some("cp-new"), "{member}");
+    }
 }
