@@ -143,7 +143,7 @@ impl Step<'_> {
             Ok(Target::NeverListed) => {
                 if self.deletion.may_send(look) {
                     match self.send_until(look.ends, None).await {
-                        // What is not shown yet can be deleted as little as it can be read.
+                        // A backup that the service does not show yet can be neither read nor deleted.
                         Ok(Sent::Gone) if self.deletion.is_accepted() || !self.may_not_be_shown_yet(look) => {
                             return Verdict::Done(());
                         }
