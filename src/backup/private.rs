@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use otc_client::csbs::non_empty_description;
 use serde::{Deserialize, Serialize};
 use terraform_plugin::Value;
 
 /// How long a backup that the service has accepted can be missing in its answers.
-const SHOWN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+const SHOWN_WITHIN: Duration = Duration::from_secs(600);
 
 /// Private data of a backup. Terraform stores it and never shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,13 +87,14 @@ impl Private {
     /// Returns `true` if the service accepted the backup so recently that it can be missing in its answers.
     #[must_use]
     pub fn may_not_be_shown_yet(&self, now: Timestamp) -> bool {
-        self.not_shown_since
-            .is_some_and(|since| now.duration_since(since) < SHOWN_WITHIN)
+        self.not_shown_for(now).is_some_and(|elapsed| elapsed < SHOWN_WITHIN)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]

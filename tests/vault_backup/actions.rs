@@ -11,7 +11,7 @@ use test_support::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{backups, new_core, new_process, next_create, nightly, only_backup, posts};
+use crate::{backups, fail_next_backup, new_core, new_process, next_create, nightly, only_backup, posts};
 
 const CREATE: &str = "csbs_create_vault_backup";
 const RESTORE: &str = "csbs_restore_vault_backup";
@@ -101,10 +101,7 @@ async fn a_backup_by_an_action_that_is_interrupted_or_fails_is_named() {
     );
 
     let service = SimulatedService::new();
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let (_, diags) = run(&service, CREATE, &create_values()).await;
     let (_, text) = error(&diags);
     for part in [
@@ -138,10 +135,7 @@ async fn the_last_event_names_an_earlier_backup_of_the_same_name() {
 async fn an_action_that_fails_after_a_second_request_names_both() {
     let service = SimulatedService::new();
     next_create(&service, Effect::DropBefore);
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let (_, diags) = run(&service, CREATE, &create_values()).await;
     let (_, text) = error(&diags);
     assert!(text.contains(&only_backup(&service).id), "{text}");

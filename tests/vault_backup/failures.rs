@@ -13,7 +13,7 @@ use test_support::{
 };
 use tokio::time::Instant;
 
-use crate::{backups, config, new_core, next_create, nightly, only_backup, posts};
+use crate::{backups, config, fail_next_backup, new_core, next_create, nightly, only_backup, posts};
 
 fn with_timeout(core: &Core, operation: &str, limit: &str) -> RawValue {
     let limits = ["create", "update", "delete"].map(|name| {
@@ -247,10 +247,7 @@ async fn a_server_that_stays_busy_is_an_error_that_names_the_running_backup() {
 #[tokio::test(start_paused = true)]
 async fn a_backup_that_fails_is_tainted_with_the_reason_of_its_task_then_replaced() {
     let service = SimulatedService::new();
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let mut core = new_core(&service);
     let config = nightly(&core);
     let (_, diags) = core.apply(&config).await;
@@ -276,9 +273,11 @@ async fn a_backup_that_fails_is_tainted_with_the_reason_of_its_task_then_replace
 #[tokio::test(start_paused = true)]
 async fn a_backup_that_fails_is_an_error_where_tasks_may_not_be_read() {
     let service = SimulatedService::new();
-    let cbr = service.simulator.cbr();
-    cbr.configure(|config| config.tasks_forbidden = true);
-    cbr.fail_next_backup(None, "6215", "the disk is gone");
+    service
+        .simulator
+        .cbr()
+        .configure(|config| config.tasks_forbidden = true);
+    fail_next_backup(&service);
     let mut core = new_core(&service);
     let (_, diags) = core.apply(&nightly(&core)).await;
     assert_eq!(diags.errors.len(), 1, "{diags:?}");
@@ -290,10 +289,7 @@ async fn a_backup_that_fails_is_an_error_where_tasks_may_not_be_read() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_backup_that_is_untainted_is_replaced_with_a_warning() {
     let service = SimulatedService::new();
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let mut core = new_core(&service);
     let config = nightly(&core);
     core.apply(&config).await;

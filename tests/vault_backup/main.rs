@@ -65,6 +65,14 @@ fn next_create(service: &SimulatedService, effect: csbs_simulator::Effect) {
     service.fault(Rule::on(Operation::CbrCreateCheckpoint, effect).times(1));
 }
 
+/// The next backup fails, because "the disk is gone".
+fn fail_next_backup(service: &SimulatedService) {
+    service
+        .simulator
+        .cbr()
+        .fail_next_backup(None, "6215", "the disk is gone");
+}
+
 /// ID of a server of [`with_servers`].
 fn server(index: usize) -> String {
     format!("5e7e7000-0000-4000-8000-{index:012}")

@@ -10,7 +10,7 @@ use test_support::{
 };
 use tokio::time::Instant;
 
-use crate::{config, new_core, new_process, next_create, nightly, only_backup, posts};
+use crate::{config, fail_next_backup, new_core, new_process, next_create, nightly, only_backup, posts};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -67,10 +67,7 @@ async fn a_backup_that_is_finished_by_then_needs_no_wait() {
 async fn a_backup_that_fails_after_an_interrupt_is_an_error_and_replaced_by_the_apply_after() {
     let service = SimulatedService::new();
     service.set_backup_time(30 * MINUTE);
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let mut core = interrupted(&service).await;
     let config = nightly(&core);
     let (action, diags) = core.apply(&config).await;
@@ -229,10 +226,7 @@ async fn a_backup_that_was_not_waited_for_is_mentioned_until_it_is_saved_and_not
 async fn a_refresh_finds_that_an_interrupted_backup_has_failed_and_why() {
     let service = SimulatedService::new();
     service.set_backup_time(30 * MINUTE);
-    service
-        .simulator
-        .cbr()
-        .fail_next_backup(None, "6215", "the disk is gone");
+    fail_next_backup(&service);
     let mut core = interrupted(&service).await;
     tokio::time::sleep(60 * MINUTE).await;
     let diags = core.refresh().await;

@@ -15,7 +15,7 @@ use test_support::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::new_process;
+use crate::{fail_next_backup, new_process};
 
 /// The form of an object is chosen by its ID, so every seed has other forms.
 const SEEDS: u64 = 8;
@@ -140,10 +140,7 @@ async fn rough_answers_show_the_same_as_tidy_ones() {
 async fn the_reason_of_a_failure_is_read_from_a_rough_task() {
     for seed in 0..SEEDS {
         let service = service(seed, rough);
-        service
-            .simulator
-            .cbr()
-            .fail_next_backup(None, "6215", "the disk is gone");
+        fail_next_backup(&service);
         let mut core = crate::new_core(&service);
         let (_, diags) = core.apply(&crate::nightly(&core)).await;
         assert!(

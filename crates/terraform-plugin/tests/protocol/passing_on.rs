@@ -26,6 +26,15 @@ fn config(name: &str) -> RawValue {
     config
 }
 
+/// Returns the configuration behind a planned state: none for a deletion.
+fn config_of(planned: &RawValue) -> RawValue {
+    if planned.is_null() {
+        RawValue::Null
+    } else {
+        config("new")
+    }
+}
+
 /// Returns a state as a resource may return it: with a write-only value, and without blocks.
 fn careless(name: &str, id: impl Into<RawValue>) -> RawValue {
     object([
@@ -40,14 +49,7 @@ async fn plan(client: &Client<Service>, prior: &RawValue, proposed: &RawValue) -
         type_name: TYPE.to_owned(),
         prior_state: client.resource_value(TYPE, prior),
         proposed_new_state: client.resource_value(TYPE, proposed),
-        config: client.resource_value(
-            TYPE,
-            &if proposed.is_null() {
-                RawValue::Null
-            } else {
-                config("new")
-            },
-        ),
+        config: client.resource_value(TYPE, &config_of(proposed)),
         prior_private: b"prior private".to_vec(),
         prior_identity: client.identity_value(TYPE, &identity("prior")),
         planned_private: b"planned before".to_vec(),
@@ -61,14 +63,7 @@ async fn apply(client: &Client<Service>, prior: &RawValue, planned: &RawValue) -
         type_name: TYPE.to_owned(),
         prior_state: client.resource_value(TYPE, prior),
         planned_state: client.resource_value(TYPE, planned),
-        config: client.resource_value(
-            TYPE,
-            &if planned.is_null() {
-                RawValue::Null
-            } else {
-                config("new")
-            },
-        ),
+        config: client.resource_value(TYPE, &config_of(planned)),
         planned_private: b"planned private".to_vec(),
         planned_identity: client.identity_value(TYPE, &identity("planned")),
         ..wire::ApplyResourceChangeRequest::default()
