@@ -30,7 +30,7 @@ pub struct Rules {
     /// Lists have backups that are being deleted. (Those of vaults always have.)
     pub shows_deleting: bool,
     /// A response against the service's documentation.
-    pub lie: Option<Rule>,
+    pub false_answer: Option<Rule>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,8 +185,8 @@ impl Model {
         for (at, disturbance) in &step.disturbances {
             self.disturb(*at, disturbance, &cancel, &dead);
         }
-        if let Some(lie) = &self.rules.lie {
-            self.cloud.fault(lie.clone(), Broken::Reset);
+        if let Some(false_answer) = &self.rules.false_answer {
+            self.cloud.fault(false_answer.clone(), Broken::Reset);
         }
         let (stored_before, existed) = (self.core.stored.clone(), self.backups());
         let existed: Vec<_> = existed.into_iter().map(|backup| backup.import_id).collect();

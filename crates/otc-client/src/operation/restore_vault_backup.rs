@@ -174,8 +174,8 @@ impl RestoreVaultBackup {
     /// Restores the disks and waits until the restore has ended. The request is sent once, whatever happens.
     ///
     /// The restore has succeeded when its task says so: a backup that is available again does not prove it. Where tasks cannot be
-    /// read, or no task is listed after two minutes, the status of the backup decides, and [`RestoreProof`] says so. A failure to read
-    /// them that may pass is not that: the wait goes on.
+    /// read, or no task is listed after two minutes, the status of the backup decides, and [`RestoreProof`] says so. After a
+    /// failure to read them that may be temporary, the wait continues.
     ///
     /// # Errors
     /// [`RestoreVaultBackupError`]; a stop ends the wait within two seconds, and the restore continues.

@@ -420,7 +420,7 @@ async fn issued_tokens_become_secrets_before_the_answer_is_read() {
     assert_eq!(secrets.shown("no-secret-at-all"), "no-secret-at-all");
 }
 
-/// The variable that tells the test below that it runs in a process of its own.
+/// Set for the test below when it runs in its own process.
 const IN_OWN_PROCESS: &str = "OTC_CLIENT_TEST_IN_OWN_PROCESS";
 
 #[tokio::test]

@@ -273,7 +273,7 @@ impl Run<'_> {
         earlier
     }
 
-    /// Returns whether the backup has what was requested, as far as the service tells.
+    /// Returns whether the backup has what was requested, as far as the service shows it.
     fn equals_request(&self, backup: &Backup) -> bool {
         let request = &self.job.request;
         let described = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());

@@ -160,7 +160,7 @@ async fn a_configured_endpoint_has_the_region_of_the_settings_or_of_the_project(
             Some("eu-nl"),
         ),
         (with_endpoint(keys()), Some("eu-de")),
-        // Nothing tells the name of the project.
+        // The name of the project is not known.
         (
             Resolved {
                 project: by_id.clone(),
@@ -197,7 +197,7 @@ async fn a_configured_endpoint_serves_no_other_region() {
     assert!(matches!(error, IdentityError::NotRegionOfEndpoint { .. }), "{error}");
     assert_eq!(cloud.sign_ins(), 1, "all regions share a sign-in");
 
-    // Where nothing tells the region of the endpoint, it serves the one that is asked for.
+    // An endpoint whose region is not known serves the requested one.
     let session = cloud.session(Resolved {
         project: Some(Project::Id(PROJECT.to_owned())),
         ..with_endpoint(keys())
